@@ -1,0 +1,1 @@
+"""The seeded sample world, and contracts for real public data."""

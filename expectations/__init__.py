@@ -1,0 +1,1 @@
+"""Great Expectations on DuckDB: the engine, suites compiled from contracts, and the gates they close."""

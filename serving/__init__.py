@@ -1,0 +1,1 @@
+"""What people and programs use: the `c360` command and read-only SQL."""
