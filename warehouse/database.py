@@ -1,0 +1,68 @@
+"""Opening DuckDB files the one way we do it: bounded memory, UTC, no extension ever fetched."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import duckdb
+
+
+def open_database(path: Path, *, read_only: bool = False, memory_limit: str = "2GB") -> duckdb.DuckDBPyConnection:
+    """A connection to a DuckDB file, made if it does not exist (unless read-only).
+
+    What does not fit into memory spills to a folder beside the file.
+    """
+    config: dict[str, str | bool | int | float | list[str]] = {
+        "memory_limit": memory_limit,
+        "TimeZone": "UTC",
+        "autoinstall_known_extensions": False,
+        "autoload_known_extensions": False,
+    }
+    if not read_only:
+        config["temp_directory"] = f"{path}.spill"
+    return duckdb.connect(str(path), read_only=read_only, config=config)
+
+
+def open_published(path: Path) -> duckdb.DuckDBPyConnection:
+    """A connection that can do nothing but read this one file: no other file, no network, no extension, no setting.
+
+    Memory is bounded as everywhere; a query that needs more fails instead of writing to disk.
+    """
+    con = duckdb.connect(
+        str(path),
+        read_only=True,
+        config={
+            "TimeZone": "UTC",
+            "autoinstall_known_extensions": False,
+            "autoload_known_extensions": False,
+            "enable_external_access": False,
+            "python_enable_replacements": False,
+        },
+    )
+    con.execute("SET lock_configuration = true")
+    return con
+
+
+def quote(name: str) -> str:
+    """A name as a quoted SQL identifier."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+def literal(text: str) -> str:
+    """A text as a SQL literal."""
+    return "'" + text.replace("'", "''") + "'"
+
+
+def has_table(con: duckdb.DuckDBPyConnection, schema: str, table: str, database: str | None = None) -> bool:
+    """Is there a table of that name?"""
+    found = con.execute(
+        "SELECT count(*) FROM duckdb_tables() WHERE schema_name = ? AND table_name = ?"
+        " AND database_name = coalesce(?, current_database())",
+        [schema, table, database],
+    ).fetchone()
+    return bool(found and found[0])
+
+
+def columns_of(con: duckdb.DuckDBPyConnection, table: str) -> dict[str, str]:
+    """Names and SQL types of a table's columns, in order; `table` is a quoted, qualified name."""
+    return {row[0]: row[1] for row in con.execute(f"DESCRIBE {table}").fetchall()}

@@ -1,0 +1,76 @@
+"""Settings: a few values that hold for a whole home, from `settings.yaml` beside the contracts and from the environment.
+
+An environment variable `C360_<NAME>` wins over the file, the file over the default.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
+from difflib import get_close_matches
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import yaml
+
+
+class SettingsError(Exception):
+    """A setting is unknown or has a value that cannot be used; the message names it and the cure."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What a home is set to; each field may stand in `settings.yaml` or, in capitals behind `C360_`, in the environment."""
+
+    currency: str = "HKD"
+    """The reporting currency: every amount of the profile is in it."""
+    timezone: str = "Asia/Hong_Kong"
+    """Where a business day begins and ends."""
+    phone_region: str = "HK"
+    """The country of a phone number that names none (ISO 3166-1 alpha-2)."""
+    shared_by: int = 8
+    """An identifier that stands on more accounts than this is no evidence that they are one person."""
+    memory_limit: str = "2GB"
+    """How much memory DuckDB may take before it spills to disk."""
+
+    def digest_text(self) -> str:
+        """The settings that change results, as text for a generation's manifest."""
+        return " ".join(f"{k}={v}" for k, v in sorted(asdict(self).items()) if k != "memory_limit")
+
+
+def read_settings(folder: Path, environment: Mapping[str, str] = os.environ) -> Settings:
+    """Settings of a contracts folder.
+
+    Raises:
+        SettingsError: a key of the file is not a setting, or a value does not fit.
+    """
+    path = folder / "settings.yaml"
+    given = yaml.safe_load(path.read_text("utf-8")) or {} if path.is_file() else {}
+    if not isinstance(given, dict):
+        raise SettingsError(f"{path}: must be a mapping of setting to value")
+    known = {f.name: f.type for f in fields(Settings)}
+    for name in given:
+        if name not in known:
+            near = get_close_matches(str(name), known, 1)
+            hint = f"did you mean '{near[0]}'?" if near else f"there are: {', '.join(known)}"
+            raise SettingsError(f"{path}: '{name}' is not a setting; {hint}")
+    values = given | {n: environment[f"C360_{n.upper()}"] for n in known if f"C360_{n.upper()}" in environment}
+    return require_valid(values)
+
+
+def require_valid(values: Mapping[str, object]) -> Settings:
+    """Settings from plain values; raises SettingsError for one that cannot be used."""
+    try:
+        shared_by = int(str(values.get("shared_by", Settings.shared_by)))
+        settings = Settings(**{k: str(v) for k, v in values.items() if k != "shared_by"}, shared_by=shared_by)
+        ZoneInfo(settings.timezone)
+    except (ValueError, KeyError, OSError) as error:
+        raise SettingsError(f"settings: {type(error).__name__}: {error}; see the README for what each takes") from None
+    if len(settings.currency) != 3 or not settings.currency.isupper():
+        raise SettingsError("settings: currency must be three capital letters, as HKD")
+    if len(settings.phone_region) != 2 or not settings.phone_region.isupper():
+        raise SettingsError("settings: phone_region must be two capital letters, as HK")
+    if settings.shared_by < 2:
+        raise SettingsError("settings: shared_by must be at least 2")
+    return settings
