@@ -35,7 +35,9 @@ def clean_attribute(rows: pl.DataFrame, source: Source, region: str, as_of: date
         if c.role in ATTRIBUTES
     ]
     if not source.having("full_name") and source.having("surname"):
-        parts.append(_clean_column(_sightings(owned, _joined_name(source)), Column("", (), "string", "full_name"), region, as_of))
+        parts.append(
+            _clean_column(_sightings(owned, _joined_name(source)), Column("", (), "string", "full_name"), region, as_of)
+        )
     return merge_sightings(pl.concat([_EMPTY, *parts]))
 
 

@@ -10,7 +10,7 @@ from warehouse.contracts import Source
 MONEY = pl.Decimal(18, 4)
 EVENT = {
     "source": pl.String, "event_id": pl.String, "account_source": pl.String, "account_id": pl.String,
-    "kind": pl.String, "event_type": pl.String, "occurred_at": pl.Datetime("us"), "parent_id": pl.String,
+    "kind": pl.String, "event_type": pl.String, "occurred_at": pl.Datetime("us"), "occurred_on": pl.Date, "parent_id": pl.String,
     "amount": MONEY, "currency": pl.String, "net_amount": MONEY, "quantity": pl.Float64,
     "item_id": pl.String, "item_name": pl.String, "category": pl.String, "channel": pl.String, "status": pl.String,
     "text": pl.String, "rating": pl.Float64, "sentiment": pl.String, "like_count": pl.Int64, "reply_count": pl.Int64,
@@ -19,18 +19,32 @@ EVENT = {
 """Columns of clean.event; their meaning stands in contracts/published/customer_event.odcs.yaml."""
 
 CANCELLED = ("cancelled", "canceled", "cancel", "void", "voided", "failed", "declined", "rejected", "取消", "已取消")
-REFUNDED = ("refund", "refunded", "return", "returned", "chargeback", "reversal", "reversed", "退款", "已退款", "退貨", "退货")
+REFUNDED = (
+    "refund",
+    "refunded",
+    "return",
+    "returned",
+    "chargeback",
+    "reversal",
+    "reversed",
+    "退款",
+    "已退款",
+    "退貨",
+    "退货",
+)
 OWN_TYPE = {"social": "post", "support": "ticket"}
 
 
-def clean_event(rows: pl.DataFrame, source: Source, rates: pl.DataFrame, currency: str) -> pl.DataFrame:
+def clean_event(rows: pl.DataFrame, source: Source, rates: pl.DataFrame, currency: str, timezone: str) -> pl.DataFrame:
     """Rows of a source (with accounts) as events, one a row, in the columns of EVENT.
 
     `rates` holds currency, valid_from (date) and rate (units of the reporting `currency` for one): the rate of the
-    event's UTC day counts. `amount` is as delivered, refunds negative; `net_amount` is in the reporting currency, zero
+    business day counts, on which the event fell in `timezone`. `amount` is as delivered, refunds negative; `net_amount` is in the reporting currency, zero
     for a cancelled line, null where there is no rate.
     """
-    text = {c: _text(source, c) for c in ("parent_id", "item_id", "item_name", "channel", "status", "agent", "category")}
+    text = {
+        c: _text(source, c) for c in ("parent_id", "item_id", "item_name", "channel", "status", "agent", "category")
+    }
     events = rows.select(
         pl.lit(source.name).alias("source"),
         _event_id(source).alias("event_id"),
@@ -39,9 +53,13 @@ def clean_event(rows: pl.DataFrame, source: Source, rates: pl.DataFrame, currenc
         pl.lit(source.kind).alias("kind"),
         _text(source, "event_type").str.to_lowercase().alias("event_type"),
         _cast(source, "occurred_at", pl.Datetime("us")),
+        _business_day(source, timezone).alias("occurred_on"),
         _amount(source).alias("amount"),
         pl.coalesce(_text(source, "currency").str.to_uppercase(), pl.lit(source.currency, pl.String)).alias("currency"),
-        *(_cast(source, name, EVENT[name]) for name in ("quantity", "rating", "like_count", "reply_count", "resolved_at")),
+        *(
+            _cast(source, name, EVENT[name])
+            for name in ("quantity", "rating", "like_count", "reply_count", "resolved_at")
+        ),
         *(expression.alias(name) for name, expression in text.items()),
         _text(source, "sentiment").str.to_lowercase().alias("sentiment"),
         _text(source, "text").alias("text"),
@@ -65,6 +83,14 @@ def _cast(source: Source, role: str, kind: pl.DataType) -> pl.Expr:
     """The role's column in its type, null where it is not declared."""
     name = source.name_of(role)
     return (pl.lit(None, kind) if name is None else pl.col(name).cast(kind, strict=False)).alias(role)
+
+
+def _business_day(source: Source, timezone: str) -> pl.Expr:
+    """The date on the wall in `timezone` when it occurred."""
+    if (name := source.name_of("occurred_at")) is None:
+        return pl.lit(None, pl.Date)
+    moment = pl.col(name).cast(pl.Datetime("us"))
+    return moment.dt.replace_time_zone("UTC").dt.convert_time_zone(timezone).dt.date()
 
 
 def _event_id(source: Source) -> pl.Expr:
@@ -105,9 +131,14 @@ def _with_net(events: pl.DataFrame, rates: pl.DataFrame, currency: str) -> pl.Da
     """Amounts in the reporting currency, by the rate of the day."""
     if events["amount"].is_null().all():
         return events.with_columns(net_amount=pl.lit(None, MONEY))
-    day = events.with_columns(_day=pl.col("occurred_at").dt.date(), _row=pl.int_range(pl.len())).sort("_day")
+    day = events.with_columns(_row=pl.int_range(pl.len())).sort("occurred_on")
     rated = day.join_asof(
-        rates.sort("valid_from"), left_on="_day", right_on="valid_from", by="currency", strategy="backward", check_sortedness=False
+        rates.sort("valid_from"),
+        left_on="occurred_on",
+        right_on="valid_from",
+        by="currency",
+        strategy="backward",
+        check_sortedness=False,
     ).sort("_row")
     rate = pl.when(pl.col("currency") == currency).then(1.0).otherwise("rate")
     net = pl.when(pl.col("event_type") == "cancelled").then(0.0).otherwise(pl.col("amount") * rate)

@@ -1,9 +1,9 @@
 """The home of a customer-360: where generations, work and the pointer live (design: `C360_HOME`, default `var/`).
 
-    generations/<n>/   immutable builds; `current` is a symbolic link to one of them
-    work/<run>/        disposable files of the night that is under way, or that failed last
-    reports/           one report of each run
-    lock               who is writing now
+generations/<n>/   immutable builds; `current` is a symbolic link to one of them
+work/<run>/        disposable files of the night that is under way, or that failed last
+reports/           one report of each run
+lock               who is writing now
 """
 
 from __future__ import annotations

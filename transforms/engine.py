@@ -1,0 +1,94 @@
+"""The handful of operations that engines do differently, behind one name each.
+
+Transforms are written once against Narwhals; what its common ground lacks stands here and nowhere else.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Any
+
+import duckdb
+import narwhals as nw
+import polars as pl
+
+Frame = nw.LazyFrame[Any]
+
+
+def place_in_order(frame: Frame, by: list[str], order: list[str], name: str = "place") -> Frame:
+    """Number rows within `by`, the greatest by `order` first (1).
+
+    `order` must hold no null and tell all rows of a group apart, or the numbers depend on the engine.
+    """
+    return frame.with_columns(nw.col(order[-1]).cum_count(reverse=True).over(*by, order_by=order).alias(name))
+
+
+def pick_greatest(frame: Frame, by: list[str], order: list[str]) -> Frame:
+    """The one row of each `by` that is greatest by `order`."""
+    return place_in_order(frame, by, order, "_place").filter(nw.col("_place") == 1).drop("_place")
+
+
+def with_md5(frame: Frame, name: str, text: str) -> Frame:
+    """Add the MD5 of a text column as 32 hexadecimal digits: a stable name, not a secret."""
+    native = frame.to_native()
+    if isinstance(native, pl.LazyFrame):
+        digest = pl.col(text).map_elements(_md5, return_dtype=pl.String).alias(name)
+        return nw.from_native(native.with_columns(digest)).lazy()
+    return nw.from_native(native.project(f'*, md5("{text}") AS "{name}"'))
+
+
+def _md5(text: str) -> str:
+    return hashlib.md5(text.encode(), usedforsecurity=False).hexdigest()
+
+
+def join_texts(frame: Frame, by: list[str], text: str, order: str, name: str) -> Frame:
+    """Join the texts of each `by`, the greatest by `order` first and then by the alphabet, with ", "."""
+    native = frame.to_native()
+    if isinstance(native, pl.LazyFrame):
+        ranked = native.sort([order, text], descending=[True, False]).group_by(by, maintain_order=True)
+        return nw.from_native(ranked.agg(pl.col(text).str.join(", ").alias(name))).lazy()
+    groups = ", ".join(f'"{c}"' for c in by)
+    joined = f'string_agg("{text}", \', \' ORDER BY "{order}" DESC, "{text}") AS "{name}"'
+    return nw.from_native(native.aggregate(f"{groups}, {joined}", groups))
+
+
+def connect_components(nodes: Frame, edges: Frame) -> Frame:
+    """Connected components of an undirected graph: each `node` with `component`, the smallest node it hangs together with.
+
+    `nodes` has a column node (integer), `edges` the columns left and right. Nodes without edges are components of one.
+    DuckDB does the work, also for frames of another engine.
+    """
+    node, edge = nodes.to_native(), edges.to_native()
+    if isinstance(node, pl.LazyFrame):
+        con = duckdb.connect()
+        con.register("node_frame", node.select("node").collect())
+        con.register("edge_frame", edge.select("left", "right").collect())
+        found = _components(con, con.sql("FROM node_frame"), con.sql("FROM edge_frame"))
+        return nw.from_native(found.pl().lazy()).lazy()
+    return nw.from_native(_components(None, node, edge))
+
+
+def _components(
+    con: duckdb.DuckDBPyConnection | None, nodes: duckdb.DuckDBPyRelation, edges: duckdb.DuckDBPyRelation
+) -> duckdb.DuckDBPyRelation:
+    """Components by one recursive query that keeps, per node, the smallest label seen, until none gets smaller."""
+    # Every edge is walked both ways; a row whose label did not fall is not walked from again.
+    both = edges.project('"left" AS a, "right" AS b').union(edges.project('"right" AS a, "left" AS b')).distinct()
+    labelled = both.query(
+        "edge",
+        """
+        WITH RECURSIVE label(node, component) USING KEY (node) AS (
+            SELECT DISTINCT a, a FROM edge
+            UNION
+            SELECT edge.b, min(label.component)
+            FROM label JOIN edge ON edge.a = label.node JOIN recurring.label AS seen ON seen.node = edge.b
+            WHERE label.component < seen.component
+            GROUP BY edge.b
+        )
+        SELECT node, component FROM label
+        """,
+    )
+    lone = nodes.project('"node" AS node').set_alias("n")
+    return lone.join(labelled.set_alias("l"), "n.node = l.node", how="left").project(
+        "n.node AS node, coalesce(l.component, n.node) AS component"
+    )
