@@ -1,0 +1,128 @@
+"""Make the sample world: fictional customers of a Hong Kong shop in five silos, with dirt and with the truth.
+
+    python -m examples.sample_world --out var/sample
+
+The same parameters give the same files. The world ends on AS_OF; its nights count back from there.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import shutil
+import sys
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from examples.consent import write_consent
+from examples.crm import write_crm
+from examples.dirt import Dirt
+from examples.people import build_people, open_accounts
+from examples.social import write_social
+from examples.support import write_tickets, write_users
+from examples.transactions import write_transactions
+from examples.truth import write_dirt, write_truth
+from examples.world import AS_OF, World, require_size
+
+VERSION = 1
+"""Raise it when the same parameters make other files."""
+PATTERNS = {
+    "crm": "crm/*.csv", "transactions": "transactions/*.parquet", "social": "social/*.jsonl",
+    "users": "support/users*.jsonl", "tickets": "support/tickets*.jsonl", "consent": "consent/*.csv",
+}  # fmt: skip
+"""Files of each source, below the world's folder."""
+
+
+def make_world(out: Path, world: World) -> bool:
+    """Write the world into `out`; False if it is there already.
+
+    Raises:
+        ValueError: a parameter is too small for every kind of dirt to have its place, or `out` holds something else.
+    """
+    require_size(world)
+    note = {"version": VERSION, "as_of": AS_OF.isoformat(), **asdict(world)}
+    marker = out / "world.json"
+    if marker.is_file() and json.loads(marker.read_text("utf-8")).items() >= note.items():
+        return False
+    clear_world(out, marker)
+    dirt = write_sources(out, world)
+    write_dirt(out / "truth", dirt)
+    marker.write_text(json.dumps(note | {"sources": count_sources(out, dirt)}, indent=1) + "\n", "utf-8")
+    return True
+
+
+def clear_world(out: Path, marker: Path) -> None:
+    """Remove an earlier world; raise ValueError rather than touch a folder that holds something else."""
+    if marker.is_file():
+        shutil.rmtree(out)
+    elif out.exists() and any(out.iterdir()):
+        raise ValueError(f"{out} is not empty and holds no world.json; give --out another folder, or remove it")
+
+
+def write_sources(out: Path, world: World) -> list[Dirt]:
+    """Write the deliveries and the truth; returns the dirt."""
+    people = build_people(world)
+    accounts = open_accounts(people, world.seed)
+    dirt, sales = write_transactions(out, world, accounts["transactions"], people)
+    dirt += write_crm(out, world, accounts["crm"])
+    dirt += write_social(out, world, accounts["social"])
+    dirt += write_users(out, world, accounts["users"])
+    dirt += write_tickets(out, world, accounts["users"])
+    asked, decisions = write_consent(out, world, accounts["crm"])
+    seen = set(sales["account"].unique())
+    accounts["transactions"] = [a for a in accounts["transactions"] if a.account_id in seen]
+    write_truth(out / "truth", people, accounts, sales, decisions)
+    return dirt + asked
+
+
+def count_sources(out: Path, dirt: list[Dirt]) -> dict[str, Any]:
+    """For each source its files and records, and what must become of them."""
+    counts = {}
+    for source, pattern in PATTERNS.items():
+        paths = sorted(out.glob(pattern))
+        names = {f"{path.parent.name}/{path.name}" for path in paths}
+        own = [d for d in dirt if d.file in names]
+        physical = sum(count_records(path) for path in paths)
+        quarantine = Counter(d.kind for d in own if d.expected == "quarantine")
+        duplicate = sum(d.expected == "drop" for d in own)
+        counts[source] = {
+            "files": len(paths),
+            "physical": physical,
+            "loaded": physical - quarantine.total() - duplicate,
+            "duplicate": duplicate, "quarantine": dict(sorted(quarantine.items())),
+            "dirt": dict(sorted(Counter(d.kind for d in own).items())),
+        }  # fmt: skip
+    return counts
+
+
+def count_records(path: Path) -> int:
+    """Records of a delivery of ours, in which no field holds a line feed."""
+    if path.suffix == ".parquet":
+        import polars as pl
+
+        return int(pl.scan_parquet(path).select(pl.len()).collect().item())
+    body = path.read_bytes()
+    return body.count(b"\n") + (not body.endswith(b"\n")) - (path.suffix == ".csv")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """The command; returns its exit status."""
+    parser = argparse.ArgumentParser(prog="python -m examples.sample_world", description=__doc__.split("\n\n")[0])
+    parser.add_argument("--out", type=Path, default=Path("var/sample"), help="folder to write (default: %(default)s)")
+    for name, default in asdict(World()).items():
+        parser.add_argument(f"--{name}", type=int, default=default, help="default: %(default)s")
+    given = parser.parse_args(arguments)
+    try:
+        is_new = make_world(given.out, World(given.people, given.sales, given.nights, given.seed))
+    except ValueError as error:
+        print(f"sample_world: {error}", file=sys.stderr)
+        return 2
+    print(f"sample world {'made' if is_new else 'is there already'}: {given.out}", file=sys.stderr)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
