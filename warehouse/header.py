@@ -1,0 +1,66 @@
+"""Which column of a delivery is which declared column."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from warehouse.contracts import Column
+from warehouse.deliveries import DeliveryError
+
+
+@dataclass(frozen=True)
+class Header:
+    """The names a delivery gives its columns, matched with the declared ones."""
+
+    places: dict[str, int | None]
+    """Per declared column, in declared order: its position in the delivery, or None."""
+    undeclared: list[str]
+    """Names that are not declared; a column without a name is called after its position."""
+
+    @property
+    def indexes(self) -> list[int]:
+        """Positions of the declared columns, ascending."""
+        return sorted(place for place in self.places.values() if place is not None)
+
+    @property
+    def missing(self) -> list[str]:
+        """Declared columns that the delivery does not have."""
+        return [name for name, place in self.places.items() if place is None]
+
+
+def match_header(names: Sequence[str], columns: Sequence[Column], notes: list[str]) -> Header:
+    """Match by the exact name, or else by the name without outer blanks and regardless of case, which is noted.
+
+    Raises:
+        DeliveryError: a declared column is there twice, or none is there.
+    """
+    taken = {column.name: names.index(column.name) for column in columns if column.name in names}
+    require_once([name for name in names if name in taken])
+    free = {i: key_of(name) for i, name in enumerate(names) if name not in taken}
+    places: dict[str, int | None] = {}
+    for column in columns:
+        near = [i for i, key in free.items() if key == key_of(column.name)] if column.name not in taken else []
+        require_once([column.name] * len(near))
+        places[column.name] = taken.get(column.name, near[0] if near else None)
+        if near:
+            free.pop(near[0])
+            notes.append(f"column {column.name!r} is called {names[near[0]]!r} in the header")
+    if not any(place is not None for place in places.values()):
+        raise DeliveryError(
+            "its first line names none of the declared columns; is the header missing, or the delimiter another?"
+        )
+    return Header(places, [names[i].strip() or f"(column {i + 1}, without a name)" for i in free])
+
+
+def key_of(name: str) -> str:
+    """What of a name counts when it is not written exactly as declared."""
+    return name.strip().casefold()
+
+
+def require_once(names: list[str]) -> None:
+    """Raise DeliveryError if a name occurs twice."""
+    for name, count in Counter(names).items():
+        if count > 1:
+            raise DeliveryError(f"its header names the column {name!r} {count} times; have it delivered with each once")
