@@ -11,6 +11,11 @@ from transforms.values import handle_key, national_id_key
 from warehouse.contracts import Source
 
 GUEST = "guest-"
+ACCOUNT = {
+    "source": pl.String, "account_id": pl.String, "is_guest": pl.Boolean,
+    "first_seen_at": pl.Datetime("us"), "last_seen_at": pl.Datetime("us"),
+}  # fmt: skip
+"""Columns of clean.account: one row per account."""
 
 
 def with_account(rows: pl.DataFrame, source: Source, region: str) -> pl.DataFrame:
@@ -80,13 +85,16 @@ def _digest(text: str) -> str:
 
 def clean_account(rows: pl.DataFrame) -> pl.DataFrame:
     """One row per account seen in rows (with accounts and `seen_at`): when first and last, and whether it is a guest's."""
+    seen = rows.filter(pl.col("account_id").is_not_null()).select(
+        "account_id", "is_guest", source="account_source", first_seen_at="seen_at", last_seen_at="seen_at"
+    )
+    return merge_accounts(seen)
+
+
+def merge_accounts(rows: pl.DataFrame) -> pl.DataFrame:
+    """Sightings of the same account as one row; merging twice changes nothing."""
     return (
-        rows.filter(pl.col("account_id").is_not_null())
-        .group_by(source="account_source", account_id="account_id")
-        .agg(
-            is_guest=pl.col("is_guest").all(),
-            first_seen_at=pl.col("seen_at").min(),
-            last_seen_at=pl.col("seen_at").max(),
-        )
+        rows.group_by("source", "account_id")
+        .agg(pl.col("is_guest").all(), pl.col("first_seen_at").min(), pl.col("last_seen_at").max())
         .sort("source", "account_id")
     )

@@ -18,6 +18,12 @@ ATTRIBUTES = (
     "full_name", "given_name", "surname", "email", "phone", "national_id", "handle", "birth_date", "gender", "language",
     "district", "address", "postcode",
 )  # fmt: skip
+ATTRIBUTE = {
+    "source": pl.String, "account_id": pl.String, "attribute": pl.String, "value": pl.String, "key": pl.String,
+    "first_seen_at": pl.Datetime("us"), "last_seen_at": pl.Datetime("us"), "seen_count": pl.Int64,
+    "delivery_id": pl.String, "record": pl.Int64,
+}  # fmt: skip
+"""Columns of clean.attribute: one row per account, attribute, value and key."""
 GROUP = ("source", "account_id", "attribute", "value", "key")
 
 
@@ -38,7 +44,7 @@ def clean_attribute(rows: pl.DataFrame, source: Source, region: str, as_of: date
         parts.append(
             _clean_column(_sightings(owned, _joined_name(source)), Column("", (), "string", "full_name"), region, as_of)
         )
-    return merge_sightings(pl.concat([_EMPTY, *parts]))
+    return merge_sightings(pl.concat([pl.DataFrame(schema=ATTRIBUTE), *parts]))
 
 
 def merge_sightings(rows: pl.DataFrame) -> pl.DataFrame:
@@ -81,7 +87,7 @@ def _clean_column(seen: pl.DataFrame, column: Column, region: str, as_of: date) 
     frame = seen.with_columns(value=shown, key=keys, attribute=pl.lit(role), source=pl.col("account_source"))
     if frame.schema["key"] == pl.List(pl.String):
         frame = _one_row_a_key(frame, role, region)
-    return frame.filter(pl.col("value").is_not_null()).select(_EMPTY.columns)
+    return frame.filter(pl.col("value").is_not_null()).select(*ATTRIBUTE)
 
 
 def _one_row_a_key(frame: pl.DataFrame, role: str, region: str) -> pl.DataFrame:
@@ -143,10 +149,3 @@ _TWO_FORMS: dict[str, tuple[Callable[[pl.Series], pl.Series], Callable[[pl.Serie
     "handle": (_same, handle_key),
     "address": (address_shown, address_shown),
 }
-_EMPTY = pl.DataFrame(
-    schema={
-        "source": pl.String, "account_id": pl.String, "attribute": pl.String, "value": pl.String, "key": pl.String,
-        "first_seen_at": pl.Datetime("us"), "last_seen_at": pl.Datetime("us"), "seen_count": pl.Int64,
-        "delivery_id": pl.String, "record": pl.Int64,
-    }
-)  # fmt: skip

@@ -2,10 +2,20 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
+import narwhals as nw
 import polars as pl
+
+from transforms.engine import Frame, pick_greatest
 
 from warehouse.contracts import Source
 
+CONSENT = {
+    "source": pl.String, "account_id": pl.String, "purpose": pl.String, "is_granted": pl.Boolean,
+    "decided_at": pl.Datetime("us"), "delivery_id": pl.String, "record": pl.Int64,
+}  # fmt: skip
+"""Columns of clean.consent: one row per answer."""
 GRANTED = ("granted", "grant", "given", "yes", "y", "true", "1", "opt-in", "opt_in", "optin", "in", "agreed", "同意", "是")
 
 
@@ -25,3 +35,17 @@ def clean_consent(rows: pl.DataFrame, source: Source) -> pl.DataFrame:
         delivery_id="_delivery_id",
         record="_record",
     )
+
+
+def pick_consent(consent: Frame, identity: Frame, until: datetime) -> Frame:
+    """Where each customer stands on each purpose: the answer given last before `until`, whatever the order of arrival.
+
+    One row per customer_id and purpose, over all of the customer's accounts; of answers given at the same moment, the no
+    counts.
+    """
+    mine = consent.filter(nw.col("decided_at") < until).join(
+        identity.select("source", "account_id", "customer_id"), on=["source", "account_id"], how="inner"
+    )
+    mine = mine.with_columns(refusal=(~nw.col("is_granted")).cast(nw.Int64))
+    order = ["decided_at", "refusal", "source", "account_id", "delivery_id", "record"]
+    return pick_greatest(mine, ["customer_id", "purpose"], order)

@@ -49,12 +49,12 @@ def build_provenance(attribute: Frame, identity: Frame, trust: Frame) -> Frame:
     """Where every value could come from: one row per customer, attribute and value, with its best witness.
 
     place 1 is the value that survives into the profile: from the most trusted source (contract's c360.trust), then seen
-    last, then seen most often, then a fixed order of text. `trust` has source and trust. rule names what decided.
+    last, then seen most often, then a fixed order of text. `trust` has origin (the source that said it) and trust. rule names what decided.
     """
     known = attribute.join(identity.select(*ACCOUNT, "customer_id"), on=ACCOUNT, how="inner")
-    known = known.join(trust, on="source", how="left").with_columns(trust=nw.col("trust").fill_null(9))
+    known = known.join(trust, on="origin", how="left").with_columns(trust=nw.col("trust").fill_null(9))
     known = known.with_columns(_trust=-nw.col("trust"))
-    order = ["_trust", "last_seen_at", "seen_count", "value", "source", "account_id"]
+    order = ["_trust", "last_seen_at", "seen_count", "value", "origin", "source", "account_id"]
     witness = pick_greatest(_one_value_a_key(known), ["customer_id", "attribute", "value"], order)
     placed = place_in_order(witness, ["customer_id", "attribute"], order)
     placed = placed.with_columns(rivals=nw.len().over("customer_id", "attribute"))
@@ -70,7 +70,7 @@ def build_provenance(attribute: Frame, identity: Frame, trust: Frame) -> Frame:
         )
     )
     return top.select(
-        "customer_id", "attribute", "value", *ACCOUNT,
+        "customer_id", "attribute", "value", *ACCOUNT, "origin",
         rule=nw.when(nw.col("place") == 1).then(rule).otherwise(nw.lit("runner-up")),
         place=nw.col("place").cast(nw.Int64), first_seen_at=nw.col("first_seen_at"), last_seen_at=nw.col("last_seen_at"),
         seen_count=nw.col("seen_count"), delivery_id=nw.col("delivery_id"), record=nw.col("record"),

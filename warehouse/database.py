@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import duckdb
 
@@ -53,14 +55,22 @@ def literal(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
 
 
-def has_table(con: duckdb.DuckDBPyConnection, schema: str, table: str, database: str | None = None) -> bool:
-    """Is there a table of that name?"""
-    found = con.execute(
-        "SELECT count(*) FROM duckdb_tables() WHERE schema_name = ? AND table_name = ?"
-        " AND database_name = coalesce(?, current_database())",
-        [schema, table, database],
-    ).fetchone()
-    return bool(found and found[0])
+def fetch_row(con: duckdb.DuckDBPyConnection, query: str, parameters: Sequence[object] = ()) -> tuple[Any, ...]:
+    """The one row of a query that gives exactly one (fetched to its end, so that the connection is free again)."""
+    rows = con.execute(query, list(parameters)).fetchall()
+    if len(rows) != 1:
+        raise ValueError(f"a query gave {len(rows)} rows where one was due")
+    row: tuple[Any, ...] = rows[0]
+    return row
+
+
+def has_table(con: duckdb.DuckDBPyConnection, schema: str, table: str) -> bool:
+    """Is there a table of that name in the connection's own database?"""
+    query = (
+        "SELECT count(*) FROM duckdb_tables()"
+        " WHERE schema_name = ? AND table_name = ? AND database_name = current_database()"
+    )
+    return bool(fetch_row(con, query, [schema, table])[0])
 
 
 def columns_of(con: duckdb.DuckDBPyConnection, table: str) -> dict[str, str]:

@@ -1,0 +1,221 @@
+"""Taking in: what the sources' own files hold becomes part of the warehouse, by one writer.
+
+Only here are new rows compared with those of earlier nights, so that a row delivered twice counts once.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import duckdb
+
+from warehouse.casting import sql_type
+from warehouse.contracts import Source
+from warehouse.database import columns_of, fetch_row, has_table, literal, open_database, quote
+from warehouse.rates import read_rates
+from warehouse.run import Run
+
+TABLES = """
+CREATE SCHEMA IF NOT EXISTS raw;
+CREATE SCHEMA IF NOT EXISTS clean;
+CREATE SCHEMA IF NOT EXISTS identity;
+CREATE SCHEMA IF NOT EXISTS profile;
+CREATE SCHEMA IF NOT EXISTS quarantine;
+CREATE SCHEMA IF NOT EXISTS governance;
+CREATE TABLE IF NOT EXISTS governance.delivery (source VARCHAR, delivery_id VARCHAR, name VARCHAR,
+    physical_count BIGINT, loaded_count BIGINT, quarantined_count BIGINT, duplicate_count BIGINT,
+    is_redelivery BOOLEAN, notes VARCHAR[], generation INTEGER, as_of DATE, landed_at TIMESTAMP);
+CREATE TABLE IF NOT EXISTS governance.check_result (source VARCHAR, rule VARCHAR, level VARCHAR, severity VARCHAR,
+    is_passed BOOLEAN, failed_count BIGINT, checked_count BIGINT, message VARCHAR, generation INTEGER, as_of DATE);
+CREATE TABLE IF NOT EXISTS governance.cleaned (source VARCHAR, digest VARCHAR);
+CREATE TABLE IF NOT EXISTS quarantine.record (source VARCHAR, delivery_id VARCHAR, record BIGINT, rule VARCHAR,
+    rules VARCHAR[], row VARCHAR, generation INTEGER, as_of DATE);
+"""
+
+
+class BooksError(Exception):
+    """The records of a delivery do not add up; nothing may be published."""
+
+
+@dataclass(frozen=True)
+class Taken:
+    """What a source gave tonight: rows by fate, over its new deliveries."""
+
+    source: str
+    delivery_count: int
+    physical_count: int
+    loaded_count: int
+    quarantined_count: int
+    duplicate_count: int
+
+
+def take_in(run: Run) -> list[Taken]:
+    """Take every source's new rows into the run's database, reference data first; counts per source.
+
+    Raises:
+        BooksError: loaded, quarantined and duplicate records of a delivery are not its physical ones.
+    """
+    sources = sorted(run.contracts.sources, key=lambda s: (s.kind != "reference", s.name))
+    with open_database(run.database, memory_limit=run.settings.memory_limit) as con:
+        con.execute(TABLES)
+        taken = [take_source(con, run, source) for source in sources]
+        require_balance(con, run.number)
+    return taken
+
+
+def take_source(con: duckdb.DuckDBPyConnection, run: Run, source: Source) -> Taken:
+    """Take one source in, in one transaction."""
+    con.execute(f"ATTACH {literal(str(run.source_file(source.name)))} AS part (READ_ONLY)")
+    con.execute("BEGIN")
+    ensure_raw(con, source)
+    con.execute(f"CREATE OR REPLACE TEMP TABLE incoming AS {incoming_query(source)}")
+    con.execute("CREATE OR REPLACE TEMP TABLE set_aside (delivery_id VARCHAR, record BIGINT, rule VARCHAR)")
+    set_aside_unrated(con, run, source)
+    if source.load_mode != "snapshot":
+        set_aside_known(con, source)
+    store_rows(con, run, source)
+    store_fates(con, run, source)
+    con.execute("COMMIT")
+    con.execute("DETACH part")
+    counts = fetch_row(
+        con,
+        "SELECT count(*), coalesce(sum(physical_count), 0), coalesce(sum(loaded_count), 0),"
+        " coalesce(sum(quarantined_count), 0), coalesce(sum(duplicate_count), 0)"
+        " FROM governance.delivery WHERE source = ? AND generation = ?",
+        [source.name, run.number],
+    )
+    return Taken(source.name, *(int(n) for n in counts))
+
+
+def ensure_raw(con: duckdb.DuckDBPyConnection, source: Source) -> None:
+    """Make the source's raw table, or add the columns its contract has gained.
+
+    _key tells a row from every other of the source, _content also tells its values; generation is the night it came.
+    """
+    table = f"raw.{quote(source.name)}"
+    types = {c.name: sql_type(c) for c in source.columns}
+    if not has_table(con, "raw", source.name):
+        columns = ", ".join(f"{quote(n)} {t}" for n, t in types.items())
+        con.execute(
+            f"CREATE TABLE {table} (_delivery_id VARCHAR, _record BIGINT, {columns}, "
+            "_key UHUGEINT, _content UHUGEINT, _generation INTEGER)"
+        )
+        return
+    present = columns_of(con, table)
+    for name, kind in types.items():
+        if name not in present:
+            con.execute(f"ALTER TABLE {table} ADD COLUMN {quote(name)} {kind}")
+        elif present[name] != kind:
+            con.execute(f"ALTER TABLE {table} ALTER {quote(name)} TYPE {kind}")
+
+
+def incoming_query(source: Source) -> str:
+    """Accepted rows with their _key and _content.
+
+    Without a declared key, a row is its content and its ordinal among equal rows of its delivery.
+    """
+    content = f"md5_number({joined_text([c.name for c in source.columns])})"
+    if source.key and not source.has_content_key:
+        key = f"md5_number({joined_text(list(source.key))})"
+        return f"SELECT *, {key} AS _key, {content} AS _content FROM part.accepted"
+    ordinal = "row_number() OVER (PARTITION BY _delivery_id, _content ORDER BY _record)"
+    return (
+        f"SELECT *, md5_number(concat_ws(chr(31), _content, {ordinal})) AS _key"
+        f" FROM (SELECT *, {content} AS _content FROM part.accepted)"
+    )
+
+
+def joined_text(names: list[str]) -> str:
+    """The values of columns as one text in which null and empty, and one value and two, differ."""
+    parts = ", ".join(f"coalesce(CAST({quote(n)} AS VARCHAR), chr(30))" for n in names)
+    return f"concat_ws(chr(31), {parts})"
+
+
+def set_aside_unrated(con: duckdb.DuckDBPyConnection, run: Run, source: Source) -> None:
+    """Rows with an amount in a currency for which no rate is known go to quarantine: they could not be added up."""
+    amount = source.name_of("amount") or source.name_of("unit_price")
+    if source.kind == "reference" or amount is None:
+        return
+    column = source.name_of("currency")
+    code = f"upper(trim({quote(column)}))" if column else "NULL"
+    currency = f"coalesce(nullif({code}, ''), {literal(source.currency) if source.currency else 'NULL'})"
+    known = ", ".join(literal(c) for c in sorted({run.settings.currency, *read_rates(con, run.contracts, run.settings.currency)["currency"]}))
+    con.execute(
+        f"INSERT INTO set_aside SELECT _delivery_id, _record, {literal('no_rate:' + (column or amount))} FROM incoming"
+        f" WHERE {quote(amount)} IS NOT NULL AND coalesce({currency} NOT IN ({known}), true)"
+    )
+
+
+def set_aside_known(con: duckdb.DuckDBPyConnection, source: Source) -> None:
+    """Rows that earlier nights have: the same content again is a duplicate; another content under a known key is set
+    aside as `doubled_key`, unless the contract merges, when it takes the older row's place.
+    """
+    table = f"raw.{quote(source.name)}"
+    con.execute(
+        f"INSERT INTO set_aside SELECT i._delivery_id, i._record,"
+        f" CASE WHEN i._content = r._content THEN 'duplicate' ELSE 'doubled_key' END"
+        f" FROM incoming AS i JOIN {table} AS r ON i._key = r._key"
+        f" WHERE i._content = r._content OR {'false' if source.load_mode == 'merge' else 'true'}"
+    )
+
+
+def store_rows(con: duckdb.DuckDBPyConnection, run: Run, source: Source) -> None:
+    """Put what was not set aside into raw; a snapshot's newest delivery takes the place of all rows."""
+    table = f"raw.{quote(source.name)}"
+    con.execute(
+        "CREATE OR REPLACE TEMP TABLE kept AS SELECT * FROM incoming AS i"
+        " WHERE NOT EXISTS (FROM set_aside AS s WHERE s.delivery_id = i._delivery_id AND s.record = i._record)"
+    )
+    chosen = "kept"
+    if source.load_mode == "snapshot":
+        newest = "SELECT arg_max(delivery_id, sequence) FROM part.delivery"
+        chosen = f"(FROM kept WHERE _delivery_id = ({newest}))"
+        con.execute(f"DELETE FROM {table} WHERE (SELECT count(*) FROM part.delivery) > 0")
+    elif source.load_mode == "merge":
+        con.execute(f"DELETE FROM {table} WHERE _key IN (SELECT _key FROM kept)")
+    con.execute(f"INSERT INTO {table} BY NAME SELECT *, {run.number}::INTEGER AS _generation FROM {chosen}")
+
+
+def store_fates(con: duckdb.DuckDBPyConnection, run: Run, source: Source) -> None:
+    """Put quarantined rows, delivery counts and check results where they stay."""
+    name, number, as_of = literal(source.name), run.number, f"DATE '{run.as_of}'"
+    row = ", ".join(f"{quote(c.name)} := {quote(c.name)}" for c in source.columns)
+    con.execute(
+        f"INSERT INTO quarantine.record SELECT {name}, delivery_id, record, rule, rules, row, {number}, {as_of}"
+        " FROM part.quarantine"
+    )
+    con.execute(
+        f"INSERT INTO quarantine.record SELECT {name}, s.delivery_id, s.record, s.rule, [s.rule],"
+        f" CAST(to_json(struct_pack({row})) AS VARCHAR), {number}, {as_of}"
+        " FROM set_aside AS s JOIN incoming AS i ON s.delivery_id = i._delivery_id AND s.record = i._record"
+        " WHERE s.rule <> 'duplicate'"
+    )
+    con.execute(
+        f"""
+        INSERT INTO governance.delivery
+        SELECT {name}, d.delivery_id, d.name, d.physical_count,
+            (SELECT count(*) FROM kept AS k WHERE k._delivery_id = d.delivery_id),
+            (SELECT count(*) FROM part.quarantine AS q WHERE q.delivery_id = d.delivery_id)
+            + (SELECT count(*) FROM set_aside AS s WHERE s.delivery_id = d.delivery_id AND s.rule <> 'duplicate'),
+            (SELECT count(*) FROM part.duplicate AS u WHERE u.delivery_id = d.delivery_id)
+            + (SELECT count(*) FROM set_aside AS s WHERE s.delivery_id = d.delivery_id AND s.rule = 'duplicate'),
+            d.is_redelivery, d.notes, {number}, {as_of}, CAST(now() AT TIME ZONE 'UTC' AS TIMESTAMP)
+        FROM part.delivery AS d
+        """
+    )
+    con.execute(
+        f"INSERT INTO governance.check_result SELECT {name}, rule, level, severity, is_passed, failed_count,"
+        f" checked_count, message, {number}, {as_of} FROM part.check_result"
+    )
+
+
+def require_balance(con: duckdb.DuckDBPyConnection, number: int) -> None:
+    """Every delivery of tonight adds up, or BooksError names those that do not."""
+    wrong = con.execute(
+        "SELECT source, name, physical_count, loaded_count, quarantined_count, duplicate_count FROM governance.delivery"
+        " WHERE generation = ? AND physical_count <> loaded_count + quarantined_count + duplicate_count",
+        [number],
+    ).fetchall()
+    if wrong:
+        lines = [f"{s}: {n}: {p} records, but {a} loaded + {q} quarantined + {d} duplicate" for s, n, p, a, q, d in wrong]
+        raise BooksError("the books do not balance; nothing is published. " + "; ".join(lines))

@@ -1,0 +1,133 @@
+"""One run: which night it is, where it works, and what it starts from.
+
+A run lives in `work/<run_id>/` until it is published or the next one begins; its state is `run.json` there, so that every
+step can be called from a process of its own.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from functools import cached_property
+from pathlib import Path
+from uuid import uuid4
+from zoneinfo import ZoneInfo
+
+from warehouse.contracts import Contracts, Source, read_contracts
+from warehouse.home import DATABASE, Generation, Home, HomeError, clear_work
+from warehouse.settings import Settings, read_settings
+
+CODE_VERSION = "0.1.0"
+"""Changes when cleaning or profiling changes what it gives: every source is then cleaned anew from raw."""
+
+
+@dataclass(frozen=True)
+class Run:
+    """A run that has begun."""
+
+    home: Home
+    run_id: str
+    contracts_folder: Path
+    as_of: date
+    parent: int | None
+    """Number of the generation it started from; None for the first."""
+    number: int
+    """Number of the generation it will publish."""
+
+    @property
+    def folder(self) -> Path:
+        """Where it works."""
+        return self.home.work / self.run_id
+
+    @property
+    def database(self) -> Path:
+        """Its copy of the warehouse, which becomes the new generation."""
+        return self.folder / "generation" / DATABASE
+
+    def source_file(self, name: str) -> Path:
+        """The DuckDB file in which a source's new deliveries are landed and checked."""
+        return self.folder / "sources" / f"{name}.duckdb"
+
+    @cached_property
+    def contracts(self) -> Contracts:
+        """The contracts, read and checked."""
+        return read_contracts(self.contracts_folder)
+
+    @cached_property
+    def settings(self) -> Settings:
+        """The settings beside the contracts."""
+        return read_settings(self.contracts_folder)
+
+    def source(self, name: str) -> Source:
+        """One source by name."""
+        return self.contracts.source(name)
+
+    def find_parent(self) -> Generation | None:
+        """The generation it started from."""
+        if self.parent is None:
+            return None
+        return Generation(self.parent, self.home.generations / str(self.parent))
+
+    def save(self) -> None:
+        """Write run.json."""
+        state = {
+            "run_id": self.run_id,
+            "contracts": str(self.contracts_folder),
+            "as_of": self.as_of.isoformat(),
+            "parent": self.parent,
+            "number": self.number,
+        }
+        (self.folder / "run.json").write_text(json.dumps(state, indent=1), "utf-8")
+
+
+def read_run(home: Home, run_id: str) -> Run:
+    """A run that began earlier, in this process or another.
+
+    Raises:
+        HomeError: its folder is gone, because it was published or another run has begun since.
+    """
+    path = home.work / run_id / "run.json"
+    if not path.is_file():
+        raise HomeError(f"run {run_id} is not under way in {home.root}: it ended, or another run began; start a new one")
+    state = json.loads(path.read_text("utf-8"))
+    as_of = date.fromisoformat(state["as_of"])
+    return Run(home, run_id, Path(state["contracts"]), as_of, state["parent"], state["number"])
+
+
+def begin_run(home: Home, contracts_folder: Path, as_of: date | None = None) -> Run:
+    """Begin a run: check contracts and settings, clear the work folder, copy the current generation into it.
+
+    `as_of` is the business date; without it, today's in the settings' time zone. Call it with the lock held.
+
+    Raises:
+        ContractError, SettingsError: what is declared is not right.
+        HomeError: the business date lies before that of the current generation, or the home cannot be used.
+    """
+    folder = contracts_folder.resolve()
+    settings = read_settings(folder)
+    as_of = as_of or datetime.now(ZoneInfo(settings.timezone)).date()
+    current = home.find_current()
+    run_id = f"{datetime.now(UTC):%Y%m%dT%H%M%S}-{uuid4().hex[:6]}"
+    run = Run(home, run_id, folder, as_of, current.number if current else None, home.next_number())
+    require_later(current, as_of)
+    _ = run.contracts
+    clear_work(home)
+    (run.folder / "sources").mkdir(parents=True)
+    run.database.parent.mkdir()
+    if current:
+        shutil.copyfile(current.database, run.database)
+    run.save()
+    return run
+
+
+def require_later(current: Generation | None, as_of: date) -> None:
+    """Time does not run backwards: a night before the current generation's is refused."""
+    if current and (last := date.fromisoformat(current.read_manifest()["as_of"])) > as_of:
+        raise HomeError(
+            f"--as-of {as_of} lies before {last}, the business date of generation {current.number}; "
+            "take a later date, or another --home for a past one"
+        )
+
+

@@ -1,0 +1,70 @@
+"""The published tables: declared in `contracts/published/`, made with their types and described column by column."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+
+import duckdb
+
+from transforms.engine import Frame
+from warehouse.casting import sql_type
+from warehouse.contracts import Source, read_source
+from warehouse.database import literal, quote
+
+PUBLISHED = Path(__file__).parents[1] / "contracts" / "published"
+
+
+@cache
+def list_published() -> tuple[Source, ...]:
+    """Contracts of the published tables, in order of name."""
+    return tuple(read_source(path) for path in sorted(PUBLISHED.glob("*.odcs.yaml")))
+
+
+def published(name: str) -> Source:
+    """The contract of one published table."""
+    return next(table for table in list_published() if table.name == name)
+
+
+def store(con: duckdb.DuckDBPyConnection, table: str, frame: Frame) -> None:
+    """Write a lazy frame of this connection as a table, in place of the one before."""
+    con.execute(f"CREATE OR REPLACE TABLE {table} AS {frame.to_native().sql_query()}")
+
+
+def publish_table(con: duckdb.DuckDBPyConnection, name: str, frame: Frame) -> None:
+    """Write a lazy frame as a published table: the columns, types and order of its contract, and its descriptions."""
+    table = published(name)
+    columns = ", ".join(f"CAST({quote(c.name)} AS {sql_type(c)}) AS {quote(c.name)}" for c in table.columns)
+    keys = ", ".join(quote(k) for k in table.key) or "ALL"
+    con.execute(
+        f"CREATE OR REPLACE TABLE main.{quote(name)} AS SELECT {columns} FROM ({frame.to_native().sql_query()}) ORDER BY {keys}"
+    )
+    describe(con, "TABLE", table)
+
+
+def publish_view(con: duckdb.DuckDBPyConnection, name: str, query: str) -> None:
+    """Publish a query under the columns, types and order of its contract, described likewise."""
+    table = published(name)
+    columns = ", ".join(f"CAST({quote(c.name)} AS {sql_type(c)}) AS {quote(c.name)}" for c in table.columns)
+    con.execute(f"CREATE OR REPLACE VIEW main.{quote(name)} AS SELECT {columns} FROM ({query})")
+    describe(con, "VIEW", table)
+
+
+def describe(con: duckdb.DuckDBPyConnection, kind: str, table: Source) -> None:
+    """Write the contract's descriptions as DuckDB comments."""
+    name = f"main.{quote(table.name)}"
+    con.execute(f"COMMENT ON {kind} {name} IS {literal(table.description)}")
+    for column in table.columns:
+        con.execute(f"COMMENT ON COLUMN {name}.{quote(column.name)} IS {literal(column.description)}")
+
+
+def show_columns() -> str:
+    """docs/columns.md: every published table and column with its type and meaning."""
+    parts = ["# Published tables", "", "Made from `contracts/published/` by `make docs`; times are UTC.", ""]
+    for table in list_published():
+        parts += [f"## {table.name}", "", table.description, "", "| column | type | meaning |", "|---|---|---|"]
+        parts += [f"| `{c.name}` | {sql_type(c)} | {c.description} |" for c in table.columns]
+        parts.append("")
+    return "\n".join(parts)
+
+
