@@ -29,7 +29,7 @@ IDENTITY_ROLES: tuple[str, ...] = (
 ACTIVITY_ROLES: tuple[str, ...] = (
     "event_id", "event_type", "occurred_at", "amount", "currency", "quantity", "item_id", "item_name", "category",
     "channel", "status", "text", "rating", "sentiment", "parent_id", "resolved_at", "agent",
-    "like_count", "reply_count",
+    "like_count", "reply_count", "unit_price",
 )  # fmt: skip
 ROLES = (*IDENTITY_ROLES, *ACTIVITY_ROLES)
 SEVERITIES: Mapping[str, Severity] = {
@@ -84,6 +84,8 @@ class Column:
     purposes: tuple[str, ...] = ()
     classification: str | None = None
     description: str = ""
+    physical_type: str | None = None
+    """physicalType as written: the type the source itself gives the column, such as DECIMAL(18,2) or BIGINT."""
 
 
 @dataclass(frozen=True)
@@ -194,7 +196,9 @@ def read_contracts(folder: Path) -> Contracts:
 
 
 def read_purposes(path: Path) -> tuple[Purpose, ...]:
-    """The purposes of a `purposes.yaml`, in its order."""
+    """The purposes of a `purposes.yaml`, in its order; none without the file, which is right if no column names one."""
+    if not path.exists():
+        return ()
     entries = (yaml.safe_load(path.read_text("utf-8")) or {}).get("purposes", {})
     return tuple(
         Purpose(name, e.get("description", ""), e.get("consent"), bool(e.get("pseudonymised", False)))
@@ -212,10 +216,10 @@ def read_source(path: Path) -> Source:
     sla = {entry["property"]: entry for entry in document.get("slaProperties", [])}
     return Source(
         name=document["name"],
-        kind=custom["kind"],
+        kind=custom.get("kind", "reference"),
         load_mode=custom.get("loadMode", "append"),
         columns=columns,
-        location=read_location(document["servers"][0], path.parent.resolve().parent),
+        location=read_location((document.get("servers") or [{"type": "local"}])[0], path.parent.resolve().parent),
         path=path,
         version=str(document.get("version", "")),
         description=(document.get("description") or {}).get("purpose", ""),
@@ -270,6 +274,7 @@ def read_column(prop: Mapping[str, Any], path: tuple[str, ...]) -> Column:
         purposes=tuple(custom.get("purposes", ())),
         classification=prop.get("classification"),
         description=prop.get("description", ""),
+        physical_type=prop.get("physicalType"),
     )
 
 
