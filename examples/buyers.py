@@ -9,6 +9,7 @@ import polars as pl
 from examples.dirt import COUNTER_PHONE, pick_identity, soil, write_phone
 from examples.people import Account, Person
 
+COUNTER_SHARE = 0.03
 WRITINGS = 3
 """How many ways an account's name, phone and email are written on its receipts."""
 SCHEMA = {"account": pl.String, "buyer_name": pl.String, "buyer_phone": pl.String, "buyer_email": pl.String,
@@ -31,10 +32,13 @@ def build_buyer(account: Account, rng: Random) -> tuple[str | None, ...]:
     """A loyalty account on a receipt; at the counter it may get the shop's own number."""
     person = account.person
     identity = pick_identity(person, rng, 0.3)
+    is_counter = rng.random() < COUNTER_SHARE
+    if is_counter:
+        identity["phone"] = None
     kinds = soil(identity, person, rng)
-    if rng.random() < 0.03:
+    if is_counter:
         identity["phone"] = write_phone(COUNTER_PHONE, rng)
-        kinds = [*(k for k in kinds if k not in {"two_phones", "full_width", "placeholder"}), "counter_phone"]
+        kinds.append("counter_phone")
     return (
         account.account_id,
         identity["name"],

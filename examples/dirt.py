@@ -83,16 +83,16 @@ def pick_identity(person: Person, rng: Random, chinese_share: float) -> dict[str
 
 
 def soil(identity: dict[str, str | None], person: Person, rng: Random) -> list[str]:
-    """Soil name, phone and email in place; returns the kinds of what was done."""
-    kinds = []
+    """Soil name, phone and email in place, each in one way at most; returns the kinds of what was done."""
+    kinds: dict[str, str] = {}
     for kind, share, name, change in CHANGES:
         value = identity.get(name)
-        if value and rng.random() < share:
+        if value and name not in kinds and rng.random() < share:
             changed = change(value, person, rng)
             if changed != value:
                 identity[name] = changed
-                kinds.append(kind)
-    return list(dict.fromkeys(kinds))
+                kinds[name] = kind
+    return list(dict.fromkeys(kinds.values()))
 
 
 def swap_letters(value: str, person: Person, rng: Random) -> str:

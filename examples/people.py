@@ -20,7 +20,8 @@ _DOMAINS = ("example.com", "example.com", "example.hk", "example.net", "mail.exa
 _SECOND_ACCOUNT_SHARE = 0.04
 _FAMILY_SHARE = 0.04
 _REGIONS = {"HK": 0.88, "CN": 0.06, "MO": 0.03, "XX": 0.03}
-_MOBILE = ("51", "53", "54", "56", "60", "61", "62", "64", "67", "91", "93", "94", "97")
+_MOBILE = ("61", "63", "64", "65", "69", "94", "96", "97")
+"""Beginnings of Hong Kong mobile numbers that are wholly given out."""
 _CURRENCY = {"HK": "HKD", "CN": "CNY", "MO": "MOP", "XX": "USD"}
 
 

@@ -92,10 +92,10 @@ def deliver_late(rng: np.random.Generator, lines: pl.DataFrame, nights: int) -> 
 def break_lines(rng: np.random.Generator, good: pl.DataFrame) -> pl.DataFrame:
     """Lines that must be quarantined: copies of good ones, spread over the days, each broken in one way.
 
-    Only lines of unknown buyers are copied, so that the truth about people does not depend on which of two lines with
+    Only sales to unknown buyers are copied, so that the truth about people does not depend on which of two lines with
     one key stays.
     """
-    unknown = good.filter(pl.col("person_id").is_null())
+    unknown = good.filter(pl.col("person_id").is_null(), pl.col("quantity") > 0)
     kinds = [kind for kind in BREAKS for _ in range(count_planted(good.height))]
     wanted = (np.arange(len(kinds)) + 0.5) * unknown.height / len(kinds)
     rows = unknown[wanted.astype(np.int64)].with_columns(
