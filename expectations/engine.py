@@ -1,0 +1,71 @@
+"""DuckDB as Great Expectations can read it.
+
+Great Expectations reads a result after it gave the connection back. DuckDB keeps one open result per connection and
+drops it at the next statement, so out of the box every expectation fails with "list index out of range". The dialect
+here takes a result into memory as soon as the statement ran; the queries of the suites give one row or none.
+"""
+
+from __future__ import annotations
+
+import atexit
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import duckdb
+import duckdb_engine
+import sqlalchemy
+from sqlalchemy.dialects import registry
+from sqlalchemy.engine.cursor import FullyBufferedCursorFetchStrategy
+from sqlalchemy.pool import StaticPool
+
+NAME = "c360_duckdb"
+
+
+class BufferingContext(duckdb_engine.Dialect.execution_ctx_cls):  # type: ignore[misc]
+    """Runs a statement and takes its whole result before anything else can."""
+
+    def post_exec(self) -> None:
+        """Read the result while it is still there."""
+        super().post_exec()
+        if self.cursor.description:
+            rows = self.cursor.fetchall()
+            self.cursor_fetch_strategy = FullyBufferedCursorFetchStrategy(self.cursor, initial_buffer=rows)
+
+
+class BufferingDialect(duckdb_engine.Dialect):  # type: ignore[misc]
+    """duckdb-engine's dialect with results that outlive their connection."""
+
+    execution_ctx_cls = BufferingContext
+    supports_statement_cache = False
+
+
+class BorrowedConnection(duckdb_engine.ConnectionWrapper):  # type: ignore[misc]
+    """A connection that somebody else opened and will close."""
+
+    def close(self) -> None:
+        """Leave the connection open: its owner closes it."""
+
+
+registry.register(NAME, __name__, BufferingDialect.__name__)
+
+
+@contextmanager
+def open_engine(con: duckdb.DuckDBPyConnection) -> Iterator[sqlalchemy.Engine]:
+    """A SQLAlchemy engine whose every statement runs on the given connection, so that it sees its temporary tables."""
+    engine = sqlalchemy.create_engine(f"{NAME}://", creator=lambda: BorrowedConnection(con), poolclass=StaticPool)
+    try:
+        yield engine
+    finally:
+        engine.dispose()
+
+
+@atexit.register
+def release_duckdb() -> None:
+    """Let go of DuckDB before the interpreter ends.
+
+    duckdb-engine hangs functions on SQLAlchemy's classes, which outlive the interpreter once Great Expectations is
+    loaded, and with them DuckDB's; it would then report every one of its types as leaked, on stderr.
+    """
+    for name in [name for name in sys.modules if name.split(".")[0] == "duckdb_engine"]:
+        vars(sys.modules[name]).clear()

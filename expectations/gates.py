@@ -1,0 +1,173 @@
+"""The gates: what the rules say of a source's new rows and of the published tables, and whether the night may go on.
+
+landed → repeats set apart → row rules, stage by stage → quarantine | accepted → table rules → check_result
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from contextlib import closing
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+
+import duckdb
+
+from expectations.model import CheckError, CheckResult, Rule
+from expectations.moves import (
+    count_of,
+    divide_rows,
+    mark_rows,
+    run_sql,
+    set_apart_repeats,
+    show_examined,
+    write_results,
+)
+from expectations.rules import compile_rules, compile_table
+from expectations.suites import run_suite
+from warehouse.contracts import Source
+from warehouse.database import open_database, quote
+
+
+def check_source(
+    file: Path, source: Source, as_of: date, timezone: str, *, memory_limit: str = "1GB"
+) -> list[CheckResult]:
+    """Judge a source's landed rows and divide them into `accepted`, `quarantine` and `duplicate`.
+
+    `file` is the source's working file, which nobody else has open. A second call judges the same rows anew. The
+    results are also written to table `check_result`.
+
+    Raises:
+        CheckError: the file is not there, or its tables are not as they must be.
+        ContractError: a rule of the contract cannot be read.
+    """
+    rules = compile_rules(source, as_of, timezone)
+    with closing(open_file(file, memory_limit, read_only=False)) as con:
+        set_apart_repeats(con, source)
+        gone = {str(row[0]) for row in run_sql(con, "SELECT column_name FROM column_gone", "reading missing columns")}
+        results = check_rows(con, [r for r in rules if r.level == "row"], gone)
+        divide_rows(con, source, max(r.stage for r in rules))
+        has_delivery = count_of(con, "SELECT count(*) FROM delivery", "counting deliveries") > 0
+        asked = [r for r in rules if r.level != "row" and (has_delivery or not r.needs_delivery)]
+        results += check_measures(con, "accepted", asked)
+        write_results(con, results)
+    return results
+
+
+def check_tables(
+    file: Path,
+    tables: Sequence[Source],
+    as_of: date,
+    timezone: str,
+    read_only: bool = True,
+) -> list[CheckResult]:
+    """Judge published tables, each named as its contract, in schema main; nothing is moved or written.
+
+    Raises:
+        CheckError: the file is not there.
+        ContractError: a rule of a contract cannot be read.
+    """
+    results: list[CheckResult] = []
+    with closing(open_file(file, "2GB", read_only=read_only)) as con:
+        for table in tables:
+            rules = [replace(r, name=f"{table.name}.{r.name}") for r in compile_table(table, as_of, timezone)]
+            results += check_measures(con, quote(table.name), rules)
+    return results
+
+
+def is_open(results: Iterable[CheckResult]) -> bool:
+    """May the night go on?"""
+    return not any(result.is_closing for result in results)
+
+
+def open_file(file: Path, memory_limit: str, *, read_only: bool) -> duckdb.DuckDBPyConnection:
+    """A connection to a file that is there."""
+    if not file.is_file():
+        raise CheckError(f"{file}: there is no such file; land the deliveries first")
+    return open_database(file, read_only=read_only, memory_limit=memory_limit)
+
+
+def check_rows(con: duckdb.DuckDBPyConnection, rules: Sequence[Rule], gone: set[str]) -> list[CheckResult]:
+    """Judge the row rules stage by stage, and mark the bad rows of those that move them.
+
+    Where a required column is gone, its rows are marked `column_gone`, and that rule of the table speaks for them.
+    """
+    results: list[CheckResult] = []
+    places = {rule.name: place for place, rule in enumerate(rules)}
+    for stage in sorted({rule.stage for rule in rules}):
+        show_examined(con, stage)
+        checked = count_of(con, "SELECT count(*) FROM examined", "counting rows")
+        asked = [rule for rule in rules if rule.stage == stage]
+        verdict = run_suite(con, "examined", asked)
+        for rule in asked:
+            if rule.name in verdict.raised:
+                results.append(say_raised(rule, verdict.raised[rule.name]))
+            elif rule.name == f"required:{rule.column}" and rule.column in gone:
+                mark_rows(con, replace(rule, name=f"column_gone:{rule.column}"), places[rule.name])
+            else:
+                failed = count_bad(con, rule, places[rule.name]) if rule.name in verdict.broken else 0
+                results.append(say_rows(rule, failed, checked))
+    return results
+
+
+def count_bad(con: duckdb.DuckDBPyConnection, rule: Rule, place: int) -> int:
+    """How many rows break the rule; they are marked if it moves them."""
+    if rule.is_moving:
+        return mark_rows(con, rule, place)
+    return count_of(con, f"SELECT count(*) FROM ({rule.bad_rows('examined')}) AS bad", f"rule {rule.name}")
+
+
+def check_measures(con: duckdb.DuckDBPyConnection, table: str, rules: Sequence[Rule]) -> list[CheckResult]:
+    """Judge rules of a table and of its deliveries."""
+    verdict = run_suite(con, table, rules)
+    results: list[CheckResult] = []
+    for rule in rules:
+        if rule.name in verdict.raised:
+            results.append(say_raised(rule, verdict.raised[rule.name]))
+        elif rule.name in verdict.broken and rule.level == "delivery":
+            results += list_deliveries(con, rule)
+        else:
+            results.append(say_measure(con, rule, table, is_passed=rule.name not in verdict.broken))
+    if verdict.worst == "critical" and is_open(results):
+        raise CheckError(f"{table}: the suite is critical and no rule says why; this is a fault of the program")
+    return results
+
+
+def list_deliveries(con: duckdb.DuckDBPyConnection, rule: Rule) -> list[CheckResult]:
+    """One result for each delivery that breaks a delivery rule, with its counts."""
+    query = f"{rule.measure}".replace("SELECT count(*)", "SELECT *", 1) + " ORDER BY name, delivery_id"
+    results = []
+    for row in run_sql(con, query, f"rule {rule.name}"):
+        name, physical, accepted, quarantined, faulty, repeated = row[1], *(int(str(n)) for n in row[2:])
+        message = (
+            f"{name or 'a delivery that is not in the list'}: {physical} records, {accepted} accepted,"
+            f" {quarantined} quarantined, {repeated} duplicate; {rule.description}"
+        )
+        failed = faulty if rule.name == "quarantine_share" else abs(physical - accepted - quarantined - repeated)
+        results.append(CheckResult(rule.name, "delivery", rule.severity, False, failed, physical, message))
+    return results
+
+
+def say_rows(rule: Rule, failed: int, checked: int) -> CheckResult:
+    """The result of a row rule."""
+    done = "moved to quarantine" if rule.is_moving else "kept"
+    message = f"{failed} of {checked} rows {done}: {rule.description}" if failed else ""
+    return CheckResult(rule.name, "row", rule.severity, failed == 0, failed, checked, message)
+
+
+def say_raised(rule: Rule, exception: str) -> CheckResult:
+    """The result of a rule that could not be judged: critical, whatever the rule's own severity."""
+    message = f"rule {rule.name} could not be judged ({exception}); check its column, pattern or query in the contract"
+    level = "table" if rule.level == "row" else rule.level
+    return CheckResult(rule.name, level, "critical", False, 0, 0, message)
+
+
+def say_measure(con: duckdb.DuckDBPyConnection, rule: Rule, table: str, *, is_passed: bool) -> CheckResult:
+    """The result of a table rule; its number is only said where it is a count or a span of ours."""
+    checked = count_of(con, f"SELECT count(*) FROM {table}", f"rule {rule.name}")
+    if is_passed:
+        return CheckResult(rule.name, rule.level, rule.severity, True, 0, checked, "")
+    measured = run_sql(con, f"{rule.measure}", f"rule {rule.name}")[0][0] if rule.shows_measure else None
+    said = f"found {'nothing' if measured is None else measured}: " if rule.shows_measure else ""
+    failed = int(str(measured)) if rule.counts_rows and measured is not None else 1
+    return CheckResult(rule.name, rule.level, rule.severity, False, failed, checked, f"{said}{rule.description}")

@@ -1,0 +1,134 @@
+"""From a contract to its rules. Needs no Great Expectations: the rules are plain SQL with a name and a severity."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from datetime import date
+
+from expectations.bounds import is_filled
+from expectations.model import CheckError, CheckResult, Rule
+from expectations.quality import as_table_rule, list_quality_rules
+from expectations.times import list_freshness_rules, list_time_rules
+from expectations.values import list_value_rules
+from warehouse.contracts import Severity, Source
+from warehouse.database import literal, quote
+
+__all__ = ["CheckError", "CheckResult", "Rule", "compile_rules", "compile_table"]
+
+KEY_STAGE, UNIQUE_STAGE = 1, 2
+RESERVED = frozenset({"books", "quarantine_share"})
+
+
+def compile_rules(source: Source, as_of: date, timezone: str) -> tuple[Rule, ...]:
+    """All rules of a source's new rows, in the order in which they are declared.
+
+    `as_of` is the business date, `timezone` where its day ends.
+
+    Raises:
+        ContractError: a value or a bound of the contract cannot be read.
+    """
+    rules: list[Rule] = []
+    for column in source.columns:
+        rules += list_value_rules(column, source.timezone, is_landed=True)
+    rules += list_time_rules(source, as_of, timezone)
+    rules += list_key_rules(source)
+    rules += [split_by_delivery(rule, source) for rule in list_quality_rules(source, "accepted")]
+    rules += list_gone_rules(source)
+    rules += list_freshness_rules(source, "accepted", as_of, timezone, "loaded_until")
+    return (*number_names(rules), *list_delivery_rules(source))
+
+
+def compile_table(source: Source, as_of: date, timezone: str) -> tuple[Rule, ...]:
+    """All rules of a published table, named as its contract; nothing moves any more, so all are rules of the table."""
+    table = quote(source.name)
+    rules: list[Rule] = []
+    for column in source.columns:
+        rules += list_value_rules(column, source.timezone, is_landed=False)
+    rules += list_key_rules(replace(source, load_mode="append"))
+    rules += list_quality_rules(source, table)
+    rules += list_freshness_rules(source, table, as_of, timezone, None)
+    whole = [as_table_rule(rule, table) if rule.level == "row" else rule for rule in rules]
+    return tuple(number_names(replace(rule, needs_delivery=False) for rule in whole))
+
+
+def list_key_rules(source: Source) -> Iterator[Rule]:
+    """No two rows may share the key, or a column that is unique; a snapshot is looked at delivery by delivery."""
+    within = ("_delivery_id",) if source.load_mode == "snapshot" else ()
+    if source.key and not source.has_content_key:
+        is_merge = source.load_mode == "merge"
+        severity: Severity = "info" if is_merge else "critical"
+        yield Rule(
+            name="superseded" if is_merge else "doubled_key",
+            level="row",
+            severity=severity,
+            description="a later row has the same key" if is_merge else "an earlier row has the same key",
+            distinct=(*source.key, *within),
+            keeps_last=is_merge,
+            is_moving=True,
+            stage=KEY_STAGE,
+        )
+    for column in source.columns:
+        if column.unique and source.key != (column.name,):
+            yield Rule(
+                name=f"unique:{column.name}",
+                level="row",
+                severity="critical",
+                description=f"{column.name} is not unique",
+                column=column.name,
+                distinct=(column.name, *within),
+                among=is_filled(column),
+                is_moving=True,
+                stage=UNIQUE_STAGE,
+            )
+
+
+def split_by_delivery(rule: Rule, source: Source) -> Rule:
+    """The rule, with rows of a snapshot compared only within their delivery."""
+    if source.load_mode == "snapshot" and rule.distinct:
+        return replace(rule, distinct=(*rule.distinct, "_delivery_id"))
+    return rule
+
+
+def list_gone_rules(source: Source) -> Iterator[Rule]:
+    """Declared columns that no delivery of the night had."""
+    for column in source.columns:
+        yield Rule(
+            name=f"column_gone:{column.name}",
+            level="table",
+            severity="critical" if column.required else "warning",
+            description=f"no delivery has the column {column.name}",
+            column=column.name,
+            measure=f"SELECT count(*) FROM column_gone WHERE column_name = {literal(column.name)}",
+            counts_rows=False,
+        )
+
+
+def list_delivery_rules(source: Source) -> Iterator[Rule]:
+    """The books balance, and not too much of a delivery is in quarantine; a superseded row is no fault."""
+    share = source.max_quarantine_share
+    yield Rule(
+        name="quarantine_share",
+        level="delivery",
+        severity="critical",
+        description=f"at most {share:.1%} of a delivery may be in quarantine",
+        measure=f"SELECT count(*) FROM tally WHERE faulty_count > {share!r} * greatest(physical_count, 1)",
+    )
+    yield Rule(
+        name="books",
+        level="delivery",
+        severity="critical",
+        description="accepted + quarantined + duplicate records must equal the physical records",
+        measure="SELECT count(*) FROM tally WHERE accepted_count + quarantined_count + duplicate_count"
+        " IS DISTINCT FROM physical_count",
+        needs_delivery=False,
+    )
+
+
+def number_names(rules: Iterable[Rule]) -> Iterator[Rule]:
+    """The rules with names that differ: the second of a name is `name#2`."""
+    seen: Counter[str] = Counter(RESERVED)
+    for rule in rules:
+        seen[rule.name] += 1
+        yield rule if seen[rule.name] == 1 else replace(rule, name=f"{rule.name}#{seen[rule.name]}")
