@@ -1,8 +1,9 @@
-"""One night: the steps in their order, each callable alone, and `run_night`, which is all of them without Airflow.
+"""One night: the steps in their order, and `run_night`, which is all of them without Airflow.
 
-    begin → land and check (per source) → take in → clean → identify → profile → check published → publish
+    begin → land and check (each source) → take_in → clean → identify → profile → check_published → publish
 
-Steps keep their state on disk under the run's folder, so that Airflow's tasks and `run_night` call the same functions.
+Steps keep their state on disk under the run's folder, so that each can run in a process of its own: Airflow's tasks call
+`land_step`, `check_step` and `run_step`, and `run_night` calls what they call.
 """
 
 from __future__ import annotations
@@ -20,50 +21,70 @@ from expectations.model import CheckResult
 from warehouse.building import build_profiles, identify_customers
 from warehouse.cleaning import clean_sources
 from warehouse.database import open_database
-from warehouse.home import Home, hold_lock
+from warehouse.home import Generation, Home, hold_lock
 from warehouse.intake import take_in
 from warehouse.landing import Landed, land_source
 from warehouse.publishing import publish
-from warehouse.report import Report, store_results, summarize
-from warehouse.run import CODE_VERSION, Run, begin_run
+from warehouse.report import Report, count_new, read_results, store_results, time_step
+from warehouse.run import CODE_VERSION, Run, begin_run, read_run
 from warehouse.tables import list_published
 
 
 class GateClosed(Exception):
     """A critical check failed; nothing was published and the generation before stays served."""
 
-    def __init__(self, failed: Mapping[str, list[CheckResult]]) -> None:
-        """Name every critical failure: source or table, rule, count and what must hold."""
-        lines = [f"  {name}: {r.rule}: {r.message}" for name, results in failed.items() for r in results]
-        super().__init__("the gate is closed, nothing is published:\n" + "\n".join(lines))
-        self.failed = failed
-
-
-def land(run: Run, name: str) -> Landed:
-    """Land a source's new deliveries into its own file; may run beside other sources."""
-    return land_source(run, name)
-
-
-def check(run: Run, name: str) -> list[CheckResult]:
-    """Check what was landed of a source; bad rows move to quarantine. The verdict is read by `require_open`."""
-    return check_source(run.source_file(name), run.source(name), run.as_of, run.settings.timezone)
-
 
 def require_open(results: Mapping[str, list[CheckResult]]) -> None:
-    """Raise GateClosed if any critical check failed."""
-    failed = {
-        name: [r for r in found if r.severity == "critical" and not r.is_passed]
+    """Raise GateClosed if any critical check failed, naming each with its source or table, rule and count."""
+    failed = [
+        f"  {name}: {result.rule}: {result.message}"
         for name, found in results.items()
         if not is_open(found)
-    }
+        for result in found
+        if result.severity == "critical" and not result.is_passed
+    ]
     if failed:
-        raise GateClosed(failed)
+        raise GateClosed("the gate is closed, nothing is published:\n" + "\n".join(failed))
 
 
-def is_unchanged(run: Run, landed: int) -> bool:
+def check_landed(run: Run, name: str) -> list[CheckResult]:
+    """Check what was landed of a source, in its own file: bad rows move to quarantine."""
+    with time_step(run, "check", name):
+        return check_source(run.source_file(name), run.source(name), run.as_of, run.settings.timezone)
+
+
+def check_published(run: Run) -> None:
+    """Check the tables that are about to be published; raises GateClosed."""
+    results = check_tables(run.database, list_published(), run.as_of, run.settings.timezone)
+    with open_database(run.database, memory_limit=run.settings.memory_limit) as con:
+        store_results(con, run, results)
+    require_open({"published": results})
+
+
+def publish_run(run: Run) -> Generation:
+    """Publish the run with its report, and clear its folder."""
+    report = Report.gather(run, "published")
+    generation = publish(run, report.to_dict())
+    report.write()
+    shutil.rmtree(run.folder)
+    return generation
+
+
+STEPS: Mapping[str, Callable[[Run], object]] = {
+    "take_in": take_in,
+    "clean": clean_sources,
+    "identify": identify_customers,
+    "profile": build_profiles,
+    "check_published": check_published,
+    "publish": publish_run,
+}
+"""What follows landing and checking, in order; one writer at a time."""
+
+
+def is_unchanged(run: Run) -> bool:
     """Would this night give the same generation again: nothing new, and the same date, contracts, settings and code?"""
     parent = run.find_parent()
-    if parent is None or landed:
+    if parent is None or any(count_new(run, s.name) for s in run.contracts.sources):
         return False
     manifest = parent.read_manifest()
     now = {s.name: {"version": s.version, "sha256": s.digest} for s in run.contracts.sources}
@@ -75,16 +96,68 @@ def is_unchanged(run: Run, landed: int) -> bool:
     )
 
 
-def check_generation(run: Run) -> list[CheckResult]:
-    """Check the tables that are about to be published."""
-    results = check_tables(run.database, list_published(), run.as_of, run.settings.timezone)
-    with open_database(run.database, memory_limit=run.settings.memory_limit) as con:
-        store_results(con, run, "published", results)
-    return results
+@contextmanager
+def reporting(run: Run) -> Iterator[None]:
+    """Leave a report of the run if what is inside fails."""
+    try:
+        yield
+    except Exception as error:
+        status = "closed" if isinstance(error, GateClosed) else "failed"
+        Report.gather(run, status, error=f"{type(error).__name__}: {error}").write()
+        raise
+
+
+def begin_step(home: Home, contracts: Path, as_of: date | None = None) -> Run:
+    """Begin a run, unless another is at work."""
+    with hold_lock(home, "that is beginning"):
+        return begin_run(home, contracts, as_of)
+
+
+def land_step(home: Home, run_id: str, name: str) -> Landed:
+    """Land one source, beside others."""
+    with hold_lock(home, run_id, exclusive=False):
+        run = read_run(home, run_id)
+        with reporting(run), time_step(run, "land", name):
+            return land_source(run, name)
+
+
+def check_step(home: Home, run_id: str, name: str) -> list[CheckResult]:
+    """Check one source, beside others; raises GateClosed."""
+    with hold_lock(home, run_id, exclusive=False):
+        run = read_run(home, run_id)
+        with reporting(run):
+            results = check_landed(run, name)
+            require_open({name: results})
+            return results
+
+
+def run_step(home: Home, run_id: str, step: str) -> object:
+    """Run one of STEPS alone."""
+    with hold_lock(home, run_id):
+        run = read_run(home, run_id)
+        with reporting(run), time_step(run, step):
+            return STEPS[step](run)
+
+
+def leave_unchanged(home: Home, run_id: str) -> bool:
+    """End a run that would publish what is served already; True if it was one."""
+    with hold_lock(home, run_id):
+        run = read_run(home, run_id)
+        return end_unchanged(run) is not None
+
+
+def end_unchanged(run: Run) -> Report | None:
+    """The report of a run with nothing new, whose folder is then gone; None for any other run."""
+    if not is_unchanged(run):
+        return None
+    report = Report.gather(run, "unchanged")
+    report.write()
+    shutil.rmtree(run.folder)
+    return report
 
 
 def import_great_expectations() -> None:
-    """Import it ahead: that takes longer than many a night's landing, and runs beside it."""
+    """Import it ahead: that takes longer than the landing of many a night, and runs beside it."""
     import great_expectations
 
     assert great_expectations.__version__
@@ -92,7 +165,7 @@ def import_great_expectations() -> None:
 
 @contextmanager
 def open_checker() -> Iterator[ProcessPoolExecutor]:
-    """A process of its own for the checks, so that they and their imports run beside landing and building."""
+    """A process of its own for Great Expectations, so that its import and its checks run beside the landing."""
     with ProcessPoolExecutor(1, get_context("spawn"), import_great_expectations) as pool:
         pool.submit(bool)
         yield pool
@@ -100,55 +173,28 @@ def open_checker() -> Iterator[ProcessPoolExecutor]:
 
 def run_night(
     home: Home, contracts: Path, as_of: date | None = None, *, say: Callable[[str], None] = lambda _: None
-) -> Report:
-    """One whole night. `say` is told what is being done.
+) -> dict[str, object]:
+    """One whole night; gives its report as plain data. `say` is told what is being done.
 
     Raises:
-        GateClosed: a critical check failed; the report of the run says which, and nothing is published.
+        GateClosed: a critical check failed; nothing is published.
         ContractError, SettingsError, HomeError, BooksError, DamageError: as their steps raise them.
     """
-    with hold_lock(home, "by c360 run"), open_checker() as checker:
+    with hold_lock(home, "of c360 run"), open_checker() as checker:
         run = begin_run(home, contracts, as_of)
-        report = Report(run)
-        try:
-            publish_night(run, report, checker, say)
-        except Exception as error:
-            report.fail(error)
-            raise
-        finally:
-            report.write()
-    return report
-
-
-def publish_night(run: Run, report: Report, checker: ProcessPoolExecutor, say: Callable[[str], None]) -> None:
-    """The steps after `begin`, each timed in the report."""
-    pending, landed = {}, 0
-    for source in run.contracts.sources:
-        say(f"landing {source.name}")
-        with report.step("land"):
-            landed += len(land(run, source.name).new)
-        pending[source.name] = checker.submit(check, run, source.name)
-    say("checking")
-    with report.step("check"):
-        results = {name: future.result() for name, future in pending.items()}
-    report.checks = results
-    require_open(results)
-    if is_unchanged(run, landed):
-        report.leave_unchanged()
-        return
-    for name, step in (("take in", take_in), ("clean", clean_sources), ("identify", identify_customers), ("profile", build_profiles)):
-        say(name)
-        with report.step(name):
-            step(run)
-    say("checking what will be published")
-    with report.step("check published"):
-        results = {"published": checker.submit(check_generation, run).result()}
-    report.checks |= results
-    require_open(results)
-    say("publishing")
-    with report.step("publish"):
-        report.summary = summarize(run)
-        report.generation = publish(run, report.to_dict()).number
-    shutil.rmtree(run.folder)
-
-
+        with reporting(run):
+            pending = {}
+            for source in run.contracts.sources:
+                say(f"landing {source.name}")
+                with time_step(run, "land", source.name):
+                    land_source(run, source.name)
+                pending[source.name] = checker.submit(check_landed, run, source.name)
+            say("checking")
+            require_open({name: future.result() for name, future in pending.items()})
+            if unchanged := end_unchanged(run):
+                return unchanged.to_dict()
+            for name, step in STEPS.items():
+                say(name.replace("_", " "))
+                with time_step(run, name):
+                    checker.submit(step, run).result() if name == "check_published" else step(run)
+    return Report.read(home, run.run_id)

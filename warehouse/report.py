@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 import time
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -15,9 +15,11 @@ import duckdb
 
 from expectations.docs import write_docs
 from expectations.model import CheckResult
-from warehouse.database import fetch_row, open_database
+from warehouse.database import fetch_row, has_table, open_database
 from warehouse.home import Home
 from warehouse.run import Run
+
+RESULT = ("rule", "level", "severity", "is_passed", "failed_count", "checked_count", "message")
 
 
 @dataclass
@@ -25,33 +27,21 @@ class Report:
     """The report of one run, written to the home's `reports/` and, once published, into the generation."""
 
     run: Run
-    status: str = "published"
+    status: str
     """published, unchanged (nothing was new), closed (a gate) or failed."""
-    generation: int | None = None
     error: str | None = None
     checks: Mapping[str, Sequence[CheckResult]] = field(default_factory=dict)
-    summary: dict[str, Any] = field(default_factory=dict)
-    seconds: dict[str, float] = field(default_factory=dict)
-    """Wall time by step."""
-    started_at: datetime = field(default_factory=lambda: datetime.now(UTC))
+    counts: Mapping[str, Any] = field(default_factory=dict)
+    seconds: Mapping[str, float] = field(default_factory=dict)
+    """Wall time by step; of sources landed or checked in parallel, the sum."""
 
-    @contextmanager
-    def step(self, name: str) -> Iterator[None]:
-        """Time a step; the same name again adds up."""
-        start = time.monotonic()
-        try:
-            yield
-        finally:
-            self.seconds[name] = round(self.seconds.get(name, 0.0) + time.monotonic() - start, 3)
-
-    def fail(self, error: Exception) -> None:
-        """Note why the run ended early."""
-        self.status = "closed" if type(error).__name__ == "GateClosed" else "failed"
-        self.error = f"{type(error).__name__}: {error}"
-
-    def leave_unchanged(self) -> None:
-        """Note that the current generation stays, because nothing was new."""
-        self.status, self.generation = "unchanged", self.run.parent
+    @classmethod
+    def gather(cls, run: Run, status: str, error: str | None = None) -> Report:
+        """The report of a run, from what its steps have left on disk."""
+        checks = {s.name: read_results(run.source_file(s.name)) for s in run.contracts.sources}
+        checks["published"] = read_published_results(run)
+        counts = count_night(run) if status == "published" else {}
+        return cls(run, status, error, {k: v for k, v in checks.items() if v}, counts, read_seconds(run))
 
     def to_dict(self) -> dict[str, Any]:
         """The report as plain data."""
@@ -59,69 +49,120 @@ class Report:
             "run_id": self.run.run_id,
             "as_of": self.run.as_of.isoformat(),
             "status": self.status,
-            "generation": self.generation or (self.run.number if self.status == "published" else None),
+            "generation": self.run.number if self.status == "published" else self.run.parent,
             "error": self.error,
-            "started_at": self.started_at.isoformat(timespec="seconds"),
-            "seconds": self.seconds,
+            "seconds": dict(self.seconds),
             "checks": {name: [asdict(r) for r in results] for name, results in self.checks.items()},
-            **self.summary,
+            **self.counts,
         }
 
-    def write(self) -> Path:
-        """Write it to the home's reports, and the static pages of check results beside."""
+    def write(self) -> None:
+        """Write it to the home's reports, and the static page of check results to its `data_docs`."""
         home = self.run.home
         home.reports.mkdir(parents=True, exist_ok=True)
         path = home.reports / f"{self.run.run_id}.json"
         path.write_text(json.dumps(self.to_dict(), indent=1, ensure_ascii=False), "utf-8")
         if self.checks:
             write_docs(self.checks, home.root / "data_docs", f"Checks of the night of {self.run.as_of}")
-        return path
+
+    @staticmethod
+    def read(home: Home, run_id: str) -> dict[str, Any]:
+        """A report that was written."""
+        report: dict[str, Any] = json.loads((home.reports / f"{run_id}.json").read_text("utf-8"))
+        return report
 
 
 def read_last_report(home: Home) -> dict[str, Any] | None:
-    """The report of the latest run, whatever became of it."""
+    """The report of the latest run, whatever became of it; None before the first."""
     paths = sorted(home.reports.glob("*.json"))
-    if not paths:
-        return None
-    report: dict[str, Any] = json.loads(paths[-1].read_text("utf-8"))
-    return report
+    return Report.read(home, paths[-1].stem) if paths else None
 
 
-def store_results(con: duckdb.DuckDBPyConnection, run: Run, name: str, results: Sequence[CheckResult]) -> None:
-    """Keep check results in the generation they speak of."""
-    for r in results:
+@contextmanager
+def time_step(run: Run, step: str, source: str = "") -> Iterator[None]:
+    """Note how long a step took, if it ends well; each note is a file, since steps may run in several processes."""
+    start = time.monotonic()
+    yield
+    if run.folder.is_dir():
+        (run.folder / "seconds").mkdir(exist_ok=True)
+        (run.folder / "seconds" / f"{step}.{source}").write_text(f"{time.monotonic() - start:.3f}", "utf-8")
+
+
+def read_seconds(run: Run) -> dict[str, float]:
+    """Seconds by step, in the order in which the steps ended."""
+    total: dict[str, float] = defaultdict(float)
+    notes = sorted((run.folder / "seconds").glob("*"), key=lambda p: p.stat().st_mtime_ns)
+    for note in notes:
+        total[note.name.split(".")[0]] += float(note.read_text("utf-8"))
+    return {step: round(seconds, 3) for step, seconds in total.items()}
+
+
+def read_results(file: Path) -> list[CheckResult]:
+    """Check results of a source's own file; none if it was not checked."""
+    if not file.is_file():
+        return []
+    with open_database(file, read_only=True) as con:
+        if not has_table(con, "main", "check_result"):
+            return []
+        rows = con.execute(f"SELECT {', '.join(RESULT)} FROM check_result").fetchall()
+    return [CheckResult(*row) for row in rows]
+
+
+def read_published_results(run: Run) -> list[CheckResult]:
+    """Check results of the tables about to be published."""
+    if not run.database.is_file():
+        return []
+    with open_database(run.database, read_only=True) as con:
+        if not has_table(con, "governance", "check_result"):
+            return []
+        query = f"SELECT {', '.join(RESULT)} FROM governance.check_result WHERE source = 'published' AND generation = ?"
+        rows = con.execute(query, [run.number]).fetchall()
+    return [CheckResult(*row) for row in rows]
+
+
+def count_new(run: Run, name: str) -> int:
+    """New deliveries that were landed of a source."""
+    with open_database(run.source_file(name), read_only=True) as con:
+        return int(fetch_row(con, "SELECT count(*) FROM delivery")[0])
+
+
+def store_results(con: duckdb.DuckDBPyConnection, run: Run, results: Sequence[CheckResult]) -> None:
+    """Keep the check results of the published tables in the generation they speak of."""
+    con.execute("DELETE FROM governance.check_result WHERE source = 'published' AND generation = ?", [run.number])
+    for result in results:
+        values = [getattr(result, name) for name in RESULT]
         con.execute(
-            "INSERT INTO governance.check_result VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            [name, r.rule, r.level, r.severity, r.is_passed, r.failed_count, r.checked_count, r.message, run.number, run.as_of],
+            "INSERT INTO governance.check_result VALUES ('published', ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            [*values, run.number, run.as_of],
         )
 
 
-def summarize(run: Run) -> dict[str, Any]:
+def count_night(run: Run) -> dict[str, Any]:
     """Counts of the night: deliveries by source and fate, quarantine by rule, customers by number of silos."""
+    tonight = [run.number]
     with open_database(run.database, memory_limit=run.settings.memory_limit) as con:
         sources = con.execute(
             "SELECT source, count(*), sum(physical_count), sum(loaded_count), sum(quarantined_count), sum(duplicate_count)"
             " FROM governance.delivery WHERE generation = ? GROUP BY source ORDER BY source",
-            [run.number],
+            tonight,
         ).fetchall()
         rules = con.execute(
             "SELECT source, rule, count(*) FROM quarantine.record WHERE generation = ? GROUP BY ALL ORDER BY ALL",
-            [run.number],
-        ).fetchall()
-        silos = con.execute(
-            "SELECT source_count, count(*) FROM main.customer_profile GROUP BY ALL ORDER BY ALL"
+            tonight,
         ).fetchall()
         notes = con.execute(
             "SELECT source, name, unnest(notes) FROM governance.delivery WHERE generation = ? ORDER BY source, name",
-            [run.number],
+            tonight,
         ).fetchall()
-        customers = fetch_row(con, "SELECT count(*), coalesce(sum(account_count), 0) FROM main.customer_profile")
+        silos = con.execute(
+            "SELECT source_count, count(*), sum(account_count) FROM main.customer_profile GROUP BY ALL ORDER BY ALL"
+        ).fetchall()
     names = ("deliveries", "records", "loaded", "quarantined", "duplicates")
     return {
         "sources": {row[0]: dict(zip(names, map(int, row[1:]), strict=True)) for row in sources},
-        "quarantine": {f"{source} {rule}": int(n) for source, rule, n in rules},
-        "customers": int(customers[0]),
-        "accounts": int(customers[1]),
-        "silos": {str(n): int(count) for n, count in silos},
-        "notes": [f"{source}: {name}: {note}" for source, name, note in notes],
+        "quarantine": [{"source": source, "rule": rule, "records": int(n)} for source, rule, n in rules],
+        "notes": [{"source": source, "delivery": name, "note": note} for source, name, note in notes],
+        "customers": sum(int(row[1]) for row in silos),
+        "accounts": sum(int(row[2]) for row in silos),
+        "silos": {str(row[0]): int(row[1]) for row in silos},
     }

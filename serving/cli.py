@@ -1,0 +1,160 @@
+"""The `c360` command: results on stdout, messages on stderr; 0 = done, 1 = a gate closed or nothing found, 2 = wrong use."""
+
+from __future__ import annotations
+
+import os
+import sys
+from datetime import date, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+app = typer.Typer(
+    help="One customer_profile table from transactions, social activity and support logs, every night.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+
+HomeOption = Annotated[Path, typer.Option("--home", envvar="C360_HOME", help="Where generations are kept.")]
+ContractsOption = Annotated[Path, typer.Option("--contracts", envvar="C360_CONTRACTS", help="Folder of contracts.")]
+FormatOption = Annotated[str, typer.Option("--format", help="table, csv or json.")]
+HOME, CONTRACTS = Path("var"), Path("contracts")
+
+
+def main() -> None:
+    """Run the command; an error of ours becomes one message and an exit status, never a traceback."""
+    from serving.errors import exit_status
+
+    try:
+        app(standalone_mode=False)
+    except typer.Exit as end:
+        sys.exit(end.exit_code)
+    except KeyboardInterrupt:
+        sys.exit(130)
+    except BrokenPipeError:
+        # The reader (head, less) has gone; nothing is wrong.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(0)
+    except Exception as error:
+        sys.exit(exit_status(error))
+
+
+def to_date(text: str | None) -> date | None:
+    """A date as YYYY-MM-DD."""
+    if text is None:
+        return None
+    try:
+        return datetime.strptime(text, "%Y-%m-%d").date()  # noqa: DTZ007 (a date has no zone)
+    except ValueError:
+        raise typer.BadParameter("a date is written YYYY-MM-DD, as 2026-06-30") from None
+
+
+@app.command()
+def run(
+    as_of: Annotated[str | None, typer.Option(help="Business date, YYYY-MM-DD; today if not given.")] = None,
+    contracts: ContractsOption = CONTRACTS,
+    home: HomeOption = HOME,
+) -> None:
+    """Run one night: land, check, clean, identify, profile, check again, publish.
+
+    Example: c360 run --as-of 2026-06-30 --contracts contracts --home var
+    """
+    from serving.progress import show_progress
+    from serving.reports import show_report
+    from warehouse.home import Home
+    from warehouse.night import run_night
+
+    business_day = to_date(as_of)
+    with show_progress() as say:
+        report = run_night(Home(home), contracts, business_day, say=say)
+    typer.echo(show_report(report))
+
+
+@app.command()
+def sql(query: str, format: FormatOption = "table", home: HomeOption = HOME) -> None:
+    """Ask the current generation in SQL; nothing can be changed, and no other file read.
+
+    Example: c360 sql "select district, count(*) from customer_profile group by 1 order by 2 desc"
+    """
+    from serving.query import print_query
+
+    print_query(home, query, format)
+
+
+@app.command()
+def show(who: str, home: HomeOption = HOME) -> None:
+    """Show a customer on one screen, by customer_id, account id, email or phone.
+
+    Example: c360 show "+852 9123 4567"
+    """
+    from serving.customer import show_customer
+
+    typer.echo(show_customer(home, who))
+
+
+@app.command()
+def status(home: HomeOption = HOME) -> None:
+    """Show the current generation and how the last run ended.
+
+    Example: c360 status
+    """
+    from serving.reports import show_status
+
+    typer.echo(show_status(home))
+
+
+@app.command()
+def quarantine(
+    source: Annotated[str | None, typer.Option(help="Only this source.")] = None,
+    rule: Annotated[str | None, typer.Option(help="Only this rule, as type:quantity.")] = None,
+    rows: Annotated[bool, typer.Option("--rows", help="The rows themselves, not only their number.")] = False,
+    format: FormatOption = "table",
+    home: HomeOption = HOME,
+) -> None:
+    """Show what is in quarantine: counts by source and rule, or the rows. After a closed gate, what closed it.
+
+    Example: c360 quarantine --source transactions --rows
+    """
+    from serving.quarantine import print_quarantine
+
+    print_quarantine(home, source, rule, format, with_rows=rows)
+
+
+@app.command()
+def check(contracts: ContractsOption = CONTRACTS) -> None:
+    """Check contracts against the Open Data Contract Standard and our own rules.
+
+    Example: c360 check --contracts contracts
+    """
+    from warehouse.contract_rules import list_problems
+    from warehouse.settings import read_settings
+
+    problems = list_problems(contracts)
+    for problem in problems:
+        typer.echo(str(problem))
+    read_settings(contracts)
+    if problems:
+        typer.echo(f"{len(problems)} problem(s) in {contracts}", err=True)
+        raise typer.Exit(1)
+    typer.echo(f"{contracts}: no problem found", err=True)
+
+
+@app.command()
+def verify(home: HomeOption = HOME) -> None:
+    """Verify the current generation: checksums, row counts and every block, read in a new process.
+
+    Example: c360 verify
+    """
+    from warehouse.home import Home
+    from warehouse.publishing import verify as find_faults
+
+    generation = Home(home).require_current()
+    faults = find_faults(generation)
+    for fault in faults:
+        typer.echo(fault)
+    if faults:
+        raise typer.Exit(1)
+    typer.echo(f"generation {generation.number} is what was published")

@@ -1,0 +1,131 @@
+"""One customer on one screen: golden record with its provenance, activity, and why these accounts are one person."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import polars as pl
+
+from serving.query import open_home
+from transforms.emails import email_key
+from transforms.phones import phone_keys
+
+
+class NotFoundError(Exception):
+    """Nobody answers to what was asked."""
+
+
+def show_customer(home: Path, who: str) -> str:
+    """The customer that an id, account, email or phone stands for, as text.
+
+    Raises:
+        NotFoundError: nobody, or several customers, answer to it.
+    """
+    with open_home(home) as con:
+        customer_id = find_customer(con, who)
+        profile = fetch_one(con, "FROM customer_profile WHERE customer_id = ?", [customer_id])
+        parts = [
+            f"{customer_id}   as of {profile['as_of']}",
+            *show_golden(con, customer_id),
+            "",
+            *show_activity(profile),
+            "",
+            *show_accounts(con, customer_id),
+            "",
+            *show_events(con, customer_id),
+        ]
+    return "\n".join(parts)
+
+
+def find_customer(con: duckdb.DuckDBPyConnection, who: str) -> str:
+    """The customer_id that `who` stands for; a merged id leads to the one that lives on."""
+    email = pl.Series([who])
+    phones = phone_keys(pl.Series([who]), "HK").to_list()[0] or []
+    keys = [k for k in (email_key(email)[0], *phones) if k]
+    query = """
+        WITH RECURSIVE alias(customer_id) AS (
+            SELECT coalesce(merged_into, customer_id) FROM identity.customer WHERE customer_id = $who
+            UNION SELECT c.merged_into FROM identity.customer AS c JOIN alias AS a USING (customer_id)
+                WHERE c.merged_into IS NOT NULL
+        )
+        SELECT customer_id FROM customer_profile WHERE customer_id = $who
+        UNION SELECT customer_id FROM alias JOIN customer_profile USING (customer_id)
+        UNION SELECT customer_id FROM customer_identity WHERE account_id = $who
+        UNION SELECT i.customer_id FROM clean.attribute AS a JOIN customer_identity AS i USING (source, account_id)
+            WHERE a.attribute IN ('email', 'phone', 'handle', 'national_id') AND a.key IN (SELECT unnest($keys))
+    """
+    found = sorted(row[0] for row in con.execute(query, {"who": who, "keys": keys}).fetchall())
+    if not found:
+        raise NotFoundError("nobody answers to that; give a customer_id, an account id, an email or a phone")
+    if len(found) > 1:
+        raise NotFoundError(
+            f"{len(found)} customers answer to that: {', '.join(found[:10])}; name one by its customer_id"
+        )
+    return str(found[0])
+
+
+def fetch_one(con: duckdb.DuckDBPyConnection, query: str, parameters: list[Any]) -> dict[str, Any]:
+    """The first row as a mapping."""
+    cursor = con.execute(query, parameters)
+    names = [column[0] for column in cursor.description or []]
+    return dict(zip(names, cursor.fetchall()[0], strict=True))
+
+
+def show_golden(con: duckdb.DuckDBPyConnection, customer_id: str) -> list[str]:
+    """The values that survived, each with where it came from and how many others were on offer."""
+    rows = con.execute(
+        "SELECT attribute, max(value) FILTER (place = 1), max(origin || ':' || account_id) FILTER (place = 1),"
+        " max(rule) FILTER (place = 1), max(last_seen_at) FILTER (place = 1), count(*) - 1"
+        " FROM customer_profile_provenance WHERE customer_id = ? GROUP BY attribute ORDER BY attribute",
+        [customer_id],
+    ).fetchall()
+    return [
+        f"  {attribute:<12} {value:<34} {rule}, {origin}, seen {seen:%Y-%m-%d}"
+        + (f"; {others} other value{'s' if others > 1 else ''}" if others else "")
+        for attribute, value, origin, rule, seen, others in rows
+    ]
+
+
+def show_activity(profile: dict[str, Any]) -> list[str]:
+    """What the customer bought, wrote and asked."""
+    day = {k: f"{v:%Y-%m-%d}" if v else "never" for k, v in profile.items() if k.endswith("_at")}
+    share = f"{profile['refund_share']:.0%}" if profile["refund_share"] is not None else "none"
+    lines = [
+        f"  seen         {day['first_seen_at']} to {day['last_seen_at']} in {profile['source_count']} silos ({profile['sources']})",
+        f"  orders       {profile['order_count']} worth {profile['net_amount']:,} net (refunds {share}); last {day['last_order_at']};"
+        f" {profile['order_90_count']} in 90 days",
+    ]
+    if profile["top_category"] or profile["top_channel"]:
+        lines.append(f"  buys         {profile['top_category'] or '–'}; by {profile['channel_shares'] or '–'}")
+    lines.append(f"  posts        {profile['post_count']}; last {day['last_post_at']}")
+    hours = profile["median_solve_hours"]
+    solved = f"; solved in {hours:.1f} h (median)" if hours is not None else ""
+    lines.append(
+        f"  tickets      {profile['ticket_count']}, {profile['open_ticket_count']} open{solved}; last {day['last_ticket_at']}"
+    )
+    return lines
+
+
+def show_accounts(con: duckdb.DuckDBPyConnection, customer_id: str) -> list[str]:
+    """The accounts, each with the evidence that ties it."""
+    rows = con.execute(
+        "SELECT source, account_id, rule, confidence FROM customer_identity WHERE customer_id = ? ORDER BY ALL",
+        [customer_id],
+    ).fetchall()
+    return [f"  account      {s}:{a}  by {rule} ({confidence:.2f})" for s, a, rule, confidence in rows]
+
+
+def show_events(con: duckdb.DuckDBPyConnection, customer_id: str) -> list[str]:
+    """The last events."""
+    rows = con.execute(
+        "SELECT occurred_at, source, event_type, coalesce(item_name, text, ''), net_amount FROM customer_event"
+        " WHERE customer_id = ? ORDER BY occurred_at DESC, source, event_id LIMIT 5",
+        [customer_id],
+    ).fetchall()
+    return [
+        f"  {at:%Y-%m-%d %H:%M} {source:<13} {kind:<8} {text[:60].replace(chr(10), ' ')}"
+        + (f"  {net:,.2f}" if net is not None else "")
+        for at, source, kind, text, net in rows
+    ]

@@ -1,0 +1,64 @@
+"""What is in quarantine, for the person who mends it."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import duckdb
+
+from serving.query import FORMATS, QueryError, open_home, print_relation
+from warehouse.database import literal
+from warehouse.home import Home
+from warehouse.report import read_last_report
+
+
+def print_quarantine(home: Path, source: str | None, rule: str | None, form: str, *, with_rows: bool) -> None:
+    """Print counts by source and rule, or the rows themselves.
+
+    After a run that a gate closed, what that run put aside is shown, since nothing of it was published.
+    """
+    if form not in FORMATS:
+        raise QueryError(f"--format {form} is not known; there are: {', '.join(FORMATS)}")
+    place = Home(home)
+    files = find_closed(place)
+    if files:
+        print("from the last run, whose gate closed:", file=sys.stderr)
+        with duckdb.connect() as con:
+            con.execute(f"CREATE SCHEMA quarantine; CREATE TABLE quarantine.record AS {union_of(con, files)}")
+            print_relation(con.sql(select(source, rule, with_rows=with_rows)), form, sys.stdout)
+        return
+    with open_home(home) as con:
+        print_relation(con.sql(select(source, rule, with_rows=with_rows)), form, sys.stdout)
+
+
+def find_closed(home: Home) -> list[Path]:
+    """The source files of the last run, if a gate closed it."""
+    report = read_last_report(home)
+    if not report or report["status"] != "closed":
+        return []
+    return sorted((home.work / report["run_id"] / "sources").glob("*.duckdb"))
+
+
+def union_of(con: duckdb.DuckDBPyConnection, files: list[Path]) -> str:
+    """A query over the quarantine of several source files, in the columns of quarantine.record."""
+    parts = []
+    for number, path in enumerate(files):
+        con.execute(f"ATTACH {literal(str(path))} AS part{number} (READ_ONLY)")
+        parts.append(f"SELECT {literal(path.stem)} AS source, * FROM part{number}.quarantine")
+    return " UNION ALL ".join(parts)
+
+
+def select(source: str | None, rule: str | None, *, with_rows: bool) -> str:
+    """The query for what is asked."""
+    asked = [f"{name} = {literal(value)}" for name, value in (("source", source), ("rule", rule)) if value is not None]
+    where = " AND ".join(asked) or "true"
+    if with_rows:
+        return (
+            "SELECT source, rule, substr(delivery_id, 1, 12) AS delivery, record, row FROM quarantine.record"
+            f" WHERE {where} ORDER BY source, delivery, record"
+        )
+    return (
+        "SELECT source, rule, count(*) AS records, count(DISTINCT delivery_id) AS deliveries FROM quarantine.record"
+        f" WHERE {where} GROUP BY ALL ORDER BY ALL"
+    )

@@ -1,0 +1,80 @@
+"""Reports of runs as a person reads them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from warehouse.home import Home
+from warehouse.report import read_last_report
+
+
+def show_report(report: dict[str, Any]) -> str:
+    """A run on one screen: deliveries by source and fate, what was quarantined and why, customers by silos."""
+    if report["status"] == "unchanged":
+        return f"nothing is new as of {report['as_of']}: generation {report['generation']} stays"
+    lines = [*show_sources(report), "", *show_checks(report)]
+    if report.get("notes"):
+        lines += ["", "noticed"] + [f"  {note}" for note in summarize_notes(report["notes"])]
+    lines += ["", *show_customers(report)]
+    seconds = sum(report["seconds"].values())
+    lines.append(f"generation {report['generation']} published as of {report['as_of']} in {seconds:.0f} s")
+    return "\n".join(lines)
+
+
+def show_sources(report: dict[str, Any]) -> list[str]:
+    """One line a source: how many records its new deliveries hold, and what became of them."""
+    head = f"{'source':<16}{'deliveries':>11}{'records':>10}{'loaded':>10}{'quarantined':>13}{'duplicate':>11}"
+    lines = [head]
+    for name, n in report["sources"].items():
+        lines.append(
+            f"{name:<16}{n['deliveries']:>11,}{n['records']:>10,}{n['loaded']:>10,}"
+            f"{n['quarantined']:>13,}{n['duplicates']:>11,}"
+        )
+        reasons = [r for r in report["quarantine"] if r["source"] == name]
+        lines += [f"{'':<18}{r['records']:,} in quarantine: {r['rule']}" for r in reasons]
+    return lines
+
+
+def show_checks(report: dict[str, Any]) -> list[str]:
+    """How many checks there were, and each that did not pass but closes no gate."""
+    results = [(name, r) for name, found in report["checks"].items() for r in found]
+    failed = [(name, r) for name, r in results if not r["is_passed"]]
+    lines = [f"checks: {len(results) - len(failed)} of {len(results)} hold"]
+    return lines + [f"  {r['severity']}: {name}: {r['rule']}: {r['message']}" for name, r in failed]
+
+
+def summarize_notes(notes: list[dict[str, str]]) -> list[str]:
+    """Notes on deliveries; the same note on many deliveries of a source as one line."""
+    grouped: dict[tuple[str, str], list[str]] = {}
+    for note in notes:
+        said = note["note"]
+        grouped.setdefault((note["source"], said.split(" (")[0]), []).append(f"{note['delivery']}: {said}")
+    return [
+        f"{source}: {found[0]}" if len(found) == 1 else f"{source}: {said} (in {len(found)} deliveries)"
+        for (source, said), found in grouped.items()
+    ]
+
+
+def show_customers(report: dict[str, Any]) -> list[str]:
+    """Customers, and in how many silos they are seen."""
+    silos = ", ".join(f"{count:,} in {n} silo{'s' if n != '1' else ''}" for n, count in report["silos"].items())
+    return [f"customers: {report['customers']:,} from {report['accounts']:,} accounts; seen {silos}"]
+
+
+def show_status(home: Path) -> str:
+    """What is served, and how the last run ended."""
+    place = Home(home)
+    generation, report = place.find_current(), read_last_report(place)
+    lines = ["nothing is published yet; run: c360 run"] if generation is None else []
+    if generation:
+        manifest = generation.read_manifest()
+        lines.append(
+            f"generation {generation.number} is served, as of {manifest['as_of']}, published {manifest['published_at']}"
+        )
+        rows = manifest["tables"].get("main.customer_profile", 0)
+        lines.append(f"customers: {rows:,}; file: {generation.database}")
+    if report:
+        lines.append(f"last run {report['run_id']}: {report['status']}")
+        lines += [f"  {line}" for line in (report["error"] or "").splitlines()]
+    return "\n".join(lines)
