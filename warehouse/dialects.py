@@ -43,6 +43,15 @@ class Dialect:
         return b"{%d}" % (self.width - 1) if self.width else b"*"
 
     @cached_property
+    def strict_record(self) -> re.Pattern[bytes]:
+        """A record of the right width, quoted as RFC 4180 says and in no other way, with its line end."""
+        mark = re.escape(self.delimiter)
+        if not self.is_quoted:
+            return self.record
+        field = rb'(?>%b|[^"%b\r\n]*+)' % (QUOTED, mark)
+        return re.compile(rb"%b(?:%b%b)%b\r?\n" % (field, mark, field, self.times))
+
+    @cached_property
     def record(self) -> re.Pattern[bytes]:
         """A well-formed record of the right width, with its line end."""
         mark = re.escape(self.delimiter)

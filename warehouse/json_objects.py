@@ -72,6 +72,8 @@ class ObjectReader:
         for index, column in enumerate(columns):
             self.root.add(column.path, index, column.required)
         self.undeclared: Counter[str] = Counter()
+        self.extra_count = 0
+        """Records with a field that is not declared."""
         self.doubled_count = 0
         self.mended_count = 0
 
@@ -109,13 +111,20 @@ class ObjectReader:
         found: list[str] = []
         has_doubled, has_declared = self.read_object(text, self.root, values, found)
         # Counted only now, so that a record that is read a second time is not counted twice.
-        self.undeclared.update(found)
-        if len(self.undeclared) > NAME_LIMIT:
-            self.undeclared = Counter({NAMELESS: self.undeclared.total()})
+        if found:
+            self.count_undeclared(found)
         self.doubled_count += has_doubled
         if not has_declared:
             raise UnreadableError("no_declared_field")
         return values
+
+    def count_undeclared(self, names: list[str]) -> None:
+        """Count a record's undeclared fields by name, as long as there are not too many names."""
+        self.extra_count += 1
+        if NAMELESS not in self.undeclared:
+            self.undeclared.update(names)
+        if len(self.undeclared) > NAME_LIMIT or NAMELESS in self.undeclared:
+            self.undeclared = Counter({NAMELESS: self.extra_count})
 
     def read_object(self, text: bytes, node: Node, values: list[str | None], found: list[str]) -> tuple[bool, bool]:
         """Fill in the values of one object; tells whether a field stood there twice, and whether one is declared."""

@@ -6,6 +6,7 @@ quote that never closes costs one line: lines are joined only if that gives a re
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import IntEnum
@@ -29,9 +30,9 @@ class Kind(IntEnum):
     """How a record is read: the first three give a row, the others a fault of that name."""
 
     plain = 0
-    """One line, quoted as RFC 4180 says: for the fast parser."""
+    """Quoted as RFC 4180 says: for the fast parser."""
     loose = 1
-    """Several lines, or quotes inside unquoted fields: for our own parser."""
+    """Quotes inside unquoted fields, or escaped in another way: for our own parser."""
     repaired = 2
     """A stray quote in a line that has all its fields if the quote is taken as a character."""
     field_count = 3
@@ -164,7 +165,8 @@ def split_records(buffer: bytes, dialect: Dialect, is_end: bool, is_unfinished: 
     lines = Lines(buffer)
     walk = Walk(lines, dialect, is_end)
     for line in np.flatnonzero(~walk.is_strict & ~lines.is_blank).tolist():
-        if not walk.judge(line):
+        # Lines that an earlier record took in are not looked at again.
+        if line >= walk.resume and not walk.judge(line):
             break
     kinds = walk.kinds
     if is_unfinished and is_end and len(kinds) and kinds[-1] in (Kind.field_count, Kind.unclosed_quote):
@@ -187,35 +189,39 @@ class Walk:
         self.flaws[lines.with_nul()] = Kind.nul_byte
         self.flaws[lines.ends - lines.starts > RECORD_LIMIT] = Kind.too_long
         self.kinds = self.flaws.copy()
+        self.has_flaws = bool(self.flaws.any())
+        # Plain lists: single numbers are looked up in them much faster than in arrays.
+        self.next_list: list[int] = lines.nexts.tolist()
+        self.complete_before: list[int] = [0, *np.cumsum(self.is_strict).tolist()]
+        self.filled_before: list[int] = [0, *np.cumsum(~lines.is_blank).tolist()]
         self.resume, self.stop = 0, len(lines.starts)
 
     def judge(self, line: int) -> bool:
         """Decide one line; False if that needs text behind the buffer."""
-        if line < self.resume:
-            return True
-        last = self.find_last(line)
-        if last is None:
-            return self.judge_alone(line)
-        self.kinds[line] = max(int(self.flaws[line : last + 1].max()), Kind.loose)
+        start = int(self.lines.starts[line])
+        for kind, pattern in ((Kind.plain, self.dialect.strict_record), (Kind.loose, self.dialect.record)):
+            match = pattern.match(self.lines.buffer, start, start + RECORD_LIMIT)
+            if match:
+                last = bisect_left(self.next_list, match.end(), line)
+                if not self.swallows(line, last):
+                    self.join(line, last, kind)
+                    return True
+        return self.judge_alone(line)
+
+    def join(self, line: int, last: int, kind: Kind) -> None:
+        """Make one record of a line and those behind it up to `last`."""
+        worst = int(self.flaws[line : last + 1].max()) if self.has_flaws else 0
+        self.kinds[line] = max(worst, kind)
         self.is_start[line + 1 : last + 1] = False
         self.ends[line], self.nexts[line] = self.lines.ends[last], self.lines.nexts[last]
         self.resume = last + 1
-        return True
-
-    def find_last(self, line: int) -> int | None:
-        """The line with which a well-formed record ends that starts here; None if there is no such record."""
-        start = int(self.lines.starts[line])
-        match = self.dialect.record.match(self.lines.buffer, start, start + RECORD_LIMIT)
-        if match is None:
-            return None
-        last = int(np.searchsorted(self.lines.nexts, match.end()))
-        return None if self.swallows(line, last) else last
 
     def swallows(self, line: int, last: int) -> bool:
         """True if the lines between are records themselves: then two stray quotes, not one field, stand around them."""
-        between = slice(line + 1, last)
-        complete = int(self.is_strict[between].sum())
-        filled = int((~self.lines.is_blank[between]).sum())
+        if last - line < 2:
+            return False
+        complete = self.complete_before[last] - self.complete_before[line + 1]
+        filled = self.filled_before[last] - self.filled_before[line + 1]
         return complete * (self.dialect.width - 1) >= 8 and complete * 4 >= filled * 3
 
     def judge_alone(self, line: int) -> bool:
