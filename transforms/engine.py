@@ -63,32 +63,27 @@ def connect_components(nodes: Frame, edges: Frame) -> Frame:
         con = duckdb.connect()
         con.register("node_frame", node.select("node").collect())
         con.register("edge_frame", edge.select("left", "right").collect())
-        found = _components(con, con.sql("FROM node_frame"), con.sql("FROM edge_frame"))
-        return nw.from_native(found.pl().lazy()).lazy()
-    return nw.from_native(_components(None, node, edge))
+        found = con.sql(_components_query("FROM node_frame", "FROM edge_frame"))
+        return nw.from_native(found.pl().lazy())
+    return nw.from_native(edge.query("edge_frame", _components_query(node.sql_query(), "FROM edge_frame")))
 
 
-def _components(
-    con: duckdb.DuckDBPyConnection | None, nodes: duckdb.DuckDBPyRelation, edges: duckdb.DuckDBPyRelation
-) -> duckdb.DuckDBPyRelation:
+def _components_query(nodes: str, edges: str) -> str:
     """Components by one recursive query that keeps, per node, the smallest label seen, until none gets smaller."""
-    # Every edge is walked both ways; a row whose label did not fall is not walked from again.
-    both = edges.project('"left" AS a, "right" AS b').union(edges.project('"right" AS a, "left" AS b')).distinct()
-    labelled = both.query(
-        "edge",
-        """
-        WITH RECURSIVE label(node, component) USING KEY (node) AS (
-            SELECT DISTINCT a, a FROM edge
+    # Every edge is walked both ways; a node whose label did not fall is not walked from again.
+    return f"""
+        WITH RECURSIVE
+        way AS (
+            SELECT "left" AS a, "right" AS b FROM ({edges}) UNION SELECT "right", "left" FROM ({edges})
+        ),
+        label(node, component) USING KEY (node) AS (
+            SELECT DISTINCT a, a FROM way
             UNION
-            SELECT edge.b, min(label.component)
-            FROM label JOIN edge ON edge.a = label.node JOIN recurring.label AS seen ON seen.node = edge.b
+            SELECT way.b, min(label.component)
+            FROM label JOIN way ON way.a = label.node JOIN recurring.label AS seen ON seen.node = way.b
             WHERE label.component < seen.component
-            GROUP BY edge.b
+            GROUP BY way.b
         )
-        SELECT node, component FROM label
-        """,
-    )
-    lone = nodes.project('"node" AS node').set_alias("n")
-    return lone.join(labelled.set_alias("l"), "n.node = l.node", how="left").project(
-        "n.node AS node, coalesce(l.component, n.node) AS component"
-    )
+        SELECT n.node, coalesce(label.component, n.node) AS component
+        FROM ({nodes}) AS n LEFT JOIN label ON label.node = n.node
+    """
