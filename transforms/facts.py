@@ -25,6 +25,13 @@ def select_events(event: Frame, kind: str, until: datetime) -> Frame:
     return mine.with_columns(event_source=nw.col("source")).with_columns(source=nw.col("account_source"))
 
 
+def build_account_span(event: Frame, until: datetime) -> Frame:
+    """One row per account that did anything before `until`: when first and when last."""
+    mine = event.filter(~nw.col("account_id").is_null(), nw.col("occurred_at") < until)
+    mine = mine.select("account_id", "occurred_at", source=nw.col("account_source"))
+    return mine.group_by(*ACCOUNT).agg(first_at=nw.col("occurred_at").min(), last_at=nw.col("occurred_at").max())
+
+
 def build_account_order(event: Frame, until: datetime) -> Frame:
     """One row per account and order (a receipt; a sale without one is its own order).
 

@@ -90,7 +90,7 @@ def build_golden(provenance: Frame) -> Frame:
     return wide.group_by("customer_id").agg(**{a: nw.col(a).max() for a in GOLDEN})
 
 
-def build_presence(identity: Frame, event: Frame, until: datetime) -> Frame:
+def build_presence(span: Frame, identity: Frame) -> Frame:
     """One row per customer: accounts, silos (and their names), and when it was first and last active.
 
     A silo is a source that has accounts; what happens in another source to the same accounts is of that silo.
@@ -100,11 +100,7 @@ def build_presence(identity: Frame, event: Frame, until: datetime) -> Frame:
     )
     silo = identity.select("customer_id", "source").unique(["customer_id", "source"]).with_columns(_one=nw.lit(1))
     named = join_texts(silo, ["customer_id"], "source", "_one", "sources")
-    seen = event.filter(~nw.col("account_id").is_null(), nw.col("occurred_at") < until)
-    seen = seen.group_by(source=nw.col("account_source"), account_id=nw.col("account_id")).agg(
-        first_at=nw.col("occurred_at").min(), last_at=nw.col("occurred_at").max()
-    )
-    active = seen.join(identity.select(*ACCOUNT, "customer_id"), on=ACCOUNT, how="inner")
+    active = span.join(identity.select(*ACCOUNT, "customer_id"), on=ACCOUNT, how="inner")
     active = active.group_by("customer_id").agg(
         first_seen_at=nw.col("first_at").min(), last_seen_at=nw.col("last_at").max()
     )

@@ -64,6 +64,7 @@ def build_profiles(run: Run) -> None:
         windows = profile.open_windows(run.as_of, run.settings.timezone)
         event, identity = frame_of(con, "clean.event"), frame_of(con, "main.customer_identity")
         fact = {
+            "span": facts.build_account_span,
             "order": facts.build_account_order,
             "category": facts.build_account_category,
             "post_day": facts.build_account_post_day,
@@ -76,7 +77,7 @@ def build_profiles(run: Run) -> None:
         found = profile.build_provenance(frame_of(con, "clean.attribute"), identity, trust)
         publish_table(con, "customer_profile_provenance", found)
         parts = {
-            "presence": profile.build_presence(identity, event, windows.until),
+            "presence": profile.build_presence(account["span"], identity),
             "golden": profile.build_golden(frame_of(con, "main.customer_profile_provenance")),
             "orders": profile.fold_orders(account["order"], identity, windows),
             "category": profile.pick_category(account["category"], identity),
@@ -101,7 +102,9 @@ CUSTOMER_EVENT = """
 def read_trust(con: duckdb.DuckDBPyConnection, run: Run) -> Frame:
     """How far each source is trusted (1 is best), as a frame with origin and trust."""
     rows = pl.DataFrame(
-        [(s.name, s.trust) for s in run.contracts.sources], schema={"origin": pl.String, "trust": pl.Int64}, orient="row"
+        [(s.name, s.trust) for s in run.contracts.sources],
+        schema={"origin": pl.String, "trust": pl.Int64},
+        orient="row",
     )
     con.register("trust_rows", rows)
     con.execute("CREATE OR REPLACE TEMP TABLE trust AS FROM trust_rows")
