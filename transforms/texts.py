@@ -34,6 +34,7 @@ FOREIGN = "\u0080-\u036f\u0391-\u03ff\u0400-\u04ff\u2126\u212a\u212b\u2500-\u257
 MOJIBAKE = rf"[{FOREIGN}][^\x00-\x7f]|[^\x00-\x7f][{FOREIGN}]|[ÂÃâ] "
 LIKE_MOJIBAKE = re.compile(MOJIBAKE)
 NEEDS_CARE = f"[<&{UNSEEN}\x85\x0b\x0c\r\u0300-\u036f\u2028\u2029]|{MOJIBAKE}"
+FULL_WIDTH = re.compile("[０-９Ａ-Ｚａ-ｚ]+")
 ROUNDS = 5
 
 
@@ -80,3 +81,12 @@ def drop_unseen(text: str) -> str:
 def fold_width(text: str) -> str:
     """One short field (not prose) in NFKC, full-width forms folded, on one line, without unseen characters."""
     return " ".join(unicodedata.normalize("NFKC", UNSEEN_CHARACTERS.sub("", text)).split())
+
+
+def fold_letters(text: str) -> str:
+    """One field of several words in NFC, on one line, without unseen characters; full-width letters and digits folded.
+
+    Full-width punctuation and everything else stays as it was written.
+    """
+    folded = FULL_WIDTH.sub(lambda m: unicodedata.normalize("NFKC", m[0]), UNSEEN_CHARACTERS.sub("", text))
+    return " ".join(unicodedata.normalize("NFC", folded).split())
