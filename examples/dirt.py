@@ -130,55 +130,6 @@ def add_phone(value: str, person: Person, rng: Random) -> str:
     return value + rng.choice([" / ", ", ", "；", " or "]) + write_phone(other, rng)
 
 
-CHANGES:
-        value = identity.get(name)
-        if value and name not in kinds and rng.random() < share:
-            changed = change(value, person, rng)
-            if changed != value:
-                identity[name] = changed
-                kinds[name] = kind
-    return list(dict.fromkeys(kinds.values()))
-
-
-def swap_letters(value: str, person: Person, rng: Random) -> str:
-    """A slip of the finger: a letter dropped, doubled or swapped with the next; only in Latin words."""
-    end = len(value.split("@", maxsplit=1)[0]) - 1
-    places = [n for n in range(1, end) if value[n].isascii() and value[n].isalpha()]
-    if not places:
-        return value
-    n = rng.choice(places)
-    return rng.choice(
-        [
-            value[:n] + value[n + 1 :],
-            value[:n] + value[n] + value[n:],
-            value[: n - 1] + value[n] + value[n - 1] + value[n + 1 :],
-        ]
-    )
-
-
-def swap_name(value: str, person: Person, rng: Random) -> str:
-    """Surname last, in capitals: Tai Man CHAN."""
-    return f"{person.name.given} {person.name.surname.upper()}" if value.isascii() else value
-
-
-def garble(value: str, person: Person, rng: Random) -> str:
-    """UTF-8 read as Windows-1252; left alone where that has no such byte."""
-    try:
-        return value.encode().decode("cp1252")
-    except UnicodeDecodeError:
-        return value
-
-
-def add_phone(value: str, person: Person, rng: Random) -> str:
-    """A second number in the same field: the person's other one, or a landline."""
-    other = person.phones[1] if len(person.phones) > 1 else f"8522{rng.randint(4 * 10**6, 7 * 10**6)}"
-    return value + rng.choice([" / ", ", ", "；", " or "]) + write_phone(other, rng)
-
-
-def leave_out(value: str, person: Person, rng: Random) -> None:
-    """Nothing where something was due."""
-
-
 CHANGES: tuple[tuple[str, float, str, Callable[[str, Person, Random], str | None]], ...] = (
     ("typo", 0.03, "name", swap_letters),
     ("typo", 0.01, "email", swap_letters),
