@@ -149,19 +149,22 @@ class CsvTable:
         if not len(picked) or not indexes:
             return self.to_frame(numbers, {})
         body = cut_out(text, split.starts[picked], split.nexts[picked])
-        values = pl.read_csv(
-            body,
-            has_header=False,
-            separator=self.dialect.delimiter.decode(),
-            quote_char='"' if self.dialect.is_quoted else None,
-            infer_schema=False,
-            columns=indexes,
-            new_columns=[str(index) for index in indexes],
-        )
-        if values.height != len(picked):
-            # Polars counts otherwise than we do: our own parser is slower and reads what was counted.
+        try:
+            values = pl.read_csv(
+                body,
+                has_header=False,
+                separator=self.dialect.delimiter.decode(),
+                quote_char='"' if self.dialect.is_quoted else None,
+                schema={f"column_{index}": pl.String for index in range(self.dialect.width)},
+                columns=[f"column_{index}" for index in indexes],
+            )
+            is_counted = values.height == len(picked)
+        except pl.exceptions.PolarsError:
+            is_counted = False
+        if not is_counted:
+            # Polars sees other records than we do: our own parser is slower and reads what was counted.
             return self.read_loose(text, split, picked, numbers)
-        return self.to_frame(numbers, {index: values[str(index)] for index in indexes})
+        return self.to_frame(numbers, {index: values[f"column_{index}"] for index in indexes})
 
     def read_loose(self, text: bytes, split: Split, picked: np.ndarray, numbers: np.ndarray) -> pl.DataFrame:
         """Rows of the other readable records, by our own parser."""
