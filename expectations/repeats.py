@@ -25,9 +25,10 @@ def repeats_query(source: Source) -> str | None:
     return f"""
         WITH alike AS (SELECT hash({columns}) AS h FROM landed GROUP BY h HAVING count(*) > 1),
         candidate AS (
-            SELECT l.*, d.sequence AS _sequence,
+            SELECT l.*, _sequence,
                 row_number() OVER (PARTITION BY {columns}, _delivery_id ORDER BY _record) AS _ordinal
-            FROM landed AS l LEFT JOIN delivery AS d ON d.delivery_id = l._delivery_id
+            FROM landed AS l
+            LEFT JOIN (SELECT delivery_id AS _of, sequence AS _sequence FROM delivery) AS d ON d._of = l._delivery_id
             WHERE hash({columns}) IN (SELECT h FROM alike)
         )
         SELECT _delivery_id AS delivery_id, _record AS record FROM candidate
