@@ -45,7 +45,16 @@ class Encoding:
     """True if lines end in a carriage return alone, as on old Macintoshes."""
 
     @property
-    def is_utf8(self) -> bool:
+    def drop_cut(line: bytes) -> bytes:
+    """A last line without the character at its end that was cut with it, which says nothing about the encoding."""
+    try:
+        line.decode()
+    except UnicodeDecodeError as error:
+        return line[: error.start] if error.reason == "unexpected end of data" else line
+    return line
+
+
+def is_utf8(self) -> bool:
         """True if the bytes can be read as they are."""
         return self.name in {"utf-8", "utf-8-sig", "ascii"}
 
@@ -123,13 +132,23 @@ def survey_block(block: bytes, survey: Survey) -> None:
     if is_utf8(block):
         survey.valid += sum(not line.isascii() for line in block.split(b"\n")) if survey.valid < 1000 else 1
         return
-    for line in block.split(b"\n"):
+    *lines, last = block.split(b"\n")
+    for line in [*lines, drop_cut(last)]:
         if is_utf8(line):
             survey.valid += not line.isascii()
             continue
         survey.invalid += 1
         if len(survey.sample) < SAMPLE_BYTES:
             survey.sample += line[:SAMPLE_BYTES] + b"\n"
+
+
+def drop_cut(line: bytes) -> bytes:
+    """A last line without the character at its end that was cut with it, which says nothing about the encoding."""
+    try:
+        line.decode()
+    except UnicodeDecodeError as error:
+        return line[: error.start] if error.reason == "unexpected end of data" else line
+    return line
 
 
 def is_utf8(text: bytes) -> bool:
