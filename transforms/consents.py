@@ -16,7 +16,22 @@ CONSENT = {
     "decided_at": pl.Datetime("us"), "delivery_id": pl.String, "record": pl.Int64,
 }  # fmt: skip
 """Columns of clean.consent: one row per answer."""
-GRANTED = ("granted", "grant", "given", "yes", "y", "true", "1", "opt-in", "opt_in", "optin", "in", "agreed", "同意", "是")
+GRANTED = (
+    "granted",
+    "grant",
+    "given",
+    "yes",
+    "y",
+    "true",
+    "1",
+    "opt-in",
+    "opt_in",
+    "optin",
+    "in",
+    "agreed",
+    "同意",
+    "是",
+)
 
 
 def clean_consent(rows: pl.DataFrame, source: Source) -> pl.DataFrame:

@@ -16,13 +16,14 @@ def open_database(path: Path, *, read_only: bool = False, memory_limit: str = "2
     """
     config: dict[str, str | bool | int | float | list[str]] = {
         "memory_limit": memory_limit,
-        "TimeZone": "UTC",
         "autoinstall_known_extensions": False,
         "autoload_known_extensions": False,
     }
     if not read_only:
         config["temp_directory"] = f"{path}.spill"
-    return duckdb.connect(str(path), read_only=read_only, config=config)
+    con = duckdb.connect(str(path), read_only=read_only, config=config)
+    con.execute("SET TimeZone = 'UTC'")
+    return con
 
 
 def open_published(path: Path) -> duckdb.DuckDBPyConnection:
@@ -34,13 +35,13 @@ def open_published(path: Path) -> duckdb.DuckDBPyConnection:
         str(path),
         read_only=True,
         config={
-            "TimeZone": "UTC",
             "autoinstall_known_extensions": False,
             "autoload_known_extensions": False,
             "enable_external_access": False,
             "python_enable_replacements": False,
         },
     )
+    con.execute("SET TimeZone = 'UTC'")
     con.execute("SET lock_configuration = true")
     return con
 

@@ -139,7 +139,10 @@ def set_aside_unrated(con: duckdb.DuckDBPyConnection, run: Run, source: Source) 
     column = source.name_of("currency")
     code = f"upper(trim({quote(column)}))" if column else "NULL"
     currency = f"coalesce(nullif({code}, ''), {literal(source.currency) if source.currency else 'NULL'})"
-    known = ", ".join(literal(c) for c in sorted({run.settings.currency, *read_rates(con, run.contracts, run.settings.currency)["currency"]}))
+    known = ", ".join(
+        literal(c)
+        for c in sorted({run.settings.currency, *read_rates(con, run.contracts, run.settings.currency)["currency"]})
+    )
     con.execute(
         f"INSERT INTO set_aside SELECT _delivery_id, _record, {literal('no_rate:' + (column or amount))} FROM incoming"
         f" WHERE {quote(amount)} IS NOT NULL AND coalesce({currency} NOT IN ({known}), true)"
@@ -217,5 +220,7 @@ def require_balance(con: duckdb.DuckDBPyConnection, number: int) -> None:
         [number],
     ).fetchall()
     if wrong:
-        lines = [f"{s}: {n}: {p} records, but {a} loaded + {q} quarantined + {d} duplicate" for s, n, p, a, q, d in wrong]
+        lines = [
+            f"{s}: {n}: {p} records, but {a} loaded + {q} quarantined + {d} duplicate" for s, n, p, a, q, d in wrong
+        ]
         raise BooksError("the books do not balance; nothing is published. " + "; ".join(lines))

@@ -165,9 +165,16 @@ def import_great_expectations() -> None:
 @contextmanager
 def open_checker() -> Iterator[ProcessPoolExecutor]:
     """A process of its own for Great Expectations, so that its import and its checks run beside the landing."""
-    with ProcessPoolExecutor(1, get_context("spawn"), import_great_expectations) as pool:
-        pool.submit(bool)
+    pool = ProcessPoolExecutor(1, get_context("spawn"), import_great_expectations)
+    pool.submit(bool)
+    try:
         yield pool
+    except BaseException:
+        for process in pool._processes.values():
+            process.terminate()  # nobody waits for its answer any more
+        raise
+    finally:
+        pool.shutdown(cancel_futures=True)
 
 
 def run_night(

@@ -90,7 +90,9 @@ def read_run(home: Home, run_id: str) -> Run:
     """
     path = home.work / run_id / "run.json"
     if not path.is_file():
-        raise HomeError(f"run {run_id} is not under way in {home.root}: it ended, or another run began; start a new one")
+        raise HomeError(
+            f"run {run_id} is not under way in {home.root}: it ended, or another run began; start a new one"
+        )
     state = json.loads(path.read_text("utf-8"))
     as_of = date.fromisoformat(state["as_of"])
     return Run(home, run_id, Path(state["contracts"]), as_of, state["parent"], state["number"])
@@ -129,5 +131,3 @@ def require_later(current: Generation | None, as_of: date) -> None:
             f"--as-of {as_of} lies before {last}, the business date of generation {current.number}; "
             "take a later date, or another --home for a past one"
         )
-
-

@@ -66,5 +66,3 @@ def show_columns() -> str:
         parts += [f"| `{c.name}` | {sql_type(c)} | {c.description} |" for c in table.columns]
         parts.append("")
     return "\n".join(parts)
-
-
