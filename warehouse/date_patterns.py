@@ -15,7 +15,7 @@ ZONE = r"(?:Z|[+-]\d{2}(?::?\d{2})?)"
 """An offset from UTC, as ISO 8601 and the JDK's X write it."""
 
 FIELDS: tuple[tuple[str, str, str, int | None], ...] = (
-    # letters, strptime, what it matches, its width when written in full (None: it varies)
+    # letters, strptime, what it matches, its digits when written in full (None: it varies)
     ("yyyy|uuuu|y|u", "%Y", r"\d{4}", 4),
     ("yy|uu", "%y", r"\d{2}", 2),
     ("MMMM|LLLL", "%B", r"\p{L}+", None),
@@ -37,7 +37,7 @@ FIELDS: tuple[tuple[str, str, str, int | None], ...] = (
     ("s", "%S", r"\d{1,2}", None),
     ("S{1,6}", "%f", r"\d{1,6}", None),
     ("S{7,9}", "%n", r"\d{1,9}", None),
-    ("a", "%p", "[AaPp][Mm]", 2),
+    ("a", "%p", "[AaPp][Mm]", None),
     ("X{1,3}|x{1,3}|Z{1,3}|Z{5}", "%z", ZONE, None),
     ("z{1,4}|VV", "%Z", r"[A-Za-z_/+\-0-9]+", None),
 )
@@ -79,12 +79,6 @@ class DatePattern:
             rf"\d{{{part.width}}}" if number in touching and part.width else part.regex
             for number, part in enumerate(self.parts)
         )
-
-    @property
-    def width(self) -> int | None:
-        """Bytes of a value with every field in full; None if that varies."""
-        widths = [part.width for part in self.parts]
-        return None if None in widths else sum(width or 0 for width in widths)
 
     def has(self, *codes: str) -> bool:
         """Whether any of some strptime codes is in it."""
@@ -140,7 +134,7 @@ def split_pattern(pattern: str) -> list[str]:
 
 def literal(text: str) -> Part:
     """Text that stands in every value."""
-    return Part(text.replace("%", "%%"), re.escape(text), len(text.encode()))
+    return Part(text.replace("%", "%%"), re.escape(text), None)
 
 
 def field(letters: str) -> Part:

@@ -1,0 +1,177 @@
+"""Delivered values as their declared types, in SQL expressions of DuckDB; what cannot be read becomes NULL, no error.
+
+An expression looks at the common spelling first and pays for rare ones only where that fails. `delivered` is `text`
+(CSV, JSON) or `native` (Parquet: a column of any type, told apart by `typeof`). Timestamps come out as naive UTC;
+nothing depends on the session's TimeZone. Empty text is NULL; blanks around a value do not count, but a string keeps
+its own.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from warehouse.cast_numbers import cast_boolean, cast_integer, cast_number
+from warehouse.cast_times import DateOrder, cast_date, cast_time, cast_timestamp, to_utc
+from warehouse.date_patterns import to_strptime
+from warehouse.sql_text import BLANKS, quote_name, quote_text, tidy
+
+if TYPE_CHECKING:
+    import duckdb
+
+    from warehouse.contracts import Column
+
+__all__ = ["build_cast", "find_date_order", "is_mistyped", "sql_type", "to_strptime"]
+
+TYPES = {
+    "string": "VARCHAR", "integer": "BIGINT", "number": "DOUBLE", "boolean": "BOOLEAN", "date": "DATE",
+    "timestamp": "TIMESTAMP", "time": "TIME",
+}  # fmt: skip
+JSON_TYPES = {"array": "ARRAY", "vector": "ARRAY", "object": "OBJECT", "map": "OBJECT"}
+EPOCH_TYPES = re.compile(r"(?i)\s*(u?(big|small|huge)?int(eger|\d+)?|long|number)\s*(\(.*\))?\s*")
+"""physicalTypes that make a bare number a Unix time."""
+WHOLE = "('TINYINT', 'SMALLINT', 'INTEGER', 'BIGINT', 'UTINYINT', 'USMALLINT', 'UINTEGER', 'UBIGINT', 'HUGEINT')"
+FLOATS = "('FLOAT', 'DOUBLE')"
+
+
+def sql_type(column: Column) -> str:
+    """The SQL type of a column once landed: DECIMAL if its physicalType says so, lists and objects as JSON text."""
+    if column.type == "number":
+        return decimal_type(column.physical_type or "") or "DOUBLE"
+    return TYPES.get(column.type, "VARCHAR")
+
+
+def decimal_type(physical: str) -> str | None:
+    """DECIMAL(18, scale) for a fixed-point physicalType, wider if it asks for more; None if it is none."""
+    found = re.fullmatch(
+        r"(?i)\s*(?:decimal|numeric|dec|number|money)\s*(?:\(\s*(\d+)\s*(?:,\s*(\d+)\s*)?\))?\s*", physical
+    )
+    if found is None:
+        return None
+    if found[1] is None:  # no scale is said; four places hold money of every currency
+        return "DECIMAL(18,4)"
+    precision = min(38, max(18, int(found[1])))
+    return f"DECIMAL({precision},{min(int(found[2] or 0), precision)})"
+
+
+def build_cast(column: Column, delivered: str, timezone: str, order: DateOrder | None = None) -> str:
+    """An SQL expression: the delivered column as its declared type, NULL where it cannot be read.
+
+    Args:
+        column: the declared column; the relation delivered must have a column of its name.
+        delivered: `text`, or `native` for a typed file.
+        timezone: IANA zone of local times that say no offset. Of a time that comes twice in autumn the later one is
+            meant, of one that is left out in spring the offset before the change counts.
+        order: of day and month in dates such as 3/4/2026, from `find_date_order`; None: such dates are mistyped.
+
+    Raises:
+        ValueError: `delivered` is neither, or the column's format is a pattern that cannot be read.
+    """
+    if delivered not in {"text", "native"}:
+        raise ValueError(f"delivered is {delivered!r}; say text or native")
+    raw = quote_name(column.name)
+    text = raw if delivered == "text" else native_text(raw)
+    known = cast_text(column, text, timezone, order)
+    return known if delivered == "text" else cast_native(column, raw, known, timezone)
+
+
+def is_mistyped(
+    column: Column, delivered: str, timezone: str, order: DateOrder | None = None, cast: str | None = None
+) -> str:
+    """An SQL boolean, never NULL: something was delivered, and it is not of the declared type.
+
+    `cast` is an expression that already holds what `build_cast` gives, so that it is not computed again.
+    """
+    raw = quote_name(column.name)
+    value = cast or build_cast(column, delivered, timezone, order)
+    text = raw if delivered == "text" else native_text(raw)
+    return f"CASE WHEN ({value}) IS NULL THEN coalesce(trim({text}, {BLANKS}) <> '', false) ELSE false END"
+
+
+def cast_text(column: Column, text: str, timezone: str, order: DateOrder | None) -> str:
+    """Text as the column's type."""
+    is_epoch = bool(EPOCH_TYPES.fullmatch(column.physical_type or ""))
+    casts: dict[str, Callable[[], str]] = {
+        "integer": lambda: cast_integer(text),
+        "number": lambda: cast_number(text, sql_type(column)),
+        "boolean": lambda: cast_boolean(text),
+        "date": lambda: cast_date(text, column.format, order),
+        "timestamp": lambda: cast_timestamp(text, column.format, order, timezone, is_epoch=is_epoch),
+        "time": lambda: cast_time(text, column.format),
+    }
+    if column.type in JSON_TYPES:
+        return cast_json(text, JSON_TYPES[column.type])
+    return casts[column.type]() if column.type in casts else cast_string(text)
+
+
+def cast_json(text: str, wanted: str) -> str:
+    """JSON text of an array or an object; NULL for anything else."""
+    bare = f"trim({text}, {BLANKS})"
+    return f"CASE WHEN json_valid({bare}) THEN CASE WHEN json_type({bare}) = '{wanted}' THEN {bare} END END"
+
+
+def cast_string(text: str) -> str:
+    """Text as it is, NULL if it is blank; a first letter that is plainly no blank spares the trim, which is slow."""
+    is_filled = f"({text} >= '!' AND {text} < chr(128)) OR ({text} >= '一' AND {text} < '豈')"
+    return f"CASE WHEN {is_filled} THEN {text} WHEN trim({text}, {BLANKS}) <> '' THEN {text} END"
+
+
+def native_text(raw: str) -> str:
+    """A native value as text: whole floats without `.0` or exponent, NaN NULL, instants in UTC, nested values JSON."""
+    number = f"try_cast({raw} AS DOUBLE)"
+    instant = f"timezone('UTC', try_cast({raw} AS TIMESTAMPTZ))"
+    return (
+        f"CASE WHEN typeof({raw}) IN {FLOATS} THEN CASE WHEN isnan({number}) THEN NULL"
+        f" WHEN isfinite({number}) AND trunc({number}) = {number} AND abs({number}) < 1e37"
+        f" THEN try_cast({number} AS HUGEINT)::VARCHAR ELSE {raw}::VARCHAR END"
+        f" WHEN typeof({raw}) LIKE 'TIMESTAMP WITH TIME ZONE%' THEN {instant}::VARCHAR || '+00'"
+        f" WHEN typeof({raw}) LIKE 'STRUCT%' OR typeof({raw}) LIKE 'MAP%' OR typeof({raw}) LIKE '%]'"
+        f" THEN to_json({raw})::VARCHAR ELSE {raw}::VARCHAR END"
+    )
+
+
+def cast_native(column: Column, raw: str, otherwise: str, timezone: str) -> str:
+    """A value that is of the right type already as it is; any other by way of its text."""
+    branches = " ".join(f"WHEN {when} THEN {then}" for when, then in list_native(column, raw, timezone))
+    return f"CASE {branches} ELSE {otherwise} END" if branches else otherwise
+
+
+def list_native(column: Column, raw: str, timezone: str) -> list[tuple[str, str]]:
+    """Types that need no text between, and how they become the declared type."""
+    is_aware = f"typeof({raw}) LIKE 'TIMESTAMP WITH TIME ZONE%'"
+    is_naive = f"typeof({raw}) LIKE 'TIMESTAMP%' OR typeof({raw}) = 'DATE'"
+    instant, moment = f"try_cast({raw} AS TIMESTAMPTZ)", f"try_cast({raw} AS TIMESTAMP)"
+    if column.type == "timestamp":
+        utc = f"timezone('UTC', {instant})"
+        return [(is_aware, within(utc, utc)), (is_naive, within(moment, to_utc(moment, timezone)))]
+    if column.type == "date":
+        local = f"timezone({quote_text(timezone)}, {instant})"
+        return [(is_aware, within(local, f"{local}::DATE")), (is_naive, within(moment, f"{moment}::DATE"))]
+    number = f"try_cast({raw} AS DOUBLE)"
+    target = f"try_cast({raw} AS {sql_type(column)})"
+    if column.type == "number":
+        is_number = f"typeof({raw}) IN {WHOLE} OR typeof({raw}) LIKE 'DECIMAL%'"
+        return [(f"typeof({raw}) IN {FLOATS}", f"CASE WHEN isfinite({number}) THEN {target} END"), (is_number, target)]
+    same = {"integer": WHOLE, "boolean": "('BOOLEAN')", "time": "('TIME')"}.get(column.type)
+    return [(f"typeof({raw}) IN {same}", target)] if same else []
+
+
+def within(moment: str, then: str) -> str:
+    """A moment of the years 1 to 9999: beyond them, infinity among them, lies no date of ours."""
+    return f"CASE WHEN {moment} BETWEEN TIMESTAMP '0001-01-02' AND TIMESTAMP '9999-12-30' THEN {then} END"
+
+
+def find_date_order(connection: duckdb.DuckDBPyConnection, table: str, column: str) -> DateOrder | None:
+    """The order of day and month in a text column's dates such as 3/4/2026, from the values that allow only one.
+
+    None if no value tells, or some tell one order and some the other: then the contract has to declare a format.
+    """
+    shape = r"^(\d{1,2})[/.\-](\d{1,2})[/.\-]\d{4}\b"
+    part = f"regexp_extract({tidy(quote_name(column) + '::VARCHAR')}, '{shape}', %d)"
+    first, second = (f"bool_or(try_cast({part % group} AS INTEGER) BETWEEN 13 AND 31)" for group in (1, 2))
+    row = connection.execute(f"SELECT {first}, {second} FROM {quote_name(table)}").fetchone()
+    is_day_first, is_day_second = (bool(told) for told in row or (False, False))
+    if is_day_first == is_day_second:
+        return None
+    return "dmy" if is_day_first else "mdy"

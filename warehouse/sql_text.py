@@ -1,0 +1,23 @@
+"""Pieces of SQL text that every cast needs."""
+
+from __future__ import annotations
+
+BLANKS = "(' ' || chr(9) || chr(10) || chr(11) || chr(12) || chr(13) || chr(160) || chr(12288) || chr(65279))"
+"""Blank, tab, line ends, no-break blank, ideographic blank, byte order mark: DuckDB's own trim leaves most of them."""
+WIDE = "０１２３４５６７８９．，／：＋－−（）　"
+NARROW = "0123456789.,/:+--() "
+
+
+def quote_name(name: str) -> str:
+    """A name as an SQL identifier."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+def quote_text(text: str) -> str:
+    """A text as an SQL literal."""
+    return "'" + text.replace("'", "''") + "'"
+
+
+def tidy(text: str) -> str:
+    """The expression's text with full-width signs made plain and blanks around it gone; NULL if nothing is left."""
+    return f"nullif(trim(translate({text}, '{WIDE}', '{NARROW}'), {BLANKS}), '')"
