@@ -45,16 +45,7 @@ class Encoding:
     """True if lines end in a carriage return alone, as on old Macintoshes."""
 
     @property
-    def drop_cut(line: bytes) -> bytes:
-    """A last line without the character at its end that was cut with it, which says nothing about the encoding."""
-    try:
-        line.decode()
-    except UnicodeDecodeError as error:
-        return line[: error.start] if error.reason == "unexpected end of data" else line
-    return line
-
-
-def is_utf8(self) -> bool:
+    def is_utf8(self) -> bool:
         """True if the bytes can be read as they are."""
         return self.name in {"utf-8", "utf-8-sig", "ascii"}
 
