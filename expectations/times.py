@@ -75,7 +75,7 @@ def list_freshness_rules(source: Source, table: str, as_of: date, timezone: str,
     column = next((c for c in source.having("occurred_at") if c.type in {"date", "timestamp"}), None)
     if source.latency_days is None or column is None:
         return
-    newest = f"SELECT max({quote(column.name)})::TIMESTAMP AS at FROM {table}"
+    newest = f"SELECT max({quote(column.name)})::TIMESTAMP AS newest_at FROM {table}"
     if loaded:
         newest += f" UNION ALL SELECT max(occurred_at)::TIMESTAMP FROM {loaded}"
     end = f"TIMESTAMP '{as_of}'" if column.type == "date" else f"TIMESTAMP '{end_of_day(as_of, timezone)}'"
@@ -85,7 +85,7 @@ def list_freshness_rules(source: Source, table: str, as_of: date, timezone: str,
         severity=source.latency_severity,
         description=f"days since the newest {column.name} must be at most {source.latency_days:g}",
         column=column.name,
-        measure=f"SELECT round(epoch({end} - max(at)) / 86400, 1) FROM ({newest}) AS newest",
+        measure=f"SELECT epoch({end} - max(newest_at)) / 86400 FROM ({newest}) AS newest",
         condition=f"measured <= {source.latency_days!r}",
         counts_rows=False,
         needs_delivery=False,

@@ -5,7 +5,8 @@ from dataclasses import replace
 from datetime import date
 
 import pytest
-from landed_world import make_column, make_key, make_quality, make_source, run_night
+
+from tests.landed_world import make_column, make_key, make_quality, make_source, run_night
 
 ALLOWED = make_quality("invalidValues", arguments={"validValues": ["granted", "withdrawn"]})
 SHAPED = make_quality("invalidValues", arguments={"pattern": "^HK"})
