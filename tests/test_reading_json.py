@@ -151,9 +151,10 @@ def test_a_single_object_is_one_record(tmp_path, indent):
     assert result.values == [("a", 'x, ]"{\\', None)]
 
 
-def test_lines_are_told_from_a_document_even_where_the_first_is_damaged(tmp_path):
-    result = read(tmp_path, '{"id":"a\n{"id":"b"}\n{"id":"c"}\n', ANY)
-    assert (result.rules, [row[0] for row in result.values]) == ([(1, "not_json")], ["b", "c"])
+@pytest.mark.parametrize(("line", "rule"), [(b'{"id":"a', "not_json"), (b'{"\x80":"\x81"}', "encoding")])
+def test_lines_are_told_from_a_document_even_where_the_first_is_damaged(tmp_path, line, rule):
+    result = read(tmp_path, line + '\n{"id":"陳"}\n{"id":"c"}\n'.encode(), ANY)
+    assert (result.rules, [row[0] for row in result.values]) == ([(1, rule)], ["陳", "c"])
 
 
 @pytest.mark.parametrize("body", ["[]", "[ ]\n"])

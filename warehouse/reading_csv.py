@@ -39,13 +39,16 @@ def read_csv(path: Path, source: Source, reading: Reading) -> Iterator[Batch]:
     for (block, is_unfinished), is_end in blocks:
         text = pending + block
         if table is None:
+            text = text.lstrip(b"\r\n")
+            if not text:
+                continue
             table, text = open_table(text, source, reading)
         split = split_records(text, table.dialect, is_end, is_unfinished)
         yield table.read_batch(text, split, reading)
         pending = text[split.consumed :]
     if table is None:
         reading.missing = [column.name for column in source.columns]
-        reading.notes.append("empty file")
+        reading.notes.append("blank lines only" if path.stat().st_size else "empty file")
     else:
         reading.undeclared = dict.fromkeys(table.header.undeclared, reading.physical_count)
 
@@ -71,9 +74,6 @@ def with_end(blocks: Iterator[tuple[bytes, bool]]) -> Iterator[tuple[tuple[bytes
 
 def open_table(text: bytes, source: Source, reading: Reading) -> tuple[CsvTable, bytes]:
     """Dialect and header from the first block, and what follows the header."""
-    text = text.lstrip(b"\r\n")
-    if not text:
-        raise DeliveryError("there are blank lines only and no header; have it delivered again")
     dialect = find_dialect(text, source, reading)
     match = dialect.record.match(text)
     end = match.end() if match else text.find(b"\n") + 1
@@ -92,7 +92,7 @@ def open_table(text: bytes, source: Source, reading: Reading) -> tuple[CsvTable,
 def find_dialect(text: bytes, source: Source, reading: Reading) -> Dialect:
     """The declared dialect, with what is not declared looked for in the first lines; its width is still open."""
     location = source.location
-    lines = [line.rstrip(b"\r") for line in text[: 1 << 18].split(b"\n")[:100] if line.strip()]
+    lines = [line.rstrip(b"\r") for line in text[: 1 << 18].split(b"\n")[:100] if line.rstrip(b"\r")]
     delimiter = find_declared(location)
     if delimiter is None:
         delimiter = find_delimiter(lines, [column.name for column in source.columns])

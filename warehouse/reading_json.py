@@ -124,18 +124,18 @@ def find_records(texts: Iterator[bytes], may_be_document: bool) -> Iterator[tupl
 def is_lines(head: bytes) -> bool:
     """True if the first bytes are lines of one object each, rather than one document."""
     start = head.lstrip()
-    if start.startswith(b"[") or not start.startswith(b"{"):
+    if not start.startswith(b"{"):
         return not start.startswith(b"[")
     lines = [line.strip() for line in start.split(b"\n")[:100] if line.strip()]
     # A pretty-printed document has no line that is an object by itself with fields in it.
-    return len(lines) == 1 or any(line.startswith(b"{") and is_filled(line) for line in lines[:100])
+    return len(lines) == 1 or any(is_filled(line) for line in lines)
 
 
 def is_filled(line: bytes) -> bool:
     """True if a line is an object with fields."""
     try:
         return len(FIELDS.decode(line)) > 0
-    except (msgspec.DecodeError, RecursionError):
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return False
 
 
