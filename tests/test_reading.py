@@ -5,6 +5,7 @@ import csv
 import gzip
 import io
 import random
+from functools import partial
 from pathlib import Path
 
 import polars as pl
@@ -14,8 +15,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.reading_world import Read, source_of
+from warehouse import reading_csv, unpacking
 from warehouse.deliveries import DeliveryError
 from warehouse.reading import Reading, read_delivery
+from warehouse.records import whole_lines
 
 DATA = Path(__file__).parents[2] / "shared" / "data"
 PEOPLE = source_of("id", "name", "city")
@@ -311,6 +314,21 @@ def test_no_damage_loses_a_record_without_trace(tmp_path, table, quoting, data, 
     except DeliveryError as error:
         refusal = str(error)
     assert "physical records" not in refusal
+
+
+@given(table=TABLE, quoting=st.sampled_from(MODES), size=st.integers(1, 60), data=st.data())
+@same_folder
+def test_where_blocks_end_does_not_matter(tmp_path, table, quoting, size, data):
+    body = bytearray(write_csv(table, quoting).encode())
+    header = body.index(b"\n") + 1
+    rest = body[header:]
+    damage(rest, data)
+    whole = read(tmp_path, bytes(body[:header] + rest), FORM)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(unpacking, "BLOCK_BYTES", size)
+        patch.setattr(reading_csv, "whole_lines", partial(whole_lines, size=size))
+        parts = read(tmp_path, bytes(body[:header] + rest), FORM)
+    assert (parts.rows, parts.faults) == (whole.rows, whole.faults)
 
 
 def damage(body, data):
