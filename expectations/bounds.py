@@ -29,13 +29,19 @@ def end_of_day(day: date, timezone: str) -> datetime:
 def is_empty(column: Column) -> str:
     """SQL: the column says nothing; for a string also when it is blank."""
     name = quote(column.name)
-    return f"coalesce(trim({name}, {literal(BLANKS)}), '') = ''" if column.type == "string" else f"{name} IS NULL"
+    return f"({name} IS NULL OR {is_blank(name)})" if column.type == "string" else f"{name} IS NULL"
 
 
 def is_filled(column: Column) -> str:
     """SQL: the column says something."""
     name = quote(column.name)
-    return f"trim({name}, {literal(BLANKS)}) <> ''" if column.type == "string" else f"{name} IS NOT NULL"
+    return f"NOT {is_blank(name)}" if column.type == "string" else f"{name} IS NOT NULL"
+
+
+def is_blank(name: str) -> str:
+    """SQL: a text is empty or blanks only; null for null. Trimming alone is a hundred times slower."""
+    first = ", ".join(map(literal, BLANKS))
+    return f"({name} = '' OR (left({name}, 1) IN ({first}) AND trim({name}, {literal(BLANKS)}) = ''))"
 
 
 def to_literal(value: Any, column: Column, timezone: str) -> str:

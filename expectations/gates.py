@@ -46,7 +46,7 @@ def check_source(
         set_apart_repeats(con, source)
         gone = {str(row[0]) for row in run_sql(con, "SELECT column_name FROM column_gone", "reading missing columns")}
         results = check_rows(con, [r for r in rules if r.level == "row"], gone)
-        divide_rows(con, source, max(r.stage for r in rules))
+        divide_rows(con, source)
         has_delivery = count_of(con, "SELECT count(*) FROM delivery", "counting deliveries") > 0
         asked = [r for r in rules if r.level != "row" and (has_delivery or not r.needs_delivery)]
         results += check_measures(con, "accepted", asked)
@@ -120,6 +120,7 @@ def count_bad(con: duckdb.DuckDBPyConnection, rule: Rule, place: int) -> int:
 def check_measures(con: duckdb.DuckDBPyConnection, table: str, rules: Sequence[Rule]) -> list[CheckResult]:
     """Judge rules of a table and of its deliveries."""
     verdict = run_suite(con, table, rules)
+    checked = count_of(con, f"SELECT count(*) FROM {table}", f"counting the rows of {table}")
     results: list[CheckResult] = []
     for rule in rules:
         if rule.name in verdict.raised:
@@ -127,7 +128,7 @@ def check_measures(con: duckdb.DuckDBPyConnection, table: str, rules: Sequence[R
         elif rule.name in verdict.broken and rule.level == "delivery":
             results += list_deliveries(con, rule)
         else:
-            results.append(say_measure(con, rule, table, is_passed=rule.name not in verdict.broken))
+            results.append(say_measure(con, rule, checked, is_passed=rule.name not in verdict.broken))
     if verdict.worst == "critical" and is_open(results):
         raise CheckError(f"{table}: the suite is critical and no rule says why; this is a fault of the program")
     return results
@@ -162,12 +163,16 @@ def say_raised(rule: Rule, exception: str) -> CheckResult:
     return CheckResult(rule.name, level, "critical", False, 0, 0, message)
 
 
-def say_measure(con: duckdb.DuckDBPyConnection, rule: Rule, table: str, *, is_passed: bool) -> CheckResult:
+def say_measure(con: duckdb.DuckDBPyConnection, rule: Rule, checked: int, *, is_passed: bool) -> CheckResult:
     """The result of a table rule; its number is only said where it is a count or a span of ours."""
-    checked = count_of(con, f"SELECT count(*) FROM {table}", f"rule {rule.name}")
     if is_passed:
         return CheckResult(rule.name, rule.level, rule.severity, True, 0, checked, "")
     measured = run_sql(con, f"{rule.measure}", f"rule {rule.name}")[0][0] if rule.shows_measure else None
-    said = f"found {'nothing' if measured is None else measured}: " if rule.shows_measure else ""
+    said = f"found {to_words(measured)}: " if rule.shows_measure else ""
     failed = int(str(measured)) if rule.counts_rows and measured is not None else 1
     return CheckResult(rule.name, rule.level, rule.severity, False, failed, checked, f"{said}{rule.description}")
+
+
+def to_words(measured: object) -> str:
+    """A measured number for a person."""
+    return "nothing" if measured is None else f"{measured:.1f}" if isinstance(measured, float) else str(measured)

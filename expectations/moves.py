@@ -26,7 +26,7 @@ PREPARE = f"""
         (SELECT 1 FROM landed WHERE _delivery_id = quarantine.delivery_id AND _record = quarantine.record);
     CREATE OR REPLACE TABLE duplicate (delivery_id VARCHAR, record BIGINT);
     CREATE OR REPLACE TABLE check_result ({RESULT_COLUMNS});
-    DROP TABLE IF EXISTS accepted;
+    DROP VIEW IF EXISTS accepted;
     CREATE OR REPLACE TEMP TABLE fault
         (delivery_id VARCHAR, record BIGINT, rule VARCHAR, place INTEGER, stage INTEGER);
     CREATE OR REPLACE TEMP VIEW column_gone AS
@@ -93,9 +93,8 @@ def mark_rows(con: duckdb.DuckDBPyConnection, rule: Rule, place: int) -> int:
     return count_of(con, query, f"rule {rule.name}")
 
 
-def divide_rows(con: duckdb.DuckDBPyConnection, source: Source, last_stage: int) -> None:
-    """Marked rows to `quarantine`, the rest of what is no repeat to `accepted`; all of it or nothing."""
-    show_examined(con, last_stage + 1)
+def divide_rows(con: duckdb.DuckDBPyConnection, source: Source) -> None:
+    """Marked rows to `quarantine`; what is neither there nor a repeat is `accepted`: a view, as a copy costs more."""
     content = ", ".join(f"{literal(c.name)}, {to_readable(quote(c.name), c.type)}" for c in source.columns)
     run_sql(con, "BEGIN", "dividing the rows")
     run_sql(
@@ -108,7 +107,9 @@ def divide_rows(con: duckdb.DuckDBPyConnection, source: Source, last_stage: int)
     )
     run_sql(
         con,
-        "CREATE TABLE accepted AS SELECT * EXCLUDE (_mistyped, _row, _sequence) FROM examined",
+        "CREATE VIEW accepted AS SELECT * EXCLUDE (_mistyped, _row) FROM landed"
+        " ANTI JOIN duplicate ON duplicate.delivery_id = _delivery_id AND duplicate.record = _record"
+        " ANTI JOIN quarantine ON quarantine.delivery_id = _delivery_id AND quarantine.record = _record",
         f"{source.name}: accepting rows",
     )
     run_sql(con, "COMMIT", "dividing the rows")

@@ -4,6 +4,7 @@ from collections import Counter, defaultdict
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import duckdb
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -141,3 +142,13 @@ def find_repeats(deliveries, mode, is_content):
             groups[content, scope, ordinals[content] if is_content else None].append((number, record))
     stays = slice(0, -1) if mode == "merge" else slice(1, None)
     return {place for places in groups.values() for place in places[stays]}
+
+
+def test_what_was_accepted_can_be_read_by_who_attaches_the_file(tmp_path):
+    run_night(tmp_path / "f", shop(), [row("1", "a"), row("1", "a"), row("2", "b"), row("2", "c")])
+    with duckdb.connect() as con:
+        con.execute(f"ATTACH '{tmp_path / 'f'}' AS part (READ_ONLY)")
+        assert con.execute("SELECT * FROM part.accepted ORDER BY _record").fetchall() == [
+            ("d0", 1, "1", "a"),
+            ("d0", 3, "2", "b"),
+        ]
