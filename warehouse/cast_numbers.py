@@ -16,19 +16,10 @@ CODES = (
     "SDG|SEK|SGD|SHP|SLE|SOS|SRD|SSP|STN|SVC|SYP|SZL|THB|TJS|TMT|TND|TOP|TRY|TTD|TWD|TZS|UAH|UGX|USD|UYU|UZS|VES|VND|VUV|WST|"
     "XAF|XCD|XOF|XPF|YER|ZAR|ZMW|ZWL"
 )
-SIGN = (
-    rf"(?:(?i:{CODES})|(?:HKD?|USD?|NT|AU?|CA?|SG?|NZ|MOP|CN|RMB|JP|MX|R)?\p{{Sc}}|元|圓|圆|港元|港幣|港币|蚊|円|원)?"
-)
-MONEY = "|".join(
-    (
-        rf"[+-]?\s*{SIGN}\s*{DIGITS}\s*{SIGN}",
-        rf"{SIGN}\s*[+-]\s*{DIGITS}\s*{SIGN}",
-        rf"{SIGN}\s*{DIGITS}\s*-\s*{SIGN}",
-        rf"\(\s*{SIGN}\s*{DIGITS}\s*{SIGN}\s*\)",
-        rf"{SIGN}\s*\(\s*{DIGITS}\s*\)\s*{SIGN}",
-    )
-)
-TRUE, FALSE = "('true', 'yes', 'y', 't', '1', '是')", "('false', 'no', 'n', 'f', '0', '否')"
+SIGNS = r"(?:HKD?|USD?|NT|AU?|CA?|SG?|NZ|MOP|CN|RMB|JP|MX|R)?\p{Sc}|元|圓|圆|港元|港幣|港币|蚊|円|원"
+MONEY = rf"\s*(?:[+-]?\s*{DIGITS}|{DIGITS}\s*-|\(\s*{DIGITS}\s*\))\s*"
+"""What is left of an amount once its currency is a blank: `- 5`, `5 -`, `( 5 )`."""
+TRUE, FALSE = "(?i)true|yes|y|t|1|是", "(?i)false|no|n|f|0|否"
 
 
 def cast_integer(text: str) -> str:
@@ -45,14 +36,14 @@ def cast_integer(text: str) -> str:
 def cast_number(text: str, target: str) -> str:
     """Numbers: also with an exponent, a currency around, a minus behind or brackets for it; infinity is no number."""
     rare = tidy(text)
+    bare = f"regexp_replace(regexp_replace({rare}, '{SIGNS}', ' '), '(?i:{CODES})', ' ')"
     minus = f"CASE WHEN regexp_matches({rare}, '[-(]') THEN '-' ELSE '' END"
-    bare = f"{minus} || regexp_replace({rare}, '[^0-9.]', '', 'g')"
+    digits = f"{minus} || regexp_replace({rare}, '[^0-9.]', '', 'g')"
     return (
         f"CASE WHEN {text} IS NULL OR {text} = '' THEN NULL"
         rf" WHEN regexp_full_match({text}, '[+-]?(\d+\.?\d*|\.\d+)') THEN {to_number(text, target)}"
         rf" WHEN regexp_full_match({rare}, '[+-]?(\d+\.?\d*|\.\d+)[eE][+-]?\d{{1,4}}') THEN {to_number(rare, target)}"
-        f" WHEN regexp_full_match({rare}, '{MONEY}')"
-        f" THEN {to_number(bare, target)} END"
+        f" WHEN regexp_full_match({bare}, '{MONEY}') THEN {to_number(digits, target)} END"
     )
 
 
@@ -64,5 +55,10 @@ def to_number(text: str, target: str) -> str:
 
 def cast_boolean(text: str) -> str:
     """Truth values, in English and Chinese, and 1 and 0."""
-    word = f"lower({tidy(text)})"
-    return f"CASE WHEN {word} IN {TRUE} THEN true WHEN {word} IN {FALSE} THEN false END"
+    # no IN: DuckDB makes joins of long lists, and those compute what CASE would leave alone
+    cases = [
+        f"WHEN regexp_full_match({value}, '{words}') THEN {truth}"
+        for value in (text, tidy(text))
+        for words, truth in ((TRUE, "true"), (FALSE, "false"))
+    ]
+    return f"CASE WHEN {text} IS NULL OR {text} = '' THEN NULL {' '.join(cases)} END"

@@ -6,12 +6,8 @@ pattern other spellings are read, and 3/4/2026 only when the delivery itself sho
 
 from __future__ import annotations
 
-from typing import Literal
-
 from warehouse.date_patterns import DatePattern, read_pattern
 from warehouse.sql_text import quote_text, tidy
-
-DateOrder = Literal["dmy", "mdy"]
 
 DAY = r"\d{4}-\d{2}-\d{2}"
 CLOCK = r"\d{2}:\d{2}(?::\d{2}(?:[.,]\d{1,9})?)?"
@@ -27,12 +23,10 @@ LOOSE = (
     (rf"\d{{1,2}}[-/ ][A-Za-z]{{3,9}}[-/ ]\d{{4}}{TAIL}", ("%d/%b/%Y", "%d/%B/%Y")),
 )
 """What a spelling looks like, and its strptime once the signs between its parts are slashes."""
-ORDERS: dict[DateOrder, str] = {"dmy": "%d/%m/%Y", "mdy": "%m/%d/%Y"}
+ORDERS = {"dmy": "%d/%m/%Y", "mdy": "%m/%d/%Y"}
 
 
-def cast_timestamp(
-    text: str, form: str | None, order: DateOrder | None, timezone: str, *, is_epoch: bool = False
-) -> str:
+def cast_timestamp(text: str, form: str | None, order: str | None, timezone: str, *, is_epoch: bool = False) -> str:
     """Moments as naive UTC; an offset in the value wins over the zone. `is_epoch`: bare numbers are Unix times."""
     rare = tidy(text)
     branches: list[tuple[str, str]] = []
@@ -47,7 +41,7 @@ def cast_timestamp(
     return choose(text, branches)
 
 
-def cast_date(text: str, form: str | None, order: DateOrder | None) -> str:
+def cast_date(text: str, form: str | None, order: str | None) -> str:
     """Days; of a moment, the day as written."""
     rare = tidy(text)
     branches: list[tuple[str, str]] = []
@@ -142,7 +136,7 @@ def basic_moments(value: str, timezone: str) -> list[tuple[str, str]]:
     ]
 
 
-def loose_moments(value: str, order: DateOrder | None) -> list[tuple[str, str]]:
+def loose_moments(value: str, order: str | None) -> list[tuple[str, str]]:
     """Spellings that need no declaration, as naive moments."""
     # only the signs of the date, which come before the first blank or T
     plain = (

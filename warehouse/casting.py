@@ -13,7 +13,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from warehouse.cast_numbers import cast_boolean, cast_integer, cast_number
-from warehouse.cast_times import DateOrder, cast_date, cast_time, cast_timestamp, to_utc
+from warehouse.cast_times import ORDERS, cast_date, cast_time, cast_timestamp, to_utc
 from warehouse.date_patterns import to_strptime
 from warehouse.sql_text import BLANKS, quote_name, quote_text, tidy
 
@@ -31,8 +31,13 @@ TYPES = {
 JSON_TYPES = {"array": "ARRAY", "vector": "ARRAY", "object": "OBJECT", "map": "OBJECT"}
 EPOCH_TYPES = re.compile(r"(?i)\s*(u?(big|small|huge)?int(eger|\d+)?|long|number)\s*(\(.*\))?\s*")
 """physicalTypes that make a bare number a Unix time."""
-WHOLE = "('TINYINT', 'SMALLINT', 'INTEGER', 'BIGINT', 'UTINYINT', 'USMALLINT', 'UINTEGER', 'UBIGINT', 'HUGEINT')"
-FLOATS = "('FLOAT', 'DOUBLE')"
+TEXTS = frozenset({"text", "VARCHAR"})
+# names of types, as DuckDB's typeof gives them
+WHOLE = "U?(TINYINT|SMALLINT|INTEGER|BIGINT|HUGEINT)"
+FLOATS = "FLOAT|DOUBLE"
+INSTANTS = "TIMESTAMP.* WITH TIME ZONE.*"
+MOMENTS = "TIMESTAMP(_S|_MS|_NS)?|DATE"
+NESTED = r"(STRUCT|MAP)\(.*|.*\]"
 
 
 def sql_type(column: Column) -> str:
@@ -55,29 +60,31 @@ def decimal_type(physical: str) -> str | None:
     return f"DECIMAL({precision},{min(int(found[2] or 0), precision)})"
 
 
-def build_cast(column: Column, delivered: str, timezone: str, order: DateOrder | None = None) -> str:
+def build_cast(column: Column, delivered: str, timezone: str, order: str | None = None) -> str:
     """An SQL expression: the delivered column as its declared type, NULL where it cannot be read.
 
     Args:
         column: the declared column; the relation delivered must have a column of its name.
-        delivered: `text`, or `native` for a typed file.
+        delivered: `text`; `native` for a typed file; or the column's type in it, as DESCRIBE gives it, which takes a
+            tenth of the SQL to say.
         timezone: IANA zone of local times that say no offset. Of a time that comes twice in autumn the later one is
             meant, of one that is left out in spring the offset before the change counts.
-        order: of day and month in dates such as 3/4/2026, from `find_date_order`; None: such dates are mistyped.
+        order: `dmy` or `mdy`, of dates such as 3/4/2026, from `find_date_order`; None: such dates are mistyped.
 
     Raises:
-        ValueError: `delivered` is neither, or the column's format is a pattern that cannot be read.
+        ValueError: `order` is another word, or the column's format is a pattern that cannot be read.
     """
-    if delivered not in {"text", "native"}:
-        raise ValueError(f"delivered is {delivered!r}; say text or native")
+    if order is not None and order not in ORDERS:
+        raise ValueError(f"order is {order!r}; say dmy, mdy or nothing")
     raw = quote_name(column.name)
-    text = raw if delivered == "text" else native_text(raw)
-    known = cast_text(column, text, timezone, order)
-    return known if delivered == "text" else cast_native(column, raw, known, timezone)
+    if delivered in TEXTS:
+        return cast_text(column, raw, timezone, order)
+    by_text = cast_text(column, native_text(raw, delivered), timezone, order)
+    return choose_native(raw, delivered, list_native(column, raw, timezone), by_text)
 
 
 def is_mistyped(
-    column: Column, delivered: str, timezone: str, order: DateOrder | None = None, cast: str | None = None
+    column: Column, delivered: str, timezone: str, order: str | None = None, cast: str | None = None
 ) -> str:
     """An SQL boolean, never NULL: something was delivered, and it is not of the declared type.
 
@@ -85,11 +92,11 @@ def is_mistyped(
     """
     raw = quote_name(column.name)
     value = cast or build_cast(column, delivered, timezone, order)
-    text = raw if delivered == "text" else native_text(raw)
+    text = raw if delivered in TEXTS else native_text(raw, delivered)
     return f"CASE WHEN ({value}) IS NULL THEN coalesce(trim({text}, {BLANKS}) <> '', false) ELSE false END"
 
 
-def cast_text(column: Column, text: str, timezone: str, order: DateOrder | None) -> str:
+def cast_text(column: Column, text: str, timezone: str, order: str | None) -> str:
     """Text as the column's type."""
     is_epoch = bool(EPOCH_TYPES.fullmatch(column.physical_type or ""))
     casts: dict[str, Callable[[], str]] = {
@@ -117,44 +124,43 @@ def cast_string(text: str) -> str:
     return f"CASE WHEN {is_filled} THEN {text} WHEN trim({text}, {BLANKS}) <> '' THEN {text} END"
 
 
-def native_text(raw: str) -> str:
+def native_text(raw: str, delivered: str) -> str:
     """A native value as text: whole floats without `.0` or exponent, NaN NULL, instants in UTC, nested values JSON."""
-    number = f"try_cast({raw} AS DOUBLE)"
-    instant = f"timezone('UTC', try_cast({raw} AS TIMESTAMPTZ))"
-    return (
-        f"CASE WHEN typeof({raw}) IN {FLOATS} THEN CASE WHEN isnan({number}) THEN NULL"
-        f" WHEN isfinite({number}) AND trunc({number}) = {number} AND abs({number}) < 1e37"
-        f" THEN try_cast({number} AS HUGEINT)::VARCHAR ELSE {raw}::VARCHAR END"
-        f" WHEN typeof({raw}) LIKE 'TIMESTAMP WITH TIME ZONE%' THEN {instant}::VARCHAR || '+00'"
-        f" WHEN typeof({raw}) LIKE 'STRUCT%' OR typeof({raw}) LIKE 'MAP%' OR typeof({raw}) LIKE '%]'"
-        f" THEN to_json({raw})::VARCHAR ELSE {raw}::VARCHAR END"
-    )
+    number, instant = f"try_cast({raw} AS DOUBLE)", f"timezone('UTC', try_cast({raw} AS TIMESTAMPTZ))"
+    is_whole = f"isfinite({number}) AND trunc({number}) = {number} AND abs({number}) < 1e37"
+    whole = f"WHEN {is_whole} THEN try_cast({number} AS HUGEINT)::VARCHAR"
+    branches = [
+        (FLOATS, f"CASE WHEN isnan({number}) THEN NULL {whole} ELSE {raw}::VARCHAR END"),
+        (INSTANTS, f"{instant}::VARCHAR || '+00'"),
+        (NESTED, f"to_json({raw})::VARCHAR"),
+    ]
+    return choose_native(raw, delivered, branches, f"{raw}::VARCHAR")
 
 
-def cast_native(column: Column, raw: str, otherwise: str, timezone: str) -> str:
-    """A value that is of the right type already as it is; any other by way of its text."""
-    branches = " ".join(f"WHEN {when} THEN {then}" for when, then in list_native(column, raw, timezone))
-    return f"CASE {branches} ELSE {otherwise} END" if branches else otherwise
+def choose_native(raw: str, delivered: str, branches: list[tuple[str, str]], otherwise: str) -> str:
+    """The expression for the delivered type: of (regular expression of type names, expression) the first that fits.
+
+    A type that is known picks its branch here; `native` leaves the choice to SQL.
+    """
+    if delivered != "native":
+        return next((then for names, then in branches if re.fullmatch(names, delivered)), otherwise)
+    cases = " ".join(f"WHEN regexp_full_match(typeof({raw}), '{names}') THEN {then}" for names, then in branches)
+    return f"CASE {cases} ELSE {otherwise} END" if cases else otherwise
 
 
 def list_native(column: Column, raw: str, timezone: str) -> list[tuple[str, str]]:
     """Types that need no text between, and how they become the declared type."""
-    is_aware = f"typeof({raw}) LIKE 'TIMESTAMP WITH TIME ZONE%'"
-    is_naive = f"typeof({raw}) LIKE 'TIMESTAMP%' OR typeof({raw}) = 'DATE'"
     instant, moment = f"try_cast({raw} AS TIMESTAMPTZ)", f"try_cast({raw} AS TIMESTAMP)"
-    if column.type == "timestamp":
-        utc = f"timezone('UTC', {instant})"
-        return [(is_aware, within(utc, utc)), (is_naive, within(moment, to_utc(moment, timezone)))]
-    if column.type == "date":
-        local = f"timezone({quote_text(timezone)}, {instant})"
-        return [(is_aware, within(local, f"{local}::DATE")), (is_naive, within(moment, f"{moment}::DATE"))]
-    number = f"try_cast({raw} AS DOUBLE)"
-    target = f"try_cast({raw} AS {sql_type(column)})"
-    if column.type == "number":
-        is_number = f"typeof({raw}) IN {WHOLE} OR typeof({raw}) LIKE 'DECIMAL%'"
-        return [(f"typeof({raw}) IN {FLOATS}", f"CASE WHEN isfinite({number}) THEN {target} END"), (is_number, target)]
-    same = {"integer": WHOLE, "boolean": "('BOOLEAN')", "time": "('TIME')"}.get(column.type)
-    return [(f"typeof({raw}) IN {same}", target)] if same else []
+    number, target = f"try_cast({raw} AS DOUBLE)", f"try_cast({raw} AS {sql_type(column)})"
+    utc, local = f"timezone('UTC', {instant})", f"timezone({quote_text(timezone)}, {instant})"
+    return {
+        "timestamp": [(INSTANTS, within(utc, utc)), (MOMENTS, within(moment, to_utc(moment, timezone)))],
+        "date": [(INSTANTS, within(local, f"{local}::DATE")), (MOMENTS, within(moment, f"{moment}::DATE"))],
+        "number": [(FLOATS, f"CASE WHEN isfinite({number}) THEN {target} END"), (f"{WHOLE}|DECIMAL.*", target)],
+        "integer": [(WHOLE, target)],
+        "boolean": [("BOOLEAN", target)],
+        "time": [("TIME", target)],
+    }.get(column.type, [])
 
 
 def within(moment: str, then: str) -> str:
@@ -162,13 +168,14 @@ def within(moment: str, then: str) -> str:
     return f"CASE WHEN {moment} BETWEEN TIMESTAMP '0001-01-02' AND TIMESTAMP '9999-12-30' THEN {then} END"
 
 
-def find_date_order(connection: duckdb.DuckDBPyConnection, table: str, column: str) -> DateOrder | None:
+def find_date_order(connection: duckdb.DuckDBPyConnection, table: str, column: Column | str) -> str | None:
     """The order of day and month in a text column's dates such as 3/4/2026, from the values that allow only one.
 
     None if no value tells, or some tell one order and some the other: then the contract has to declare a format.
     """
+    name = column if isinstance(column, str) else column.name
     shape = r"^(\d{1,2})[/.\-](\d{1,2})[/.\-]\d{4}\b"
-    part = f"regexp_extract({tidy(quote_name(column) + '::VARCHAR')}, '{shape}', %d)"
+    part = f"regexp_extract({tidy(quote_name(name) + '::VARCHAR')}, '{shape}', %d)"
     first, second = (f"bool_or(try_cast({part % group} AS INTEGER) BETWEEN 13 AND 31)" for group in (1, 2))
     row = connection.execute(f"SELECT {first}, {second} FROM {quote_name(table)}").fetchone()
     is_day_first, is_day_second = (bool(told) for told in row or (False, False))

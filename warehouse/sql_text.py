@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-BLANKS = "(' ' || chr(9) || chr(10) || chr(11) || chr(12) || chr(13) || chr(160) || chr(12288) || chr(65279))"
+BLANKS = "' \t\n\v\f\r\u00a0\u3000\ufeff'"
 """Blank, tab, line ends, no-break blank, ideographic blank, byte order mark: DuckDB's own trim leaves most of them."""
 WIDE = "０１２３４５６７８９．，／：＋－−（）　"
 NARROW = "0123456789.,/:+--() "
