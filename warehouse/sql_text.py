@@ -20,4 +20,5 @@ def quote_text(text: str) -> str:
 
 def tidy(text: str) -> str:
     """The expression's text with full-width signs made plain and blanks around it gone; NULL if nothing is left."""
-    return f"nullif(trim(translate({text}, '{WIDE}', '{NARROW}'), {BLANKS}), '')"
+    slow = f"nullif(trim(translate({text}, '{WIDE}', '{NARROW}'), {BLANKS}), '')"
+    return f"CASE WHEN regexp_full_match({text}, '[!-~]([ -~]*[!-~])?') THEN {text} ELSE {slow} END"
