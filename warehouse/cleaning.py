@@ -85,7 +85,7 @@ def read_raw(con: duckdb.DuckDBPyConnection, source: Source, where: str) -> Iter
     """A source's raw rows in batches, with `seen_at`: when it occurred, or else the night it was delivered."""
     occurred = f"r.{quote(name)}" if (name := source.name_of("occurred_at")) else "NULL"
     query = (
-        f"SELECT r.* EXCLUDE (_key, _content, _generation), CAST(r._key AS VARCHAR) AS _key,"
+        f"SELECT r.* EXCLUDE (_key, _content, _generation), lower(hex(r._key)) AS _key,"
         f" coalesce(CAST({occurred} AS TIMESTAMP), CAST(d.as_of AS TIMESTAMP)) AS seen_at"
         f" FROM raw.{quote(source.name)} AS r JOIN governance.delivery AS d"
         f" ON d.delivery_id = r._delivery_id AND d.source = {literal(source.name)} WHERE {where}"

@@ -120,7 +120,7 @@ def incoming_query(source: Source) -> str:
         return f"SELECT *, {key} AS _key, {content} AS _content FROM part.accepted"
     ordinal = "row_number() OVER (PARTITION BY _delivery_id, _content ORDER BY _record)"
     return (
-        f"SELECT *, md5_number(concat_ws(chr(31), _content, {ordinal})) AS _key"
+        f"SELECT *, md5_number(concat_ws(chr(31), hex(_content), {ordinal})) AS _key"
         f" FROM (SELECT *, {content} AS _content FROM part.accepted)"
     )
 

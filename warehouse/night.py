@@ -9,7 +9,7 @@ Steps keep their state on disk under the run's folder, so that each can run in a
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from datetime import date
@@ -21,7 +21,8 @@ from expectations.model import CheckResult
 from warehouse.building import build_profiles, identify_customers
 from warehouse.cleaning import clean_sources
 from warehouse.database import open_database
-from warehouse.home import Generation, Home, hold_lock
+from warehouse.errors import describe_error
+from warehouse.home import Generation, Home, HomeError, hold_lock
 from warehouse.intake import take_in
 from warehouse.landing import Landed, land_source
 from warehouse.publishing import publish
@@ -34,7 +35,7 @@ class GateClosed(Exception):
     """A critical check failed; nothing was published and the generation before stays served."""
 
 
-def require_open(results: Mapping[str, list[CheckResult]]) -> None:
+def require_open(results: Mapping[str, Sequence[CheckResult]]) -> None:
     """Raise GateClosed if any critical check failed, naming each with its source or table, rule and count."""
     failed = [
         f"  {name}: {result.rule}: {result.message}"
@@ -49,7 +50,7 @@ def require_open(results: Mapping[str, list[CheckResult]]) -> None:
 def check_landed(run: Run, name: str) -> list[CheckResult]:
     """Check what was landed of a source, in its own file: bad rows move to quarantine."""
     with time_step(run, "check", name):
-        return check_source(run.source_file(name), run.source(name), run.as_of, run.settings.timezone)
+        return check_source(run.source_file(name), run.source(name), run.as_of, run.settings.timezone, memory_limit=run.settings.memory_limit)
 
 
 def check_published(run: Run) -> None:
@@ -100,10 +101,23 @@ def reporting(run: Run) -> Iterator[None]:
     """Leave a report of the run if what is inside fails."""
     try:
         yield
-    except Exception as error:
-        status = "closed" if isinstance(error, GateClosed) else "failed"
-        Report.gather(run, status, error=f"{type(error).__name__}: {error}").write()
+    except GateClosed as error:
+        report = Report.gather(run, "closed", describe_error(error))
+        report.error = describe_closed(report.checks) or report.error
+        report.write()
         raise
+    except Exception as error:
+        Report.gather(run, "failed", describe_error(error)).write()
+        raise
+
+
+def describe_closed(checks: Mapping[str, Sequence[CheckResult]]) -> str | None:
+    """Why gates are closed, over all sources checked so far: branches that run beside each other share one report."""
+    try:
+        require_open(checks)
+    except GateClosed as error:
+        return describe_error(error)
+    return None
 
 
 def begin_step(home: Home, contracts: Path, as_of: date | None = None) -> Run:
@@ -131,9 +145,13 @@ def check_step(home: Home, run_id: str, name: str) -> list[CheckResult]:
 
 
 def run_step(home: Home, run_id: str, step: str) -> object:
-    """Run one of STEPS alone."""
+    """Run one of STEPS alone, once; only publishing may be tried again, since the steps before add to the run's database."""
     with hold_lock(home, run_id):
         run = read_run(home, run_id)
+        mark = run.folder / f"begun-{step}"
+        if mark.exists() and step != "publish":
+            raise HomeError(f"{step} of run {run_id} was begun before; repeat the night from its start, as a new run")
+        mark.touch()
         with reporting(run), time_step(run, step):
             return STEPS[step](run)
 
@@ -157,9 +175,9 @@ def end_unchanged(run: Run) -> Report | None:
 
 def import_great_expectations() -> None:
     """Import it ahead: that takes longer than the landing of many a night, and runs beside it."""
-    import great_expectations
+    from expectations.suites import import_gx
 
-    assert great_expectations.__version__
+    import_gx()
 
 
 @contextmanager
