@@ -26,6 +26,10 @@ class HomeError(Exception):
     """The home cannot be used as asked: nothing published yet, locked by another run, or not writable."""
 
 
+class BusyError(HomeError):
+    """Another run holds the home's lock; waiting is the cure."""
+
+
 @dataclass(frozen=True)
 class Generation:
     """One immutable build."""
@@ -102,7 +106,7 @@ def hold_lock(home: Home, run_id: str, *, exclusive: bool = True) -> Iterator[No
     Steps that write only their own files (landing) share the lock; everything else holds it alone.
 
     Raises:
-        HomeError: another run holds it; the message says which.
+        BusyError: another run holds it; the message says which.
     """
     home.root.mkdir(parents=True, exist_ok=True)
     with (home.root / "lock").open("a+", encoding="utf-8") as file:
@@ -110,7 +114,7 @@ def hold_lock(home: Home, run_id: str, *, exclusive: bool = True) -> Iterator[No
             fcntl.flock(file, (fcntl.LOCK_EX if exclusive else fcntl.LOCK_SH) | fcntl.LOCK_NB)
         except BlockingIOError:
             file.seek(0)
-            raise HomeError(
+            raise BusyError(
                 f"{home.root} is being written by {file.read().strip() or 'another run'}; wait for it to end"
             ) from None
         if exclusive:

@@ -145,7 +145,7 @@ def check_step(home: Home, run_id: str, name: str) -> list[CheckResult]:
 
 
 def run_step(home: Home, run_id: str, step: str) -> object:
-    """Run one of STEPS alone, once; only publishing may be tried again, since the steps before add to the run's database."""
+    """Run one of STEPS alone, and once: steps add to the run's database. Only publishing may be tried again."""
     with hold_lock(home, run_id):
         run = read_run(home, run_id)
         mark = run.folder / f"begun-{step}"

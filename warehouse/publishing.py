@@ -34,6 +34,8 @@ def publish(run: Run, report: dict[str, Any]) -> Generation:
     Raises:
         DamageError: what was written cannot be read back as it was.
     """
+    for path in run.database.parent.iterdir():
+        path.chmod(0o644)  # an attempt that failed may have made them read-only
     counts = seal(run)
     if scan_apart(run.database) != counts:
         raise DamageError(f"{run.database}: what was written reads back otherwise; check the disk, then run again")

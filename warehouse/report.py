@@ -98,10 +98,14 @@ def read_seconds(run: Run) -> dict[str, float]:
 
 
 def read_results(file: Path) -> list[CheckResult]:
-    """Check results of a source's own file; none if it was not checked."""
+    """Check results of a source's own file; none if it was not checked, or a branch beside is checking it right now."""
     if not file.is_file():
         return []
-    with open_database(file, read_only=True) as con:
+    try:
+        opened = open_database(file, read_only=True)
+    except duckdb.IOException:  # that branch holds the file, and will tell of it itself
+        return []
+    with opened as con:
         if not has_table(con, "main", "check_result"):
             return []
         rows = con.execute(f"SELECT {', '.join(RESULT)} FROM check_result").fetchall()

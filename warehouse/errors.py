@@ -1,0 +1,36 @@
+"""What an error may say where it is kept: in reports, in Airflow's log. Never a customer's value."""
+
+from __future__ import annotations
+
+import traceback
+from pathlib import Path
+
+from warehouse.home import BusyError
+
+OUR_PACKAGES = frozenset({"expectations", "serving", "transforms", "warehouse"})
+
+
+def is_ours(error: BaseException) -> bool:
+    """Was the error written here, its text with it?"""
+    return type(error).__module__.partition(".")[0] in OUR_PACKAGES
+
+
+def is_verdict(error: BaseException) -> bool:
+    """Would trying again find the same? So it is with every error of ours but a home that another run holds."""
+    return is_ours(error) and not isinstance(error, BusyError)
+
+
+def describe_error(error: BaseException) -> str:
+    """An error as one text: ours as written; of others the type and the place, for their text may quote a row.
+
+    A fault of the file system also says which file, and what the system calls the fault.
+    """
+    name = type(error).__name__
+    if is_ours(error):
+        return f"{name}: {error}"
+    if isinstance(error, OSError) and error.strerror:
+        return f"{name}: {error.strerror}: {error.filename or 'no file named'}"
+    frames = traceback.extract_tb(error.__traceback__)
+    own = [f for f in frames if Path(f.filename).parent.name in OUR_PACKAGES] or frames
+    place = f" in {own[-1].name} ({Path(own[-1].filename).name}, line {own[-1].lineno})" if own else ""
+    return f"{name}{place}; its text is left out, since it may quote a row"
