@@ -1,0 +1,231 @@
+"""**begin → (land → check) per source → is_new → take_in → clean → identify → profile → check_published → publish**.
+
+Every night at 02:00 in Hong Kong, what the sources delivered becomes one new generation of the customer-360. The steps
+are the functions of `warehouse.night`; `c360 run` calls the same ones in the same order, without Airflow.
+
+### Where it works
+
+`C360_HOME` (default `var/` of the project) holds what is published, `C360_CONTRACTS` (default `contracts/`) says what
+each source owes us; a relative path starts at the project's folder. Both are read from the environment of Airflow's
+workers. All steps that write the home share the pool `customer_360_writer` of one slot. `make up` and `make run` create
+it; in another Airflow create it once, or the tasks wait for ever:
+
+    airflow pools set customer_360_writer 1 "the one writer of the customer-360"
+
+### Which night it is
+
+The business date is the parameter `as_of`, or else the date of the run (its logical date) in the time zone of
+`settings.yaml` beside the contracts. Nights go forward: a date before that of the current generation is refused.
+
+### When a task fails
+
+Nothing is published by a night that fails; readers keep the generation before. `c360 status` says how the run ended.
+
+* **check**: a gate is closed. The message names source, rule and count; `c360 quarantine` shows what closed it. Ask the
+  source for a better delivery, put it in place of the bad one, and trigger the DAG again; or, if the source is right
+  and the contract is wrong, mend the contract (`c360 check` tests it) and trigger. It is not tried again by itself,
+  since the same files would fail again.
+* **check_published**: the sources were fine and the result is not: a fault of ours, or a shift in the data. Look at
+  `c360 status`, compare with the generation before by `c360 sql`; do not open the gate before it is understood.
+* **begin** says *is being written by …*: another run (`c360 run`, perhaps) holds the home. It is tried again twice.
+* **land, publish**: a disk, a mount or a share. Tried again after one and two minutes; then see to the machine.
+* **is_new** skipped the rest: nothing was delivered since the current generation. That is no failure.
+* A task waits for ever without a log: the pool is missing (above).
+
+Bad rows fail nothing: they are set aside by rule; `c360 quarantine --source … --rows` shows them to who may see them.
+
+### How to run a night again
+
+Trigger the DAG, with `as_of` for a night that was missed. Trigger a new run rather than clear single tasks: `begin`
+starts from the current generation and throws away what an unfinished night left, so a night may be repeated at will; a
+delivery that was loaded loads nothing the second time.
+
+### How to go back
+
+`current` in the home is a link to a generation: `ln -s generations/<n> var/back && mv -T var/back var/current` serves
+number *n* again, and the next night builds on it. `c360 verify` reads the one that is served from end to end.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
+
+from airflow.sdk import Asset, CronTriggerTimetable, Param, chain, dag, get_current_context, task, task_group
+from airflow.sdk.exceptions import AirflowException, AirflowFailException
+
+# Nothing of ours at the top: it would load Polars and DuckDB into processes that fork, and slow down every parse.
+if TYPE_CHECKING:
+    from warehouse.home import Home
+
+ROOT = Path(__file__).resolve().parents[1]
+CUSTOMER_360 = Asset("customer_360")
+DEFAULTS: dict[str, Any] = {
+    "pool": "customer_360_writer",
+    "retries": 0,
+    "retry_delay": timedelta(minutes=1),
+    "retry_exponential_backoff": 2.0,
+}
+"""Safe unless a task says otherwise: one at a time, and no second try of what would come to the same."""
+BESIDE_OTHERS = "default_pool"
+"""For what writes a file of its own."""
+
+
+@dag(
+    schedule=CronTriggerTimetable("0 2 * * *", timezone="Asia/Hong_Kong"),
+    catchup=False,
+    max_active_runs=1,
+    dagrun_timeout=timedelta(hours=20),
+    default_args=DEFAULTS,
+    params={"as_of": Param(None, type=["null", "string"], format="date", description="business date, YYYY-MM-DD")},
+    tags=["customer-360", "nightly"],
+    doc_md=__doc__,
+)
+def customer_360() -> None:
+    """One night of the customer-360."""
+    run_id: Any = begin()
+    checked = land_and_check.partial(run_id=run_id).expand(source=list_sources(run_id))
+    steps = (is_new, take_in, clean, identify, profile, check_published, publish)
+    chain(checked, *(step(run_id) for step in steps))
+
+
+@task(retries=2)
+def begin() -> str:
+    """Begin the night from the current generation; gives the run's id."""
+    from warehouse.night import begin_step
+
+    with telling():
+        return begin_step(find_home(), find_contracts(), find_as_of()).run_id
+
+
+@task
+def list_sources(run_id: str) -> list[str]:
+    """Names of the sources that have a contract."""
+    from warehouse.run import read_run
+
+    with telling():
+        return [source.name for source in read_run(find_home(), run_id).contracts.sources]
+
+
+@task_group
+def land_and_check(run_id: str, source: str) -> None:
+    """One source: what is new of it, and whether it keeps its contract."""
+    land(run_id, source) >> check(run_id, source)
+
+
+@task(pool=BESIDE_OTHERS, retries=2)
+def land(run_id: str, source: str) -> dict[str, int]:
+    """Recognise new deliveries by their content and land them, record by record; gives how many there are."""
+    from warehouse.night import land_step
+
+    with telling():
+        landed = land_step(find_home(), run_id, source)
+        return {"new": len(landed.new), "known": len(landed.known), "unreadable": len(landed.problems)}
+
+
+@task(pool=BESIDE_OTHERS)
+def check(run_id: str, source: str) -> list[str]:
+    """Check what was landed: a bad row goes to quarantine, a bad table closes the gate; gives the broken rules."""
+    from warehouse.night import check_step
+
+    with telling():
+        return [result.rule for result in check_step(find_home(), run_id, source) if not result.is_passed]
+
+
+@task.short_circuit
+def is_new(run_id: str) -> bool:
+    """Skip the rest if it would publish what is served already."""
+    from warehouse.night import leave_unchanged
+
+    with telling():
+        return not leave_unchanged(find_home(), run_id)
+
+
+@task
+def take_in(run_id: str) -> None:
+    """Take the sources' new rows into the run's copy of the warehouse, and balance the books."""
+    run_one(run_id, "take_in")
+
+
+@task
+def clean(run_id: str) -> None:
+    """Give every source the same columns, types and units."""
+    run_one(run_id, "clean")
+
+
+@task
+def identify(run_id: str) -> None:
+    """Find which accounts are one person."""
+    run_one(run_id, "identify")
+
+
+@task
+def profile(run_id: str) -> None:
+    """Build one row per customer."""
+    run_one(run_id, "profile")
+
+
+@task
+def check_published(run_id: str) -> None:
+    """Check the tables that are about to be published; a broken rule closes the gate."""
+    run_one(run_id, "check_published")
+
+
+@task(retries=2, outlets=[CUSTOMER_360])
+def publish(run_id: str) -> int:
+    """Make it the generation that is served; gives its number, also to what waits for the asset."""
+    number = int(run_one(run_id, "publish").number)
+    get_current_context()["outlet_events"][CUSTOMER_360].extra = {"generation": number}
+    return number
+
+
+def run_one(run_id: str, step: str) -> Any:
+    """Run one of the steps that follow each other."""
+    from warehouse.night import run_step
+
+    with telling():
+        return run_step(find_home(), run_id, step)
+
+
+@contextmanager
+def telling() -> Iterator[None]:
+    """Tell an error without its traceback, which may quote a row; a verdict fails at once, a fault may be retried."""
+    from warehouse.errors import describe_error, is_verdict
+
+    try:
+        yield
+    except Exception as error:
+        kind = AirflowFailException if is_verdict(error) else AirflowException
+        raise kind(describe_error(error)) from None
+
+
+def find_home() -> Home:
+    """The home that C360_HOME names."""
+    from warehouse.home import Home
+
+    return Home(ROOT / os.environ.get("C360_HOME", "var"))
+
+
+def find_contracts() -> Path:
+    """The contracts that C360_CONTRACTS names."""
+    return ROOT / os.environ.get("C360_CONTRACTS", "contracts")
+
+
+def find_as_of() -> date:
+    """The business date of this run."""
+    from warehouse.settings import read_settings
+
+    context = get_current_context()
+    if given := context["params"]["as_of"]:
+        return date.fromisoformat(given)
+    run = context["dag_run"]
+    zone = ZoneInfo(read_settings(find_contracts()).timezone)
+    return (run.logical_date or run.run_after).astimezone(zone).date()
+
+
+customer_360()
