@@ -54,7 +54,7 @@ def to_date(text: str | None) -> date | None:
 
 @app.command()
 def run(
-    as_of: Annotated[str | None, typer.Option(help="Business date, YYYY-MM-DD; today if not given.")] = None,
+    as_of: Annotated[str | None, typer.Option(help="Business date, YYYY-MM-DD; the last day that has ended if not given.")] = None,
     contracts: ContractsOption = CONTRACTS,
     home: HomeOption = HOME,
 ) -> None:

@@ -37,11 +37,12 @@ def show_sources(report: dict[str, Any]) -> list[str]:
 
 
 def show_checks(report: dict[str, Any]) -> list[str]:
-    """How many checks there were, and each that did not pass but closes no gate."""
+    """How many checks there were, and each that did not pass but closes no gate and moved no row (those stand above)."""
     results = [(name, r) for name, found in report["checks"].items() for r in found]
     failed = [(name, r) for name, r in results if not r["is_passed"]]
+    said = [(name, r) for name, r in failed if r["level"] != "row" or r["severity"] != "critical"]
     lines = [f"checks: {len(results) - len(failed)} of {len(results)} hold"]
-    return lines + [f"  {r['severity']}: {name}: {r['rule']}: {r['message']}" for name, r in failed]
+    return lines + [f"  {r['severity']}: {name}: {r['rule']}: {r['message']}" for name, r in said]
 
 
 def summarize_notes(notes: list[dict[str, str]]) -> list[str]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import shutil
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from functools import cached_property
 from pathlib import Path
 from uuid import uuid4
@@ -101,7 +101,8 @@ def read_run(home: Home, run_id: str) -> Run:
 def begin_run(home: Home, contracts_folder: Path, as_of: date | None = None) -> Run:
     """Begin a run: check contracts and settings, clear the work folder, copy the current generation into it.
 
-    `as_of` is the business date; without it, today's in the settings' time zone. Call it with the lock held.
+    `as_of` is the business date; without it, the last day that has ended in the settings' time zone. Call it with the
+    lock held.
 
     Raises:
         ContractError, SettingsError: what is declared is not right.
@@ -109,7 +110,7 @@ def begin_run(home: Home, contracts_folder: Path, as_of: date | None = None) -> 
     """
     folder = contracts_folder.resolve()
     settings = read_settings(folder)
-    as_of = as_of or datetime.now(ZoneInfo(settings.timezone)).date()
+    as_of = as_of or datetime.now(ZoneInfo(settings.timezone)).date() - timedelta(days=1)
     current = home.find_current()
     run_id = f"{datetime.now(UTC):%Y%m%dT%H%M%S}-{uuid4().hex[:6]}"
     run = Run(home, run_id, folder, as_of, current.number if current else None, home.next_number())
