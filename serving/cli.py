@@ -1,4 +1,7 @@
-"""The `c360` command: results on stdout, messages on stderr; 0 = done, 1 = a gate closed or nothing found, 2 = wrong use."""
+"""The `c360` command: results on stdout, messages on stderr.
+
+Exit status 0: done; 1: a gate closed or nothing was found; 2: wrong use.
+"""
 
 from __future__ import annotations
 
@@ -54,7 +57,7 @@ def to_date(text: str | None) -> date | None:
 
 @app.command()
 def run(
-    as_of: Annotated[str | None, typer.Option(help="Business date, YYYY-MM-DD; the last day that has ended if not given.")] = None,
+    as_of: Annotated[str | None, typer.Option(help="Business date, YYYY-MM-DD; by default the last whole day.")] = None,
     contracts: ContractsOption = CONTRACTS,
     home: HomeOption = HOME,
 ) -> None:

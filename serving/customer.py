@@ -93,9 +93,10 @@ def show_activity(profile: dict[str, Any]) -> list[str]:
     day = {k: f"{v:%Y-%m-%d}" if v else "never" for k, v in profile.items() if k.endswith("_at")}
     share = f"{profile['refund_share']:.0%}" if profile["refund_share"] is not None else "none"
     lines = [
-        f"  seen         {day['first_seen_at']} to {day['last_seen_at']} in {profile['source_count']} silos ({profile['sources']})",
-        f"  orders       {profile['order_count']} worth {profile['net_amount']:,} net (refunds {share}); last {day['last_order_at']};"
-        f" {profile['order_90_count']} in 90 days",
+        f"  seen         {day['first_seen_at']} to {day['last_seen_at']}"
+        f" in {profile['source_count']} silos ({profile['sources']})",
+        f"  orders       {profile['order_count']} worth {profile['net_amount']:,} net (refunds {share});"
+        f" last {day['last_order_at']}; {profile['order_90_count']} in 90 days",
     ]
     if profile["top_category"] or profile["top_channel"]:
         lines.append(f"  buys         {profile['top_category'] or '–'}; by {profile['channel_shares'] or '–'}")
@@ -103,7 +104,8 @@ def show_activity(profile: dict[str, Any]) -> list[str]:
     hours = profile["median_solve_hours"]
     solved = f"; solved in {hours:.1f} h (median)" if hours is not None else ""
     lines.append(
-        f"  tickets      {profile['ticket_count']}, {profile['open_ticket_count']} open{solved}; last {day['last_ticket_at']}"
+        f"  tickets      {profile['ticket_count']}, {profile['open_ticket_count']} open{solved};"
+        f" last {day['last_ticket_at']}"
     )
     return lines
 

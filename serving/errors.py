@@ -12,8 +12,8 @@ WRONG_USE = ("ContractError", "SettingsError", "HomeError", "QueryError", "Usage
 def exit_status(error: Exception) -> int:
     """Say the error on stderr; 1 where a gate closed or nothing was found, 2 for wrong use.
 
-    An error that is none of ours is a fault of the program or the machine: its type and place are shown, but not its text,
-    which may quote a row.
+    An error that is none of ours is a fault of the program or the machine: its type and place are shown, but not its
+    text, which may quote a row.
     """
     name = type(error).__name__
     if hasattr(error, "format_message"):  # an error of the command line itself

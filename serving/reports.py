@@ -37,7 +37,7 @@ def show_sources(report: dict[str, Any]) -> list[str]:
 
 
 def show_checks(report: dict[str, Any]) -> list[str]:
-    """How many checks there were, and each that did not pass but closes no gate and moved no row (those stand above)."""
+    """How many checks there were, and each that did not pass; those that moved rows stand above."""
     results = [(name, r) for name, found in report["checks"].items() for r in found]
     failed = [(name, r) for name, r in results if not r["is_passed"]]
     said = [(name, r) for name, r in failed if r["level"] != "row" or r["severity"] != "critical"]

@@ -57,7 +57,8 @@ def groups(identity: pl.DataFrame) -> set[frozenset[str]]:
 
 def id_of(identity: pl.DataFrame, account: str) -> str:
     source, account_id = account.split(":")
-    return str(identity.filter((pl.col("source") == source) & (pl.col("account_id") == account_id))["customer_id"].item())
+    mine = (pl.col("source") == source) & (pl.col("account_id") == account_id)
+    return str(identity.filter(mine)["customer_id"].item())
 
 
 @pytest.mark.parametrize("engine", ENGINES)
@@ -143,7 +144,10 @@ def test_components_are_those_of_networkx(engine: str, pairs: list[tuple[int, in
 
 
 @settings(max_examples=20, deadline=None)
-@given(st.lists(st.tuples(st.integers(0, 9), st.sampled_from(["email", "phone"]), st.integers(0, 6)), max_size=20), st.randoms())
+@given(
+    st.lists(st.tuples(st.integers(0, 9), st.sampled_from(["email", "phone"]), st.integers(0, 6)), max_size=20),
+    st.randoms(),
+)
 def test_engines_and_row_order_agree(rows: list[tuple[int, str, int]], random: object) -> None:
     accounts = [f"s{n % 3}:{n}" for n in range(10)]
     keys = [(accounts[n], kind, str(key)) for n, kind, key in rows]

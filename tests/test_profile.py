@@ -24,34 +24,44 @@ def event(kind: str, account: str | None, at: str, **values: Any) -> tuple[Any, 
     source = {"transactions": "shop", "social": "x", "support": "desk"}[kind]
     moment = datetime.fromisoformat(at)
     row: dict[str, Any] = dict.fromkeys(EVENT)
-    row |= {"source": source, "account_source": source, "account_id": account, "kind": kind, "event_id": f"{account}{at}"}
+    row |= {"source": source, "account_source": source, "account_id": account, "kind": kind}
+    row |= {"event_id": f"{account}{at}"}
     row |= {"occurred_at": moment, "occurred_on": (moment + profile.timedelta(hours=8)).date(), "event_type": "sale"}
     row |= {"delivery_id": "d", "record": 1, "net_amount": values.get("amount")} | values
     return tuple(row.values())
 
 
+def sale(account: str | None, at: str, **values: Any) -> tuple[Any, ...]:
+    """One line of a sale; amounts as whole numbers."""
+    money = {k: Decimal(v) if k.endswith("amount") else v for k, v in values.items()}
+    return event("transactions", account, at, **money)
+
+
 EVENTS = [
     # Ada: two orders that count, one line of the first returned on it; a third order is wholly returned.
-    event("transactions", "ada", "2026-06-01T10:00", parent_id="o1", amount=Decimal(100), category="tea", channel="shop"),
-    event("transactions", "ada", "2026-06-01T10:01", parent_id="o1", amount=Decimal(-40), event_type="refund", category="tea"),
-    event("transactions", "ada2", "2026-03-01T10:00", parent_id="o2", amount=Decimal(50), category="cups", channel="app"),
-    event("transactions", "ada", "2026-06-02T10:00", parent_id="o3", amount=Decimal(-30), event_type="refund"),
+    sale("ada", "2026-06-01T10:00", parent_id="o1", amount=Decimal(100), category="tea", channel="shop"),
+    sale("ada", "2026-06-01T10:01", parent_id="o1", amount=Decimal(-40), event_type="refund", category="tea"),
+    sale("ada2", "2026-03-01T10:00", parent_id="o2", amount=Decimal(50), category="cups", channel="app"),
+    sale("ada", "2026-06-02T10:00", parent_id="o3", amount=Decimal(-30), event_type="refund"),
     # Bo: a cancelled order and one sale a minute after the night's end: neither counts.
-    event("transactions", "bo", "2026-05-01T10:00", parent_id="o4", amount=Decimal(70), net_amount=Decimal(0), event_type="cancelled"),
-    event("transactions", "bo", "2026-06-30T16:00", parent_id="o5", amount=Decimal(9)),
+    sale("bo", "2026-05-01T10:00", parent_id="o4", amount=70, net_amount=0, event_type="cancelled"),
+    sale("bo", "2026-06-30T16:00", parent_id="o5", amount=Decimal(9)),
     event("social", "bo", "2026-06-30T15:59", event_type="post", like_count=3),
     event("social", "bo", "2026-05-31T16:00", event_type="post", like_count=2),
     event("social", "bo", "2026-05-31T15:59", event_type="post"),
-    # Cy asks for help: solved in 2 and 4 hours, one open, one closed without a time, one to be solved only after the night.
+    # Cy asks for help: solved in 2 and 4 hours, one open, one closed without a time, one solved only after the night.
     event("support", "cy", "2026-06-01T00:00", event_type="ticket", resolved_at=datetime(2026, 6, 1, 2)),
     event("support", "cy", "2026-06-02T00:00", event_type="ticket", resolved_at=datetime(2026, 6, 2, 4)),
     event("support", "cy", "2025-01-01T00:00", event_type="ticket", status="Open"),
     event("support", "cy", "2026-06-03T00:00", event_type="ticket", status="CLOSED"),
     event("support", "cy", "2026-06-30T00:00", event_type="ticket", resolved_at=datetime(2026, 7, 1)),
     # Nobody's sale.
-    event("transactions", None, "2026-06-01T10:00", amount=Decimal(5)),
+    sale(None, "2026-06-01T10:00", amount=Decimal(5)),
 ]
-ACCOUNTS = [("shop", "ada", "A"), ("shop", "ada2", "A"), ("shop", "bo", "B"), ("x", "bo", "B"), ("desk", "cy", "C"), ("crm", "di", "D")]
+ACCOUNTS = [
+    ("shop", "ada", "A"), ("shop", "ada2", "A"), ("shop", "bo", "B"), ("x", "bo", "B"), ("desk", "cy", "C"),
+    ("crm", "di", "D"),
+]  # fmt: skip
 
 
 @pytest.fixture(params=ENGINES)

@@ -11,7 +11,7 @@ from transforms.values import handle_key, national_id_key
 from warehouse.contracts import Source
 
 GUEST = "guest-"
-ACCOUNT = {
+ACCOUNT: dict[str, pl.DataType | type[pl.DataType]] = {
     "source": pl.String, "account_id": pl.String, "is_guest": pl.Boolean,
     "first_seen_at": pl.Datetime("us"), "last_seen_at": pl.Datetime("us"),
 }  # fmt: skip
@@ -84,7 +84,7 @@ def _digest(text: str) -> str:
 
 
 def clean_account(rows: pl.DataFrame) -> pl.DataFrame:
-    """One row per account seen in rows (with accounts and `seen_at`): when first and last, and whether it is a guest's."""
+    """One row per account seen in rows (with accounts and `seen_at`): when first, when last, and whether a guest's."""
     seen = rows.filter(pl.col("account_id").is_not_null()).select(
         "account_id", "is_guest", source="account_source", first_seen_at="seen_at", last_seen_at="seen_at"
     )

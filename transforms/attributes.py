@@ -18,7 +18,7 @@ ATTRIBUTES = (
     "full_name", "given_name", "surname", "email", "phone", "national_id", "handle", "birth_date", "gender", "language",
     "district", "address", "postcode",
 )  # fmt: skip
-ATTRIBUTE = {
+ATTRIBUTE: dict[str, pl.DataType | type[pl.DataType]] = {
     "source": pl.String, "account_id": pl.String, "attribute": pl.String, "value": pl.String, "key": pl.String,
     "first_seen_at": pl.Datetime("us"), "last_seen_at": pl.Datetime("us"), "seen_count": pl.Int64,
     "delivery_id": pl.String, "record": pl.Int64,

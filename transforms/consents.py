@@ -8,10 +8,9 @@ import narwhals as nw
 import polars as pl
 
 from transforms.engine import Frame, pick_greatest
-
 from warehouse.contracts import Source
 
-CONSENT = {
+CONSENT: dict[str, pl.DataType | type[pl.DataType]] = {
     "source": pl.String, "account_id": pl.String, "purpose": pl.String, "is_granted": pl.Boolean,
     "decided_at": pl.Datetime("us"), "delivery_id": pl.String, "record": pl.Int64,
 }  # fmt: skip
@@ -55,8 +54,8 @@ def clean_consent(rows: pl.DataFrame, source: Source) -> pl.DataFrame:
 def pick_consent(consent: Frame, identity: Frame, until: datetime) -> Frame:
     """Where each customer stands on each purpose: the answer given last before `until`, whatever the order of arrival.
 
-    One row per customer_id and purpose, over all of the customer's accounts; of answers given at the same moment, the no
-    counts.
+    One row per customer_id and purpose, over all of the customer's accounts; of answers given at the same moment, the
+    no counts.
     """
     mine = consent.filter(nw.col("decided_at") < until).join(
         identity.select("source", "account_id", "customer_id"), on=["source", "account_id"], how="inner"

@@ -15,6 +15,12 @@ import polars as pl
 Frame = nw.LazyFrame[Any]
 
 
+def as_frame(native: object) -> Frame:
+    """A lazy frame of Polars or a relation of DuckDB as the frame that transforms take."""
+    frame: Frame = nw.from_native(native)
+    return frame
+
+
 def place_in_order(frame: Frame, by: list[str], order: list[str], name: str = "place") -> Frame:
     """Number rows within `by`, the greatest by `order` first (1).
 
@@ -33,8 +39,8 @@ def with_md5(frame: Frame, name: str, text: str) -> Frame:
     native = frame.to_native()
     if isinstance(native, pl.LazyFrame):
         digest = pl.col(text).map_elements(_md5, return_dtype=pl.String).alias(name)
-        return nw.from_native(native.with_columns(digest)).lazy()
-    return nw.from_native(native.project(f'*, md5("{text}") AS "{name}"'))
+        return as_frame(native.with_columns(digest))
+    return as_frame(native.project(f'*, md5("{text}") AS "{name}"'))
 
 
 def _md5(text: str) -> str:
@@ -46,14 +52,14 @@ def join_texts(frame: Frame, by: list[str], text: str, order: str, name: str) ->
     native = frame.to_native()
     if isinstance(native, pl.LazyFrame):
         ranked = native.sort([order, text], descending=[True, False]).group_by(by, maintain_order=True)
-        return nw.from_native(ranked.agg(pl.col(text).str.join(", ").alias(name))).lazy()
+        return as_frame(ranked.agg(pl.col(text).str.join(", ").alias(name)))
     groups = ", ".join(f'"{c}"' for c in by)
     joined = f'string_agg("{text}", \', \' ORDER BY "{order}" DESC, "{text}") AS "{name}"'
-    return nw.from_native(native.aggregate(f"{groups}, {joined}", groups))
+    return as_frame(native.aggregate(f"{groups}, {joined}", groups))
 
 
 def connect_components(nodes: Frame, edges: Frame) -> Frame:
-    """Connected components of an undirected graph: each `node` with `component`, the smallest node it hangs together with.
+    """Connected components of an undirected graph: each `node` with its `component`, the smallest node in it.
 
     `nodes` has a column node (integer), `edges` the columns left and right. Nodes without edges are components of one.
     DuckDB does the work, also for frames of another engine.
@@ -64,8 +70,8 @@ def connect_components(nodes: Frame, edges: Frame) -> Frame:
         con.register("node_frame", node.select("node").collect())
         con.register("edge_frame", edge.select("left", "right").collect())
         found = con.sql(_components_query("FROM node_frame", "FROM edge_frame"))
-        return nw.from_native(found.pl().lazy())
-    return nw.from_native(edge.query("edge_frame", _components_query(node.sql_query(), "FROM edge_frame")))
+        return as_frame(found.pl().lazy())
+    return as_frame(edge.query("edge_frame", _components_query(node.sql_query(), "FROM edge_frame")))
 
 
 def _components_query(nodes: str, edges: str) -> str:

@@ -8,9 +8,10 @@ from transforms.texts import text_shown
 from warehouse.contracts import Source
 
 MONEY = pl.Decimal(18, 4)
-EVENT = {
+EVENT: dict[str, pl.DataType | type[pl.DataType]] = {
     "source": pl.String, "event_id": pl.String, "account_source": pl.String, "account_id": pl.String,
-    "kind": pl.String, "event_type": pl.String, "occurred_at": pl.Datetime("us"), "occurred_on": pl.Date, "parent_id": pl.String,
+    "kind": pl.String, "event_type": pl.String, "occurred_at": pl.Datetime("us"), "occurred_on": pl.Date,
+    "parent_id": pl.String,
     "amount": MONEY, "currency": pl.String, "net_amount": MONEY, "quantity": pl.Float64,
     "item_id": pl.String, "item_name": pl.String, "category": pl.String, "channel": pl.String, "status": pl.String,
     "text": pl.String, "rating": pl.Float64, "sentiment": pl.String, "like_count": pl.Int64, "reply_count": pl.Int64,
@@ -39,8 +40,8 @@ def clean_event(rows: pl.DataFrame, source: Source, rates: pl.DataFrame, currenc
     """Rows of a source (with accounts) as events, one a row, in the columns of EVENT.
 
     `rates` holds currency, valid_from (date) and rate (units of the reporting `currency` for one): the rate of the
-    business day counts, on which the event fell in `timezone`. `amount` is as delivered, refunds negative; `net_amount` is in the reporting currency, zero
-    for a cancelled line, null where there is no rate.
+    business day counts, on which the event fell in `timezone`. `amount` is as delivered, refunds negative;
+    `net_amount` is in the reporting currency, zero for a cancelled line, null where there is no rate.
     """
     text = {
         c: _text(source, c) for c in ("parent_id", "item_id", "item_name", "channel", "status", "agent", "category")
@@ -79,7 +80,7 @@ def _text(source: Source, role: str) -> pl.Expr:
     return pl.when(text != "").then(text)
 
 
-def _cast(source: Source, role: str, kind: pl.DataType) -> pl.Expr:
+def _cast(source: Source, role: str, kind: pl.DataType | type[pl.DataType]) -> pl.Expr:
     """The role's column in its type, null where it is not declared."""
     name = source.name_of(role)
     return (pl.lit(None, kind) if name is None else pl.col(name).cast(kind, strict=False)).alias(role)
@@ -108,7 +109,7 @@ def _amount(source: Source) -> pl.Expr:
 
 
 def _with_type(events: pl.DataFrame, source: Source) -> pl.DataFrame:
-    """Say of a sale whether it is a sale, a refund or cancelled, and give refunds their sign; name posts and tickets."""
+    """Say of a sale whether it is one, a refund or cancelled, and give refunds their sign; name posts and tickets."""
     if source.kind != "transactions":
         own = pl.lit(OWN_TYPE.get(source.kind, source.kind))
         return events.with_columns(event_type=pl.coalesce("event_type", own))

@@ -35,8 +35,8 @@ def build_account_span(event: Frame, until: datetime) -> Frame:
 def build_account_order(event: Frame, until: datetime) -> Frame:
     """One row per account and order (a receipt; a sale without one is its own order).
 
-    sold_amount and refund_amount (both ≥ 0) make net_amount, in the reporting currency; is_kept: something was sold, not
-    only returned or cancelled; ordered_at: its first line.
+    sold_amount and refund_amount (both ≥ 0) make net_amount, in the reporting currency; is_kept: something was sold,
+    not only returned or cancelled; ordered_at: its first line.
     """
     sale = select_events(event, "transactions", until).with_columns(
         order_id=nw.coalesce("parent_id", "event_id"), is_sale=(nw.col("event_type") == "sale").cast(nw.Int64)
@@ -72,7 +72,7 @@ def build_account_category(event: Frame, until: datetime) -> Frame:
 
 
 def build_account_post_day(event: Frame, until: datetime) -> Frame:
-    """One row per account and business day with posts: how many, and the likes and replies they got (null: not given)."""
+    """One row per account and business day with posts: how many, and their likes and replies (null: not given)."""
     post = select_events(event, "social", until).with_columns(posted_on=nw.col("occurred_on"))
     return post.group_by(*ACCOUNT, "posted_on").agg(
         post_count=nw.len().cast(nw.Int64),

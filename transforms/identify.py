@@ -21,8 +21,8 @@ ACCOUNT = ["source", "account_id"]
 def list_keys(attribute: Frame, shared_by: int) -> Frame:
     """Identifier keys per account, those that are evidence: one row per attribute, key, source and account_id.
 
-    A key that stands on more than `shared_by` accounts (a shop's counter, a call centre, an office mailbox) says nothing
-    about who somebody is, and is left out.
+    A key that stands on more than `shared_by` accounts (a shop's counter, a call centre, an office mailbox) says
+    nothing about who somebody is, and is left out.
     """
     keys = (
         attribute.filter(nw.col("attribute").is_in(IDENTIFIERS), ~nw.col("key").is_null())
@@ -76,8 +76,8 @@ def claim_names(cluster: Frame, customer: Frame, identity: Frame) -> Frame:
     """Which cluster each known customer_id goes to: columns customer_id, created_on, cluster.
 
     An id belongs with its founding account; where that account is gone, with most of the accounts that had the id last
-    time. `customer` is the register of ids (customer_id, source, account_id of the founder, created_on), `identity` what
-    was published last (source, account_id, customer_id).
+    time. `customer` is the register of ids (customer_id, source, account_id of the founder, created_on), `identity`
+    what was published last (source, account_id, customer_id).
     """
     founder = cluster.join(customer.select("customer_id", *ACCOUNT), on=ACCOUNT, how="inner")
     founder = founder.select("customer_id", "cluster", strength=nw.lit(1_000_000_000).cast(nw.Int64))
@@ -124,11 +124,11 @@ def build_identity(cluster: Frame, name: Frame, edge: Frame) -> Frame:
         strength = nw.when(nw.col("rule") == rule).then(nw.lit(weight)).otherwise(strength)
     tie = nw.concat([edge.select("rule", node=nw.col("left")), edge.select("rule", node=nw.col("right"))])
     best = tie.with_columns(strength=strength.cast(nw.Int64)).group_by("node").agg(strength=nw.col("strength").max())
-    rule = nw.lit("account")
+    said = nw.lit("account")
     for weight, text in enumerate(reversed(IDENTIFIERS), start=1):
-        rule = nw.when(nw.col("strength") == weight).then(nw.lit(text)).otherwise(rule)
+        said = nw.when(nw.col("strength") == weight).then(nw.lit(text)).otherwise(said)
     named = cluster.join(name.select("cluster", "customer_id"), on="cluster", how="inner")
-    return named.join(best, on="node", how="left").select(*ACCOUNT, "customer_id", rule=rule, confidence=nw.lit(1.0))
+    return named.join(best, on="node", how="left").select(*ACCOUNT, "customer_id", rule=said, confidence=nw.lit(1.0))
 
 
 def build_customer(customer: Frame, name: Frame, claim: Frame, as_of: date) -> Frame:

@@ -1,6 +1,7 @@
 """One row per customer: the golden record, and what the customer bought, wrote and asked.
 
-    account facts + identity ─ fold ─→ customer facts;  attribute + identity ─ pick ─→ golden record;  all ─ join ─→ profile
+    account facts + identity ─ fold ─→ customer facts;  attribute + identity ─ pick ─→ golden record
+    all ─ join ─→ customer_profile
 
 Written against Narwhals. Times are UTC; windows end with the business day `as_of` and count whole local days.
 """
@@ -49,7 +50,8 @@ def build_provenance(attribute: Frame, identity: Frame, trust: Frame) -> Frame:
     """Where every value could come from: one row per customer, attribute and value, with its best witness.
 
     place 1 is the value that survives into the profile: from the most trusted source (contract's c360.trust), then seen
-    last, then seen most often, then a fixed order of text. `trust` has origin (the source that said it) and trust. rule names what decided.
+    last, then seen most often, then a fixed order of text. `trust` has origin (the source that said it) and trust.
+    rule names what decided.
     """
     known = attribute.join(identity.select(*ACCOUNT, "customer_id"), on=ACCOUNT, how="inner")
     known = known.join(trust, on="origin", how="left").with_columns(trust=nw.col("trust").fill_null(9))
@@ -71,9 +73,9 @@ def build_provenance(attribute: Frame, identity: Frame, trust: Frame) -> Frame:
     )
     return top.select(
         "customer_id", "attribute", "value", *ACCOUNT, "origin",
+        "first_seen_at", "last_seen_at", "seen_count", "delivery_id", "record",
+        place=nw.col("place").cast(nw.Int64),
         rule=nw.when(nw.col("place") == 1).then(rule).otherwise(nw.lit("runner-up")),
-        place=nw.col("place").cast(nw.Int64), first_seen_at=nw.col("first_seen_at"), last_seen_at=nw.col("last_seen_at"),
-        seen_count=nw.col("seen_count"), delivery_id=nw.col("delivery_id"), record=nw.col("record"),
     )  # fmt: skip
 
 

@@ -14,7 +14,7 @@ import polars as pl
 
 from transforms import facts, identify, profile
 from transforms.consents import pick_consent
-from transforms.engine import Frame
+from transforms.engine import Frame, as_frame
 from warehouse.database import open_database
 from warehouse.run import Run
 from warehouse.tables import publish_table, publish_view, store
@@ -31,7 +31,7 @@ EMPTY_IDENTITY = (
 
 def frame_of(con: duckdb.DuckDBPyConnection, table: str) -> Frame:
     """A table as a lazy frame."""
-    return nw.from_native(con.table(table))
+    return as_frame(con.table(table))
 
 
 def keep(con: duckdb.DuckDBPyConnection, name: str, frame: Frame) -> Frame:

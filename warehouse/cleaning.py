@@ -2,8 +2,8 @@
 
     raw.<source> ─ Polars, batch by batch ─→ clean.account, clean.attribute, clean.event, clean.consent
 
-Only new rows are cleaned, unless the contract, the settings or the cleaning itself have changed since: then the source is
-cleaned anew from raw.
+Only new rows are cleaned, unless the contract, the settings or the cleaning itself have changed since: then the
+source is cleaned anew from raw.
 """
 
 from __future__ import annotations
@@ -59,9 +59,8 @@ def clean_source(con: duckdb.DuckDBPyConnection, run: Run, source: Source, rates
         for name in ("event", "consent"):
             if name in cleaned:
                 append(con, name, cleaned[name])
-        for name in parts:
-            if name in cleaned:
-                parts[name].append(cleaned[name])
+        for name, frames in parts.items():
+            frames.extend([cleaned[name]] if name in cleaned else [])
     store_sightings(con, source, "account", parts["account"])
     store_sightings(con, source, "attribute", parts["attribute"])
     con.execute("DELETE FROM governance.cleaned WHERE source = ?", [source.name])

@@ -1,8 +1,8 @@
 """Contracts as the pipeline sees them: what a source owes us, by role.
 
-A contract is an Open Data Contract Standard 3.1 file (`*.odcs.yaml`), see https://bitol-io.github.io/open-data-contract-standard.
-`read_contracts` checks the folder (see `contract_rules`) and gives one `Source` per file. Everything downstream works from
-`Source` and its roles, never from a source's column names.
+A contract is an Open Data Contract Standard 3.1 file (`*.odcs.yaml`), see https://bitol-io.github.io/open-data-
+contract-standard. `read_contracts` checks the folder (see `contract_rules`) and gives one `Source` per file.
+Everything downstream works from `Source` and its roles, never from a source's column names.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ class Quality:
     query: str | None
     """Of type sql: `${table}` (or `{table}`) stands for the table, `${column}` for the column."""
     bounds: Mapping[str, Any]
-    """mustBe, mustNotBe, mustBeGreaterThan, mustBeGreaterOrEqualTo, mustBeLessThan, mustBeLessOrEqualTo, mustBeBetween, mustNotBeBetween."""
+    """The `must…` entries, as mustBe or mustBeLessThan."""
     unit: str
     """rows or percent."""
     severity: Severity
@@ -79,7 +79,7 @@ class Column:
     format: str | None = None
     """For date, timestamp and time: a pattern of the JDK's DateTimeFormatter, as the standard asks. None: ISO 8601."""
     options: Mapping[str, Any] = field(default_factory=dict)
-    """logicalTypeOptions other than format: minimum, maximum, exclusiveMinimum, minLength, maxLength, pattern …; for strings also format."""
+    """logicalTypeOptions, as minimum, maxLength or pattern; without `format`, except for strings."""
     quality: tuple[Quality, ...] = ()
     purposes: tuple[str, ...] = ()
     classification: str | None = None
@@ -125,7 +125,7 @@ class Source:
     account_source: str = ""
     """The source whose accounts `account_id` means: this one, unless a relationship names another."""
     has_content_key: bool = False
-    """True (c360.key: content): rows have no key; a row is its content and its ordinal among equal rows of one delivery."""
+    """True (c360.key: content): a row is its content and its ordinal among equal rows of one delivery."""
     quality: tuple[Quality, ...] = ()
     latency_days: float | None = None
     latency_severity: Severity = "warning"
@@ -305,7 +305,7 @@ def read_quality(element: Mapping[str, Any], where: str) -> list[Quality]:
 
 
 def read_account_source(properties: list[dict[str, Any]]) -> str | None:
-    """The source that the account id's relationship points to, as in `to: users.odcs.yaml#schema/users/properties/id`."""
+    """The source that the account id's relationship names, as in `to: users.odcs.yaml#schema/users/properties/id`."""
     for prop in properties:
         if read_custom(prop).get("role") == "account_id":
             for relation in prop.get("relationships") or []:
@@ -326,7 +326,7 @@ def read_location(server: Mapping[str, Any], base: Path) -> Location:
         path=str(base / path),
         format=form,
         delimiter=custom.get("delimiter") or server.get("delimiter"),
-        encoding=custom.get("encoding"),
+        encoding=custom.get("encoding") or server.get("encoding"),
         quoting=custom.get("quoting"),
     )
 
@@ -339,7 +339,9 @@ def suffix_format(path: str) -> str:
 
 def to_days(sla: Mapping[str, Any]) -> float:
     """An SLA's value in days; its unit may be seconds to years, in the standard's spellings."""
-    seconds = {"s": 1, "sec": 1, "second": 1, "m": 60, "min": 60, "minute": 60, "h": 3600, "hour": 3600,
-               "d": 86400, "day": 86400, "w": 604800, "week": 604800, "y": 31557600, "yr": 31557600, "year": 31557600}  # fmt: skip
+    seconds = {
+        "s": 1, "sec": 1, "second": 1, "m": 60, "min": 60, "minute": 60, "h": 3600, "hour": 3600, "d": 86400,
+        "day": 86400, "w": 604800, "week": 604800, "y": 31557600, "yr": 31557600, "year": 31557600,
+    }  # fmt: skip
     unit = str(sla.get("unit", "d")).lower()
     return float(sla["value"]) * seconds[unit if unit in seconds else unit.rstrip("s")] / 86400

@@ -150,8 +150,10 @@ def set_aside_unrated(con: duckdb.DuckDBPyConnection, run: Run, source: Source) 
 
 
 def set_aside_known(con: duckdb.DuckDBPyConnection, source: Source) -> None:
-    """Rows that earlier nights have: the same content again is a duplicate; another content under a known key is set
-    aside as `doubled_key`, unless the contract merges, when it takes the older row's place.
+    """Set aside the rows that earlier nights have.
+
+    The same content again is a duplicate. Another content under a known key is a `doubled_key`, unless the contract
+    merges: then it takes the older row's place.
     """
     table = f"raw.{quote(source.name)}"
     con.execute(

@@ -1,7 +1,8 @@
 """Landing: a source's new deliveries, record by record, into a DuckDB file of their own.
 
-Nothing is decided here but what a delivery is and what it holds: a delivery is recognised by the hash of its content, so
-the same bytes load nothing, whatever their name; every physical record goes to `landed` or, unreadable, to `quarantine`.
+Nothing is decided here but what a delivery is and what it holds: a delivery is recognised by the hash of its content,
+so the same bytes load nothing, whatever their name; every physical record goes to `landed` or, unreadable, to
+`quarantine`.
 """
 
 from __future__ import annotations
@@ -10,11 +11,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import duckdb
-import polars as pl
 
 from warehouse.casting import build_cast, find_date_order, is_mistyped, sql_type
 from warehouse.contracts import Column, Source
-from warehouse.database import fetch_row, has_table, literal, open_database, quote
+from warehouse.database import columns_of, fetch_row, has_table, literal, open_database, quote
 from warehouse.deliveries import DeliveryError, Snapshot, find_deliveries, fingerprint, take_snapshot
 from warehouse.reading import Batch, Reading, read_delivery
 from warehouse.run import Run
@@ -82,7 +82,8 @@ def list_paths(con: duckdb.DuckDBPyConnection, source: Source, landed: Landed, *
         note_problem(con, landed, "unreadable_delivery", str(error))
         return []
     if not paths and not has_history:
-        message = f"{source.name}: no file matches {source.location.path}; deliver one, or mend `servers` in {source.path.name}"
+        cure = f"deliver one, or mend `servers` in {source.path.name}"
+        message = f"{source.name}: no file matches {source.location.path}; {cure}"
         note_problem(con, landed, "missing_delivery", message)
     return paths
 
@@ -159,7 +160,7 @@ def write_batch(
     """
     if batch.rows.height:
         con.register("batch", batch.rows)
-        con.execute(f"INSERT INTO landed {typed_select(con, source, delivery_id, batch.rows, orders)}")
+        con.execute(f"INSERT INTO landed {typed_select(con, source, delivery_id, orders)}")
         con.unregister("batch")
     if batch.faults.height:
         con.register("fault", batch.faults)
@@ -168,12 +169,13 @@ def write_batch(
 
 
 def typed_select(
-    con: duckdb.DuckDBPyConnection, source: Source, delivery_id: str, rows: pl.DataFrame, orders: dict[str, str | None]
+    con: duckdb.DuckDBPyConnection, source: Source, delivery_id: str, orders: dict[str, str | None]
 ) -> str:
     """The query that turns a registered batch into rows of `landed`."""
     casts, faults = [], []
+    delivered_types = columns_of(con, "batch")
     for column in source.columns:
-        delivered = "text" if rows.schema[column.name] == pl.String else "native"
+        delivered = delivered_types[column.name]
         order = day_order(con, column, delivered, orders)
         casts.append(f"{build_cast(column, delivered, source.timezone, order)} AS {quote(column.name)}")
         if column.type != "string":
@@ -190,8 +192,8 @@ def typed_select(
 def day_order(
     con: duckdb.DuckDBPyConnection, column: Column, delivered: str, orders: dict[str, str | None]
 ) -> str | None:
-    """Whether day or month comes first in a text column of dates without a declared format; None if it needs no answer."""
-    if column.format or delivered != "text" or column.type not in {"date", "timestamp"}:
+    """Whether day or month comes first in text dates without a declared format; None if it needs no answer."""
+    if column.format or delivered != "VARCHAR" or column.type not in {"date", "timestamp"}:
         return None
     if column.name not in orders:
         orders[column.name] = find_date_order(con, "batch", column)

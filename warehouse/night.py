@@ -2,8 +2,8 @@
 
     begin → land and check (each source) → take_in → clean → identify → profile → check_published → publish
 
-Steps keep their state on disk under the run's folder, so that each can run in a process of its own: Airflow's tasks call
-`land_step`, `check_step` and `run_step`, and `run_night` calls what they call.
+Steps keep their state on disk under the run's folder, so that each can run in a process of its own: Airflow's tasks
+call `land_step`, `check_step` and `run_step`, and `run_night` calls what they call.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from warehouse.home import Generation, Home, HomeError, hold_lock
 from warehouse.intake import take_in
 from warehouse.landing import Landed, land_source
 from warehouse.publishing import publish
-from warehouse.report import Report, count_new, read_results, store_results, time_step
+from warehouse.report import Report, count_new, store_results, time_step
 from warehouse.run import CODE_VERSION, Run, begin_run, read_run
 from warehouse.tables import list_published
 
@@ -50,7 +50,8 @@ def require_open(results: Mapping[str, Sequence[CheckResult]]) -> None:
 def check_landed(run: Run, name: str) -> list[CheckResult]:
     """Check what was landed of a source, in its own file: bad rows move to quarantine."""
     with time_step(run, "check", name):
-        return check_source(run.source_file(name), run.source(name), run.as_of, run.settings.timezone, memory_limit=run.settings.memory_limit)
+        file, source, settings = run.source_file(name), run.source(name), run.settings
+        return check_source(file, source, run.as_of, settings.timezone, memory_limit=settings.memory_limit)
 
 
 def check_published(run: Run) -> None:

@@ -1,6 +1,7 @@
 """Publishing: a checked copy becomes a new immutable generation, and the pointer is swapped.
 
-Nothing before the swap can be seen by a reader, and the swap is one rename: readers see the old generation or the new one.
+Nothing before the swap can be seen by a reader, and the swap is one rename: readers see the old generation or the new
+one.
 """
 
 from __future__ import annotations
@@ -28,8 +29,8 @@ class DamageError(Exception):
 def publish(run: Run, report: dict[str, Any]) -> Generation:
     """Make the run's database the generation that is served.
 
-    It is closed, read whole in a new process, described in a manifest, made read-only, moved to its place, and only then
-    pointed to. The folder of the run is gone afterwards.
+    It is closed, read whole in a new process, described in a manifest, made read-only, moved to its place, and only
+    then pointed to. The folder of the run is gone afterwards.
 
     Raises:
         DamageError: what was written cannot be read back as it was.

@@ -42,4 +42,5 @@ def read_rates(con: duckdb.DuckDBPyConnection, contracts: Contracts, currency: s
                 THEN DATE '0001-01-01' ELSE valid_from END AS valid_from
         FROM crossed WHERE rate IS NOT NULL ORDER BY currency, valid_from
     """
-    return con.sql(query).pl()
+    rates: pl.DataFrame = con.sql(query).pl()
+    return rates

@@ -146,7 +146,8 @@ def count_night(run: Run) -> dict[str, Any]:
     tonight = [run.number]
     with open_database(run.database, memory_limit=run.settings.memory_limit) as con:
         sources = con.execute(
-            "SELECT source, count(*), sum(physical_count), sum(loaded_count), sum(quarantined_count), sum(duplicate_count)"
+            "SELECT source, count(*), sum(physical_count), sum(loaded_count), sum(quarantined_count),"
+            " sum(duplicate_count)"
             " FROM governance.delivery WHERE generation = ? GROUP BY source ORDER BY source",
             tonight,
         ).fetchall()

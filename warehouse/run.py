@@ -1,7 +1,7 @@
 """One run: which night it is, where it works, and what it starts from.
 
-A run lives in `work/<run_id>/` until it is published or the next one begins; its state is `run.json` there, so that every
-step can be called from a process of its own.
+A run lives in `work/<run_id>/` until it is published or the next one begins; its state is `run.json` there, so that
+every step can be called from a process of its own.
 """
 
 from __future__ import annotations

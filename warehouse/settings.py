@@ -1,4 +1,4 @@
-"""Settings: a few values that hold for a whole home, from `settings.yaml` beside the contracts and from the environment.
+"""Settings: a few values that hold for a whole home, from `settings.yaml` beside the contracts and the environment.
 
 An environment variable `C360_<NAME>` wins over the file, the file over the default.
 """
@@ -21,7 +21,7 @@ class SettingsError(Exception):
 
 @dataclass(frozen=True)
 class Settings:
-    """What a home is set to; each field may stand in `settings.yaml` or, in capitals behind `C360_`, in the environment."""
+    """What a home is set to; each may stand in `settings.yaml` or, in capitals behind `C360_`, in the environment."""
 
     currency: str = "HKD"
     """The reporting currency: every amount of the profile is in it."""

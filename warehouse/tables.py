@@ -36,9 +36,8 @@ def publish_table(con: duckdb.DuckDBPyConnection, name: str, frame: Frame) -> No
     table = published(name)
     columns = ", ".join(f"CAST({quote(c.name)} AS {sql_type(c)}) AS {quote(c.name)}" for c in table.columns)
     keys = ", ".join(quote(k) for k in table.key) or "ALL"
-    con.execute(
-        f"CREATE OR REPLACE TABLE main.{quote(name)} AS SELECT {columns} FROM ({frame.to_native().sql_query()}) ORDER BY {keys}"
-    )
+    query = f"SELECT {columns} FROM ({frame.to_native().sql_query()}) ORDER BY {keys}"
+    con.execute(f"CREATE OR REPLACE TABLE main.{quote(name)} AS {query}")
     describe(con, "TABLE", table)
 
 
