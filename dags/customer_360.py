@@ -88,10 +88,10 @@ BESIDE_OTHERS = "default_pool"
 )
 def customer_360() -> None:
     """One night of the customer-360."""
-    run_id: Any = begin()
-    checked = land_and_check.partial(run_id=run_id).expand(source=list_sources(run_id))
+    run: Any = begin()
+    checked = land_and_check.partial(run=run).expand(source=list_sources(run))
     steps = (is_new, take_in, clean, identify, profile, check_published, publish)
-    chain(checked, *(step(run_id) for step in steps))
+    chain(checked, *(step(run) for step in steps))
 
 
 @task(retries=2)
@@ -104,92 +104,92 @@ def begin() -> str:
 
 
 @task
-def list_sources(run_id: str) -> list[str]:
+def list_sources(run: str) -> list[str]:
     """Names of the sources that have a contract."""
     from warehouse.run import read_run
 
     with telling():
-        return [source.name for source in read_run(find_home(), run_id).contracts.sources]
+        return [source.name for source in read_run(find_home(), run).contracts.sources]
 
 
 @task_group
-def land_and_check(run_id: str, source: str) -> None:
+def land_and_check(run: str, source: str) -> None:
     """One source: what is new of it, and whether it keeps its contract."""
-    land(run_id, source) >> check(run_id, source)
+    land(run, source) >> check(run, source)
 
 
 @task(pool=BESIDE_OTHERS, retries=2)
-def land(run_id: str, source: str) -> dict[str, int]:
+def land(run: str, source: str) -> dict[str, int]:
     """Recognise new deliveries by their content and land them, record by record; gives how many there are."""
     from warehouse.night import land_step
 
     with telling():
-        landed = land_step(find_home(), run_id, source)
+        landed = land_step(find_home(), run, source)
         return {"new": len(landed.new), "known": len(landed.known), "unreadable": len(landed.problems)}
 
 
 @task(pool=BESIDE_OTHERS)
-def check(run_id: str, source: str) -> list[str]:
+def check(run: str, source: str) -> list[str]:
     """Check what was landed: a bad row goes to quarantine, a bad table closes the gate; gives the broken rules."""
     from warehouse.night import check_step
 
     with telling():
-        return [result.rule for result in check_step(find_home(), run_id, source) if not result.is_passed]
+        return [result.rule for result in check_step(find_home(), run, source) if not result.is_passed]
 
 
 @task.short_circuit
-def is_new(run_id: str) -> bool:
+def is_new(run: str) -> bool:
     """Skip the rest if it would publish what is served already."""
     from warehouse.night import leave_unchanged
 
     with telling():
-        return not leave_unchanged(find_home(), run_id)
+        return not leave_unchanged(find_home(), run)
 
 
 @task
-def take_in(run_id: str) -> None:
+def take_in(run: str) -> None:
     """Take the sources' new rows into the run's copy of the warehouse, and balance the books."""
-    run_one(run_id, "take_in")
+    run_one(run, "take_in")
 
 
 @task
-def clean(run_id: str) -> None:
+def clean(run: str) -> None:
     """Give every source the same columns, types and units."""
-    run_one(run_id, "clean")
+    run_one(run, "clean")
 
 
 @task
-def identify(run_id: str) -> None:
+def identify(run: str) -> None:
     """Find which accounts are one person."""
-    run_one(run_id, "identify")
+    run_one(run, "identify")
 
 
 @task
-def profile(run_id: str) -> None:
+def profile(run: str) -> None:
     """Build one row per customer."""
-    run_one(run_id, "profile")
+    run_one(run, "profile")
 
 
 @task
-def check_published(run_id: str) -> None:
+def check_published(run: str) -> None:
     """Check the tables that are about to be published; a broken rule closes the gate."""
-    run_one(run_id, "check_published")
+    run_one(run, "check_published")
 
 
 @task(retries=2, outlets=[CUSTOMER_360])
-def publish(run_id: str) -> int:
+def publish(run: str) -> int:
     """Make it the generation that is served; gives its number, also to what waits for the asset."""
-    number = int(run_one(run_id, "publish").number)
+    number = int(run_one(run, "publish").number)
     get_current_context()["outlet_events"][CUSTOMER_360].extra = {"generation": number}
     return number
 
 
-def run_one(run_id: str, step: str) -> Any:
+def run_one(run: str, step: str) -> Any:
     """Run one of the steps that follow each other."""
     from warehouse.night import run_step
 
     with telling():
-        return run_step(find_home(), run_id, step)
+        return run_step(find_home(), run, step)
 
 
 @contextmanager
