@@ -65,3 +65,7 @@ def show_columns() -> str:
         parts += [f"| `{c.name}` | {sql_type(c)} | {c.description} |" for c in table.columns]
         parts.append("")
     return "\n".join(parts)
+
+
+if __name__ == "__main__":
+    print(show_columns())

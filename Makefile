@@ -1,0 +1,56 @@
+# customer-360. `make help` lists what there is; Python 3.11 or newer and GNU make are all it needs.
+# Paths here are relative, so that the project's own folder may have any name, with blanks too.
+
+PYTHON ?= python3
+C360_PORT ?= 8080
+VENV := .venv
+PY := $(VENV)/bin/python
+READY := $(VENV)/ready
+SHELL := /bin/sh
+export GX_ANALYTICS_ENABLED := false
+# What another project set for its own Python must not reach ours.
+unexport PYTHONPATH PYTHONHOME VIRTUAL_ENV
+
+.DEFAULT_GOAL := help
+.PHONY: help run test up sql bench docs clean
+.SUFFIXES:
+
+help: ## list these commands
+	@echo "customer-360: transactions, social posts and support logs become one customer_profile table, every night"
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1	\2/p' Makefile | expand -t 22
+
+run: $(READY) ## set up, make the sample world, run its night in a real Airflow, show what came of it
+	@$(PY) -m examples.tour
+
+test: $(READY) ## lint, types and the whole test suite
+	$(PY) -m ruff check .
+	$(PY) -m ruff format --check .
+	$(PY) -m mypy
+	$(PY) -m pytest
+
+up: $(READY) ## Airflow with its web page, every night at 02:00 Hong Kong time (C360_PORT=8080)
+	@C360_PORT="$(C360_PORT)" $(PY) -m serving.local_airflow
+
+sql: $(READY) ## ask the published tables: make sql q='select count(*) from customer_profile'
+	@if [ -z "$$q" ]; then echo "give a query: make sql q='select count(*) from customer_profile'" >&2; exit 2; fi
+	@$(VENV)/bin/c360 sql "$$q"
+
+bench: $(READY) ## speed beside a hand-written script
+	@$(PY) benchmarks/speed.py
+
+docs: $(READY) ## write docs/columns.md anew from contracts/published
+	@mkdir -p docs
+	@$(PY) -m warehouse.tables > docs/columns.new && mv docs/columns.new docs/columns.md
+
+clean: ## remove what can be made again; published generations in var/ stay
+	rm -rf $(VENV) build ./*.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis var/sample var/airflow
+
+# The lock first, with every hash checked; then the project itself, of which nothing is fetched.
+$(READY): requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || \
+	  { echo "customer-360 needs Python 3.11 or newer; name one: make PYTHON=python3.12" >&2; exit 1; }
+	@[ -x $(PY) ] || $(PYTHON) -m venv $(VENV)
+	@echo "installing $$(grep -c '^[a-z].*==' requirements.lock) packages of requirements.lock into $(VENV); a few minutes the first time" >&2
+	@$(PY) -m pip install --quiet --progress-bar off --disable-pip-version-check --require-hashes -r requirements.lock
+	@$(PY) -m pip install --quiet --progress-bar off --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
