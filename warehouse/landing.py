@@ -7,16 +7,18 @@ so the same bytes load nothing, whatever their name; every physical record goes 
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import duckdb
+import polars as pl
 
-from warehouse.casting import build_cast, find_date_order, is_mistyped, sql_type
-from warehouse.contracts import Column, Source
-from warehouse.database import columns_of, fetch_row, has_table, literal, open_database, quote
+from warehouse.contracts import Source
+from warehouse.database import fetch_row, has_table, literal, open_database, quote
 from warehouse.deliveries import DeliveryError, Snapshot, find_deliveries, fingerprint, take_snapshot
-from warehouse.reading import Batch, Reading, read_delivery
+from warehouse.landed_rows import RowWriter, landed_table
+from warehouse.reading import Reading, read_delivery
 from warehouse.run import Run
 
 TABLES = """
@@ -56,6 +58,7 @@ def land_source(run: Run, name: str) -> Landed:
     with open_database(file, memory_limit=run.settings.memory_limit) as con:
         con.execute(TABLES)
         con.execute(landed_table(source))
+        writer = RowWriter(con, source)
         for path in list_paths(con, source, landed, has_history=bool(known.names)):
             if (delivery_id := fingerprint(path)) in known.ids:
                 landed.known.append(path.name)
@@ -64,11 +67,14 @@ def land_source(run: Run, name: str) -> Landed:
             try:
                 snapshot = take_snapshot(path, run.folder / "snapshots" / name)
                 known.ids.add(snapshot.delivery_id)
-                land_delivery(con, source, snapshot, len(landed.new), is_redelivery=path.name in known.names)
-                snapshot.path.unlink()
+                land_delivery(con, writer, snapshot, len(landed.new), is_redelivery=path.name in known.names)
                 landed.new.append(path.name)
             except DeliveryError as error:
                 note_problem(con, landed, "unreadable_delivery", str(error))
+            finally:
+                # The bytes as delivered hold what no contract declares: even a run that fails must not keep them.
+                shutil.rmtree(run.folder / "snapshots" / name, ignore_errors=True)
+        writer.flush()
         if known.until is not None:
             con.execute("INSERT INTO loaded_until VALUES (?)", [known.until])
     return landed
@@ -117,84 +123,37 @@ def read_known(run: Run, name: str) -> Known:
     return Known({r[0] for r in rows}, {r[1] for r in rows}, until)
 
 
-def landed_table(source: Source) -> str:
-    """The statement that makes `landed`."""
-    columns = ", ".join(f"{quote(c.name)} {sql_type(c)}" for c in source.columns)
-    return f"CREATE TABLE landed (_delivery_id VARCHAR, _record BIGINT, {columns}, _mistyped VARCHAR[], _row VARCHAR)"
-
-
 def land_delivery(
-    con: duckdb.DuckDBPyConnection, source: Source, snapshot: Snapshot, sequence: int, *, is_redelivery: bool
+    con: duckdb.DuckDBPyConnection, writer: RowWriter, snapshot: Snapshot, sequence: int, *, is_redelivery: bool
 ) -> None:
-    """Read one delivery whole into `landed` and `quarantine`, or leave no trace of it.
+    """Read one delivery whole, or leave no trace of it.
 
     Raises:
         DeliveryError: it cannot be read, or its records do not add up.
     """
-    reading, orders = Reading(), dict[str, str | None]()
-    con.execute("BEGIN")
+    reading = Reading()
     try:
-        for batch in read_delivery(snapshot.path, snapshot.name, source, reading):
-            write_batch(con, source, snapshot.delivery_id, batch, orders)
-        notes = [*reading.notes, *(f"left out: {name} ({n} records)" for name, n in sorted(reading.undeclared.items()))]
-        if is_redelivery:
-            notes.insert(0, "re-delivery: a file of this name was loaded before with other content")
-        con.execute(
-            "INSERT INTO delivery VALUES (?, ?, ?, ?, ?, ?)",
-            [snapshot.delivery_id, snapshot.name, reading.physical_count, sequence, is_redelivery, notes],
-        )
-        for column in reading.missing:
-            con.execute("INSERT INTO missing_column VALUES (?, ?)", [snapshot.delivery_id, column])
-    except BaseException:
-        con.execute("ROLLBACK")
+        for batch in read_delivery(snapshot.path, snapshot.name, writer.source, reading):
+            writer.add(snapshot.delivery_id, batch.rows)
+            write_faults(con, snapshot.delivery_id, batch.faults)
+    except DeliveryError:
+        writer.drop(snapshot.delivery_id)
+        con.execute("DELETE FROM quarantine WHERE delivery_id = ?", [snapshot.delivery_id])
         raise
-    con.execute("COMMIT")
+    notes = [*reading.notes, *(f"left out: {name} ({n} records)" for name, n in sorted(reading.undeclared.items()))]
+    if is_redelivery:
+        notes.insert(0, "re-delivery: a file of this name was loaded before with other content")
+    con.execute(
+        "INSERT INTO delivery VALUES (?, ?, ?, ?, ?, ?)",
+        [snapshot.delivery_id, snapshot.name, reading.physical_count, sequence, is_redelivery, notes],
+    )
+    for column in reading.missing:
+        con.execute("INSERT INTO missing_column VALUES (?, ?)", [snapshot.delivery_id, column])
 
 
-def write_batch(
-    con: duckdb.DuckDBPyConnection, source: Source, delivery_id: str, batch: Batch, orders: dict[str, str | None]
-) -> None:
-    """Write the records of a batch, each value in its declared type, and its unreadable records.
-
-    `orders` keeps the order of day and month found in the delivery's first batch, where the contract declares none.
-    """
-    if batch.rows.height:
-        con.register("batch", batch.rows)
-        con.execute(f"INSERT INTO landed {typed_select(con, source, delivery_id, orders)}")
-        con.unregister("batch")
-    if batch.faults.height:
-        con.register("fault", batch.faults)
+def write_faults(con: duckdb.DuckDBPyConnection, delivery_id: str, faults: pl.DataFrame) -> None:
+    """Write unreadable records to quarantine."""
+    if faults.height:
+        con.register("fault", faults)
         con.execute(f"INSERT INTO quarantine SELECT {literal(delivery_id)}, _record, rule, [rule], raw FROM fault")
         con.unregister("fault")
-
-
-def typed_select(
-    con: duckdb.DuckDBPyConnection, source: Source, delivery_id: str, orders: dict[str, str | None]
-) -> str:
-    """The query that turns a registered batch into rows of `landed`."""
-    casts, faults = [], []
-    delivered_types = columns_of(con, "batch")
-    for column in source.columns:
-        delivered = delivered_types[column.name]
-        order = day_order(con, column, delivered, orders)
-        casts.append(f"{build_cast(column, delivered, source.timezone, order)} AS {quote(column.name)}")
-        if column.type != "string":
-            wrong = is_mistyped(column, delivered, source.timezone, order)
-            faults.append(f"CASE WHEN {wrong} THEN {literal(column.name)} END")
-    mistyped = f"list_filter([{', '.join(faults)}], lambda x: x IS NOT NULL)" if faults else "CAST([] AS VARCHAR[])"
-    names = ", ".join(f"{quote(c.name)} := {quote(c.name)}" for c in source.columns)
-    return (
-        f"SELECT {literal(delivery_id)}, _record, {', '.join(casts)}, {mistyped} AS _mistyped, "
-        f"CASE WHEN len(_mistyped) > 0 THEN CAST(to_json(struct_pack({names})) AS VARCHAR) END AS _row FROM batch"
-    )
-
-
-def day_order(
-    con: duckdb.DuckDBPyConnection, column: Column, delivered: str, orders: dict[str, str | None]
-) -> str | None:
-    """Whether day or month comes first in text dates without a declared format; None if it needs no answer."""
-    if column.format or delivered != "VARCHAR" or column.type not in {"date", "timestamp"}:
-        return None
-    if column.name not in orders:
-        orders[column.name] = find_date_order(con, "batch", column)
-    return orders[column.name]
