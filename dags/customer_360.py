@@ -14,8 +14,9 @@ it; in another Airflow create it once, or the tasks wait for ever:
 
 ### Which night it is
 
-The business date is the parameter `as_of`, or else the date of the run (its logical date) in the time zone of
-`settings.yaml` beside the contracts. Nights go forward: a date before that of the current generation is refused.
+The business date is the parameter `as_of`, or else the last day that had ended at the run's logical date, in the time
+zone of `settings.yaml` beside the contracts: the night of 1 July at 02:00 is as of 30 June. Nights go forward: a date
+before that of the current generation is refused.
 
 ### When a task fails
 
@@ -217,7 +218,7 @@ def find_contracts() -> Path:
 
 
 def find_as_of() -> date:
-    """The business date of this run."""
+    """The business date of this run: the one given, or the last day that had ended at its logical date."""
     from warehouse.settings import read_settings
 
     context = get_current_context()
@@ -225,7 +226,7 @@ def find_as_of() -> date:
         return date.fromisoformat(given)
     run = context["dag_run"]
     zone = ZoneInfo(read_settings(find_contracts()).timezone)
-    return (run.logical_date or run.run_after).astimezone(zone).date()
+    return (run.logical_date or run.run_after).astimezone(zone).date() - timedelta(days=1)
 
 
 customer_360()

@@ -114,7 +114,7 @@ class LocalAirflow:
                 say(line.partition("task_id=")[2].split()[0].rpartition(".")[2].replace("_", " "))
 
         self.prepare()
-        self.call("dags", "test", "customer_360", as_of, tell=tell)
+        self.call("dags", "test", "customer_360", "--conf", json.dumps({"as_of": as_of}), tell=tell)
 
     @contextmanager
     def standing(self) -> Iterator[subprocess.Popen[str]]:
