@@ -2,37 +2,33 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import traceback
 
-REFUSED = ("GateClosed", "BooksError", "DamageError", "DeliveryError", "NotFoundError")
-WRONG_USE = ("ContractError", "SettingsError", "HomeError", "QueryError", "UsageError")
+from warehouse.errors import describe_error, is_ours
+
+DEBUG = "C360_DEBUG"
+"""Environment variable: with 1, the traceback and the text of any error are shown; they may quote a row."""
+WRONG_USE = frozenset({"BusyError", "ContractError", "HomeError", "QueryError", "SettingsError"})
+"""Errors of ours whose cure is with whoever asked; every other one is a closed gate, a damage, or nothing found."""
 
 
 def exit_status(error: Exception) -> int:
-    """Say the error on stderr; 1 where a gate closed or nothing was found, 2 for wrong use.
-
-    An error that is none of ours is a fault of the program or the machine: its type and place are shown, but not its
-    text, which may quote a row.
-    """
-    name = type(error).__name__
+    """Say the error on stderr; 2 for wrong use, 1 for whatever else failed."""
     if hasattr(error, "format_message"):  # an error of the command line itself
         print(f"c360: {error.format_message()} (see c360 --help)", file=sys.stderr)
         return 2
-    if name in REFUSED:
-        print(f"c360: {error}", file=sys.stderr)
-        return 1
-    if name in WRONG_USE:
-        print(f"c360: {error}", file=sys.stderr)
-        return 2
+    if os.environ.get(DEBUG) == "1":
+        traceback.print_exception(error)
+    print(f"c360: {describe_for_terminal(error)}", file=sys.stderr)
+    return 2 if is_ours(error) and type(error).__name__ in WRONG_USE else 1
+
+
+def describe_for_terminal(error: Exception) -> str:
+    """Our own errors as written; a fault of the program or the machine by type and place, with what to do."""
+    if is_ours(error):
+        return str(error)
     if isinstance(error, OSError):
-        print(
-            f"c360: {error.strerror or name}: {error.filename or 'no file named'}; mend that and run again",
-            file=sys.stderr,
-        )
-        return 1
-    place = traceback.extract_tb(error.__traceback__)[-1]
-    print(
-        f"c360: {name} in {place.name} ({place.filename}, line {place.lineno}); nothing was published", file=sys.stderr
-    )
-    return 1
+        return f"{error.strerror or type(error).__name__}: {error.filename or 'no file named'}; mend that and run again"
+    return f"{describe_error(error)}; {DEBUG}=1 shows all of it"

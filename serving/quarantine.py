@@ -11,6 +11,7 @@ from serving.query import FORMATS, QueryError, open_home, print_relation
 from warehouse.database import literal
 from warehouse.home import Home
 from warehouse.report import read_last_report
+from warehouse.run import Run, read_run
 
 
 def print_quarantine(home: Path, source: str | None, rule: str | None, form: str, *, with_rows: bool) -> None:
@@ -21,32 +22,39 @@ def print_quarantine(home: Path, source: str | None, rule: str | None, form: str
     if form not in FORMATS:
         raise QueryError(f"--format {form} is not known; there are: {', '.join(FORMATS)}")
     place = Home(home)
-    files = find_closed(place)
-    if files:
+    run = find_closed(place)
+    if run:
         print("from the last run, whose gate closed:", file=sys.stderr)
         with duckdb.connect() as con:
-            con.execute(f"CREATE SCHEMA quarantine; CREATE TABLE quarantine.record AS {union_of(con, files)}")
+            con.execute(f"CREATE SCHEMA quarantine; CREATE TABLE quarantine.record AS {closed_query(con, run)}")
             print_relation(con.sql(select(source, rule, with_rows=with_rows)), form, sys.stdout)
         return
     with open_home(home) as con:
         print_relation(con.sql(select(source, rule, with_rows=with_rows)), form, sys.stdout)
 
 
-def find_closed(home: Home) -> list[Path]:
-    """The source files of the last run, if a gate closed it."""
+def find_closed(home: Home) -> Run | None:
+    """The last run, if a gate closed it and its files are still there."""
     report = read_last_report(home)
     if not report or report["status"] != "closed":
-        return []
-    return sorted((home.work / report["run_id"] / "sources").glob("*.duckdb"))
+        return None
+    run_id = str(report["run_id"])
+    return read_run(home, run_id) if any((home.work / run_id / "sources").glob("*.duckdb")) else None
 
 
-def union_of(con: duckdb.DuckDBPyConnection, files: list[Path]) -> str:
-    """A query over the quarantine of several source files, in the columns of quarantine.record."""
+def closed_query(con: duckdb.DuckDBPyConnection, run: Run) -> str:
+    """A query over all that a run put aside: what its checks found, and what was found while taking in."""
+    columns = "delivery_id, record, rule, rules, row"
     parts = []
-    for number, path in enumerate(files):
+    for number, path in enumerate(sorted((run.folder / "sources").glob("*.duckdb"))):
         con.execute(f"ATTACH {literal(str(path))} AS part{number} (READ_ONLY)")
-        parts.append(f"SELECT {literal(path.stem)} AS source, * FROM part{number}.quarantine")
-    return " UNION ALL ".join(parts)
+        parts.append(f"SELECT {literal(path.stem)} AS source, {columns} FROM part{number}.quarantine")
+    if run.database.is_file():
+        con.execute(f"ATTACH {literal(str(run.database))} AS taken (READ_ONLY)")
+        known = "SELECT 1 FROM duckdb_tables() WHERE database_name = 'taken' AND schema_name = 'quarantine'"
+        if con.execute(known).fetchall():
+            parts.append(f"SELECT source, {columns} FROM taken.quarantine.record WHERE generation = {run.number}")
+    return " UNION ".join(parts)  # distinct: what was taken in stands in both
 
 
 def select(source: str | None, rule: str | None, *, with_rows: bool) -> str:

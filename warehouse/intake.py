@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 import duckdb
 
+from expectations.model import CheckResult
 from warehouse.casting import sql_type
 from warehouse.contracts import Source
 from warehouse.database import columns_of, fetch_row, has_table, literal, open_database, quote
@@ -70,9 +71,9 @@ def take_source(con: duckdb.DuckDBPyConnection, run: Run, source: Source) -> Tak
     ensure_raw(con, source)
     con.execute(f"CREATE OR REPLACE TEMP TABLE incoming AS {incoming_query(source)}")
     con.execute("CREATE OR REPLACE TEMP TABLE set_aside (delivery_id VARCHAR, record BIGINT, rule VARCHAR)")
-    set_aside_unrated(con, run, source)
     if source.load_mode != "snapshot":
         set_aside_known(con, source)
+    set_aside_unrated(con, run, source)
     store_rows(con, run, source)
     store_fates(con, run, source)
     con.execute("COMMIT")
@@ -132,7 +133,10 @@ def joined_text(names: list[str]) -> str:
 
 
 def set_aside_unrated(con: duckdb.DuckDBPyConnection, run: Run, source: Source) -> None:
-    """Rows with an amount in a currency for which no rate is known go to quarantine: they could not be added up."""
+    """Rows with an amount in a currency for which no rate is known go to quarantine: they could not be added up.
+
+    A row that is set aside already is left as it is: every record has one fate.
+    """
     amount = source.name_of("amount") or source.name_of("unit_price")
     if source.kind == "reference" or amount is None:
         return
@@ -146,6 +150,7 @@ def set_aside_unrated(con: duckdb.DuckDBPyConnection, run: Run, source: Source) 
     con.execute(
         f"INSERT INTO set_aside SELECT _delivery_id, _record, {literal('no_rate:' + (column or amount))} FROM incoming"
         f" WHERE {quote(amount)} IS NOT NULL AND coalesce({currency} NOT IN ({known}), true)"
+        " AND NOT EXISTS (FROM set_aside AS s WHERE s.delivery_id = _delivery_id AND s.record = _record)"
     )
 
 
@@ -212,6 +217,30 @@ def store_fates(con: duckdb.DuckDBPyConnection, run: Run, source: Source) -> Non
         f"INSERT INTO governance.check_result SELECT {name}, rule, level, severity, is_passed, failed_count,"
         f" checked_count, message, {number}, {as_of} FROM part.check_result"
     )
+
+
+def list_overfull(run: Run) -> list[CheckResult]:
+    """Deliveries of tonight of which too much is in quarantine, now that their rows were compared with earlier nights'.
+
+    Their own check saw each delivery alone: it could not know of rows that contradict what was loaded before.
+    """
+    with open_database(run.database, memory_limit=run.settings.memory_limit) as con:
+        rows = con.execute(
+            "SELECT d.source, d.name, d.physical_count, d.loaded_count, d.quarantined_count, d.duplicate_count,"
+            " count(*) AS faulty_count FROM governance.delivery AS d JOIN quarantine.record AS q"
+            " ON q.source = d.source AND q.delivery_id = d.delivery_id AND q.rule <> 'superseded'"
+            " WHERE d.generation = ? GROUP BY ALL ORDER BY ALL",
+            [run.number],
+        ).fetchall()
+    overfull = []
+    for source, name, physical, loaded, quarantined, duplicate, faulty in rows:
+        share = run.source(source).max_quarantine_share
+        if faulty > share * physical:
+            counts = f"{physical} records, {loaded} loaded, {quarantined} quarantined, {duplicate} duplicate"
+            message = f"{name}: {counts}; at most {share:.1%} of a delivery may be in quarantine"
+            rule = f"{source}.quarantine_share"
+            overfull.append(CheckResult(rule, "delivery", "critical", False, faulty, physical, message))
+    return overfull
 
 
 def require_balance(con: duckdb.DuckDBPyConnection, number: int) -> None:

@@ -23,7 +23,7 @@ from warehouse.cleaning import clean_sources
 from warehouse.database import open_database
 from warehouse.errors import describe_error
 from warehouse.home import Generation, Home, HomeError, hold_lock
-from warehouse.intake import take_in
+from warehouse.intake import Taken, list_overfull, take_in
 from warehouse.landing import Landed, land_source
 from warehouse.publishing import publish
 from warehouse.report import Report, count_new, store_results, time_step
@@ -54,6 +54,16 @@ def check_landed(run: Run, name: str) -> list[CheckResult]:
         return check_source(file, source, run.as_of, settings.timezone, memory_limit=settings.memory_limit)
 
 
+def take_in_checked(run: Run) -> list[Taken]:
+    """Take every source's new rows in; raises GateClosed where that put too much of a delivery into quarantine."""
+    taken = take_in(run)
+    if overfull := list_overfull(run):
+        with open_database(run.database, memory_limit=run.settings.memory_limit) as con:
+            store_results(con, run, overfull)
+        require_open({"taken in": overfull})
+    return taken
+
+
 def check_published(run: Run) -> None:
     """Check the tables that are about to be published; raises GateClosed."""
     results = check_tables(run.database, list_published(), run.as_of, run.settings.timezone)
@@ -72,7 +82,7 @@ def publish_run(run: Run) -> Generation:
 
 
 STEPS: Mapping[str, Callable[[Run], object]] = {
-    "take_in": take_in,
+    "take_in": take_in_checked,
     "clean": clean_sources,
     "identify": identify_customers,
     "profile": build_profiles,

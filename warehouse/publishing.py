@@ -11,6 +11,7 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -54,6 +55,7 @@ def publish(run: Run, report: dict[str, Any]) -> Generation:
         "files": {name: sha256_of(folder / name) for name in (DATABASE, "report.json")},
         "tables": counts,
     }
+    manifest["digest"] = digest_of(manifest)
     (folder / "manifest.json").write_text(json.dumps(manifest, indent=1, ensure_ascii=False), "utf-8")
     for path in folder.iterdir():
         path.chmod(0o444)
@@ -125,13 +127,21 @@ def sha256_of(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
+def digest_of(manifest: Mapping[str, Any]) -> str:
+    """sha256 over everything a manifest says besides its own digest, as hex."""
+    said = {name: value for name, value in manifest.items() if name != "digest"}
+    return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()
+
+
 def verify(generation: Generation) -> list[str]:
     """Everything that is wrong with a generation: its files against its manifest, then every row of every table."""
     try:
         manifest = generation.read_manifest()
-        files, tables = dict(manifest["files"]), dict(manifest["tables"])
+        files, tables, digest = dict(manifest["files"]), dict(manifest["tables"]), manifest["digest"]
     except (OSError, ValueError, KeyError, TypeError) as error:
         return [f"{generation.folder / 'manifest.json'}: cannot be read ({type(error).__name__})"]
+    if digest_of(manifest) != digest:
+        return [f"{generation.folder / 'manifest.json'}: has changed since it was published"]
     faults = []
     for name, digest in files.items():
         path = generation.folder / name

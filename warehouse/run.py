@@ -112,7 +112,7 @@ def begin_run(home: Home, contracts_folder: Path, as_of: date | None = None) -> 
     settings = read_settings(folder)
     as_of = as_of or datetime.now(ZoneInfo(settings.timezone)).date() - timedelta(days=1)
     current = home.find_current()
-    run_id = f"{datetime.now(UTC):%Y%m%dT%H%M%S}-{uuid4().hex[:6]}"
+    run_id = f"{datetime.now(UTC):%Y%m%dT%H%M%S%f}-{uuid4().hex[:6]}"
     run = Run(home, run_id, folder, as_of, current.number if current else None, home.next_number())
     require_later(current, as_of)
     _ = run.contracts

@@ -46,7 +46,12 @@ def read_settings(folder: Path, environment: Mapping[str, str] = os.environ) -> 
         SettingsError: a key of the file is not a setting, or a value does not fit.
     """
     path = folder / "settings.yaml"
-    given = yaml.safe_load(path.read_text("utf-8")) or {} if path.is_file() else {}
+    try:
+        given = yaml.safe_load(path.read_text("utf-8")) or {} if path.is_file() else {}
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        mark = getattr(error, "problem_mark", None)
+        line = f", line {mark.line + 1}" if mark else ""
+        raise SettingsError(f"{path}{line}: is no YAML; write one `name: value` a line, in UTF-8") from None
     if not isinstance(given, dict):
         raise SettingsError(f"{path}: must be a mapping of setting to value")
     known = {f.name: f.type for f in fields(Settings)}
