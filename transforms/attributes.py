@@ -91,18 +91,18 @@ def _clean_column(seen: pl.DataFrame, column: Column, region: str, as_of: date) 
 
 
 def _one_row_a_key(frame: pl.DataFrame, role: str, region: str) -> pl.DataFrame:
-    """A field with several phones or emails as several rows, each showing its own."""
+    """A field with several phones or emails as several rows, each showing its own; one without a key shows its text."""
     frame = frame.explode("key", empty_as_null=True, keep_nulls=True)
     single = email_shown(frame["key"]) if role == "email" else phone_shown(frame["key"], region)
-    return frame.with_columns(value=pl.coalesce(single.alias("single"), "value"))
+    return frame.with_columns(value=single.zip_with(single.is_not_null(), frame["value"]))
 
 
 def _clean_values(raw: pl.Series, role: str, region: str, as_of: date) -> tuple[pl.Series, pl.Series]:
     """Shown values and keys of one attribute; keys are lists where a field may hold several."""
     if role == "email":
-        return email_shown(raw), email_keys(raw)
+        return _same(raw), email_keys(raw)
     if role == "phone":
-        return phone_shown(raw, region), phone_keys(raw, region)
+        return _same(raw), phone_keys(raw, region)
     if role == "birth_date":
         born = birth_date_key(raw.str.to_date("%Y-%m-%d", strict=False), as_of).cast(pl.String)
         return born, born
