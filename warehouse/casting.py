@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from warehouse.cast_numbers import cast_boolean, cast_integer, cast_number
 from warehouse.cast_times import ORDERS, cast_date, cast_time, cast_timestamp, to_utc
+from warehouse.database import fetch_row
 from warehouse.date_patterns import to_strptime
 from warehouse.sql_text import BLANKS, quote_name, quote_text, tidy
 
@@ -177,8 +178,8 @@ def find_date_order(connection: duckdb.DuckDBPyConnection, table: str, column: C
     shape = r"^(\d{1,2})[/.\-](\d{1,2})[/.\-]\d{4}\b"
     part = f"regexp_extract({tidy(quote_name(name) + '::VARCHAR')}, '{shape}', %d)"
     first, second = (f"bool_or(try_cast({part % group} AS INTEGER) BETWEEN 13 AND 31)" for group in (1, 2))
-    row = connection.execute(f"SELECT {first}, {second} FROM {quote_name(table)}").fetchone()
-    is_day_first, is_day_second = (bool(told) for told in row or (False, False))
+    row = fetch_row(connection, f"SELECT {first}, {second} FROM {quote_name(table)}")
+    is_day_first, is_day_second = (bool(told) for told in row)
     if is_day_first == is_day_second:
         return None
     return "dmy" if is_day_first else "mdy"
