@@ -8,6 +8,8 @@ from typing import Any
 from warehouse.home import Home
 from warehouse.report import read_last_report
 
+LEFT_OUT = "left out: "
+
 
 def show_report(report: dict[str, Any]) -> str:
     """A run on one screen: deliveries by source and fate, what was quarantined and why, customers by silos."""
@@ -46,12 +48,17 @@ def show_checks(report: dict[str, Any]) -> list[str]:
 
 
 def summarize_notes(notes: list[dict[str, str]]) -> list[str]:
-    """Notes on deliveries; the same note on many deliveries of a source as one line."""
+    """Notes on deliveries: what was left out as one line a source, the same note on many deliveries as one line."""
+    left_out: dict[str, dict[str, None]] = {}
     grouped: dict[tuple[str, str], list[str]] = {}
     for note in notes:
         said = note["note"]
-        grouped.setdefault((note["source"], said.split(" (")[0]), []).append(f"{note['delivery']}: {said}")
-    return [
+        if said.startswith(LEFT_OUT):
+            left_out.setdefault(note["source"], {})[said.removeprefix(LEFT_OUT).split(" (")[0]] = None
+        else:
+            grouped.setdefault((note["source"], said.split(" (")[0]), []).append(f"{note['delivery']}: {said}")
+    lines = [f"{source}: left out, as no contract names it: {', '.join(names)}" for source, names in left_out.items()]
+    return lines + [
         f"{source}: {found[0]}" if len(found) == 1 else f"{source}: {said} (in {len(found)} deliveries)"
         for (source, said), found in grouped.items()
     ]
