@@ -1,0 +1,1 @@
+"""Speed beside hand-written scripts, in one run: `make bench`."""

@@ -1,0 +1,1 @@
+"""What an expert would write by hand instead: one DuckDB script for one shop."""
