@@ -16,6 +16,8 @@ from typing import Any, Literal
 
 import yaml
 
+from warehouse.contract_yaml import LOADER
+
 Kind = Literal["transactions", "social", "support", "customers", "consent", "reference"]
 LoadMode = Literal["append", "merge", "snapshot"]
 Severity = Literal["critical", "warning", "info"]
@@ -190,9 +192,21 @@ def read_contracts(folder: Path) -> Contracts:
     problems = list_problems(folder)
     if problems:
         raise ContractError("\n".join(str(p) for p in problems))
+    return load_contracts(folder)
+
+
+def load_contracts(folder: Path) -> Contracts:
+    """The contracts of a folder that is known to be right, as `read_contracts` reads them."""
     folder = folder.resolve()
     sources = tuple(read_source(path) for path in sorted(folder.glob("*.odcs.yaml")))
     return Contracts(folder, sources, read_purposes(folder / "purposes.yaml"))
+
+
+def digest_folder(folder: Path) -> str:
+    """sha256 over the bytes of everything `read_contracts` reads: while it is the same, so is what was found right."""
+    paths = (*sorted(folder.glob("*.odcs.yaml")), folder / "purposes.yaml")
+    digests = [hashlib.sha256(p.read_bytes()).hexdigest() + p.name for p in paths if p.is_file()]
+    return hashlib.sha256("".join(digests).encode()).hexdigest()
 
 
 def read_purposes(path: Path) -> tuple[Purpose, ...]:
@@ -209,7 +223,7 @@ def read_purposes(path: Path) -> tuple[Purpose, ...]:
 def read_source(path: Path) -> Source:
     """One contract file, already found right, as a Source."""
     body = path.read_bytes()
-    document = yaml.safe_load(body)
+    document = yaml.load(body, LOADER)
     table = document["schema"][0]
     custom = read_custom(document)
     columns = tuple(read_columns(table["properties"]))

@@ -15,7 +15,7 @@ from pathlib import Path
 from uuid import uuid4
 from zoneinfo import ZoneInfo
 
-from warehouse.contracts import Contracts, Source, read_contracts
+from warehouse.contracts import Contracts, Source, digest_folder, load_contracts, read_contracts
 from warehouse.home import DATABASE, Generation, Home, HomeError, clear_work
 from warehouse.settings import Settings, read_settings
 
@@ -35,6 +35,8 @@ class Run:
     """Number of the generation it started from; None for the first."""
     number: int
     """Number of the generation it will publish."""
+    contracts_digest: str
+    """What the contracts were when they were checked, as it began."""
 
     @property
     def folder(self) -> Path:
@@ -52,8 +54,9 @@ class Run:
 
     @cached_property
     def contracts(self) -> Contracts:
-        """The contracts, read and checked."""
-        return read_contracts(self.contracts_folder)
+        """The contracts, read; and checked again if they were changed since the run began."""
+        is_same = digest_folder(self.contracts_folder) == self.contracts_digest
+        return load_contracts(self.contracts_folder) if is_same else read_contracts(self.contracts_folder)
 
     @cached_property
     def settings(self) -> Settings:
@@ -78,6 +81,7 @@ class Run:
             "as_of": self.as_of.isoformat(),
             "parent": self.parent,
             "number": self.number,
+            "contracts_digest": self.contracts_digest,
         }
         (self.folder / "run.json").write_text(json.dumps(state, indent=1), "utf-8")
 
@@ -95,7 +99,8 @@ def read_run(home: Home, run_id: str) -> Run:
         )
     state = json.loads(path.read_text("utf-8"))
     as_of = date.fromisoformat(state["as_of"])
-    return Run(home, run_id, Path(state["contracts"]), as_of, state["parent"], state["number"])
+    folder, digest = Path(state["contracts"]), state["contracts_digest"]
+    return Run(home, run_id, folder, as_of, state["parent"], state["number"], digest)
 
 
 def begin_run(home: Home, contracts_folder: Path, as_of: date | None = None) -> Run:
@@ -113,9 +118,10 @@ def begin_run(home: Home, contracts_folder: Path, as_of: date | None = None) -> 
     as_of = as_of or datetime.now(ZoneInfo(settings.timezone)).date() - timedelta(days=1)
     current = home.find_current()
     run_id = f"{datetime.now(UTC):%Y%m%dT%H%M%S%f}-{uuid4().hex[:6]}"
-    run = Run(home, run_id, folder, as_of, current.number if current else None, home.next_number())
+    digest = digest_folder(folder)
+    read_contracts(folder)
+    run = Run(home, run_id, folder, as_of, current.number if current else None, home.next_number(), digest)
     require_later(current, as_of)
-    _ = run.contracts
     clear_work(home)
     (run.folder / "sources").mkdir(parents=True)
     run.database.parent.mkdir()
