@@ -50,6 +50,7 @@ def check_source(
         has_delivery = count_of(con, "SELECT count(*) FROM delivery", "counting deliveries") > 0
         asked = [r for r in rules if r.level != "row" and (has_delivery or not r.needs_delivery)]
         results += check_measures(con, "accepted", asked)
+        results += list_landing_problems(con)
         write_results(con, results)
     return results
 
@@ -132,6 +133,12 @@ def check_measures(con: duckdb.DuckDBPyConnection, table: str, rules: Sequence[R
     if verdict.worst == "critical" and is_open(results):
         raise CheckError(f"{table}: the suite is critical and no rule says why; this is a fault of the program")
     return results
+
+
+def list_landing_problems(con: duckdb.DuckDBPyConnection) -> list[CheckResult]:
+    """One critical result for each delivery that is missing or could not be read at all."""
+    rows = run_sql(con, "SELECT rule, message FROM landing_problem ORDER BY ALL", "reading what landing noted")
+    return [CheckResult(str(rule), "delivery", "critical", False, 1, 1, str(message)) for rule, message in rows]
 
 
 def list_deliveries(con: duckdb.DuckDBPyConnection, rule: Rule) -> list[CheckResult]:

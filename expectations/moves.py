@@ -20,6 +20,7 @@ RESULT_COLUMNS = (
 PREPARE = f"""
     CREATE TABLE IF NOT EXISTS missing_column (delivery_id VARCHAR, column_name VARCHAR);
     CREATE TABLE IF NOT EXISTS loaded_until (occurred_at TIMESTAMP);
+    CREATE TABLE IF NOT EXISTS landing_problem (rule VARCHAR, message VARCHAR);
     CREATE TABLE IF NOT EXISTS quarantine
         (delivery_id VARCHAR, record BIGINT, rule VARCHAR, rules VARCHAR[], "row" VARCHAR);
     DELETE FROM quarantine WHERE EXISTS
