@@ -1,6 +1,6 @@
 """Casts of delivered values: every accepted spelling, every refused one, against Python's own datetime and decimal."""
 
-# ruff: noqa: DTZ001 - timestamps here are naive UTC, which is what the casts give
+
 from __future__ import annotations
 
 from collections.abc import Iterator
@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from warehouse.casting import build_cast, find_date_order, is_mistyped, sql_type, to_strptime
+from warehouse.casting import build_cast, find_date_order, find_habit, is_mistyped, sql_type, to_strptime
 from warehouse.contracts import Column
 
 HONG_KONG = "Asia/Hong_Kong"
@@ -45,11 +45,11 @@ def cast(
     declared: Column,
     values: list[str | None],
     zone: str = HONG_KONG,
-    order: Any = None,
+    habit: Any = None,
 ) -> list[Any]:
     """What texts become: a value, None, or MISTYPED; both expressions are asked, over one column of them all."""
-    cast = build_cast(declared, "text", zone, order)
-    wrong = is_mistyped(declared, "text", zone, order)
+    cast = build_cast(declared, "text", zone, habit)
+    wrong = is_mistyped(declared, "text", zone, habit)
     name = declared.name.replace('"', '""')
     table = f'(SELECT unnest(?::VARCHAR[]) AS "{name}")'
     rows = connection.execute(f"SELECT {cast}, {wrong} FROM {table}", [values]).fetchall()
@@ -407,10 +407,10 @@ def test_order_of_day_and_month(plain: duckdb.DuckDBPyConnection) -> None:
     april, march = date(2026, 4, 3), date(2026, 3, 4)
     day_first = [april, april, april, date(2026, 1, 13), MISTYPED, MISTYPED]
     month_first = [march, march, march, MISTYPED, date(2026, 1, 13), MISTYPED]
-    assert cast(plain, column("date"), texts, order="dmy") == day_first
-    assert cast(plain, column("date"), texts, order="mdy") == month_first
-    assert cast(plain, column("timestamp"), ["1/2/2026 8:00 PM"], order="mdy") == [datetime(2026, 1, 2, 12)]
-    assert cast(plain, column("timestamp"), ["1/2/2026 20:00:30"], order="dmy") == [datetime(2026, 2, 1, 12, 0, 30)]
+    assert cast(plain, column("date"), texts, habit="dmy") == day_first
+    assert cast(plain, column("date"), texts, habit="mdy") == month_first
+    assert cast(plain, column("timestamp"), ["1/2/2026 8:00 PM"], habit="mdy") == [datetime(2026, 1, 2, 12)]
+    assert cast(plain, column("timestamp"), ["1/2/2026 20:00:30"], habit="dmy") == [datetime(2026, 2, 1, 12, 0, 30)]
 
 
 @pytest.mark.parametrize(
@@ -427,7 +427,35 @@ def test_order_of_day_and_month(plain: duckdb.DuckDBPyConnection) -> None:
 def test_date_order_is_found(plain: duckdb.DuckDBPyConnection, texts: list[str | None], expected: str | None) -> None:
     plain.execute('CREATE OR REPLACE TABLE "the delivery" AS SELECT unnest(?::VARCHAR[]) AS "a day"', [texts])
     assert find_date_order(plain, "the delivery", "a day") == expected
-    assert find_date_order(plain, "the delivery", Column("a day", ("a day",), "date")) == expected
+    assert find_habit(plain, "the delivery", Column("a day", ("a day",), "date")) == expected
+    assert find_habit(plain, "the delivery", Column("a day", ("a day",), "date", format="dd/MM/yyyy")) is None
+
+
+@pytest.mark.parametrize(
+    ("texts", "expected"),
+    [
+        (["12,5", "3", None], "comma"),
+        (["1.234,567", "€ 12"], "comma"),
+        (["1,2345"], "comma"),
+        (["12.5", "1,234"], "point"),
+        (["1,234.567"], "point"),
+        (["1,234", "1.234", "12"], None),
+        (["12,5", "12.5"], None),
+        (["n/a", ""], None),
+        ([], None),
+    ],
+)
+def test_decimal_mark_is_found(plain: duckdb.DuckDBPyConnection, texts: list[str | None], expected: str | None) -> None:
+    plain.execute('CREATE OR REPLACE TABLE "the delivery" AS SELECT unnest(?::VARCHAR[]) AS "Betrag"', [texts])
+    for kind in ("number", "integer"):
+        assert find_habit(plain, "the delivery", Column("Betrag", ("Betrag",), kind)) == expected
+
+
+def test_decimal_commas(plain: duckdb.DuckDBPyConnection) -> None:
+    texts = ["12,50", "1.234,5", "1.234", "-0,5", "€ 7,00", "(3,25)", "12.50", "1,2,3", "n/a"]
+    values: list[Any] = [12.5, 1234.5, 1234, -0.5, 7, -3.25, MISTYPED, MISTYPED, MISTYPED]
+    assert cast(plain, column("number"), texts, habit="comma") == values
+    assert cast(plain, column("integer"), ["1.234", "7", "1,234"], habit="comma") == [1234, 7, MISTYPED]
 
 
 @pytest.mark.parametrize("physical", ["BIGINT", "INTEGER", "int64", "INT"])
@@ -494,7 +522,7 @@ def test_amount_round_trip(plain: duckdb.DuckDBPyConnection, number: Decimal, st
 def test_no_text_raises(plain: duckdb.DuckDBPyConnection, texts: list[str]) -> None:
     given_ = [text.replace("\0", "").encode("utf-8", "ignore").decode() for text in texts]
     for kind in ("string", "integer", "number", "boolean", "date", "timestamp", "time", "array", "object"):
-        cast(plain, column(kind, physical="BIGINT"), list(given_), order="dmy")
+        cast(plain, column(kind, physical="BIGINT"), list(given_), habit="dmy")
 
 
 NATIVE: list[tuple[str, str, Any]] = [
@@ -626,6 +654,6 @@ def test_pattern_that_cannot_be_read_is_named(pattern: str, named: str) -> None:
         to_strptime(pattern)
 
 
-def test_order_is_a_known_word() -> None:
-    with pytest.raises(ValueError, match="say dmy, mdy or nothing"):
+def test_habit_is_a_known_word() -> None:
+    with pytest.raises(ValueError, match="say dmy, mdy, comma, point or nothing"):
         build_cast(column("date"), "text", HONG_KONG, "ymd")

@@ -23,8 +23,9 @@ if TYPE_CHECKING:
 
     from warehouse.contracts import Column
 
-__all__ = ["build_cast", "find_date_order", "is_mistyped", "sql_type", "to_strptime"]
+__all__ = ["build_cast", "find_date_order", "find_habit", "is_mistyped", "sql_type", "to_strptime"]
 
+COMMA, POINT = "comma", "point"
 TYPES = {
     "string": "VARCHAR", "integer": "BIGINT", "number": "DOUBLE", "boolean": "BOOLEAN", "date": "DATE",
     "timestamp": "TIMESTAMP", "time": "TIME",
@@ -61,7 +62,7 @@ def decimal_type(physical: str) -> str | None:
     return f"DECIMAL({precision},{min(int(found[2] or 0), precision)})"
 
 
-def build_cast(column: Column, delivered: str, timezone: str, order: str | None = None) -> str:
+def build_cast(column: Column, delivered: str, timezone: str, habit: str | None = None) -> str:
     """An SQL expression: the delivered column as its declared type, NULL where it cannot be read.
 
     Args:
@@ -70,35 +71,39 @@ def build_cast(column: Column, delivered: str, timezone: str, order: str | None 
             tenth of the SQL to say.
         timezone: IANA zone of local times that say no offset. Of a time that comes twice in autumn the later one is
             meant, of one that is left out in spring the offset before the change counts.
-        order: `dmy` or `mdy`, of dates such as 3/4/2026, from `find_date_order`; None: such dates are mistyped.
+        habit: how the delivery writes the column, from `find_habit`: `dmy` or `mdy`, of dates such as 3/4/2026; `comma`
+            or `point`, of numbers such as 1.234,56. None: no date of that kind is read, and a point is decimal.
 
     Raises:
-        ValueError: `order` is another word, or the column's format is a pattern that cannot be read.
+        ValueError: `habit` is another word, or the column's format is a pattern that cannot be read.
     """
-    if order is not None and order not in ORDERS:
-        raise ValueError(f"order is {order!r}; say dmy, mdy or nothing")
+    if habit is not None and habit not in (*ORDERS, COMMA, POINT):
+        raise ValueError(f"habit is {habit!r}; say dmy, mdy, comma, point or nothing")
     raw = quote_name(column.name)
     if delivered in TEXTS:
-        return cast_text(column, raw, timezone, order)
-    by_text = cast_text(column, native_text(raw, delivered), timezone, order)
+        return cast_text(column, raw, timezone, habit)
+    by_text = cast_text(column, native_text(raw, delivered), timezone, habit)
     return choose_native(raw, delivered, list_native(column, raw, timezone), by_text)
 
 
 def is_mistyped(
-    column: Column, delivered: str, timezone: str, order: str | None = None, cast: str | None = None
+    column: Column, delivered: str, timezone: str, habit: str | None = None, cast: str | None = None
 ) -> str:
     """An SQL boolean, never NULL: something was delivered, and it is not of the declared type.
 
     `cast` is an expression that already holds what `build_cast` gives, so that it is not computed again.
     """
     raw = quote_name(column.name)
-    value = cast or build_cast(column, delivered, timezone, order)
+    value = cast or build_cast(column, delivered, timezone, habit)
     text = raw if delivered in TEXTS else native_text(raw, delivered)
     return f"CASE WHEN ({value}) IS NULL THEN coalesce(trim({text}, {BLANKS}) <> '', false) ELSE false END"
 
 
-def cast_text(column: Column, text: str, timezone: str, order: str | None) -> str:
+def cast_text(column: Column, text: str, timezone: str, habit: str | None) -> str:
     """Text as the column's type."""
+    order = habit if habit in ORDERS else None
+    if habit == COMMA:
+        text = f"translate({text}, '.,', ',.')"
     is_epoch = bool(EPOCH_TYPES.fullmatch(column.physical_type or ""))
     casts: dict[str, Callable[[], str]] = {
         "integer": lambda: cast_integer(text),
@@ -167,6 +172,28 @@ def list_native(column: Column, raw: str, timezone: str) -> list[tuple[str, str]
 def within(moment: str, then: str) -> str:
     """A moment of the years 1 to 9999: beyond them, infinity among them, lies no date of ours."""
     return f"CASE WHEN {moment} BETWEEN TIMESTAMP '0001-01-02' AND TIMESTAMP '9999-12-30' THEN {then} END"
+
+
+def find_habit(connection: duckdb.DuckDBPyConnection, table: str, column: Column) -> str | None:
+    """How a text column writes what its contract leaves open, told by its own values; None if they do not tell."""
+    if column.type in {"date", "timestamp"}:
+        return None if column.format else find_date_order(connection, table, column)
+    return find_decimal_mark(connection, table, column) if column.type in {"number", "integer"} else None
+
+
+def find_decimal_mark(connection: duckdb.DuckDBPyConnection, table: str, column: Column) -> str | None:
+    """`comma` or `point`, from the values in which only one of them can be decimal (`12,5`, `1.234,50`).
+
+    None if no value tells, or some tell one and some the other.
+    """
+    text = quote_name(column.name)
+    marks = ((",", "[.]"), ("[.]", ","))
+    shapes = [rf"\d{mark}(\d{{1,2}}|\d{{4,}})\D*$|\d{other}\d{{3}}{mark}\d" for mark, other in marks]
+    told = ", ".join(f"coalesce(bool_or(regexp_matches({text}, '{shape}')), false)" for shape in shapes)
+    is_comma, is_point = fetch_row(connection, f"SELECT {told} FROM {quote_name(table)}")
+    if is_comma == is_point:
+        return None
+    return COMMA if is_comma else POINT
 
 
 def find_date_order(connection: duckdb.DuckDBPyConnection, table: str, column: Column | str) -> str | None:

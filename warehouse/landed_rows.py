@@ -10,13 +10,14 @@ from dataclasses import dataclass, field
 import duckdb
 import polars as pl
 
-from warehouse.casting import build_cast, find_date_order, is_mistyped, sql_type
-from warehouse.contracts import Column, Source
+from warehouse.casting import build_cast, find_habit, is_mistyped, sql_type
+from warehouse.contracts import Source
 from warehouse.database import columns_of, literal, quote
 
 FLUSH_ROWS = 250_000
-Orders = dict[str, str | None]
-"""By column: whether day or month comes first in text dates of a delivery; None where it needs no answer."""
+Habits = dict[str, str]
+"""By column: how a delivery writes it (`dmy`, `mdy`, `comma`, `point`), where only its values tell."""
+WRITTEN = {"date", "timestamp", "number", "integer"}
 
 
 def landed_table(source: Source) -> str:
@@ -27,12 +28,12 @@ def landed_table(source: Source) -> str:
 
 @dataclass
 class RowWriter:
-    """Writes rows into `landed`; those that wait have the same delivered types and the same order of day and month."""
+    """Writes rows into `landed`; those that wait have the same delivered types and ways of writing."""
 
     con: duckdb.DuckDBPyConnection
     source: Source
     waiting: list[pl.DataFrame] = field(default_factory=list)
-    orders: Orders = field(default_factory=dict)
+    habits: Habits = field(default_factory=dict)
     latest: str = ""
     """The delivery that rows were last added of."""
 
@@ -40,11 +41,13 @@ class RowWriter:
         """Add rows of a delivery; its first rows tell how it writes its dates."""
         if not rows.height:
             return
-        orders = self.orders if delivery_id == self.latest else find_orders(self.con, self.source, rows)
+        habits = self.habits
+        if delivery_id != self.latest:  # a delivery whose values do not tell is written as the one before it
+            habits = habits | find_habits(self.con, self.source, rows)
         rows = rows.with_columns(_delivery_id=pl.lit(delivery_id))
-        if self.waiting and (orders != self.orders or rows.schema != self.waiting[0].schema):
+        if self.waiting and (habits != self.habits or rows.schema != self.waiting[0].schema):
             self.flush()
-        self.latest, self.orders = delivery_id, orders
+        self.latest, self.habits = delivery_id, habits
         self.waiting.append(rows)
         if sum(frame.height for frame in self.waiting) >= FLUSH_ROWS:
             self.flush()
@@ -59,36 +62,37 @@ class RowWriter:
         if not self.waiting:
             return
         self.con.register("batch", pl.concat(self.waiting))
-        self.con.execute(f"INSERT INTO landed {typed_select(self.con, self.source, self.orders)}")
+        self.con.execute(f"INSERT INTO landed {typed_select(self.con, self.source, self.habits)}")
         self.con.unregister("batch")
         self.waiting.clear()
 
 
-def find_orders(con: duckdb.DuckDBPyConnection, source: Source, rows: pl.DataFrame) -> Orders:
-    """The order of day and month in the text columns of dates for which the contract declares no format."""
-    asked = [c for c in source.columns if needs_order(c) and rows.schema[c.name] == pl.String]
+def find_habits(con: duckdb.DuckDBPyConnection, source: Source, rows: pl.DataFrame) -> Habits:
+    """How a delivery writes its text columns of dates and numbers, where the contract leaves it open."""
+    asked = [c for c in source.columns if c.type in WRITTEN and rows.schema[c.name] == pl.String]
     if not asked:
         return {}
     con.register("batch", rows)
-    orders: Orders = {c.name: find_date_order(con, "batch", c) for c in asked}
+    habits = {c.name: find_habit(con, "batch", c) for c in asked}
     con.unregister("batch")
-    return orders
+    return {name: habit for name, habit in habits.items() if habit}
 
 
-def needs_order(column: Column) -> bool:
-    """Is it a column of dates whose format is not declared?"""
-    return column.format is None and column.type in {"date", "timestamp"}
+def say_habits(habits: Habits) -> list[str]:
+    """What is worth a note of how a delivery is written."""
+    said = {"dmy": "day before month", "mdy": "month before day", "comma": "decimal comma"}
+    return [f"{said[habit]} in {name} (found in its values)" for name, habit in habits.items() if habit in said]
 
 
-def typed_select(con: duckdb.DuckDBPyConnection, source: Source, orders: Orders) -> str:
+def typed_select(con: duckdb.DuckDBPyConnection, source: Source, habits: Habits) -> str:
     """The query that turns the registered `batch` into rows of `landed`."""
     casts, faults = [], []
     delivered = columns_of(con, "batch")
     for column in source.columns:
-        kind, order = delivered[column.name], orders.get(column.name)
-        casts.append(f"{build_cast(column, kind, source.timezone, order)} AS {quote(column.name)}")
+        kind, habit = delivered[column.name], habits.get(column.name)
+        casts.append(f"{build_cast(column, kind, source.timezone, habit)} AS {quote(column.name)}")
         if column.type != "string":
-            wrong = is_mistyped(column, kind, source.timezone, order)
+            wrong = is_mistyped(column, kind, source.timezone, habit)
             faults.append(f"CASE WHEN {wrong} THEN {literal(column.name)} END")
     mistyped = f"list_filter([{', '.join(faults)}], lambda x: x IS NOT NULL)" if faults else "CAST([] AS VARCHAR[])"
     names = ", ".join(f"{quote(c.name)} := batch.{quote(c.name)}" for c in source.columns)

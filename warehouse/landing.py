@@ -17,7 +17,7 @@ import polars as pl
 from warehouse.contracts import Source
 from warehouse.database import fetch_row, has_table, literal, open_database, quote
 from warehouse.deliveries import DeliveryError, Snapshot, find_deliveries, fingerprint, take_snapshot
-from warehouse.landed_rows import RowWriter, landed_table
+from warehouse.landed_rows import RowWriter, landed_table, say_habits
 from warehouse.reading import Reading, read_delivery
 from warehouse.run import Run
 
@@ -140,7 +140,9 @@ def land_delivery(
         writer.drop(snapshot.delivery_id)
         con.execute("DELETE FROM quarantine WHERE delivery_id = ?", [snapshot.delivery_id])
         raise
-    notes = [*reading.notes, *(f"left out: {name} ({n} records)" for name, n in sorted(reading.undeclared.items()))]
+    notes = list(reading.notes)
+    notes += say_habits(writer.habits) if writer.latest == snapshot.delivery_id else []
+    notes += [f"left out: {name} ({n} records)" for name, n in sorted(reading.undeclared.items())]
     if is_redelivery:
         notes.insert(0, "re-delivery: a file of this name was loaded before with other content")
     con.execute(
