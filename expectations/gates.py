@@ -26,7 +26,7 @@ from expectations.moves import (
 from expectations.rules import compile_rules, compile_table
 from expectations.suites import run_suite
 from warehouse.contracts import Source
-from warehouse.database import open_database, quote
+from warehouse.database import literal, open_database, quote
 
 
 def check_source(
@@ -149,11 +149,21 @@ def list_deliveries(con: duckdb.DuckDBPyConnection, rule: Rule) -> list[CheckRes
         name, physical, accepted, quarantined, faulty, repeated = row[1], *(int(str(n)) for n in row[2:])
         message = (
             f"{name or 'a delivery that is not in the list'}: {physical} records, {accepted} accepted,"
-            f" {quarantined} quarantined, {repeated} duplicate; {rule.description}"
+            f" {quarantined} quarantined{list_reasons(con, str(row[0]))}, {repeated} duplicate; {rule.description}"
         )
         failed = faulty if rule.name == "quarantine_share" else abs(physical - accepted - quarantined - repeated)
         results.append(CheckResult(rule.name, "delivery", rule.severity, False, failed, physical, message))
     return results
+
+
+def list_reasons(con: duckdb.DuckDBPyConnection, delivery_id: str) -> str:
+    """The three rules that most of a delivery's rows are in quarantine for, with their counts, in brackets."""
+    query = (
+        f"SELECT rule, count(*) FROM quarantine WHERE delivery_id = {literal(delivery_id)}"
+        " GROUP BY rule ORDER BY count(*) DESC, rule LIMIT 3"
+    )
+    reasons = ", ".join(f"{count} {rule}" for rule, count in run_sql(con, query, "reading why rows are in quarantine"))
+    return f" ({reasons})" if reasons else ""
 
 
 def say_rows(rule: Rule, failed: int, checked: int) -> CheckResult:

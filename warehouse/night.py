@@ -194,16 +194,9 @@ def import_great_expectations() -> None:
 @contextmanager
 def open_checker() -> Iterator[ProcessPoolExecutor]:
     """A process of its own for Great Expectations, so that its import and its checks run beside the landing."""
-    pool = ProcessPoolExecutor(1, get_context("spawn"), import_great_expectations)
-    pool.submit(bool)
-    try:
+    with ProcessPoolExecutor(1, get_context("spawn"), import_great_expectations) as pool:
+        pool.submit(bool)
         yield pool
-    except BaseException:
-        for process in pool._processes.values():
-            process.terminate()  # nobody waits for its answer any more
-        raise
-    finally:
-        pool.shutdown(cancel_futures=True)
 
 
 def run_night(
@@ -215,9 +208,9 @@ def run_night(
         GateClosed: a critical check failed; nothing is published.
         ContractError, SettingsError, HomeError, BooksError, DamageError: as their steps raise them.
     """
-    with hold_lock(home, "of c360 run"), open_checker() as checker:
+    with hold_lock(home, "of c360 run"):
         run = begin_run(home, contracts, as_of)
-        with reporting(run):
+        with reporting(run), open_checker() as checker:
             pending = {}
             for source in run.contracts.sources:
                 say(f"landing {source.name}")
