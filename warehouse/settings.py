@@ -6,6 +6,7 @@ An environment variable `C360_<NAME>` wins over the file, the file over the defa
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from difflib import get_close_matches
@@ -66,12 +67,16 @@ def read_settings(folder: Path, environment: Mapping[str, str] = os.environ) -> 
 
 def require_valid(values: Mapping[str, object]) -> Settings:
     """Settings from plain values; raises SettingsError for one that cannot be used."""
+    shared_by = str(values.get("shared_by", Settings.shared_by))
+    if not re.fullmatch(r"\d{1,9}", shared_by):
+        raise SettingsError("settings: shared_by must be a whole number, as 8")
+    settings = Settings(**{k: str(v) for k, v in values.items() if k != "shared_by"}, shared_by=int(shared_by))
     try:
-        shared_by = int(str(values.get("shared_by", Settings.shared_by)))
-        settings = Settings(**{k: str(v) for k, v in values.items() if k != "shared_by"}, shared_by=shared_by)
         ZoneInfo(settings.timezone)
-    except (ValueError, KeyError, OSError) as error:
-        raise SettingsError(f"settings: {type(error).__name__}: {error}; see the README for what each takes") from None
+    except (ValueError, KeyError, OSError):
+        raise SettingsError("settings: timezone must be a name of the IANA database, as Asia/Hong_Kong") from None
+    if not re.fullmatch(r"\d+(\.\d+)? ?([KMGT]i?B|%)", settings.memory_limit):
+        raise SettingsError("settings: memory_limit must be a number with its unit, as 2GB")
     if len(settings.currency) != 3 or not settings.currency.isupper():
         raise SettingsError("settings: currency must be three capital letters, as HKD")
     if len(settings.phone_region) != 2 or not settings.phone_region.isupper():
