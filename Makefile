@@ -51,6 +51,6 @@ $(READY): requirements.lock pyproject.toml
 	  { echo "customer-360 needs Python 3.11 or newer; name one: make PYTHON=python3.12" >&2; exit 1; }
 	@[ -x $(PY) ] || $(PYTHON) -m venv $(VENV)
 	@echo "installing $$(grep -c '^[a-z].*==' requirements.lock) packages of requirements.lock into $(VENV); a few minutes the first time" >&2
-	@$(PY) -m pip install --quiet --progress-bar off --disable-pip-version-check --require-hashes -r requirements.lock
-	@$(PY) -m pip install --quiet --progress-bar off --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@$(PY) -m pip install -qq --progress-bar off --disable-pip-version-check --require-hashes -r requirements.lock
+	@$(PY) -m pip install -qq --progress-bar off --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@

@@ -1,0 +1,141 @@
+"""A whole Airflow, as `make up` starts it: triggered by REST, it publishes; a broken delivery changes nothing."""
+
+import json
+import random
+import socket
+import time
+import urllib.request
+
+import pytest
+
+from serving.local_airflow import AirflowError, LocalAirflow, has_group, require_free
+from tests.world import CHAN, CRM_HEAD, SALES_HEAD, find_secret
+from warehouse.home import Home
+
+SECRET = "WONGTAISIN"
+RUN_SECONDS = 600
+"""Far more than it takes, for a machine that is busy with other things."""
+
+
+class Api:
+    """Airflow's REST API, signed in as its admin."""
+
+    def __init__(self, airflow: LocalAirflow) -> None:
+        self.airflow, self.token = airflow, ""
+        login = {"username": "admin", "password": airflow.read_password()}
+        self.token = self.call("POST", "/auth/token", login)["access_token"]
+
+    def call(self, method: str, path: str, body: object = None):
+        """The answer to one request, as plain data."""
+        request = urllib.request.Request(
+            self.airflow.address + path, method=method,
+            data=None if body is None else json.dumps(body).encode(),
+            headers={"Content-Type": "application/json", "Authorization": f"Bearer {self.token}"},
+        )  # fmt: skip
+        with urllib.request.urlopen(request, timeout=60) as answer:
+            return json.load(answer)
+
+    def wait_for_dag(self) -> None:
+        """Wait until the DAG file was parsed."""
+        wait_until(lambda: "customer_360" in [d["dag_id"] for d in self.call("GET", "/api/v2/dags")["dags"]])
+
+    def run_dag(self, logical_date: str) -> tuple[str, dict[str, list[dict]]]:
+        """Trigger a run and wait for its end: its state, and the task instances by task."""
+        body = {"logical_date": logical_date, "dag_run_id": f"test-{logical_date[:10]}"}
+        path = "/api/v2/dags/customer_360/dagRuns"
+        run = f"{path}/{self.call('POST', path, body)['dag_run_id']}"
+        wait_until(lambda: self.call("GET", run)["state"] in {"success", "failed"})
+        tasks: dict[str, list[dict]] = {}
+        for instance in self.call("GET", f"{run}/taskInstances?limit=100")["task_instances"]:
+            tasks.setdefault(instance["task_id"].rpartition(".")[2], []).append(instance)
+        return self.call("GET", run)["state"], tasks
+
+
+def wait_until(is_true) -> None:
+    """Wait, and fail after RUN_SECONDS."""
+    end = time.monotonic() + RUN_SECONDS
+    while not is_true():
+        assert time.monotonic() < end, "Airflow took too long"
+        time.sleep(1)
+
+
+def find_port() -> int:
+    """The first of three free ports."""
+    for first in random.sample(range(20_000, 60_000), 50):
+        try:
+            for port in range(first, first + 3):
+                require_free(port)
+        except AirflowError:
+            continue
+        return first
+    raise AssertionError("no three free ports in a row")
+
+
+@pytest.fixture
+def airflow(world):
+    """An Airflow of two sources, for a world small enough to be quick; one customer bears the secret as a name."""
+    for name in ("posts", "tickets", "consent"):
+        (world.contracts / f"{name}.odcs.yaml").unlink()
+    world.deliver("crm.csv", CRM_HEAD + CHAN.replace("CHAN Tai Man", SECRET))
+    return LocalAirflow(world.root / "airflow", world.home.root, world.contracts, find_port())
+
+
+@pytest.mark.slow
+def test_a_night_triggered_by_rest_publishes_and_a_broken_delivery_does_not(world, airflow):
+    with airflow.standing() as process:
+        api = Api(airflow)
+        api.wait_for_dag()
+        assert api.call("GET", "/api/v2/dags/customer_360")["is_paused"] is False
+        require_published(world, api)
+        require_refused(world, api)
+    assert not has_group(process)
+    assert find_secret(world.data, SECRET)
+    # Neither Airflow's logs, nor its database with every XCom, nor our own reports hold it.
+    assert find_secret(airflow.folder, SECRET) == set()
+    assert find_secret(world.home.reports, SECRET) == set()
+
+
+def require_published(world, api: Api) -> None:
+    """The first night, at 02:00 on 11 March in Hong Kong, publishes the business day before."""
+    assert world.generation is None
+    state, tasks = api.run_dag("2026-03-10T18:00:00Z")
+    assert state == "success", {name: [t["state"] for t in found] for name, found in tasks.items()}
+    assert world.generation == 1
+    assert Home(world.home.root).require_current().read_manifest()["as_of"] == "2026-03-10"
+    assert {len(tasks["land"]), len(tasks["check"])} == {3}
+    events = api.call("GET", "/api/v2/assets/events")["asset_events"]
+    assert [e["extra"]["generation"] for e in events] == [1]
+
+
+def require_refused(world, api: Api) -> None:
+    """Two sources break at once: both are told, neither is tried again, nothing is published."""
+    world.deliver("crm.csv", f"number,name\nC1,{SECRET}\n")
+    world.deliver("sales.csv", SALES_HEAD.replace("line,", "row,"))
+    state, tasks = api.run_dag("2026-03-11T18:00:00Z")
+    assert state == "failed"
+    assert sorted(t["state"] for t in tasks["check"]) == ["failed", "failed", "success"]
+    assert {t["try_number"] for t in tasks["check"]} == {1}
+    assert {t["state"] for t in tasks["take_in"]} == {"upstream_failed"}
+    assert world.generation == 1
+    assert world.report["status"] == "closed"
+    assert "crm: " in world.report["error"]
+    assert "sales: " in world.report["error"]
+
+
+def test_a_port_in_use_is_named_before_anything_is_started(world, tmp_path):
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        airflow = LocalAirflow(tmp_path / "airflow", world.home.root, world.contracts, taken.getsockname()[1])
+        with pytest.raises(AirflowError, match="is in use; choose another"), airflow.standing():
+            pass
+    assert not airflow.folder.exists()
+
+
+def test_settings_of_another_airflow_do_not_leak_in(world, tmp_path):
+    foreign = {"AIRFLOW_HOME": "/elsewhere", "AIRFLOW__CORE__EXECUTOR": "X", "_AIRFLOW__AS_LIBRARY": "1", "LANG": "C"}
+    airflow = LocalAirflow(tmp_path, world.home.root, world.contracts)
+    given = airflow.environment(foreign)
+    assert given["AIRFLOW_HOME"] == str(tmp_path)
+    assert given["LANG"] == "C"
+    assert {"AIRFLOW__CORE__EXECUTOR", "_AIRFLOW__AS_LIBRARY"} & set(given) == set()
