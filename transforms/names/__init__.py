@@ -1,0 +1,25 @@
+"""Names of people: shown, keyed for equality, parsed, compared across scripts, and keyed for blocking.
+
+`cleaning` says how a name is shown and keyed; `parsing` which word is what; `syllables` and `characters` how Chinese is
+spelt; `western` which western names are one; `words` how near two words are, `similarity` two names, `blocking` which
+names are worth comparing.
+"""
+
+from transforms.names.blocking import list_blocking_keys, name_blocking_keys
+from transforms.names.cleaning import fold_accents, key_name, name_key, name_shown, show_name
+from transforms.names.parsing import Parse, parse_name
+from transforms.names.similarity import similarity, similarity_columns
+
+__all__ = [
+    "Parse",
+    "fold_accents",
+    "key_name",
+    "list_blocking_keys",
+    "name_blocking_keys",
+    "name_key",
+    "name_shown",
+    "parse_name",
+    "show_name",
+    "similarity",
+    "similarity_columns",
+]
