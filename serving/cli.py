@@ -32,9 +32,8 @@ def main() -> None:
     from serving.errors import exit_status
 
     try:
-        app(standalone_mode=False)
-    except typer.Exit as end:
-        sys.exit(end.exit_code)
+        status = app(standalone_mode=False)  # what a command's typer.Exit says comes back as a number
+        sys.exit(status if isinstance(status, int) else 0)
     except KeyboardInterrupt:
         sys.exit(130)
     except BrokenPipeError:

@@ -11,6 +11,7 @@ import polars as pl
 from serving.query import open_home
 from transforms.emails import email_key
 from transforms.phones import phone_keys
+from warehouse.home import Home
 
 
 class NotFoundError(Exception):
@@ -23,8 +24,9 @@ def show_customer(home: Path, who: str) -> str:
     Raises:
         NotFoundError: nobody, or several customers, answer to it.
     """
+    region = read_phone_region(home)
     with open_home(home) as con:
-        customer_id = find_customer(con, who)
+        customer_id = find_customer(con, who, region)
         profile = fetch_one(con, "FROM customer_profile WHERE customer_id = ?", [customer_id])
         parts = [
             f"{customer_id}   as of {profile['as_of']}",
@@ -39,10 +41,16 @@ def show_customer(home: Path, who: str) -> str:
     return "\n".join(parts)
 
 
-def find_customer(con: duckdb.DuckDBPyConnection, who: str) -> str:
+def read_phone_region(home: Path) -> str:
+    """The country of phones that name none, by which the current generation was cleaned."""
+    settings = str(Home(home).require_current().read_manifest()["settings"])
+    return dict(part.split("=", 1) for part in settings.split(" "))["phone_region"]
+
+
+def find_customer(con: duckdb.DuckDBPyConnection, who: str, region: str) -> str:
     """The customer_id that `who` stands for; a merged id leads to the one that lives on."""
     email = pl.Series([who])
-    phones = phone_keys(pl.Series([who]), "HK").to_list()[0] or []
+    phones = phone_keys(pl.Series([who]), region).to_list()[0] or []
     keys = [k for k in (email_key(email)[0], *phones) if k]
     query = """
         WITH RECURSIVE alias(customer_id) AS (
