@@ -39,7 +39,7 @@ def compare_online_retail(published: Path, scripted: Path) -> list[str]:
         ).fetchall()[0]
     wrong = [f"{c} ({n} customers)" for c, n in zip(BEHAVIOUR, found[1:], strict=True) if n]
     if wrong:
-        raise DisagreementError("UCI Online Retail: c360 and the script differ in " + ", ".join(wrong))
+        raise DisagreementError("c360 and the script differ in " + ", ".join(wrong))
     return [f"{found[0]:,} customers agree in all {len(BEHAVIOUR)} columns of buying, to the cent"]
 
 

@@ -10,6 +10,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+import duckdb
+
 from benchmarks.agreement import compare_online_retail, compare_sample_world
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -65,10 +67,11 @@ class World:
 
 def lay_out(folder: Path) -> tuple[list[World], list[str]]:
     """The worlds, each in a folder of its own, and why one is left out."""
-    worlds, skipped = [lay_out_sample(folder / "sample_world")], []
+    worlds, skipped = [lay_out_little(folder / "little"), lay_out_sample(folder / "sample_world")], []
     data = SHARED / "uci_online_retail" / "online_retail.parquet"
     if data.is_file():
-        worlds.append(lay_out_retail(folder / "online_retail", data))
+        title = "UCI Online Retail: 1 source, 1 file, 541,909 lines"
+        worlds.append(lay_out_retail(folder / "online_retail", data, title))
     else:
         skipped.append(
             "UCI Online Retail is skipped: ../shared/data/uci_online_retail/online_retail.parquet is not there"
@@ -88,11 +91,24 @@ def lay_out_sample(folder: Path) -> World:
     return World("sample_world", title, folder, data, "2026-06-30", "Asia/Hong_Kong", compare_sample_world)
 
 
-def lay_out_retail(folder: Path, data: Path) -> World:
-    """UCI Online Retail, linked into a copy of its example's contracts."""
+def lay_out_retail(folder: Path, data: Path, title: str) -> World:
+    """Lines in UCI's shape, linked into a copy of its example's contracts."""
     shutil.copytree(ROOT / "examples" / "uci_online_retail" / "contracts", folder / "contracts")
     (folder / "data").mkdir()
-    link = folder / "data" / data.name
+    link = folder / "data" / "online_retail.parquet"
     link.symlink_to(data.resolve())
-    title = "UCI Online Retail: 1 source, 1 file, 541,909 lines"
     return World("online_retail", title, folder, link, "2011-12-09", "Europe/London", compare_online_retail)
+
+
+def lay_out_little(folder: Path) -> World:
+    """A hundred made-up lines: what a night costs whatever it holds."""
+    folder.mkdir(parents=True)
+    data = folder / "lines.parquet"
+    with duckdb.connect() as con:
+        con.execute(
+            "COPY (SELECT (500000 + n // 3)::VARCHAR AS InvoiceNo, 'A' || n % 7 AS StockCode, 'thing' AS Description,"
+            " (1 + n % 5)::DOUBLE AS Quantity, TIMESTAMP '2011-12-08 09:00:00' + n * INTERVAL 1 MINUTE AS InvoiceDate,"
+            " 1.25 AS UnitPrice, (12000 + n // 6)::DOUBLE AS CustomerID, 'United Kingdom' AS Country"
+            f" FROM range(100) AS t(n)) TO '{data}' (FORMAT parquet)"
+        )
+    return lay_out_retail(folder, data, "next to nothing: 1 file, 100 lines")
