@@ -43,7 +43,8 @@ def show_checks(report: dict[str, Any]) -> list[str]:
     results = [(name, r) for name, found in report["checks"].items() for r in found]
     failed = [(name, r) for name, r in results if not r["is_passed"]]
     said = [(name, r) for name, r in failed if r["level"] != "row" or r["severity"] != "critical"]
-    lines = [f"checks: {len(results) - len(failed)} of {len(results)} hold"]
+    moved = f"; {count} moved rows to quarantine (above)" if (count := len(failed) - len(said)) else ""
+    lines = [f"checks: {len(results) - len(failed)} of {len(results)} hold{moved}"]
     return lines + [f"  {r['severity']}: {name}: {r['rule']}: {r['message']}" for name, r in said]
 
 
