@@ -13,6 +13,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Any
 
 from transforms.names.syllables import sounds, spell_jyutping, spell_wade
 
@@ -26,12 +27,13 @@ VARIANTS = {
 }  # fmt: skip
 # Readings of surnames, as the people spell them, that the tables lack.
 SURNAME_READINGS = {
-    "陳": "chan", "許": "hui hsu", "趙": "chiu chao", "羅": "lo law", "胡": "wu woo", "潘": "poon pun", "傅": "fu foo",
-    "朱": "chu", "余": "yu yue", "葉": "ip yip", "歐": "au", "區": "au", "岑": "sum shum sham", "沈": "shum sum sham",
-    "覃": "tam chum", "仇": "sau kau", "任": "yam", "邵": "shiu siu", "謝": "tse", "石": "shek", "夏": "ha", "賴": "lai",
-    "古": "koo ku", "甄": "yan", "簡": "kan", "麥": "mak", "孫": "suen sun", "盧": "lo", "吳": "ng", "伍": "ng",
-    "蔣": "tseung cheung chiang", "曾": "tsang", "徐": "tsui chui", "崔": "tsui chui", "周": "chow chau",
-    "鄒": "chow chau", "曹": "tso cho", "左": "tso cho", "董": "tung", "貝": "pui", "巫": "mo", "司": "sze see se",
+    "陳": "chan", "許": "hui hsu", "趙": "chiu chao", "羅": "lo law", "胡": "wu woo", "潘": "poon pun",
+    "傅": "fu foo", "朱": "chu", "余": "yu yue", "葉": "ip yip", "歐": "au", "區": "au", "岑": "sum shum sham",
+    "沈": "shum sum sham", "覃": "tam chum", "仇": "sau kau", "任": "yam", "邵": "shiu siu", "謝": "tse",
+    "石": "shek", "夏": "ha", "賴": "lai", "古": "koo ku", "甄": "yan", "簡": "kan", "麥": "mak", "孫": "suen sun",
+    "盧": "lo", "吳": "ng", "伍": "ng", "蔣": "tseung cheung chiang", "曾": "tsang", "徐": "tsui chui",
+    "崔": "tsui chui", "周": "chow chau", "鄒": "chow chau", "曹": "tso cho", "左": "tso cho", "董": "tung",
+    "貝": "pui", "巫": "mo", "司": "sze see se",
 }  # fmt: skip
 MOST_READINGS = 16
 """Of a compound surname: the product of its characters' readings is cut here."""
@@ -94,13 +96,13 @@ def fold_han(text: str) -> str:
 
 def convert(direction: str, text: str) -> str:
     """Text by one of OpenCC's configurations."""
-    return str(open_converter(direction).convert(text))  # type: ignore[attr-defined]
+    return str(open_converter(direction).convert(text))
 
 
 @lru_cache(maxsize=8)
-def open_converter(direction: str) -> object:
+def open_converter(direction: str) -> Any:
     """OpenCC for one direction; loaded once."""
-    from opencc import OpenCC  # type: ignore[import-untyped]
+    from opencc import OpenCC
 
     return OpenCC(direction)
 

@@ -101,8 +101,8 @@ def parse_latin(words: list[Word]) -> Iterator[Parse]:
         surnames = [words[i].text for i in chosen]
         rest = [w for i, w in enumerate(words) if i not in chosen]
         is_chinese = all(words[i].kind == "syllable" for i in chosen)
-        for given, western, likely in share_out(rest, is_chinese=is_chinese):
-            likely *= likeliness
+        for given, western, share in share_out(rest, is_chinese=is_chinese):
+            likely = share * likeliness
             if len(surnames) == 2:
                 yield Parse(surnames[0], given, western, surnames[1], 0.97 * likely)
                 yield Parse(surnames[1], given, western, surnames[0], likely)

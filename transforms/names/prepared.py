@@ -13,10 +13,13 @@ from transforms.names.parsing import MOST_GIVEN, Parse, parse_name
 from transforms.names.surnames import surname_share
 from transforms.names.words import Floats, Ints, is_han
 
-MOST_WESTERN = MOST_GIVEN
+MOST_WESTERN = 3
+SURNAME, MARRIED, GIVEN, WESTERN = 0, 1, slice(2, 2 + MOST_GIVEN), slice(2 + MOST_GIVEN, 2 + MOST_GIVEN + MOST_WESTERN)
+"""Where the words of a name stand in its slots."""
+SLOTS = WESTERN.stop
 LEAST_BITS, MOST_BITS = 3.0, 9.0
 """Of a surname."""
-WORD_BITS, INITIAL_BITS = 6.0, 3.0
+GIVEN_BITS, WESTERN_BITS, INITIAL_BITS = 6.0, 6.0, 3.0
 
 
 @dataclass(frozen=True)
@@ -65,7 +68,7 @@ def prepare_names(names: Sequence[str], frequencies: Mapping[str, float] | None)
     return Prepared(
         vocabulary=list(vocabulary),
         is_initial=np.array([len(w) == 1 and w.isalpha() and not is_han(w) for w in vocabulary]),
-        slots=np.array(slots, dtype=np.int64).reshape(-1, 2 + MOST_GIVEN + MOST_WESTERN),
+        slots=np.array(slots, dtype=np.int64).reshape(-1, SLOTS),
         likeliness=np.array([way.likeliness for way in ways], dtype=np.float32),
         bits=np.array(bits, dtype=np.float32),
         total=np.array([b + weigh_given(way) for b, way in zip(bits, ways, strict=True)], dtype=np.float32),
@@ -92,7 +95,8 @@ def weigh_surname(surname: str, frequencies: Mapping[str, float] | None) -> floa
 
 def weigh_given(way: Parse) -> float:
     """Bits of the syllables of a name, or of its western names where there are none."""
-    return sum(INITIAL_BITS if w.isascii() and len(w) == 1 else WORD_BITS for w in way.given or way.western)
+    full = GIVEN_BITS if way.given else WESTERN_BITS
+    return sum(INITIAL_BITS if w.isascii() and len(w) == 1 else full for w in way.given or way.western)
 
 
 def fold_spaces(name: str) -> list[str]:

@@ -55,7 +55,7 @@ def surname_shares() -> Mapping[str, float]:
 
 @lru_cache(maxsize=1)
 def spelling_shares() -> Mapping[str, float]:
-    """Share of people by surname as it is spelt, in Hong Kong, in Pinyin or abroad; the common reading only where known."""
+    """Share of people by surname as it is spelt, in Hong Kong, in Pinyin or abroad."""
     shares: dict[str, float] = defaultdict(float)
     for surname, share in surname_shares().items():
         readings = read_characters(surname)
@@ -82,7 +82,7 @@ def is_surname_spelling(word: str) -> bool:
 @lru_cache(maxsize=1)
 def compound_spellings() -> Mapping[str, str]:
     """Compound surnames written in one word (auyeung, szeto, ouyang), as they are with a hyphen."""
-    joined = {}
+    joined: dict[str, str] = {}
     for compound in COMPOUND_SURNAMES:
         first, second = (read_character(c) for c in compound)
         for one, other in ((first.government, second.government), (first.mandarin, second.mandarin)):
@@ -90,9 +90,11 @@ def compound_spellings() -> Mapping[str, str]:
     return joined | {"seto": "se-to", "szeto": "sze-to"}
 
 
-@lru_cache(maxsize=65536)
-def is_abroad(spelling: str, surname: str) -> bool:
-    """True if a Chinese surname (folded) is spelt so by families from South-East Asia."""
-    return any(
-        spelling in spellings.split() for written, spellings in ABROAD.items() if fold_character(written) == surname
-    )
+@lru_cache(maxsize=1)
+def surnames_abroad() -> Mapping[str, frozenset[str]]:
+    """By spelling: the Chinese surnames (folded) that families from South-East Asia spell so."""
+    found: dict[str, set[str]] = defaultdict(set)
+    for surname, spellings in ABROAD.items():
+        for spelling in spellings.split():
+            found[spelling].add(fold_character(surname))
+    return {spelling: frozenset(surnames) for spelling, surnames in found.items()}

@@ -1,7 +1,7 @@
 """Chinese syllables in Latin letters: Hong Kong spellings folded to what they sound like, and made from Jyutping.
 
-Hong Kong's spelling is a habit, not a system (Kataoka & Lee 2008, "A System without a System"): it writes aspirated and
-plain stops alike, long and short a alike, and one sound in several ways (Lee, Li; Tse, Tze; Woo, Wu; Kar, Ka).
+Hong Kong's spelling is a habit, not a system (Kataoka and Lee 2008, "A System without a System"): it writes
+aspirated and plain stops alike, long and short a alike, and one sound in several ways (Lee, Li; Tse, Tze; Woo, Wu; Kar, Ka).
 `sounds` makes these equal, no more: Chan and Chun stay two sounds.
 """
 

@@ -6,6 +6,7 @@ for each pair: read as Hong Kong does, and read as Mandarin, since one name is s
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import lru_cache
 
 import numpy as np
@@ -14,12 +15,13 @@ from rapidfuzz import process
 from rapidfuzz.distance import OSA, JaroWinkler
 
 from transforms.names.characters import read_characters
-from transforms.names.surnames import is_abroad
+from transforms.names.surnames import surnames_abroad
 from transforms.names.syllables import sounds
 from transforms.names.western import is_nickname
 from transforms.names.wording import is_syllable
 
 Floats = npt.NDArray[np.float32]
+Bools = npt.NDArray[np.bool_]
 Ints = npt.NDArray[np.int64]
 
 SAME_SOUND = 0.95
@@ -48,14 +50,22 @@ def compare_words(vocabulary: list[str], left: Ints, right: Ints) -> tuple[Float
     hong_kong[western] = compare_western(
         [vocabulary[i] for i in left[western]], [vocabulary[i] for i in right[western]]
     )
-    mistyped = np.flatnonzero(western)[is_plain[left[western]] != is_plain[right[western]]]
-    for i in mistyped:
-        if OSA.distance(vocabulary[left[i]], vocabulary[right[i]], score_cutoff=1) == 1:
+    mistyped = western & (is_plain[left] != is_plain[right])
+    for i, one, other in list_pairs(vocabulary, left, right, mistyped):
+        if OSA.distance(one, other, score_cutoff=1) == 1:
             hong_kong[i] = max(hong_kong[i], MISTYPED)
     mandarin = hong_kong.copy()
-    for i in np.flatnonzero(~western):
-        hong_kong[i], mandarin[i] = compare_syllables(vocabulary[left[i]], vocabulary[right[i]])
+    for i, one, other in list_pairs(vocabulary, left, right, ~western):
+        hong_kong[i], mandarin[i] = compare_syllables(one, other)
     return hong_kong, mandarin
+
+
+def list_pairs(vocabulary: list[str], left: Ints, right: Ints, chosen: Bools) -> Iterator[tuple[int, str, str]]:
+    """The chosen pairs of words, each with its place."""
+    for i, one, other in zip(
+        np.flatnonzero(chosen).tolist(), left[chosen].tolist(), right[chosen].tolist(), strict=True
+    ):
+        yield i, vocabulary[one], vocabulary[other]
 
 
 def compare_western(left: list[str], right: list[str]) -> Floats:
@@ -71,12 +81,12 @@ def compare_western(left: list[str], right: list[str]) -> Floats:
     return near.astype(np.float32)
 
 
+@lru_cache(maxsize=65536)
 def is_han(word: str) -> bool:
     """True if a word is of Chinese characters."""
     return word[:1] >= "\u2e80" and bool(read_characters(word).mandarin or read_characters(word).government)
 
 
-@lru_cache(maxsize=1 << 20)
 def compare_syllables(one: str, other: str) -> tuple[float, float]:
     """Nearness of two words of which none is a plain western one."""
     if one == other:
@@ -102,7 +112,7 @@ def compare_spelling(spelling: str, characters: str) -> tuple[float, float]:
         return 1.0, max(MIXED, mandarin)
     if sounds(spelling) & readings.sounds:
         return SAME_SOUND, max(MIXED, mandarin)
-    abroad = ABROAD if is_abroad(spelling, characters) else 0.0
+    abroad = ABROAD if characters in surnames_abroad().get(spelling, ()) else 0.0
     return max(nearest(spelling, readings.government), MIXED * mandarin, abroad), max(mandarin, abroad)
 
 
