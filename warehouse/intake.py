@@ -119,11 +119,18 @@ def incoming_query(source: Source) -> str:
     if source.key and not source.has_content_key:
         key = f"md5_number({joined_text(list(source.key))})"
         return f"SELECT *, {key} AS _key, {content} AS _content FROM part.accepted"
-    ordinal = "row_number() OVER (PARTITION BY _delivery_id, _content ORDER BY _record)"
-    return (
-        f"SELECT *, md5_number(concat_ws(chr(31), hex(_content), {ordinal})) AS _key"
-        f" FROM (SELECT *, {content} AS _content FROM part.accepted)"
-    )
+    # Only equal rows are numbered: sorting all of them would take as long as everything else here together.
+    return f"""
+        WITH hashed AS MATERIALIZED (SELECT *, {content} AS _content FROM part.accepted),
+        repeated AS (SELECT _delivery_id, _content FROM hashed GROUP BY ALL HAVING count(*) > 1),
+        numbered AS (
+            SELECT _delivery_id, _record,
+                row_number() OVER (PARTITION BY _delivery_id, _content ORDER BY _record) AS _ordinal
+            FROM hashed SEMI JOIN repeated USING (_delivery_id, _content)
+        )
+        SELECT hashed.*, md5_number(concat_ws(chr(31), hex(_content), coalesce(_ordinal, 1))) AS _key
+        FROM hashed LEFT JOIN numbered USING (_delivery_id, _record)
+    """
 
 
 def joined_text(names: list[str]) -> str:
@@ -173,7 +180,7 @@ def store_rows(con: duckdb.DuckDBPyConnection, run: Run, source: Source) -> None
     """Put what was not set aside into raw; a snapshot's newest delivery takes the place of all rows."""
     table = f"raw.{quote(source.name)}"
     con.execute(
-        "CREATE OR REPLACE TEMP TABLE kept AS SELECT * FROM incoming AS i"
+        "CREATE OR REPLACE TEMP VIEW kept AS SELECT * FROM incoming AS i"
         " WHERE NOT EXISTS (FROM set_aside AS s WHERE s.delivery_id = i._delivery_id AND s.record = i._record)"
     )
     chosen = "kept"
