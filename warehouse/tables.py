@@ -52,9 +52,11 @@ def publish_view(con: duckdb.DuckDBPyConnection, name: str, query: str) -> None:
 def describe(con: duckdb.DuckDBPyConnection, kind: str, table: Source) -> None:
     """Write the contract's descriptions as DuckDB comments."""
     name = f"main.{quote(table.name)}"
+    con.execute("BEGIN")  # each comment committed on its own would wait for the disk once
     con.execute(f"COMMENT ON {kind} {name} IS {literal(table.description)}")
     for column in table.columns:
         con.execute(f"COMMENT ON COLUMN {name}.{quote(column.name)} IS {literal(column.description)}")
+    con.execute("COMMIT")
 
 
 def show_columns() -> str:
