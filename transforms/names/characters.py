@@ -24,6 +24,7 @@ VARIANTS = {
     "靑": "青", "淸": "清", "敎": "教", "卽": "即", "鄕": "鄉", "郷": "鄉", "旣": "既", "栢": "柏", "汎": "泛",
     "珎": "珍", "伩": "信", "冨": "富", "煕": "熙", "凞": "熙", "晧": "皓", "澔": "浩", "姸": "妍", "硏": "研",
     "荗": "茂", "麽": "麼", "嶋": "島", "塲": "場", "啟": "啓", "徳": "德", "恵": "惠", "曽": "曾", "閲": "閱",
+    "亷": "廉", "烱": "炯", "琹": "琴", "凉": "涼", "劒": "劍", "鷄": "雞", "牀": "床",
 }  # fmt: skip
 # Readings of surnames, as the people spell them, that the tables lack.
 SURNAME_READINGS = {
@@ -76,7 +77,7 @@ def read_character(character: str) -> Readings:
     known = {s for c in own for s in (*government.get(c, ()), *SURNAME_READINGS.get(c, "").split())}
     spoken = {s for c in own for s in jyutping.get(c, ())}
     mandarin = {s for c in (character, *own) for s in read_mandarin(c)}
-    heard = {s for spelling in (*known, *map(spell_jyutping, spoken)) for s in sounds(spelling)}
+    heard = {s for spelling in (*known, *(s for j in spoken for s in spell_jyutping(j))) for s in sounds(spelling)}
     return Readings(frozenset(known), frozenset(heard), frozenset(mandarin | set(map(spell_wade, mandarin)) | spoken))
 
 
@@ -154,10 +155,11 @@ def mandarin_table() -> Mapping[int, str]:
 
 @lru_cache(maxsize=1)
 def mandarin_syllables() -> frozenset[str]:
-    """Every Pinyin syllable."""
-    return frozenset(
+    """Every syllable of Pinyin and of Wade-Giles."""
+    read = {
         s for code in mandarin_table() if code < 0xA000 for s in read_mandarin(chr(code)) if IS_READING.fullmatch(s)
-    )
+    }
+    return frozenset(read | set(map(spell_wade, read)))
 
 
 @lru_cache(maxsize=1)

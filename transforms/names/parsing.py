@@ -13,14 +13,16 @@ from functools import lru_cache
 
 from transforms.names.characters import fold_character, fold_han
 from transforms.names.cleaning import HAN, HAN_SHORT_TITLE, HAN_TITLE, show_name
-from transforms.names.surnames import UNKNOWN, is_surname_spelling, surname_share, surname_shares
-from transforms.names.wording import Word, read_words, split_syllables
+from transforms.names.surnames import RARE, UNKNOWN, is_surname_spelling, surname_share, surname_shares
+from transforms.names.wording import Word, is_syllable, read_words, split_syllables
 
 MOST_WAYS = 4
 MOST_GIVEN = 3
 LONGEST_SYLLABLE = 7
+FULL_GIVEN = 2
+"""Syllables of a given name that needs no more."""
 MISTYPED = 0.98
-"""Likeliness that a short word beside a single syllable is one as well, with a slip: Mna."""
+"""Likeliness that Tim, or a short word that is none, is a syllable where the given name still lacks one."""
 FIRST_BITS = 2.0
 """A Chinese surname stands first four times as often as last, beside how common it is."""
 BIT_COST, MOST_COST = 0.02, 0.1
@@ -121,8 +123,8 @@ def find_surnames(words: list[Word]) -> list[tuple[tuple[int, ...], float]]:
     ]
     if not core:
         return [((), 1.0)]
-    if is_double(words, core):
-        return [((core[0], core[1]), 1.0)]
+    if double := find_double(words):
+        return [(double, 1.0)]
     if len(words) == 1:
         return [((0,), 1.0), ((), 1.0)]
     ends = [i for i in dict.fromkeys((core[0], core[-1])) if not words[i].bond] or [core[0]]
@@ -134,7 +136,7 @@ def find_surnames(words: list[Word]) -> list[tuple[tuple[int, ...], float]]:
 def find_told(words: list[Word]) -> tuple[int, ...]:
     """The surname if the writing tells it: alone before the first comma, or alone in capitals."""
     first = [i for i, w in enumerate(words) if w.part == words[0].part]
-    if len(first) < len(words) and (len(first) == 1 or (len(first) == 2 and is_double(words, [*first, -1, -1]))):
+    if len(first) < len(words) and (len(first) == 1 or tuple(first) == find_double(words)):
         return tuple(first) if words[first[0]].kind != "initial" else ()
     capital = [i for i, w in enumerate(words) if w.is_capital]
     others = [w for w in words if not w.is_capital and w.kind != "initial"]
@@ -142,11 +144,13 @@ def find_told(words: list[Word]) -> tuple[int, ...]:
     return tuple(capital) if others and in_row and len(capital) <= 2 else ()
 
 
-def is_double(words: list[Word], core: list[int]) -> bool:
-    """True if four words begin with two surnames: Chan Lee Mei Ling."""
-    if len(core) != 4 or core[1] != core[0] + 1 or words[core[1]].bond:
-        return False
-    return all(is_surname_spelling(words[i].text) and surname_share(words[i].text) > 0.001 for i in core[:2])
+def find_double(words: list[Word]) -> tuple[int, ...]:
+    """Places of the husband's surname and her own in Chan Lee Mei Ling: two surnames before two syllables."""
+    syllables = [i for i, w in enumerate(words) if w.kind == "syllable"]
+    pair = tuple(syllables[:2])
+    if len(syllables) != 4 or pair[1] != pair[0] + 1 or any(words[i].bond for i in pair):
+        return ()
+    return pair if all(surname_share(words[i].text) >= RARE for i in pair) else ()
 
 
 def weigh_place(word: Word, *, is_first: bool) -> float:
@@ -183,6 +187,13 @@ def read_syllables(rest: list[Word]) -> Iterator[tuple[dict[str, tuple[str, ...]
     joined = {w.text: ways for w in rest if w.kind == "word" and (ways := split_syllables(w.text))}
     for i in range(max(map(len, joined.values()), default=1)):
         yield plain | {text: ways[min(i, len(ways) - 1)] for text, ways in joined.items()}, 1.0
-    odd = [w.text for w in rest if w.kind == "word" and w.text not in joined and len(w.text) < LONGEST_SYLLABLE]
-    if len(plain) == len(odd) == 1:
-        yield plain | {odd[0]: (odd[0],)}, MISTYPED
+    odd = [w.text for w in rest if w.text not in joined and is_perhaps_syllable(w)]
+    if len(plain) + len(odd) <= FULL_GIVEN and odd:
+        yield plain | {text: (text,) for text in odd}, MISTYPED
+
+
+def is_perhaps_syllable(word: Word) -> bool:
+    """True for a western name that is spelt like a syllable (Tim, Kim), and for a short word that may be mistyped."""
+    if word.kind == "western":
+        return is_syllable(word.text)
+    return word.kind == "word" and len(word.text) < LONGEST_SYLLABLE

@@ -36,10 +36,14 @@ WESTERN_SHARES = {
     "miller": 0.005, "davis": 0.005, "taylor": 0.004, "wilson": 0.004, "santos": 0.004, "singh": 0.006, "khan": 0.005,
     "kim": 0.006, "nguyen": 0.006, "cruz": 0.004, "reyes": 0.004, "kumar": 0.004, "white": 0.003, "martin": 0.003,
 }  # fmt: skip
+SPELT_LIKE_OTHERS = {
+    "宇文", "尉遲", "尉迟", "皇甫", "公孫", "公孙", "鍾離", "钟离", "夏侯", "東方", "东方", "令狐",
+}  # fmt: skip
+"""Compound surnames that in Latin letters are far more often a surname and a syllable: Yu Man, Wong Fu."""
 # How one surname is spelt abroad: Hokkien, Teochew and Hakka of Singapore, Malaysia, the Philippines.
 ABROAD = {
     "陳": "tan", "林": "lim", "黃": "ng wee oei ooi", "王": "ong heng", "李": "lie", "吳": "goh go", "張": "teo chong",
-    "蔡": "chua cua", "劉": "low lau", "楊": "yeo yong", "許": "koh khor co", "鄭": "tay teh", "葉": "yap", "何": "hoe",
+    "蔡": "chua cua", "劉": "low lau", "楊": "yeo yong young", "許": "koh khor co", "鄭": "tay teh", "葉": "yap", "何": "hoe",
     "謝": "chia cheah", "周": "chew", "洪": "ang", "郭": "kuok quek kwek", "曾": "chan", "沈": "sim", "徐": "chee",
     "胡": "oh", "呂": "loo", "黎": "lai", "潘": "phua", "鄧": "teng", "余": "ee eu",
 }  # fmt: skip
@@ -83,7 +87,7 @@ def is_surname_spelling(word: str) -> bool:
 def compound_spellings() -> Mapping[str, str]:
     """Compound surnames written in one word (auyeung, szeto, ouyang), as they are with a hyphen."""
     joined: dict[str, str] = {}
-    for compound in COMPOUND_SURNAMES:
+    for compound in COMPOUND_SURNAMES - SPELT_LIKE_OTHERS:
         first, second = (read_character(c) for c in compound)
         for one, other in ((first.government, second.government), (first.mandarin, second.mandarin)):
             joined |= {a + b: f"{a}-{b}" for a in sorted(one) for b in sorted(other)}

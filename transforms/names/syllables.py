@@ -1,7 +1,7 @@
 """Chinese syllables in Latin letters: Hong Kong spellings folded to what they sound like, and made from Jyutping.
 
 Hong Kong's spelling is a habit, not a system (Kataoka and Lee 2008, "A System without a System"): it writes
-aspirated and plain stops alike, long and short a alike, and one sound in several ways (Lee, Li; Tse, Tze; Woo, Wu; Kar, Ka).
+aspirated and plain stops alike, long and short a alike, and one sound in several ways (Lee, Li; Woo, Wu; Kar, Ka).
 `sounds` makes these equal, no more: Chan and Chun stay two sounds.
 """
 
@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-# Spellings by habit of one syllable that no rule of initial and final gives; two sounds where a spelling stands for two.
+# Spellings by habit that no rule of initial and final gives; two sounds where a spelling stands for two.
 WHOLE = {
     "sze": "si", "sz": "si", "szu": "si", "tsz": "ci", "tze": "ci", "tzu": "ci", "tzi": "ci", "tsi": "ci",
     "tse": "ce ci", "che": "ce ci", "eng": "ng",
@@ -31,8 +31,8 @@ FINALS = {
 }  # fmt: skip
 PLAIN_FINALS = {
     "a", "ai", "au", "am", "an", "ang", "ap", "at", "ak", "e", "eu", "em", "en", "eng", "ep", "et", "euk", "eung",
-    "i", "iu", "im", "in", "ing", "ip", "it", "ik", "o", "oi", "on", "ong", "op", "ot", "ok", "om", "u", "ui", "un",
-    "ung", "ut", "uk", "uen", "uet", "ao", "er", "ou",
+    "i", "iu", "im", "in", "ing", "ip", "it", "ik", "o", "oi", "on", "ong", "op", "ot", "ok", "u", "ui", "un",
+    "ung", "ut", "uk", "uen", "uet",
 }  # fmt: skip
 
 # How the Hong Kong government writes what Jyutping writes. https://en.wikipedia.org/wiki/Hong_Kong_Government_Cantonese_Romanisation
@@ -43,6 +43,9 @@ JYUTPING_FINALS = {
     "aak": "ak", "ou": "o", "un": "oon", "ut": "oot", "eoi": "ui", "eon": "un", "eot": "ut", "oeng": "eung",
     "oek": "euk", "yu": "ue", "yun": "uen", "yut": "uet", "ik": "ik",
 }  # fmt: skip
+
+SHORT_FINALS = {"an": ["an", "un"], "at": ["at", "ut"]}
+"""The short a is written a or u (振 is Chun); the tables have it only now and then."""
 
 # Wade-Giles, as Taiwan spells names: https://en.wikipedia.org/wiki/Wade-Giles, without apostrophes and umlauts.
 WADE_INITIALS = (
@@ -77,15 +80,14 @@ def fold_final(final: str) -> list[str]:
     return [final] if final in PLAIN_FINALS else []
 
 
-def spell_jyutping(syllable: str) -> str:
-    """A Jyutping syllable without its tone as the government would write it: zoeng is cheung."""
+def spell_jyutping(syllable: str) -> list[str]:
+    """A Jyutping syllable without its tone as the government may write it: zoeng is cheung, zan chan or chun."""
     found = JYUTPING.fullmatch(syllable)
     if not found:
-        return syllable
+        return []
     initial, final = found.groups()
-    if final.startswith("yu"):  # jyu, jyun; with j the y is written already
-        return JYUTPING_INITIALS.get(initial, initial) + JYUTPING_FINALS[final]
-    return JYUTPING_INITIALS.get(initial, initial) + JYUTPING_FINALS.get(final, final)
+    finals = SHORT_FINALS.get(final) or [JYUTPING_FINALS.get(final, final)]
+    return [JYUTPING_INITIALS.get(initial, initial) + f for f in finals]
 
 
 def spell_wade(pinyin: str) -> str:

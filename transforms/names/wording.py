@@ -9,6 +9,7 @@ from functools import lru_cache
 from transforms.names.characters import cantonese_syllables, mandarin_syllables
 from transforms.names.cleaning import APOSTROPHES, IS_HAN, LATIN_TITLES, TOKEN, fold_accents
 from transforms.names.surnames import compound_spellings, is_surname_spelling
+from transforms.names.syllables import sounds
 from transforms.names.western import western_names
 
 PARTICLES = {
@@ -53,14 +54,23 @@ def read_chunk(chunk: str, part: int, bond: int) -> list[Word]:
     """The words between two blanks: syllables of a hyphen apart (Tai-man), other hyphens closed (Smith-Jones)."""
     pieces = [p for p in TOKEN.findall(chunk) if not IS_HAN.match(p)]
     folded = [fold_accents(p.casefold()) for p in pieces]
-    if len(pieces) > 1 and not all(is_syllable(f) or len(f) == 1 for f in folded):
+    if len(pieces) > 1 and not is_bound(folded):
         pieces, folded = ["".join(pieces)], ["".join(folded)]
     if len(pieces) == 1 and is_initials(pieces[0]):
         return [Word(letter, "initial", False, part, 0) for letter in folded[0]]
     bond = bond if len(pieces) > 1 else 0
+    kinds = ["syllable" if bond and len(f) > 1 else kind_of(f) for f in folded]
     return [
-        Word(f, kind_of(f), len(p) > 1 and p.isupper(), part, bond) for p, f in zip(pieces, folded, strict=True) if f
+        Word(f, kind, len(p) > 1 and p.isupper(), part, bond)
+        for p, f, kind in zip(pieces, folded, kinds, strict=True)
+        if f
     ]
+
+
+def is_bound(pieces: list[str]) -> bool:
+    """True if words joined by hyphens are syllables (one may be mistyped: Wai-Tag) or initials."""
+    known = [is_syllable(p) or len(p) == 1 for p in pieces]
+    return all(k or len(p) < SHORTEST_JOINED for k, p in zip(known, pieces, strict=True)) and any(known)
 
 
 def is_initials(piece: str) -> bool:
@@ -82,7 +92,7 @@ def kind_of(word: str) -> str:
 @lru_cache(maxsize=65536)
 def is_syllable(word: str) -> bool:
     """True if a folded word is a Chinese syllable as Hong Kong or the mainland spells it, or a compound surname."""
-    return word in cantonese_syllables() or word in mandarin_syllables() or word in compound_spellings().values()
+    return bool(sounds(word)) or word in mandarin_syllables() or word in cantonese_syllables()
 
 
 def join_compounds(words: list[Word]) -> list[Word]:

@@ -30,6 +30,8 @@ MISTYPED = 0.8
 """One letter away from a spelling, and no syllable itself: Chna."""
 NEAR = 0.4
 """One letter away, and a syllable itself: Kin and Kit are two names more often than one."""
+LAZY = 0.85
+"""n for l, as many speak: Nam and Lam."""
 HOMOPHONE = 0.3
 """Two characters of one sound: heard on the telephone, or another person."""
 INITIAL = 0.85
@@ -112,6 +114,8 @@ def compare_spelling(spelling: str, characters: str) -> tuple[float, float]:
         return 1.0, max(MIXED, mandarin)
     if sounds(spelling) & readings.sounds:
         return SAME_SOUND, max(MIXED, mandarin)
+    if lazy_sounds(spelling) & readings.sounds:
+        return LAZY, max(MIXED * LAZY, mandarin)
     abroad = ABROAD if characters in surnames_abroad().get(spelling, ()) else 0.0
     return max(nearest(spelling, readings.government), MIXED * mandarin, abroad), max(mandarin, abroad)
 
@@ -123,6 +127,13 @@ def nearest(spelling: str, readings: frozenset[str]) -> float:
     if any(OSA.distance(spelling, r, score_cutoff=1) == 1 for r in readings if len(r) > 1):
         return NEAR if is_syllable(spelling) else MISTYPED
     return 0.0
+
+
+@lru_cache(maxsize=65536)
+def lazy_sounds(spelling: str) -> frozenset[str]:
+    """The sounds of a spelling with n and l at its beginning exchanged; none for another beginning."""
+    other = {"n": "l", "l": "n"}
+    return frozenset(other[s[0]] + s[1:] for s in sounds(spelling) if s[0] in other and s != "ng")
 
 
 def compare_spellings(one: str, other: str) -> float:
