@@ -36,7 +36,6 @@ CRASHES = [
     ("identify", "warehouse.building:publish_table"),
     ("profile", "warehouse.building:publish_view"),
     ("check_published", "warehouse.night:check_tables"),
-    ("publish", "warehouse.publishing:scan_apart"),
     ("publish", "warehouse.publishing:sha256_of"),
     ("publish", "warehouse.publishing:sync"),
     ("publish", "warehouse.publishing:point_to"),
