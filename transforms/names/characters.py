@@ -48,8 +48,10 @@ class Readings:
     """As the Hong Kong government spells it."""
     sounds: frozenset[str]
     """What these and the Jyutping readings sound like, see `syllables.sounds`."""
+    jyutping: frozenset[str]
+    """Without tones."""
     mandarin: frozenset[str]
-    """Pinyin, Wade-Giles, and Jyutping spelt out."""
+    """Pinyin without tones, and Wade-Giles."""
 
 
 @lru_cache(maxsize=65536)
@@ -59,6 +61,7 @@ def read_characters(characters: str) -> Readings:
     return Readings(
         join_readings(r.government for r in each),
         join_readings(r.sounds for r in each),
+        join_readings(r.jyutping for r in each),
         join_readings(r.mandarin for r in each),
     )
 
@@ -77,8 +80,11 @@ def read_character(character: str) -> Readings:
     known = {s for c in own for s in (*government.get(c, ()), *SURNAME_READINGS.get(c, "").split())}
     spoken = {s for c in own for s in jyutping.get(c, ())}
     mandarin = {s for c in (character, *own) for s in read_mandarin(c)}
-    heard = {s for spelling in (*known, *(s for j in spoken for s in spell_jyutping(j))) for s in sounds(spelling)}
-    return Readings(frozenset(known), frozenset(heard), frozenset(mandarin | set(map(spell_wade, mandarin)) | spoken))
+    # The table has 振 as Jan alone: what the rules make of its Jyutping is as good.
+    known |= {s for j in spoken for s in spell_jyutping(j)}
+    heard = {s for spelling in known for s in sounds(spelling)}
+    mandarin |= set(map(spell_wade, mandarin))
+    return Readings(frozenset(known), frozenset(heard), frozenset(spoken), frozenset(mandarin))
 
 
 @lru_cache(maxsize=65536)

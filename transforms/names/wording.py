@@ -108,11 +108,13 @@ def join_compounds(words: list[Word]) -> list[Word]:
 def join_particles(words: list[Word]) -> list[Word]:
     """`de la Cruz` as delacruz; a particle at the end stays alone."""
     kept: list[Word] = []
+    is_open = False
     for word in words:
-        if kept and kept[-1].text in PARTICLES and kept[-1].part == word.part:
+        if is_open and kept[-1].part == word.part:
             kept[-1] = join_words([kept[-1], word], kept[-1].text + word.text, "word")
-            continue
-        kept.append(word)
+        else:
+            kept.append(word)
+        is_open = word.text in PARTICLES
     return kept
 
 

@@ -112,7 +112,7 @@ def compare_spelling(spelling: str, characters: str) -> tuple[float, float]:
     mandarin = nearest(spelling, readings.mandarin)
     if spelling in readings.government:
         return 1.0, max(MIXED, mandarin)
-    if sounds(spelling) & readings.sounds:
+    if spelling in readings.jyutping or sounds(spelling) & readings.sounds:
         return SAME_SOUND, max(MIXED, mandarin)
     if lazy_sounds(spelling) & readings.sounds:
         return LAZY, max(MIXED * LAZY, mandarin)
