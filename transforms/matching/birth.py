@@ -1,0 +1,49 @@
+"""Birth dates in whatever order a source writes them, as eight digits YYYYMMDD.
+
+A source writes its dates in one order; which one, its unambiguous dates tell (a part above 12 is a day).
+"""
+
+from __future__ import annotations
+
+import polars as pl
+
+ORDERS = ("ymd", "mdy", "dmy", "ydm")
+"""Orders that are tried; of two that fit equally often the earlier wins."""
+
+
+def read_birth(text: pl.Series, source: pl.Series) -> pl.Series:
+    """Eight digits per value; digits that are no date in the source's order stay as they are, null where none are.
+
+    Args:
+        text: birth dates as written, with or without separators and times.
+        source: whose order of year, month and day counts for the value.
+    """
+    rows = pl.DataFrame([text.alias("text").cast(pl.String), source.alias("source")]).with_row_index("row")
+    rows = rows.with_columns(pl.col("text").str.strip_chars().str.replace(r"[T ]\d\d?:\d\d.*$", ""))
+    parts = pl.col("text").str.extract_all(r"\d+")
+    rows = rows.with_columns(parts=parts, digits=parts.list.join(""))
+    rows = rows.with_columns(order_date(order).alias(order) for order in ORDERS)
+    votes = rows.group_by("source").agg(pl.col(o).is_not_null().sum() for o in ORDERS)
+    best = pl.concat_list(*ORDERS).list.arg_max().alias("best")
+    rows = rows.join(votes.select("source", best), on="source", how="left", nulls_equal=True).sort("row")
+    chosen = pl.coalesce(pl.when(pl.col("best") == i).then(pl.col(o)) for i, o in enumerate(ORDERS))
+    kept = pl.when(pl.col("digits").str.len_chars() >= 4).then(pl.col("digits"))
+    return rows.select(pl.coalesce(chosen, *ORDERS, kept)).to_series().alias(text.name)
+
+
+def order_date(order: str) -> pl.Expr:
+    """The value read as year, month and day in an order, or null where that is no date."""
+    joined = pl.col("digits")
+    has_parts = pl.col("parts").list.len() >= 3
+    start = {"y": order.index("y") * 2}
+    for place, letter in enumerate(order):
+        start[letter] = sum(4 if earlier == "y" else 2 for earlier in order[:place])
+    values = {}
+    for place, letter in enumerate(order):
+        width = 4 if letter == "y" else 2
+        split = pl.col("parts").list.get(place, null_on_oob=True)
+        whole = pl.when(joined.str.len_chars() == 8).then(joined.str.slice(start[letter], width))
+        part = pl.when(split.str.len_chars() <= width).then(split)
+        values[letter] = pl.when(has_parts).then(part).otherwise(whole).cast(pl.Int32, strict=False)
+    is_date = values["y"].is_between(1850, 2100) & values["m"].is_between(1, 12) & values["d"].is_between(1, 31)
+    return pl.when(is_date).then(values["y"] * 10_000 + values["m"] * 100 + values["d"]).cast(pl.String)

@@ -1,0 +1,95 @@
+"""Candidate pairs: records that share a key, or a combination of keys, that few others share.
+
+Dynamic blocking after McNeill, Kardes and Borthwick (2012): a key that few records share makes pairs; one that many
+share is combined with another until few do, three at most. So no block is big, however common a name is.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import polars as pl
+
+DEPTH = 3
+"""Keys that are combined at most."""
+COMMON = 0.02
+"""Share of the records from which a key is too common to cut another key's block up."""
+ROWS = 5_000_000
+"""Combined keys held in memory at one time, about."""
+
+
+def block_pairs(keys: pl.DataFrame, block_size: int, budget: int) -> pl.DataFrame:
+    """Candidate pairs left < right, distinct, with `chance`: for each block they share, 1 / the others in it.
+
+    Args:
+        keys: node, origin, key; distinct.
+        block_size: records that may share a key, or a combination, and be compared.
+        budget: pairs at most; those with the best chance are kept.
+    """
+    sized = keys.with_columns(size=pl.len().over("key").cast(pl.UInt32))
+    most = max(block_size, int(COMMON * keys["node"].n_unique()))
+    sized = sized.filter(pl.col("size").is_between(2, most))
+    found = [pair_up(sized.filter(pl.col("size") <= block_size), ["key"])]
+    big = sized.filter(pl.col("size") > block_size).drop("size")
+    for part in cut_by_key(big):
+        found += combine(part.rename({"key": "key1", "origin": "origin1"}), big, block_size)
+    return keep_budget(merge_pairs(found), budget)
+
+
+def cut_by_key(big: pl.DataFrame) -> list[pl.DataFrame]:
+    """The rows in parts that hold all rows of a key, each of about as many combinations as fit into memory."""
+    if big.is_empty():
+        return []
+    per_node = pl.len().over("node").cast(pl.Int64)
+    weighed = big.with_columns(weight=per_node).sort("key")
+    share = (pl.col("weight").cum_sum() // ROWS).max().over("key").alias("part")
+    return weighed.with_columns(share).drop("weight").partition_by("part", include_key=False)
+
+
+def combine(part: pl.DataFrame, big: pl.DataFrame, block_size: int) -> list[pl.DataFrame]:
+    """Pairs of the blocks that two or three keys make together, the first of them from `part`."""
+    found = []
+    blocks = part
+    for depth in range(2, DEPTH + 1):
+        last = f"key{depth - 1}"
+        joined = blocks.join(big.rename({"key": f"key{depth}", "origin": f"origin{depth}"}), on="node")
+        is_new = pl.all_horizontal(pl.col(f"origin{depth}") != pl.col(f"origin{d}") for d in range(1, depth))
+        joined = joined.filter((pl.col(f"key{depth}") > pl.col(last)) & is_new)
+        names = [f"key{d}" for d in range(1, depth + 1)]
+        sized = joined.with_columns(size=pl.len().over(names).cast(pl.UInt32)).filter(pl.col("size") > 1)
+        found.append(pair_up(sized.filter(pl.col("size") <= block_size), names))
+        blocks = sized.filter(pl.col("size") > block_size).drop("size")
+        if blocks.is_empty():
+            break
+    return found
+
+
+def pair_up(blocks: pl.DataFrame, names: list[str]) -> pl.DataFrame:
+    """Every two records of every block: left, right, and the sum of 1 / (size - 1) over the blocks they share."""
+    if blocks.is_empty():
+        return merge_pairs([])
+    block = pl.struct(names).hash(seed=3) if len(names) > 1 else pl.col(names[0])
+    named = blocks.select("node", "size", block=block).sort("size", "block", "node")
+    pairs = []
+    for (size,), group in named.partition_by("size", as_dict=True, maintain_order=True).items():
+        table = group["node"].to_numpy().reshape(-1, int(size))
+        i, j = np.triu_indices(int(size), 1)
+        ends = {"left": table[:, i].ravel(), "right": table[:, j].ravel()}
+        pairs.append(pl.DataFrame(ends).with_columns(chance=pl.lit(1 / (int(size) - 1), pl.Float32)))
+    return merge_pairs(pairs)
+
+
+def merge_pairs(found: list[pl.DataFrame]) -> pl.DataFrame:
+    """Pairs once each, with the sum of their chances."""
+    schema = pl.Schema({"left": pl.UInt32, "right": pl.UInt32, "chance": pl.Float32})
+    kept = [f.cast(schema) for f in found if f.height]
+    if not kept:
+        return pl.DataFrame(schema=schema)
+    return pl.concat(kept).group_by("left", "right").agg(pl.col("chance").sum())
+
+
+def keep_budget(pairs: pl.DataFrame, budget: int) -> pl.DataFrame:
+    """The pairs with the best chance, in order; of pairs with equal chance all or none."""
+    if pairs.height > budget:
+        least = pairs["chance"].top_k(budget + 1).min()
+        pairs = pairs.filter(pl.col("chance") > least)
+    return pairs.sort("left", "right")

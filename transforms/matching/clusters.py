@@ -1,0 +1,110 @@
+"""From probabilities to clusters: who is one person, when pairs contradict each other.
+
+Connected components find who may belong together; inside each, *all* pairs are compared, and the records are merged
+from the surest pair on, as long as the evidence between two groups speaks for them on average (hierarchical
+clustering by average log-odds). So a weak bridge between two firm groups breaks, and a record with one good and nine
+bad neighbours stays out. What must not be is a weight no evidence outweighs.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from scipy.cluster.hierarchy import fcluster, linkage  # type: ignore[import-untyped]
+from scipy.sparse import coo_matrix  # type: ignore[import-untyped]
+from scipy.sparse.csgraph import connected_components  # type: ignore[import-untyped]
+
+from transforms.matching.fields import Floats, Ints
+
+FORBIDDEN = -1e4
+"""Weight of two records that must not be one."""
+BOUND = 5.0
+"""Log-odds that one pair can add at most, for or against: a model is sure too easily."""
+
+
+def connect(left: Ints, right: Ints, count: int) -> Ints:
+    """Per record the number of its connected component, in order of the component's first record."""
+    graph = coo_matrix((np.ones(len(left), np.int8), (left, right)), shape=(count, count))
+    label = connected_components(graph, directed=False)[1]
+    _, first, place = np.unique(label, return_index=True, return_inverse=True)
+    order = np.argsort(np.argsort(first))
+    found: Ints = order[place].astype(np.int64)
+    return found
+
+
+def list_components(left: Ints, right: Ints, probability: Floats, count: int, largest: int) -> list[Ints]:
+    """Groups of two records or more that edges connect; where too big, only by their surest edges.
+
+    Args:
+        left: one end of every edge.
+        right: the other.
+        probability: how sure it is.
+        count: number of records.
+        largest: records in a group at most.
+    """
+    done: list[Ints] = []
+    edges, least = np.arange(len(left)), 0.0
+    while len(edges):
+        label = connect(left[edges], right[edges], count)
+        order = np.argsort(label, kind="stable")
+        size = np.bincount(label)
+        groups = np.split(order, np.cumsum(size)[:-1])
+        done += [groups[i] for i in np.flatnonzero((size > 1) & (size <= largest))]
+        edges = edges[size[label[left[edges]]] > largest]
+        if not len(edges):
+            break
+        # What is left is cut at its lower half of edges, and looked at again.
+        least = float(np.median(probability[edges]))
+        kept = edges[probability[edges] > least]
+        edges = kept if len(kept) < len(edges) else edges[:0]
+    return done
+
+
+def pair_within(groups: list[Ints]) -> tuple[Ints, Ints]:
+    """Every two records of every group, in the order that `merge_groups` takes their weights."""
+    left, right = [np.zeros(0, np.int64)], [np.zeros(0, np.int64)]
+    for group in groups:
+        i, j = np.triu_indices(len(group), 1) if len(group) > 2 else (np.array([0]), np.array([1]))
+        left.append(group[i])
+        right.append(group[j])
+    return np.concatenate(left), np.concatenate(right)
+
+
+def merge_groups(groups: list[Ints], weight: Floats, count: int, limits: tuple[float, int]) -> Ints:
+    """Per node the first node of its cluster.
+
+    Args:
+        groups: components, each in order.
+        weight: log-odds of the pairs of `pair_within`, or FORBIDDEN.
+        count: number of records.
+        limits: log-odds that two groups need on average to become one; nodes in a cluster at most.
+    """
+    cluster = np.arange(count)
+    bounded = np.where(weight <= FORBIDDEN, FORBIDDEN, np.clip(weight, -BOUND, BOUND))
+    place = 0
+    for group in groups:
+        size = len(group) * (len(group) - 1) // 2
+        own = bounded[place : place + size]
+        place += size
+        if len(group) <= limits[1] and own.min() >= limits[0]:
+            cluster[group] = group[0]
+        elif len(group) > 2:
+            cluster[group] = group[cut_tree(own, limits)]
+    return cluster
+
+
+def cut_tree(weight: Floats, limits: tuple[float, int]) -> Ints:
+    """Per member of one group the first member of its cluster.
+
+    Where a cluster is over the limit, only merges surer than before count, until none is.
+    """
+    tree = linkage(BOUND - weight, "average")
+    heights = np.unique(tree[:, 2])
+    height = BOUND - limits[0]
+    while True:
+        label = fcluster(tree, height, "distance")
+        if np.bincount(label).max() <= limits[1]:
+            break
+        height = np.nextafter(heights[heights <= height][-1], -np.inf)
+    _, first, back = np.unique(label, return_index=True, return_inverse=True)
+    found: Ints = first[back]
+    return found

@@ -1,0 +1,142 @@
+"""Comparison vectors of pairs of records: a level of agreement per field, and how common the shared value is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from transforms.matching.fields import Field, Floats, Ints
+from transforms.matching.levels import HEIGHTS, KIND_LEVELS, UNKNOWN, Levels, level_full, level_names
+from transforms.matching.settings import Similarity
+
+ROWS = 2_000_000
+"""Pairs compared at one time."""
+
+
+@dataclass(frozen=True)
+class Vectors:
+    """Comparison vectors, one row per pair, one column per field."""
+
+    level: npt.NDArray[np.int8]
+    rarity: npt.NDArray[np.float32]
+    """For equal values the logarithm of how much rarer the value is than equal values are on average, else 0."""
+
+    def take(self, rows: Ints) -> Vectors:
+        """Some of the rows."""
+        return Vectors(self.level[rows], self.rarity[rows])
+
+
+def join_vectors(parts: list[Vectors]) -> Vectors:
+    """Vectors one after the other."""
+    return Vectors(np.concatenate([p.level for p in parts]), np.concatenate([p.rarity for p in parts]))
+
+
+class Comparer:
+    """Compares the records of a table; what depends on values alone is computed once."""
+
+    def __init__(self, fields: list[Field], workers: int, similarity: Similarity | None = None) -> None:
+        self.fields = fields
+        self.names = [f.name for f in fields]
+        self.levels: list[Levels] = [
+            level_full(f, workers, similarity) if f.kind == "full" else KIND_LEVELS[f.kind](f, workers) for f in fields
+        ]
+        self.crossed = CrossedNames(fields, workers) if {"given_name", "surname"} <= set(self.names) else None
+        self.rarity = [list_rarity(f) for f in fields]
+
+    def compare(self, left: Ints, right: Ints) -> Vectors:
+        """The comparison vectors of records left[i] and right[i]."""
+        parts = [self.compare_part(left[i : i + ROWS], right[i : i + ROWS]) for i in range(0, len(left), ROWS)]
+        none = Vectors(np.zeros((0, len(self.fields)), np.int8), np.zeros((0, len(self.fields)), np.float32))
+        return join_vectors([none, *parts])
+
+    def compare_part(self, left: Ints, right: Ints) -> Vectors:
+        """Vectors of pairs that fit into memory at one time."""
+        level = np.full((len(left), len(self.fields)), UNKNOWN, np.int8)
+        rarity = np.zeros((len(left), len(self.fields)), np.float32)
+        for i, (field, levels, rare) in enumerate(zip(self.fields, self.levels, self.rarity, strict=True)):
+            level[:, i], rarity[:, i] = compare_field(field, levels, rare, left, right)
+        if self.crossed:
+            self.crossed.repair(level, left, right)
+        return Vectors(level, rarity)
+
+
+def list_rarity(field: Field) -> Floats:
+    """Per value: the logarithm of the average share among equal pairs over the value's own share."""
+    average = max(float((field.share**2).sum()), 1e-9)
+    return np.log(average / np.maximum(field.share, 1e-9)) if len(field.share) else np.zeros(0)
+
+
+def compare_field(field: Field, levels: Levels, rare: Floats, left: Ints, right: Ints) -> tuple[Ints, Floats]:
+    """Level and rarity of one field; of records with several values, the best two decide."""
+    sizes = np.diff(field.start)
+    count = sizes[left] * sizes[right]
+    pair = np.repeat(np.arange(len(left)), count)
+    if field.is_single:
+        a, b = field.codes[field.start[left[pair]]], field.codes[field.start[right[pair]]]
+    else:
+        place = np.arange(len(pair)) - np.repeat(np.cumsum(count) - count, count)
+        width = sizes[right[pair]]
+        a = field.codes[field.start[left[pair]] + place // width]
+        b = field.codes[field.start[right[pair]] + place % width]
+    found, rarity = compare_values(field, levels, rare, a, b)
+    level, rarest = np.full(len(left), UNKNOWN, np.int64), np.zeros(len(left))
+    if field.is_single:
+        level[pair], rarest[pair] = found, rarity
+        return level, rarest
+    np.maximum.at(level, pair, found)
+    best = found == level[pair]
+    np.maximum.at(rarest, pair[best], rarity[best] + 1e3)
+    return level, np.where(rarest > 0, rarest - 1e3, 0)
+
+
+def compare_values(field: Field, levels: Levels, rare: Floats, a: Ints, b: Ints) -> tuple[Ints, Floats]:
+    """Level and rarity of pairs of values; each two values are compared once."""
+    top = HEIGHTS[field.kind] - 1
+    level, rarity = np.full(len(a), top, np.int64), np.zeros(len(a))
+    same = a == b
+    rarity[same] = rare[a[same]]
+    low, high = np.minimum(a[~same], b[~same]), np.maximum(a[~same], b[~same])
+    distinct, place = np.unique(low * len(field.vocabulary) + high, return_inverse=True)
+    if len(distinct):
+        first, second = np.divmod(distinct, len(field.vocabulary))
+        level[~same] = levels(first, second)[place]
+    return level, rarity
+
+
+class CrossedNames:
+    """Given names that stand in the surname's place, and the other way round; full names where nothing else is."""
+
+    def __init__(self, fields: list[Field], workers: int) -> None:
+        self.names = [f.name for f in fields]
+        given, surname = fields[self.names.index("given_name")], fields[self.names.index("surname")]
+        words = given.vocabulary + surname.vocabulary
+        self.given, self.surname, self.shift = given, surname, len(given.vocabulary)
+        self.compare = level_names(Field("crossed", "name", words, given.codes, given.start, given.share, []), workers)
+
+    def repair(self, level: npt.NDArray[np.int8], left: Ints, right: Ints) -> None:
+        """Give pairs whose names fit crosswise the level of near names; forget full names where the parts are known."""
+        g, s = self.names.index("given_name"), self.names.index("surname")
+        if "full_name" in self.names:
+            level[(level[:, g] >= 0) & (level[:, s] >= 0), self.names.index("full_name")] = UNKNOWN
+        if not (self.given.is_single and self.surname.is_single):
+            return
+        rows = np.flatnonzero((level[:, g] >= 0) & (level[:, s] >= 0) & (level[:, g] + level[:, s] <= 4))
+        ends = left[rows], right[rows]
+        one = self.cross(ends[0], ends[1])
+        other = self.cross(ends[1], ends[0])
+        fits = (one >= 3) & (other >= 3)
+        top = HEIGHTS["name"] - 2
+        level[rows[fits], g] = np.minimum(one[fits], top)
+        level[rows[fits], s] = np.minimum(other[fits], top)
+
+    def cross(self, left: Ints, right: Ints) -> Ints:
+        """Levels of the given names of `left` against the surnames of `right`."""
+        a = self.given.codes[self.given.start[left]]
+        b = self.surname.codes[self.surname.start[right]] + self.shift
+        width = self.shift + len(self.surname.vocabulary)
+        distinct, place = np.unique(a * width + b, return_inverse=True)
+        if not len(distinct):
+            return np.zeros(0, np.int64)
+        return self.compare(*np.divmod(distinct, width))[place]

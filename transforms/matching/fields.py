@@ -1,0 +1,137 @@
+"""The columns of a table of people as fields that can be compared: normalised values, numbered once each."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from transforms.matching.birth import read_birth
+
+Ints = npt.NDArray[np.int64]
+Floats = npt.NDArray[np.float64]
+Bools = npt.NDArray[np.bool_]
+
+EMPTY = {
+    "", "na", "n a", "none", "null", "nil", "nan", "unknown", "test", "tbc", "tba", "not available", "not known", "xxx",
+    "undefined", "missing", "anonymous", "guest", "不詳", "不详", "未知", "無", "无",
+}  # fmt: skip
+"""What is written where nothing is known."""
+KINDS = {
+    "given_name": "name", "middle_name": "middle", "surname": "name", "full_name": "full", "birth_date": "date",
+    "gender": "flag", "email": "email", "phone": "code", "national_id": "code", "handle": "code", "postcode": "code",
+    "city": "text", "district": "text", "address": "grams", "house": "numbers",
+}  # fmt: skip
+"""Field → how it is compared, in the order of the comparison vector."""
+PERSONAL = {"given_name", "middle_name", "birth_date", "gender", "national_id", "handle", "full_name"}
+"""Fields in which two people of one household differ as strangers do."""
+
+
+@dataclass(frozen=True)
+class Field:
+    """One field of all records: record i has `codes[start[i]:start[i + 1]]`, numbers of values in `vocabulary`."""
+
+    name: str
+    kind: str
+    vocabulary: list[str]
+    codes: Ints
+    start: Ints
+    share: Floats
+    """Per value, of the records that have the field, how many have it."""
+    shown: list[str]
+    """Per value, how it is written somewhere."""
+
+    @property
+    def is_single(self) -> bool:
+        """True if no record has two values."""
+        return bool(np.all(np.diff(self.start) <= 1))
+
+
+def fold(column: pl.Expr) -> pl.Expr:
+    """Words in small letters without accents and punctuation, one blank between."""
+    bare = column.str.normalize("NFKD").str.replace_all(r"[\p{M}'’`´]", "").str.normalize("NFKC").str.to_lowercase()
+    text = bare.str.replace_all(r"[^\p{L}\p{N}]+", " ").str.strip_chars()
+    return pl.when(~text.is_in(list(EMPTY))).then(text)
+
+
+def normalise(role: str, values: pl.DataFrame) -> pl.DataFrame:
+    """Values (node, source, value) of a role as they are compared; rows that say nothing are gone."""
+    if role == "birth_date":
+        out = values.with_columns(value=read_birth(values["value"], values["source"]))
+    elif role in {"email", "handle"}:
+        out = values.with_columns(pl.col("value").str.to_lowercase().str.strip_chars(" \t<>;,@"))
+    elif role in {"phone", "national_id", "postcode"}:
+        out = values.with_columns(pl.col("value").str.to_lowercase().str.replace_all(r"[^\p{L}\p{N}]", ""))
+    elif role == "gender":
+        out = values.with_columns(fold(pl.col("value")).str.slice(0, 1))
+    else:
+        out = values.with_columns(fold(pl.col("value")))
+    return out.filter(pl.col("value").is_not_null() & ~pl.col("value").is_in(list(EMPTY)))
+
+
+def list_values(people: pl.DataFrame, role: str) -> pl.DataFrame:
+    """Columns node, source and value of a role: one row per value, single or in a list."""
+    text = people.select("node", "source", value=pl.col(role))
+    if isinstance(text.schema["value"], pl.List):
+        text = text.explode("value")
+    return text.with_columns(pl.col("value").cast(pl.String)).with_columns(shown="value").drop_nulls("value")
+
+
+def list_fields(people: pl.DataFrame) -> dict[str, pl.DataFrame]:
+    """Field → node and normalised value, distinct. `people` has node, source and any roles.
+
+    Words of a given name after the first become the middle name; numbers of an address the house; a full name stands
+    where given name and surname do not.
+    """
+    found = {role: normalise(role, list_values(people, role)) for role in KINDS if role in people.columns}
+    if "given_name" in found and "surname" in found:
+        found |= split_names(found)
+    if "address" in found:
+        numbers = pl.col("value").str.extract_all(r"\p{L}?\d+\p{L}?").list.sort().list.join(" ")
+        found["house"] = found["address"].with_columns(value=numbers).filter(pl.col("value") != "")
+    return {role: pick_columns(role, v) for role, v in found.items() if v.height}
+
+
+def pick_columns(role: str, values: pl.DataFrame) -> pl.DataFrame:
+    """Node and value, distinct and in order; of full names also as they are written."""
+    shown = ["shown"] if role == "full_name" else []
+    return (
+        values.sort("node", "value", "shown")
+        .select("node", "value", *shown)
+        .unique(["node", "value"], keep="first", maintain_order=True)
+    )
+
+
+def split_names(found: dict[str, pl.DataFrame]) -> dict[str, pl.DataFrame]:
+    """Given names in first and middle; full names for all where some records have nothing else."""
+    given = found["given_name"]
+    first = given.with_columns(pl.col("value").str.extract(r"^(\S+)"))
+    rest = given.with_columns(pl.col("value").str.extract(r"^\S+ (.+)$")).drop_nulls("value")
+    split = {"given_name": first, "middle_name": pl.concat([found.get("middle_name", rest.clear()), rest])}
+    if "full_name" in found:
+        joined = given.join(found["surname"], on="node").with_columns(
+            pl.concat_str(c, pl.lit(" "), c + "_right").alias(c) for c in ("value", "shown")
+        )
+        split["full_name"] = pl.concat([found["full_name"], joined.select(given.columns)])
+    return split
+
+
+def build_field(name: str, values: pl.DataFrame, count: int) -> Field:
+    """A field of `count` records from its values (node, value; sorted, distinct)."""
+    vocabulary = values["value"].unique().sort()
+    numbered = values.join(vocabulary.to_frame().with_row_index("code"), on="value", how="left").sort("node", "code")
+    codes = numbered["code"].to_numpy().astype(np.int64)
+    sizes = np.bincount(numbered["node"].to_numpy(), minlength=count)
+    start = np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64)
+    share = np.bincount(codes, minlength=len(vocabulary)) / max(1, int((sizes > 0).sum()))
+    return Field(name, KINDS[name], vocabulary.to_list(), codes, start, share, list_shown(values, vocabulary))
+
+
+def list_shown(values: pl.DataFrame, vocabulary: pl.Series) -> list[str]:
+    """Per value of the vocabulary, one of the ways it is written."""
+    if "shown" not in values.columns:
+        return []
+    first = values.group_by("value").agg(pl.col("shown").min())
+    return vocabulary.to_frame().join(first, on="value", how="left", maintain_order="left")["shown"].to_list()

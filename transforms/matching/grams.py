@@ -1,0 +1,45 @@
+"""How alike two texts are whatever the order of their words and wherever their blanks: weighted letter triples."""
+
+from __future__ import annotations
+
+import numpy as np
+import polars as pl
+from scipy.sparse import csr_matrix  # type: ignore[import-untyped]
+
+from transforms.matching.fields import Floats, Ints
+
+ROWS = 200_000
+"""Pairs compared at one time."""
+
+
+class Grams:
+    """Texts as vectors of letter triples, rare ones weighing more (tf-idf), so that a dot product is a cosine."""
+
+    def __init__(self, vocabulary: list[str]) -> None:
+        texts = pl.DataFrame({"text": vocabulary}, schema={"text": pl.String}).with_row_index("row")
+        words = texts.with_columns(pl.col("text").str.split(" ")).explode("text")
+        padded = pl.concat_str(pl.lit(" "), "text", pl.lit(" "))
+        # Han has no blanks and short words: pairs of characters; else triples that know where a word begins and ends.
+        letters = padded.str.split("")
+        triple = pl.concat_str(letters.explode(), pl.lit("")).alias("letter")
+        rows = words.with_row_index("word").select("row", "word", letter=letters).explode("letter")
+        del triple
+        nexts = [pl.col("letter").shift(-i).over("word") for i in (1, 2)]
+        found = rows.select("row", gram=pl.concat_str("letter", *nexts)).drop_nulls("gram")
+        counted = found.group_by("row", "gram").len().sort("row", "gram")
+        known = counted.group_by("gram").len("texts").sort("gram").with_row_index("column")
+        placed = counted.join(known, on="gram").sort("row", "column")
+        weight = placed["len"].to_numpy() ** 0.5 * np.log(1 + len(vocabulary) / placed["texts"].to_numpy())
+        place = (placed["row"].to_numpy().astype(np.int32), placed["column"].to_numpy().astype(np.int32))
+        matrix = csr_matrix((weight, place), shape=(len(vocabulary), max(1, known.height)))
+        length = np.sqrt(np.asarray(matrix.multiply(matrix).sum(axis=1)).ravel())
+        scale = csr_matrix((1 / np.maximum(length, 1e-9), (range(len(vocabulary)),) * 2), shape=(len(vocabulary),) * 2)
+        self.matrix = scale @ matrix
+
+    def compare(self, left: Ints, right: Ints) -> Floats:
+        """Cosine of the texts numbered `left` and `right`, row by row."""
+        parts = [
+            np.asarray(self.matrix[left[i : i + ROWS]].multiply(self.matrix[right[i : i + ROWS]]).sum(axis=1)).ravel()
+            for i in range(0, len(left), ROWS)
+        ]
+        return np.concatenate(parts) if parts else np.zeros(0)

@@ -1,0 +1,181 @@
+"""From two values to a level of agreement: 0 is none, the highest is equal. One function per kind of field."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+import polars as pl
+from rapidfuzz import fuzz
+from rapidfuzz.distance import OSA, JaroWinkler
+from rapidfuzz.process import cpdist
+
+from transforms.matching.fields import Field, Floats, Ints
+from transforms.matching.grams import Grams
+from transforms.matching.settings import Similarity
+
+Levels = Callable[[Ints, Ints], Ints]
+UNKNOWN = -1
+"""Level of a field that one of the two records lacks: neither for nor against."""
+NAME_CUTS = (0.7, 0.82, 0.88, 0.93)
+GRAM_CUTS = (0.12, 0.25, 0.4, 0.55, 0.7, 0.85)
+FULL_CUTS = (0.5, 0.65, 0.75, 0.85, 0.93)
+HEIGHTS = {
+    "name": 6,
+    "middle": 4,
+    "full": 7,
+    "date": 5,
+    "flag": 2,
+    "email": 6,
+    "code": 4,
+    "text": 5,
+    "grams": 8,
+    "numbers": 4,
+}
+"""Kind → number of levels."""
+
+
+def pick(words: Sequence[str], codes: Ints) -> list[str]:
+    """The values with these numbers."""
+    return [words[i] for i in codes.tolist()]
+
+
+def likeness(words: Sequence[str], left: Ints, right: Ints, scorer: Any, workers: int) -> Floats:
+    """A scorer of rapidfuzz, pair by pair."""
+    found = cpdist(pick(words, left), pick(words, right), scorer=scorer, workers=workers)
+    return np.asarray(found, dtype=np.float64)
+
+
+def cut(values: Floats, cuts: Sequence[float]) -> Ints:
+    """How many of the cuts a value reaches."""
+    return np.digitize(values, cuts).astype(np.int64)
+
+
+def level_names(field: Field, workers: int) -> Levels:
+    """Given names, surnames: by Jaro–Winkler, or one slip of the fingers."""
+    words = field.vocabulary
+
+    def level(left: Ints, right: Ints) -> Ints:
+        found = cut(likeness(words, left, right, JaroWinkler.similarity, workers), NAME_CUTS)
+        is_slip = likeness(words, left, right, OSA.distance, workers) <= 1
+        longest = np.array([len(w) for w in words])
+        is_long = np.minimum(longest[left], longest[right]) >= 4
+        return np.where(is_slip & is_long, np.maximum(found, 4), found)
+
+    return level
+
+
+def level_middle(field: Field, workers: int) -> Levels:
+    """Middle names: the same initial counts where one of the two is no more than that."""
+    words = field.vocabulary
+    initial = np.array([ord(w[0]) for w in words] or [0])
+    length = np.array([len(w) for w in words] or [0])
+
+    def level(left: Ints, right: Ints) -> Ints:
+        close = likeness(words, left, right, JaroWinkler.similarity, workers) >= 0.88
+        is_initial = (initial[left] == initial[right]) & (np.minimum(length[left], length[right]) == 1)
+        return np.where(close, 2, np.where(is_initial, 1, 0))
+
+    return level
+
+
+def level_full(field: Field, workers: int, similarity: Similarity | None = None) -> Levels:
+    """Full names, of people or organisations: words in any order, with slips, rare words weighing more.
+
+    A similarity for names is asked first, with the names as written; two scripts that it cannot compare (it is null,
+    or there is none) say nothing.
+    """
+    words, grams = [" ".join(sorted(w.split())) for w in field.vocabulary], Grams(field.vocabulary)
+    shown = pl.Series(field.shown, dtype=pl.String)
+    is_han = shown.str.contains(r"\p{Han}").to_numpy()
+
+    def level(left: Ints, right: Ints) -> Ints:
+        ordered = likeness(words, left, right, fuzz.ratio, workers) / 100
+        alike = np.maximum(ordered, grams.compare(left, right))
+        alike[is_han[left] != is_han[right]] = np.nan
+        if similarity is not None:
+            said = similarity(shown[left], shown[right]).cast(pl.Float64).fill_null(np.nan).to_numpy()
+            alike = np.where(np.isnan(said), alike, said)
+        return np.where(np.isnan(alike), UNKNOWN, cut(alike, FULL_CUTS))
+
+    return level
+
+
+def level_dates(field: Field, workers: int) -> Levels:
+    """Dates: day and month swapped or one slip; two parts of three; the year alone."""
+    words = field.vocabulary
+    part = np.array([[w[:4], w[4:6], w[6:8]] for w in words] or [["", "", ""]])
+
+    def level(left: Ints, right: Ints) -> Ints:
+        same = part[left] == part[right]
+        swapped = same[:, 0] & (part[left, 1] == part[right, 2]) & (part[left, 2] == part[right, 1])
+        is_slip = likeness(words, left, right, OSA.distance, workers) <= 1
+        parts = same.sum(axis=1)
+        return np.where(swapped | is_slip, 3, np.where(parts >= 2, 2, np.where(same[:, 0], 1, 0)))
+
+    return level
+
+
+def level_codes(field: Field, workers: int) -> Levels:
+    """Phones, postcodes, ids: one slip; two slips or the same beginning."""
+    words = field.vocabulary
+
+    def level(left: Ints, right: Ints) -> Ints:
+        distance = likeness(words, left, right, OSA.distance, workers)
+        return np.where(distance <= 1, 2, np.where(distance <= 2, 1, 0))
+
+    return level
+
+
+def level_texts(field: Field, workers: int) -> Levels:
+    """Places: by Jaro–Winkler."""
+    words = field.vocabulary
+
+    def level(left: Ints, right: Ints) -> Ints:
+        return cut(likeness(words, left, right, JaroWinkler.similarity, workers), (0.8, 0.88, 0.94))
+
+    return level
+
+
+def level_emails(field: Field, workers: int) -> Levels:
+    """Emails: the same local part at another host; local parts that are alike."""
+    locals_ = [w.split("@")[0] for w in field.vocabulary]
+    number = {w: i for i, w in enumerate(dict.fromkeys(locals_))}
+    code = np.array([number[w] for w in locals_] or [0])
+    length = np.array([len(w) for w in locals_] or [0])
+
+    def level(left: Ints, right: Ints) -> Ints:
+        alike = cut(likeness(locals_, left, right, JaroWinkler.similarity, workers), (0.8, 0.88, 0.94))
+        is_local = (code[left] == code[right]) & (length[left] >= 4)
+        return np.where(is_local, 4, alike)
+
+    return level
+
+
+def level_flags(field: Field, workers: int) -> Levels:
+    """Equal or not."""
+    return lambda left, right: np.zeros(len(left), dtype=np.int64)
+
+
+def level_grams(field: Field, workers: int) -> Levels:
+    """Addresses: weighted letter triples."""
+    grams = Grams(field.vocabulary)
+    return lambda left, right: cut(grams.compare(left, right), GRAM_CUTS)
+
+
+def level_numbers(field: Field, workers: int) -> Levels:
+    """Numbers of an address: all of the shorter list in the longer, or some."""
+    sets = [frozenset(w.split()) for w in field.vocabulary]
+
+    def level(left: Ints, right: Ints) -> Ints:
+        both = [(sets[a], sets[b]) for a, b in zip(left.tolist(), right.tolist(), strict=True)]
+        return np.array([2 if a <= b or b <= a else int(not a.isdisjoint(b)) for a, b in both], dtype=np.int64)
+
+    return level
+
+
+KIND_LEVELS: dict[str, Callable[[Field, int], Levels]] = {
+    "name": level_names, "middle": level_middle, "full": level_full, "date": level_dates, "flag": level_flags,
+    "email": level_emails, "code": level_codes, "text": level_texts, "grams": level_grams, "numbers": level_numbers,
+}  # fmt: skip

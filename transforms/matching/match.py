@@ -1,0 +1,141 @@
+"""Who is who in any table of people or organisations, without labels and without keys.
+
+people → nodes and fields → keys → candidate pairs → comparison vectors → model → probabilities → clusters
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from transforms.matching.clusters import FORBIDDEN, list_components, merge_groups, pair_within
+from transforms.matching.compare import Comparer, Vectors, join_vectors
+from transforms.matching.evidence import list_clusters, list_copies, list_edges
+from transforms.matching.fields import Bools, Floats, Ints
+from transforms.matching.guards import find_unique_sources, list_contradictions
+from transforms.matching.model import Model, classify, read_model, start_model, train
+from transforms.matching.pairs import Pairs, count_pairs, list_candidates, pick_random
+from transforms.matching.settings import MatchSettings
+from transforms.matching.table import Table, read_table
+
+NEAR = 0.2
+"""Probability from which a pair is worth another look: it may hold together what others confirm."""
+
+
+@dataclass(frozen=True)
+class Match:
+    """What a table's records say about who is who."""
+
+    edges: pl.DataFrame
+    """One row per pair that may be one person: left_source, left_record, right_source, right_record, probability,
+    rule (the equal identifier, or likeness), is_joined (both in one cluster), comparison (JSON: field → level, the
+    highest level, weight in bits)."""
+    clusters: pl.DataFrame
+    """One row per record: source, record, cluster (a number, in order of its first record)."""
+    model: dict[str, Any]
+    warnings: list[str] = field(default_factory=list)
+
+
+def match_people(
+    people: pl.DataFrame,
+    *,
+    settings: MatchSettings | None = None,
+    model: dict[str, Any] | None = None,
+    link_only: bool = False,
+) -> Match:
+    """Find the records of one person in a table.
+
+    Args:
+        people: columns source and record (unique within its source), and any of the roles of `fields.KINDS`, each a
+            text or a list of texts that are true at the same time (two phones).
+        settings: the defaults serve any table.
+        model: one that an earlier match returned; None: train on this table.
+        link_only: each source holds a person at most once, so only records of different sources can be one.
+
+    Raises:
+        MatchError: no source or record, a record twice, no role that can be compared.
+        ValueError: the model is for other fields.
+    """
+    settings = settings or MatchSettings()
+    table = read_table(people, settings, link_only)
+    comparer = Comparer(table.fields, settings.workers, settings.name_similarity)
+    pairs = list_candidates(table.values, table.side, settings, table.count)
+    vectors = comparer.compare(*pairs)
+    fitted = read_model(model, table.names) if model else fit_model(table, comparer, pairs, vectors, settings)
+    probability, _ = classify(fitted, vectors)
+    cluster = cluster_nodes(Scored(table, comparer, fitted, pairs, probability), settings)
+    near = np.flatnonzero((probability >= NEAR) | (cluster[pairs[0]] == cluster[pairs[1]]))
+    ends = pairs[0][near], pairs[1][near]
+    edges = list_edges(table, fitted, ends, (vectors.take(near), probability[near]), cluster)
+    is_one = judge_copies(table, comparer, fitted, settings)
+    edges = pl.concat([edges, list_copies(table, is_one)])
+    return Match(edges, list_clusters(table, cluster, is_one), fitted.to_json(), table.warnings)
+
+
+def fit_model(table: Table, comparer: Comparer, pairs: Pairs, vectors: Vectors, settings: MatchSettings) -> Model:
+    """A model trained on this table."""
+    total = max(1.0, count_pairs(table.side, table.count))
+    strangers = pick_random(pairs, table.side, settings, table.count)
+    random = comparer.compare(*strangers)
+    model = start_model(table.names, random, min(0.05, 0.1 * table.count / total))
+    step = max(1, -(-len(pairs[0]) // settings.training_pairs))
+    sample = vectors.take(np.arange(0, len(pairs[0]), step)) if step > 1 else vectors
+    copied = list_copied(table)[::step]
+    sample = join_vectors([sample, comparer.compare(copied, copied)])
+    weight = (total - len(pairs[0])) / max(1, len(strangers[0]))
+    train(model, sample, random, (float(step), max(0.0, weight)), settings.rounds)
+    return model
+
+
+def list_copied(table: Table) -> Ints:
+    """Nodes that stand for several records."""
+    if table.is_link:
+        return np.zeros(0, np.int64)
+    return np.flatnonzero(np.bincount(table.records["node"].to_numpy(), minlength=table.count) > 1)
+
+
+def judge_copies(table: Table, comparer: Comparer, model: Model, settings: MatchSettings) -> Bools:
+    """Per node true if records with its very content are one person's."""
+    is_one = np.zeros(table.count, dtype=bool)
+    copied = list_copied(table)
+    probability, _ = classify(model, comparer.compare(copied, copied))
+    size = np.bincount(table.records["node"].to_numpy(), minlength=table.count)[copied]
+    is_crowd = size > settings.most_copies
+    if is_crowd.any():
+        table.warnings.append(
+            f"{is_crowd.sum()} contents stand on more than {settings.most_copies} equal records each; so common a"
+            " content tells nobody from anybody, and these records stay alone"
+        )
+    is_one[copied] = (probability >= settings.threshold) & ~is_crowd
+    return is_one
+
+
+@dataclass(frozen=True)
+class Scored:
+    """A table whose candidate pairs have their probability."""
+
+    table: Table
+    comparer: Comparer
+    model: Model
+    pairs: Pairs
+    probability: Floats
+
+
+def cluster_nodes(scored: Scored, settings: MatchSettings) -> Ints:
+    """Per node the first node of its cluster."""
+    table = scored.table
+    near = scored.probability >= NEAR
+    left, right = scored.pairs[0][near], scored.pairs[1][near]
+    groups = list_components(left, right, scored.probability[near], table.count, 20 * settings.largest_cluster)
+    ends = pair_within(groups)
+    vectors = scored.comparer.compare(*ends)
+    chance, _ = classify(scored.model, vectors)
+    weight = np.log(np.maximum(chance, 1e-30)) - np.log(np.maximum(1 - chance, 1e-30))
+    weight[list_contradictions(scored.model, vectors)] = FORBIDDEN
+    is_unique = find_unique_sources(table.source, table.is_link, scored.pairs, scored.probability)
+    weight[(table.source[ends[0]] == table.source[ends[1]]) & is_unique[table.source[ends[0]]]] = FORBIDDEN
+    least = float(np.log(settings.threshold / (1 - settings.threshold)))
+    return merge_groups(groups, weight, table.count, (least, settings.largest_cluster))

@@ -1,0 +1,193 @@
+"""The Fellegi–Sunter model: how often matches, members of one household and strangers agree, learned without labels.
+
+Splink's model (Fellegi and Sunter 1969, Winkler's EM) with a third class between match and stranger: people who share
+a surname, an address or a phone, and nothing else. Without it two siblings look like one person with a typing error.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from transforms.matching.compare import Vectors
+from transforms.matching.fields import KINDS, PERSONAL, Floats
+from transforms.matching.levels import HEIGHTS
+
+VERSION = 1
+PRIOR_WEIGHT = 12.0
+"""Imagined matches that the priors count for: they decide where the data is silent."""
+STRANGER_WEIGHT = 2.0
+SETTLED = 1e-4
+"""Relative change of the share of matches at which training ends."""
+HOPELESS = 1e-6
+"""Probability below which a pair is a stranger's for good."""
+EQUAL = {
+    "email": 0.75,
+    "phone": 0.75,
+    "national_id": 0.93,
+    "handle": 0.8,
+    "gender": 0.97,
+    "middle_name": 0.7,
+    "house": 0.7,
+}
+"""Share of matches with equal values that is expected before any data; 0.7 for other fields."""
+APART = {
+    "email": 0.2, "phone": 0.2, "national_id": 0.02, "handle": 0.15, "gender": 0.03, "middle_name": 0.12, "house": 0.15,
+    "given_name": 0.05, "birth_date": 0.05,
+}  # fmt: skip
+"""Share of matches that agree in nothing; 0.08 for other fields."""
+
+
+@dataclass
+class Model:
+    """Shares of each level per class and field, and how likely each class is for any two records."""
+
+    names: list[str]
+    match: list[Floats]
+    related: list[Floats]
+    stranger: list[Floats]
+    share_match: float
+    share_related: float
+
+    def to_json(self) -> dict[str, Any]:
+        """The model as plain values."""
+        classes = {"match": self.match, "related": self.related, "stranger": self.stranger}
+        fields = {n: {c: [float(x) for x in v[i]] for c, v in classes.items()} for i, n in enumerate(self.names)}
+        return {
+            "version": VERSION,
+            "share_match": self.share_match,
+            "share_related": self.share_related,
+            "fields": fields,
+        }
+
+
+def read_model(said: dict[str, Any], names: list[str]) -> Model:
+    """A model as `to_json` wrote it, for these fields.
+
+    Raises:
+        ValueError: it was made by another version or for other fields.
+    """
+    if said.get("version") != VERSION or list(said["fields"]) != names:
+        raise ValueError("the model was trained on other fields or by another version; train again by giving no model")
+    part = {c: [np.array(said["fields"][n][c]) for n in names] for c in ("match", "related", "stranger")}
+    return Model(names, part["match"], part["related"], part["stranger"], said["share_match"], said["share_related"])
+
+
+def prior(name: str) -> Floats:
+    """Shares of the levels among matches that are expected before any data, the lowest level first."""
+    height = HEIGHTS[KINDS[name]]
+    equal, apart = EQUAL.get(name, 0.7), APART.get(name, 0.08)
+    if height == 2:
+        return np.array([1 - equal, equal])
+    between = np.arange(1, height - 1, dtype=np.float64)
+    return np.concatenate([[apart], (1 - equal - apart) * between / between.sum(), [equal]])
+
+
+def start_model(names: list[str], random: Vectors, share_match: float) -> Model:
+    """The model before training: priors for matches, random pairs for strangers."""
+    stranger, match = [], []
+    for i, name in enumerate(names):
+        height = HEIGHTS[KINDS[name]]
+        count = np.bincount(random.level[:, i][random.level[:, i] >= 0], minlength=height)
+        stranger.append(smooth(count.astype(np.float64), np.full(height, 1 / height), STRANGER_WEIGHT))
+        match.append(prior(name))
+    related = [s.copy() if n in PERSONAL else (m + s) / 2 for n, m, s in zip(names, match, stranger, strict=True)]
+    return Model(names, match, related, stranger, share_match, share_match / 4)
+
+
+def smooth(count: Floats, share: Floats, weight: float) -> Floats:
+    """Counts as shares, with `weight` imagined ones spread as `share`."""
+    total: Floats = (count + weight * share) / (count.sum() + weight)
+    return total
+
+
+def weigh_fields(model: Model, vectors: Vectors) -> Floats:
+    """Per pair and field the logarithm of how much likelier its level is among matches than among strangers."""
+    found = np.zeros(vectors.level.shape)
+    for i in range(len(model.names)):
+        level = vectors.level[:, i]
+        by_match = np.append(np.log(model.match[i] / model.stranger[i]), 0.0)
+        found[:, i] = by_match[level] + vectors.rarity[:, i] * (level >= 0)
+    return found
+
+
+def weigh(model: Model, vectors: Vectors) -> tuple[Floats, Floats]:
+    """Logarithms of how much likelier each vector is among matches, and among related, than among strangers."""
+    match, related = np.zeros(len(vectors.level)), np.zeros(len(vectors.level))
+    for i, name in enumerate(model.names):
+        level = vectors.level[:, i]
+        by_match = np.append(np.log(model.match[i] / model.stranger[i]), 0.0)
+        match += by_match[level] + vectors.rarity[:, i]
+        if name not in PERSONAL:
+            by_related = np.append(np.log(model.related[i] / model.stranger[i]), 0.0)
+            related += by_related[level] + vectors.rarity[:, i]
+    return match, related
+
+
+def classify(model: Model, vectors: Vectors) -> tuple[Floats, Floats]:
+    """Probability of each pair to be a match, and to be related."""
+    match, related = weigh(model, vectors)
+    match = np.log(model.share_match) + match
+    related = np.log(model.share_related) + related
+    stranger = np.log(max(1e-12, 1 - model.share_match - model.share_related))
+    top = np.maximum(np.maximum(match, related), stranger)
+    by = [np.exp(np.clip(x - top, -700, 0)) for x in (match, related, np.full(len(match), stranger))]
+    total = by[0] + by[1] + by[2]
+    return by[0] / total, by[1] / total
+
+
+def train(model: Model, pairs: Vectors, random: Vectors, weights: tuple[float, float], rounds: int) -> int:
+    """Fit the model to candidate pairs and to random pairs that are none; returns the rounds it took.
+
+    Every two records of the table count: each candidate as often as the first weight says, each random pair, all of
+    them strangers, as often as the second. So the shares need no correction for blocking. Candidates that have become
+    strangers for sure are counted with these and looked at no more.
+    """
+    total = weights[0] * len(pairs.level) + weights[1] * len(random.level)
+    strangers = [weights[1] * c for c in count_levels(model, random)]
+    done = 0
+    for done in range(1, rounds + 1):
+        match, related = classify(model, pairs)
+        before = model.share_match
+        fit(
+            model,
+            pairs,
+            (weights[0] * match, weights[0] * related, weights[0] * (1 - match - related)),
+            strangers,
+            total,
+        )
+        if abs(model.share_match - before) < SETTLED * before:
+            break
+        is_open = match + related > HOPELESS
+        if done >= 3 and is_open.mean() < 0.8:
+            gone = count_levels(model, pairs.take(np.flatnonzero(~is_open)))
+            strangers = [s + weights[0] * g for s, g in zip(strangers, gone, strict=True)]
+            pairs = pairs.take(np.flatnonzero(is_open))
+    return done
+
+
+def count_levels(model: Model, vectors: Vectors, weight: Floats | None = None) -> list[Floats]:
+    """Per field, how many of the pairs (or how much of their weight) has each level."""
+    counts = []
+    for i, shares in enumerate(model.match):
+        # One place more, at the front, for the unknown.
+        level = vectors.level[:, i].astype(np.int64) + 1
+        counts.append(np.bincount(level, weights=weight, minlength=len(shares) + 1)[1:].astype(np.float64))
+    return counts
+
+
+def fit(
+    model: Model, pairs: Vectors, weight: tuple[Floats, Floats, Floats], strangers: list[Floats], total: float
+) -> None:
+    """New shares of the classes, and of the levels in each."""
+    model.share_match = max((float(weight[0].sum()) + 0.5) / (total + 1), 1e-12)
+    model.share_related = max((float(weight[1].sum()) + 0.5) / (total + 1), 1e-12)
+    match, related, stranger = (count_levels(model, pairs, w) for w in weight)
+    for i, name in enumerate(model.names):
+        even = np.full(len(match[i]), 1 / len(match[i]))
+        model.match[i] = smooth(match[i], prior(name), PRIOR_WEIGHT)
+        model.stranger[i] = smooth(stranger[i] + strangers[i], even, STRANGER_WEIGHT)
+        between = (prior(name) + model.stranger[i]) / 2
+        model.related[i] = model.stranger[i] if name in PERSONAL else smooth(related[i], between, PRIOR_WEIGHT)

@@ -1,0 +1,41 @@
+"""The settings of the matcher: one set of defaults for every table."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import polars as pl
+
+Similarity = Callable[[pl.Series, pl.Series], pl.Series]
+"""Two columns of names as written, row by row the likeness of the two, 0 to 1; null where it cannot tell."""
+
+
+@dataclass(frozen=True)
+class MatchSettings:
+    """What may be chosen; the defaults are meant for any table of people or organisations."""
+
+    threshold: float = 0.5
+    """Least probability at which two records alone are taken for one person."""
+    block_size: int = 20
+    """Records that may share a blocking key and still be compared, each with each, in a table of 50,000 (twice that in
+    a small one, a third in one of millions); a bigger block is cut up by a second and a third key."""
+    pairs_per_record: int = 20
+    """Pairs compared at most, per record; those that share the most and the smallest blocks come first."""
+    shared_by: int = 8
+    """An identifier (email, phone, national id, handle) on records of more names than this is no evidence."""
+    largest_cluster: int = 50
+    """Records of different content in one cluster at most; beyond it only the surest merges hold."""
+    most_copies: int = 1_000
+    """Equal records that may be one person's; more say nothing."""
+    sample_pairs: int = 100_000
+    """Random pairs that show how often strangers agree."""
+    training_pairs: int = 1_000_000
+    """Candidate pairs that the model is trained on at most."""
+    rounds: int = 60
+    """Rounds of expectation maximisation at most."""
+    seed: int = 20_260_101
+    name_similarity: Similarity | None = None
+    """For full names, across scripts as well; None: spelling alone."""
+    workers: int = 1
+    """Threads that compare strings."""
