@@ -1,6 +1,5 @@
 """Casts of delivered values: every accepted spelling, every refused one, against Python's own datetime and decimal."""
 
-
 from __future__ import annotations
 
 from collections.abc import Iterator

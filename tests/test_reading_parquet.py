@@ -20,7 +20,7 @@ DATA = Path(__file__).parents[2] / "shared" / "data"
 TABLE = {
     "id": [1, 2, None],
     "price": [Decimal("1.10"), None, Decimal("3.30")],
-    "sold_at": [datetime(2025, 1, 2, 3, 4)] * 3,  # noqa: DTZ001
+    "sold_at": [datetime(2025, 1, 2, 3, 4)] * 3,
     "buyer": [{"name": "Ann", "card": "x"}, {"name": None, "card": "y"}, None],
     "secret": ["a", "b", "c"],
 }
