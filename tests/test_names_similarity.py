@@ -96,33 +96,9 @@ def test_a_column_keeps_its_rows_name_and_nulls() -> None:
 
 
 WORDS = st.sampled_from(
-    [
-        "Chan",
-        "chan",
-        "LEE",
-        "Tai",
-        "man",
-        "Siu-Ming",
-        "Peter",
-        "Smith",
-        "Au",
-        "Yeung",
-        "taiman",
-        "de",
-        "T.",
-        "陳",
-        "大文",
-        "陈大文",
-        "歐陽",
-        "先生",
-        "Mr",
-        ",",
-        "-",
-        "123",
-        "ß",
-        "い",
-    ]
-)
+    ["Chan", "chan", "LEE", "Tai", "man", "Siu-Ming", "Peter", "Smith", "Au", "Yeung", "taiman", "de", "T.", "陳",
+     "大文", "陈大文", "歐陽", "先生", "Mr", ",", "-", "123", "ß", "い"]
+)  # fmt: skip
 NAMES = st.one_of(
     st.text(max_size=30), st.lists(WORDS, max_size=6).map(" ".join), st.lists(WORDS, max_size=6).map("".join)
 )

@@ -44,7 +44,8 @@ SPELT_LIKE_OTHERS = {
 ABROAD = {
     "陳": "tan", "林": "lim", "黃": "ng wee oei ooi", "王": "ong heng", "李": "lie", "吳": "goh go", "張": "teo chong",
     "蔡": "chua cua", "劉": "low lau", "楊": "yeo yong young", "許": "koh khor co", "鄭": "tay teh",
-    "葉": "yap", "何": "hoe", "謝": "chia cheah", "周": "chew", "洪": "ang", "郭": "kuok quek kwek", "曾": "chan", "沈": "sim",
+    "葉": "yap", "何": "hoe", "謝": "chia cheah", "周": "chew", "洪": "ang", "郭": "kuok quek kwek", "曾": "chan",
+    "沈": "sim",
     "徐": "chee",    "胡": "oh", "呂": "loo", "黎": "lai", "潘": "phua", "鄧": "teng", "余": "ee eu",
 }  # fmt: skip
 
