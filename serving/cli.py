@@ -131,7 +131,7 @@ def check(contracts: ContractsOption = CONTRACTS) -> None:
 
     Example: c360 check --contracts contracts
     """
-    from warehouse.contract_rules import list_problems
+    from warehouse.contract_rules.whole import list_problems
     from warehouse.settings import read_settings
 
     problems = list_problems(contracts)

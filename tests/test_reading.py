@@ -15,10 +15,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.reading_world import Read, source_of
-from warehouse import reading_csv, unpacking
 from warehouse.deliveries import DeliveryError
-from warehouse.reading import Reading, read_delivery
-from warehouse.records import whole_lines
+from warehouse.reading import Reading, csv_files, read_delivery, unpacking
+from warehouse.reading.records import whole_lines
 
 DATA = Path(__file__).parents[2] / "shared" / "data"
 PEOPLE = source_of("id", "name", "city")
@@ -326,7 +325,7 @@ def test_where_blocks_end_does_not_matter(tmp_path, table, quoting, size, data):
     whole = read(tmp_path, bytes(body[:header] + rest), FORM)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(unpacking, "BLOCK_BYTES", size)
-        patch.setattr(reading_csv, "whole_lines", partial(whole_lines, size=size))
+        patch.setattr(csv_files, "whole_lines", partial(whole_lines, size=size))
         parts = read(tmp_path, bytes(body[:header] + rest), FORM)
     assert (parts.rows, parts.faults) == (whole.rows, whole.faults)
 
@@ -360,7 +359,7 @@ def test_a_stray_quote_costs_its_own_line_at_most(tmp_path, line, at, quotes):
 
 
 def test_rows_and_faults_that_do_not_add_up_are_refused(tmp_path, monkeypatch):
-    from warehouse.reading_csv import CsvTable
+    from warehouse.reading.csv_files import CsvTable
 
     monkeypatch.setattr(CsvTable, "read_faults", lambda *_: pl.DataFrame(schema={"_record": pl.Int64}))
     with pytest.raises(DeliveryError, match="1 rows and 0 faults were read of 2 physical records"):

@@ -12,9 +12,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from tests.reading_world import Read, source_of
-from warehouse import reading_parquet
 from warehouse.deliveries import DeliveryError
-from warehouse.reading import Reading, read_delivery
+from warehouse.reading import Reading, parquet_files, read_delivery
 
 DATA = Path(__file__).parents[2] / "shared" / "data"
 TABLE = {
@@ -55,7 +54,7 @@ def test_declared_columns_keep_their_types_and_paths(tmp_path):
 
 
 def test_record_numbers_go_on_over_row_groups_and_batches(tmp_path, monkeypatch):
-    monkeypatch.setattr(reading_parquet, "BATCH_ROWS", 4)
+    monkeypatch.setattr(parquet_files, "BATCH_ROWS", 4)
     result = read(tmp_path, parquet({"id": list(range(25))}, row_group_size=10), source_of("id", form="parquet"))
     assert result.rows == [(number + 1, number) for number in range(25)]
     assert len(result.batches) > 3

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from warehouse.dialects import Dialect
-from warehouse.json_elements import Elements
-from warehouse.records import RECORD_LIMIT, Kind, split_records, whole_lines
+from warehouse.reading.dialects import Dialect
+from warehouse.reading.json_elements import Elements
+from warehouse.reading.records import RECORD_LIMIT, Kind, split_records, whole_lines
 
 
 def split(text, width=3, is_end=True, is_unfinished=False, **dialect):

@@ -16,7 +16,7 @@ from typing import Any, Literal
 
 import yaml
 
-from warehouse.contract_yaml import LOADER
+from warehouse.contract_rules.yaml_text import LOADER
 
 Kind = Literal["transactions", "social", "support", "customers", "consent", "reference"]
 LoadMode = Literal["append", "merge", "snapshot"]
@@ -187,7 +187,7 @@ def read_contracts(folder: Path) -> Contracts:
     Raises:
         ContractError: the folder is missing or empty, or a contract breaks the standard or a rule of ours.
     """
-    from warehouse.contract_rules import list_problems
+    from warehouse.contract_rules.whole import list_problems
 
     problems = list_problems(folder)
     if problems:

@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 from zoneinfo import ZoneInfo, available_timezones
 
-from warehouse.contract_draft import PREFIX, Draft, custom_path, find_elements, read_custom, read_list
-from warehouse.contract_problems import Problem, nearest, squeeze, suggest
+from warehouse.contract_rules.draft import PREFIX, Draft, custom_path, find_elements, read_custom, read_list
+from warehouse.contract_rules.problems import Problem, nearest, squeeze, suggest
 from warehouse.contracts import KINDS, LOAD_MODES, ROLES, SEVERITIES
 
 FORMATS = ("csv", "tsv", "json", "jsonl", "ndjson", "parquet")

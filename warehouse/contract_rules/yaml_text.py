@@ -13,7 +13,7 @@ from typing import Any
 
 import yaml
 
-from warehouse.contract_problems import Problem
+from warehouse.contract_rules.problems import Problem
 
 LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 """The C parser is ten times quicker, where PyYAML was built with it."""

@@ -14,9 +14,9 @@ import polars as pl
 
 from warehouse.contracts import Source
 from warehouse.deliveries import DeliveryError
-from warehouse.reading_csv import read_csv
-from warehouse.reading_json import read_json
-from warehouse.reading_parquet import read_parquet
+from warehouse.reading.csv_files import read_csv
+from warehouse.reading.json_files import read_json
+from warehouse.reading.parquet_files import read_parquet
 
 FORMATS = {
     "csv": read_csv,

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 import msgspec
 
 from warehouse.contracts import Column
-from warehouse.decoding import is_utf8
+from warehouse.reading.decoding import is_utf8
 
 DEPTH_LIMIT = 100
 NAME_LIMIT = 200

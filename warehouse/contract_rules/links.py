@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from warehouse.contract_draft import Draft, read_list
-from warehouse.contract_problems import Problem, suggest
+from warehouse.contract_rules.draft import Draft, read_list
+from warehouse.contract_rules.problems import Problem, suggest
 
 
 def check_neighbours(drafts: list[Draft], files: set[str]) -> Iterator[Problem]:

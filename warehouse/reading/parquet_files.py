@@ -14,9 +14,9 @@ import pyarrow.parquet as pq
 
 from warehouse.contracts import Column, Source
 from warehouse.deliveries import DeliveryError
-from warehouse.header import key_of
-from warehouse.reading_csv import FAULTS
-from warehouse.unpacking import is_packed, read_blocks
+from warehouse.reading.csv_files import FAULTS
+from warehouse.reading.header import key_of
+from warehouse.reading.unpacking import is_packed, read_blocks
 
 if TYPE_CHECKING:
     from warehouse.reading import Batch, Reading

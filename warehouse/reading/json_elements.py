@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from warehouse.records import RECORD_LIMIT, Places
+from warehouse.reading.records import RECORD_LIMIT, Places
 
 QUOTE, BACKSLASH = 34, 92
 OPEN, CLOSE, COMMA = 1, 2, 3

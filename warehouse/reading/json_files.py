@@ -11,11 +11,11 @@ import msgspec
 import polars as pl
 
 from warehouse.contracts import Source
-from warehouse.decoding import find_encoding, read_text
-from warehouse.json_elements import Elements
-from warehouse.json_objects import FIELDS, ObjectReader, UnreadableError
-from warehouse.reading_csv import FAULTS, note_encoding, show
-from warehouse.records import RECORD_LIMIT, whole_lines
+from warehouse.reading.csv_files import FAULTS, note_encoding, show
+from warehouse.reading.decoding import find_encoding, read_text
+from warehouse.reading.json_elements import Elements
+from warehouse.reading.json_objects import FIELDS, ObjectReader, UnreadableError
+from warehouse.reading.records import RECORD_LIMIT, whole_lines
 
 if TYPE_CHECKING:
     from warehouse.reading import Batch, Reading

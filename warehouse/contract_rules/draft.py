@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from warehouse.contract_problems import Problem
+from warehouse.contract_rules.problems import Problem
 
 PREFIX = "c360."
 

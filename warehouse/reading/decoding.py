@@ -15,7 +15,7 @@ from pathlib import Path
 from charset_normalizer import from_bytes
 
 from warehouse.deliveries import DeliveryError
-from warehouse.unpacking import read_blocks, read_start
+from warehouse.reading.unpacking import read_blocks, read_start
 
 BOMS = (
     (codecs.BOM_UTF8, "utf-8-sig"),

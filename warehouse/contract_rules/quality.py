@@ -8,10 +8,10 @@ from collections.abc import Iterator, Mapping
 from datetime import date, datetime, time
 from typing import Any
 
-from warehouse.contract_draft import Draft, find_elements, read_list, read_mapping
-from warehouse.contract_problems import Problem, suggest
+from warehouse.casting.patterns import read_pattern
+from warehouse.contract_rules.draft import Draft, find_elements, read_list, read_mapping
+from warehouse.contract_rules.problems import Problem, suggest
 from warehouse.contracts import SEVERITIES, to_days
-from warehouse.date_patterns import read_pattern
 
 TIMES: Mapping[str, Any] = {"date": date.fromisoformat, "timestamp": datetime.fromisoformat, "time": time.fromisoformat}
 SPANS = (

@@ -12,11 +12,11 @@ import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from warehouse.cast_numbers import cast_boolean, cast_integer, cast_number
-from warehouse.cast_times import ORDERS, cast_date, cast_time, cast_timestamp, to_utc
+from warehouse.casting.numbers import cast_boolean, cast_integer, cast_number
+from warehouse.casting.patterns import to_strptime
+from warehouse.casting.sql_text import BLANKS, quote_name, quote_text, tidy
+from warehouse.casting.times import ORDERS, cast_date, cast_time, cast_timestamp, to_utc
 from warehouse.database import fetch_row
-from warehouse.date_patterns import to_strptime
-from warehouse.sql_text import BLANKS, quote_name, quote_text, tidy
 
 if TYPE_CHECKING:
     import duckdb

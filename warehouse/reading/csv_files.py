@@ -11,11 +11,11 @@ import numpy as np
 import polars as pl
 
 from warehouse.contracts import Location, Source
-from warehouse.decoding import Encoding, find_encoding, read_text
 from warehouse.deliveries import DeliveryError
-from warehouse.dialects import DELIMITERS, NAMED, Dialect, find_delimiter, is_padded
-from warehouse.header import Header, match_header
-from warehouse.records import Kind, Split, split_records, whole_lines
+from warehouse.reading.decoding import Encoding, find_encoding, read_text
+from warehouse.reading.dialects import DELIMITERS, NAMED, Dialect, find_delimiter, is_padded
+from warehouse.reading.header import Header, match_header
+from warehouse.reading.records import Kind, Split, split_records, whole_lines
 
 if TYPE_CHECKING:
     from warehouse.reading import Batch, Reading

@@ -6,8 +6,8 @@ pattern other spellings are read, and 3/4/2026 only when the delivery itself sho
 
 from __future__ import annotations
 
-from warehouse.date_patterns import DatePattern, read_pattern
-from warehouse.sql_text import quote_text, tidy
+from warehouse.casting.patterns import DatePattern, read_pattern
+from warehouse.casting.sql_text import quote_text, tidy
 
 DAY = r"\d{4}-\d{2}-\d{2}"
 CLOCK = r"\d{2}:\d{2}(?::\d{2}(?:[.,]\d{1,9})?)?"

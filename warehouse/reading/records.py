@@ -14,8 +14,8 @@ from enum import IntEnum
 import numpy as np
 from numpy.typing import NDArray
 
-from warehouse.decoding import is_utf8
-from warehouse.dialects import QUOTE, Dialect
+from warehouse.reading.decoding import is_utf8
+from warehouse.reading.dialects import QUOTE, Dialect
 
 RECORD_LIMIT = 16 << 20
 """Bytes: a longer record is not read."""

@@ -1,8 +1,8 @@
 """What is wrong with a folder of contracts: the standard's rules, and ours.
 
-A folder → its files as YAML (`contract_yaml`) → the standard's JSON Schema (`contract_schema`) → custom properties
-(`contract_custom`), roles (`contract_roles`), values and quality (`contract_quality`), neighbours (`contract_links`),
-purposes (`contract_purposes`), and here what concerns a contract as a whole. Every rule is a function from a `Draft` to
+A folder → its files as YAML (`yaml_text`) → the standard's JSON Schema (`schema`) → custom properties
+(`custom`), roles (`roles`), values and quality (`quality`), neighbours (`links`),
+purposes (`purposes`), and here what concerns a contract as a whole. Every rule is a function from a `Draft` to
 problems; none of them raises.
 """
 
@@ -12,15 +12,15 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from warehouse.contract_custom import FORMATS, check_custom, judge_encoding
-from warehouse.contract_draft import Draft, custom_path, find_elements, read_custom, read_list
-from warehouse.contract_links import check_neighbours
-from warehouse.contract_problems import Problem, order_key, suggest
-from warehouse.contract_purposes import check_purposes
-from warehouse.contract_quality import check_quality
-from warehouse.contract_roles import check_roles
-from warehouse.contract_schema import check_standard
-from warehouse.contract_yaml import Unreadable, read_yaml
+from warehouse.contract_rules.custom import FORMATS, check_custom, judge_encoding
+from warehouse.contract_rules.draft import Draft, custom_path, find_elements, read_custom, read_list
+from warehouse.contract_rules.links import check_neighbours
+from warehouse.contract_rules.problems import Problem, order_key, suggest
+from warehouse.contract_rules.purposes import check_purposes
+from warehouse.contract_rules.quality import check_quality
+from warehouse.contract_rules.roles import check_roles
+from warehouse.contract_rules.schema import check_standard
+from warehouse.contract_rules.yaml_text import Unreadable, read_yaml
 from warehouse.contracts import suffix_format
 
 __all__ = ["Problem", "list_problems"]

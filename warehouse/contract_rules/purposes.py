@@ -6,9 +6,9 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from warehouse.contract_draft import Draft, custom_path, read_custom
-from warehouse.contract_problems import Problem, nearest, suggest
-from warehouse.contract_yaml import Unreadable, read_yaml
+from warehouse.contract_rules.draft import Draft, custom_path, read_custom
+from warehouse.contract_rules.problems import Problem, nearest, suggest
+from warehouse.contract_rules.yaml_text import Unreadable, read_yaml
 
 PURPOSES = "purposes.yaml"
 PURPOSE_KEYS: Mapping[str, tuple[type, str]] = {

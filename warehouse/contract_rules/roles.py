@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from warehouse.contract_draft import Draft, custom_path, find_elements, read_custom
-from warehouse.contract_problems import Problem, suggest
+from warehouse.contract_rules.draft import Draft, custom_path, find_elements, read_custom
+from warehouse.contract_rules.problems import Problem, suggest
 from warehouse.contracts import ROLES
 
 REPEATABLE = frozenset({"phone", "email", "handle", "national_id", "address"})

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from warehouse.sql_text import tidy
+from warehouse.casting.sql_text import tidy
 
 GROUPED = r"\d{1,3}(?:,\d{3})+"
 """Thousands in threes; `1,23` might be a decimal comma, so it is nothing."""
