@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from transforms.matching.fields import Field, Floats, Ints
-from transforms.matching.levels import HEIGHTS, KIND_LEVELS, UNKNOWN, Levels, level_full, level_names
+from transforms.matching.levels import HEIGHTS, KIND_LEVELS, RARE, UNKNOWN, Levels, level_full, level_names
 from transforms.matching.settings import Similarity
 
 ROWS = 2_000_000
@@ -43,7 +43,7 @@ class Comparer:
             level_full(f, workers, similarity) if f.kind == "full" else KIND_LEVELS[f.kind](f, workers) for f in fields
         ]
         self.crossed = CrossedNames(fields, workers) if {"given_name", "surname"} <= set(self.names) else None
-        self.rarity = [list_rarity(f) for f in fields]
+        self.rarity = [(list_buckets(f), list_rarity(f)) for f in fields]
 
     def compare(self, left: Ints, right: Ints) -> Vectors:
         """The comparison vectors of records left[i] and right[i]."""
@@ -62,13 +62,31 @@ class Comparer:
         return Vectors(level, rarity)
 
 
+def list_buckets(field: Field) -> Ints:
+    """Per value how rare it is: 0 common, 1 on some records, 2 on a few."""
+    count = np.bincount(field.codes, minlength=len(field.vocabulary))
+    found: Ints = (count[:, None] <= np.array(RARE)).sum(axis=1)
+    return found
+
+
+def expect_equal(field: Field) -> Floats:
+    """Of two equal values of one person, the share that falls into each bucket of rarity."""
+    total = np.bincount(list_buckets(field), weights=field.share, minlength=len(RARE) + 1) + 1e-3
+    spread: Floats = total / total.sum()
+    return spread
+
+
 def list_rarity(field: Field) -> Floats:
-    """Per value: the logarithm of the average share among equal pairs over the value's own share."""
-    average = max(float((field.share**2).sum()), 1e-9)
-    return np.log(average / np.maximum(field.share, 1e-9)) if len(field.share) else np.zeros(0)
+    """Per value: the logarithm of how much rarer it is than equal values of its bucket are on average."""
+    bucket = list_buckets(field)
+    total = np.bincount(bucket, weights=field.share, minlength=len(RARE) + 1)
+    squares = np.bincount(bucket, weights=field.share**2, minlength=len(RARE) + 1)
+    return np.log(squares[bucket] / np.maximum(total[bucket] * field.share, 1e-12))
 
 
-def compare_field(field: Field, levels: Levels, rare: Floats, left: Ints, right: Ints) -> tuple[Ints, Floats]:
+def compare_field(
+    field: Field, levels: Levels, rare: tuple[Ints, Floats], left: Ints, right: Ints
+) -> tuple[Ints, Floats]:
     """Level and rarity of one field; of records with several values, the best two decide."""
     sizes = np.diff(field.start)
     count = sizes[left] * sizes[right]
@@ -91,12 +109,13 @@ def compare_field(field: Field, levels: Levels, rare: Floats, left: Ints, right:
     return level, np.where(rarest > 0, rarest - 1e3, 0)
 
 
-def compare_values(field: Field, levels: Levels, rare: Floats, a: Ints, b: Ints) -> tuple[Ints, Floats]:
+def compare_values(field: Field, levels: Levels, rare: tuple[Ints, Floats], a: Ints, b: Ints) -> tuple[Ints, Floats]:
     """Level and rarity of pairs of values; each two values are compared once."""
     top = HEIGHTS[field.kind] - 1
     level, rarity = np.full(len(a), top, np.int64), np.zeros(len(a))
     same = a == b
-    rarity[same] = rare[a[same]]
+    level[same] += rare[0][a[same]]
+    rarity[same] = rare[1][a[same]]
     low, high = np.minimum(a[~same], b[~same]), np.maximum(a[~same], b[~same])
     distinct, place = np.unique(low * len(field.vocabulary) + high, return_inverse=True)
     if len(distinct):

@@ -10,7 +10,7 @@ import polars as pl
 from transforms.matching.compare import Vectors
 from transforms.matching.fields import KINDS, Bools, Floats, Ints
 from transforms.matching.guards import name_rules
-from transforms.matching.levels import HEIGHTS
+from transforms.matching.levels import HEIGHTS, RARE
 from transforms.matching.model import Model, weigh_fields
 from transforms.matching.table import Table
 
@@ -47,7 +47,7 @@ def describe(names: list[str], levels: list[int], bits: list[float]) -> str:
     """One comparison as JSON: of the fields that both records have, level, highest level and weight in bits."""
     known = zip(names, levels, bits, strict=True)
     return json.dumps(
-        {n: {"level": v, "of": HEIGHTS[KINDS[n]] - 1, "bits": round(b, 2)} for n, v, b in known if v >= 0}
+        {n: {"level": v, "of": HEIGHTS[KINDS[n]] - 1 + len(RARE), "bits": round(b, 2)} for n, v, b in known if v >= 0}
     )
 
 

@@ -70,7 +70,7 @@ def name_rules(names: list[str], vectors: Vectors) -> list[str]:
     for identifier in reversed(IDENTIFIERS):
         if identifier in names:
             column = names.index(identifier)
-            rule[vectors.level[:, column] == HEIGHTS["email" if identifier == "email" else "code"] - 1] = identifier
+            rule[vectors.level[:, column] >= HEIGHTS["email" if identifier == "email" else "code"] - 1] = identifier
     return list(rule)
 
 

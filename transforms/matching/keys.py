@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import polars as pl
 
+from transforms.matching.settings import Keys
+
 NAMES = ("given_name", "middle_name", "surname", "full_name")
 SOUNDS = (
     ("^(?:kn|gn|pn)", "n"), ("^wr", "r"), ("^x", "s"), ("ph", "f"), ("gh", "g"), ("sch|sh|ch|tch", "s"), ("ck|q", "k"),
@@ -23,7 +25,7 @@ def sound(word: pl.Expr) -> pl.Expr:
     return pl.when(word.str.contains("^[a-z]+$")).then(folded.str.slice(0, 4)).otherwise(word)
 
 
-def list_keys(values: dict[str, pl.DataFrame]) -> pl.DataFrame:
+def list_keys(values: dict[str, pl.DataFrame], name_keys: Keys | None = None) -> pl.DataFrame:
     """Columns node, origin, key: `origin` is the piece of data that a key comes from, `key` a hash.
 
     Keys of the same origin say the same twice and are not worth combining.
@@ -31,7 +33,8 @@ def list_keys(values: dict[str, pl.DataFrame]) -> pl.DataFrame:
     parts: list[pl.DataFrame] = []
     for name, table in values.items():
         if name in NAMES:
-            parts += name_keys(table)
+            parts += word_of_name_keys(table)
+            parts += spoken_keys(table, name_keys) if name_keys and name == "full_name" else []
         elif name == "birth_date":
             parts += birth_keys(table)
         elif name == "address":
@@ -54,7 +57,7 @@ def keyed(table: pl.DataFrame, kind: str, value: pl.Expr, origin: pl.Expr) -> pl
     return rows.select("node", "origin", key=pl.concat_str(pl.lit(kind + ":"), "value").hash(seed=2))
 
 
-def name_keys(table: pl.DataFrame) -> list[pl.DataFrame]:
+def word_of_name_keys(table: pl.DataFrame) -> list[pl.DataFrame]:
     """Keys of every word of a name, whichever field it stands in: as written, by sound, its beginning, its end."""
     words = table.with_columns(pl.col("value").str.split(" ")).explode("value").filter(pl.col("value") != "")
     word = pl.col("value")
@@ -66,6 +69,12 @@ def name_keys(table: pl.DataFrame) -> list[pl.DataFrame]:
         keyed(words, "begin", pl.when(word.str.len_chars() > 2).then(word.str.slice(0, 3)), origin),
         keyed(words, "end", pl.when(word.str.len_chars() > 3).then(word.str.slice(-3)), origin),
     ]
+
+
+def spoken_keys(table: pl.DataFrame, name_keys: Keys) -> list[pl.DataFrame]:
+    """Keys of full names as they sound, in any script."""
+    keys = table.select("node", value=name_keys(table["shown"])).explode("value").drop_nulls("value")
+    return [keyed(keys, "spoken", pl.col("value"), pl.lit("spoken"))]
 
 
 def birth_keys(table: pl.DataFrame) -> list[pl.DataFrame]:

@@ -20,11 +20,11 @@ UNKNOWN = -1
 """Level of a field that one of the two records lacks: neither for nor against."""
 NAME_CUTS = (0.7, 0.82, 0.88, 0.93)
 GRAM_CUTS = (0.12, 0.25, 0.4, 0.55, 0.7, 0.85)
-FULL_CUTS = (0.5, 0.65, 0.75, 0.85, 0.93)
+NAMED_CUTS, SPELT_CUTS = (0.3, 0.5, 0.65, 0.8, 0.92), (0.5, 0.7, 0.88)
 HEIGHTS = {
     "name": 6,
     "middle": 4,
-    "full": 7,
+    "full": 25,
     "date": 5,
     "flag": 2,
     "email": 6,
@@ -33,7 +33,9 @@ HEIGHTS = {
     "grams": 8,
     "numbers": 4,
 }
-"""Kind → number of levels."""
+"""Kind → number of levels, equal values being one."""
+RARE = (10, 3)
+"""An equal value on as few records as this is a level of its own: how often strangers share it, the data must say."""
 
 
 def pick(words: Sequence[str], codes: Ints) -> list[str]:
@@ -81,10 +83,11 @@ def level_middle(field: Field, workers: int) -> Levels:
 
 
 def level_full(field: Field, workers: int, similarity: Similarity | None = None) -> Levels:
-    """Full names, of people or organisations: words in any order, with slips, rare words weighing more.
+    """Full names, of people or organisations: as alike as names are, and within that as their spelling is.
 
-    A similarity for names is asked first, with the names as written; two scripts that it cannot compare (it is null,
-    or there is none) say nothing.
+    The likeness of names counts syllables and knows scripts, that of spelling (words in any order, rare ones weighing
+    more) knows organisations. Each combination of both is a level, for the model to find out what it is worth. Names in
+    two scripts that nobody can compare say nothing.
     """
     words, grams = [" ".join(sorted(w.split())) for w in field.vocabulary], Grams(field.vocabulary)
     shown = pl.Series(field.shown, dtype=pl.String)
@@ -92,12 +95,14 @@ def level_full(field: Field, workers: int, similarity: Similarity | None = None)
 
     def level(left: Ints, right: Ints) -> Ints:
         ordered = likeness(words, left, right, fuzz.ratio, workers) / 100
-        alike = np.maximum(ordered, grams.compare(left, right))
-        alike[is_han[left] != is_han[right]] = np.nan
+        spelt = np.maximum(ordered, grams.compare(left, right))
+        crosses = is_han[left] != is_han[right]
+        named = np.where(crosses, np.nan, spelt)
         if similarity is not None:
-            said = similarity(shown[left], shown[right]).cast(pl.Float64).fill_null(np.nan).to_numpy()
-            alike = np.where(np.isnan(said), alike, said)
-        return np.where(np.isnan(alike), UNKNOWN, cut(alike, FULL_CUTS))
+            said = similarity(shown.gather(left), shown.gather(right)).cast(pl.Float64).fill_null(np.nan).to_numpy()
+            named = np.where(np.isnan(said), named, said)
+        found = cut(named, NAMED_CUTS) * (len(SPELT_CUTS) + 1) + cut(spelt, SPELT_CUTS)
+        return np.where(np.isnan(named), UNKNOWN, found)
 
     return level
 

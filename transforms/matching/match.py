@@ -12,7 +12,7 @@ import numpy as np
 import polars as pl
 
 from transforms.matching.clusters import FORBIDDEN, list_components, merge_groups, pair_within
-from transforms.matching.compare import Comparer, Vectors, join_vectors
+from transforms.matching.compare import Comparer, Vectors, expect_equal, join_vectors
 from transforms.matching.evidence import list_clusters, list_copies, list_edges
 from transforms.matching.fields import Bools, Floats, Ints
 from transforms.matching.guards import find_unique_sources, list_contradictions
@@ -80,7 +80,9 @@ def fit_model(table: Table, comparer: Comparer, pairs: Pairs, vectors: Vectors, 
     total = max(1.0, count_pairs(table.side, table.count))
     strangers = pick_random(pairs, table.side, settings, table.count)
     random = comparer.compare(*strangers)
-    model = start_model(table.names, random, min(0.05, 0.1 * table.count / total))
+    model = start_model(
+        table.names, [expect_equal(f) for f in table.fields], random, min(0.05, 0.1 * table.count / total)
+    )
     step = max(1, -(-len(pairs[0]) // settings.training_pairs))
     sample = vectors.take(np.arange(0, len(pairs[0]), step)) if step > 1 else vectors
     copied = list_copied(table)[::step]

@@ -6,7 +6,7 @@ a surname, an address or a phone, and nothing else. Without it two siblings look
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -21,6 +21,8 @@ PRIOR_WEIGHT = 12.0
 STRANGER_WEIGHT = 2.0
 SETTLED = 1e-4
 """Relative change of the share of matches at which training ends."""
+ALIKE = 12
+"""Level of a full name from which two members of one household reach it by chance only."""
 HOPELESS = 1e-6
 """Probability below which a pair is a stranger's for good."""
 EQUAL = {
@@ -50,6 +52,8 @@ class Model:
     stranger: list[Floats]
     share_match: float
     share_related: float
+    expected: list[Floats] = field(default_factory=list)
+    """What the training starts from and leans on; empty in a model that was read."""
 
     def to_json(self) -> dict[str, Any]:
         """The model as plain values."""
@@ -75,26 +79,47 @@ def read_model(said: dict[str, Any], names: list[str]) -> Model:
     return Model(names, part["match"], part["related"], part["stranger"], said["share_match"], said["share_related"])
 
 
-def prior(name: str) -> Floats:
-    """Shares of the levels among matches that are expected before any data, the lowest level first."""
+def prior(name: str, rarity: Floats) -> Floats:
+    """Shares of the levels among matches that are expected before any data, the lowest level first.
+
+    `rarity` says how equal values spread over the levels that equal values may have.
+    """
     height = HEIGHTS[KINDS[name]]
     equal, apart = EQUAL.get(name, 0.7), APART.get(name, 0.08)
     if height == 2:
-        return np.array([1 - equal, equal])
+        return np.concatenate([[1 - equal], equal * rarity])
     between = np.arange(1, height - 1, dtype=np.float64)
-    return np.concatenate([[apart], (1 - equal - apart) * between / between.sum(), [equal]])
+    return np.concatenate([[apart], (1 - equal - apart) * between / between.sum(), equal * rarity])
 
 
-def start_model(names: list[str], random: Vectors, share_match: float) -> Model:
+def start_model(names: list[str], rarity: list[Floats], random: Vectors, share_match: float) -> Model:
     """The model before training: priors for matches, random pairs for strangers."""
-    stranger, match = [], []
-    for i, name in enumerate(names):
-        height = HEIGHTS[KINDS[name]]
-        count = np.bincount(random.level[:, i][random.level[:, i] >= 0], minlength=height)
-        stranger.append(smooth(count.astype(np.float64), np.full(height, 1 / height), STRANGER_WEIGHT))
-        match.append(prior(name))
-    related = [s.copy() if n in PERSONAL else (m + s) / 2 for n, m, s in zip(names, match, stranger, strict=True)]
-    return Model(names, match, related, stranger, share_match, share_match / 4)
+    match = [prior(name, spread) for name, spread in zip(names, rarity, strict=True)]
+    stranger = []
+    for i, expected in enumerate(match):
+        level = random.level[:, i]
+        count = np.bincount(level[level >= 0], minlength=len(expected)).astype(np.float64)
+        stranger.append(smooth(count, np.full(len(expected), 1 / len(expected)), STRANGER_WEIGHT))
+    model = Model(names, match, [s.copy() for s in stranger], stranger, share_match, share_match / 4)
+    model.expected = [m.copy() for m in match]
+    for i in range(len(names)):
+        model.related[i] = relate(model, i, np.zeros(len(match[i])))
+    return model
+
+
+def relate(model: Model, i: int, count: Floats) -> Floats:
+    """Shares of the levels of one field among members of one household, of whom `count` were seen.
+
+    They share a surname, so their full names may be somewhat alike, but equal only as strangers' are.
+    """
+    name, stranger = model.names[i], model.stranger[i]
+    if name == "full_name":
+        high = np.arange(len(stranger)) >= ALIKE
+        low = smooth(np.where(high, 0, count), np.where(high, 0, stranger), PRIOR_WEIGHT)
+        return np.where(high, stranger, low * (1 - stranger[high].sum()) / low.sum())
+    if name in PERSONAL:
+        return stranger
+    return smooth(count, (model.expected[i] + stranger) / 2, PRIOR_WEIGHT)
 
 
 def smooth(count: Floats, share: Floats, weight: float) -> Floats:
@@ -120,9 +145,9 @@ def weigh(model: Model, vectors: Vectors) -> tuple[Floats, Floats]:
         level = vectors.level[:, i]
         by_match = np.append(np.log(model.match[i] / model.stranger[i]), 0.0)
         match += by_match[level] + vectors.rarity[:, i]
+        related += np.append(np.log(model.related[i] / model.stranger[i]), 0.0)[level]
         if name not in PERSONAL:
-            by_related = np.append(np.log(model.related[i] / model.stranger[i]), 0.0)
-            related += by_related[level] + vectors.rarity[:, i]
+            related += vectors.rarity[:, i]
     return match, related
 
 
@@ -185,9 +210,8 @@ def fit(
     model.share_match = max((float(weight[0].sum()) + 0.5) / (total + 1), 1e-12)
     model.share_related = max((float(weight[1].sum()) + 0.5) / (total + 1), 1e-12)
     match, related, stranger = (count_levels(model, pairs, w) for w in weight)
-    for i, name in enumerate(model.names):
+    for i in range(len(model.names)):
         even = np.full(len(match[i]), 1 / len(match[i]))
-        model.match[i] = smooth(match[i], prior(name), PRIOR_WEIGHT)
+        model.match[i] = smooth(match[i], model.expected[i], PRIOR_WEIGHT)
         model.stranger[i] = smooth(stranger[i] + strangers[i], even, STRANGER_WEIGHT)
-        between = (prior(name) + model.stranger[i]) / 2
-        model.related[i] = model.stranger[i] if name in PERSONAL else smooth(related[i], between, PRIOR_WEIGHT)
+        model.related[i] = relate(model, i, related[i])

@@ -20,7 +20,7 @@ def list_candidates(values: dict[str, pl.DataFrame], side: Ints | None, settings
     """Pairs of records left < right that share a key; with sides, only those of two sides."""
     size = int(np.clip(settings.block_size * (50_000 / max(1, count)) ** (1 / 3), LEAST_BLOCK, 2 * settings.block_size))
     budget = max(settings.pairs_per_record * count, LEAST_BUDGET)
-    pairs = block_pairs(list_keys(values), size, budget)
+    pairs = block_pairs(list_keys(values, settings.name_keys), size, budget)
     left, right = pairs["left"].to_numpy().astype(np.int64), pairs["right"].to_numpy().astype(np.int64)
     if side is not None:
         crosses = side[left] != side[right]

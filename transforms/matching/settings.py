@@ -7,8 +7,12 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from transforms.names import name_blocking_keys, similarity_columns
+
 Similarity = Callable[[pl.Series, pl.Series], pl.Series]
 """Two columns of names as written, row by row the likeness of the two, 0 to 1; null where it cannot tell."""
+Keys = Callable[[pl.Series], pl.Series]
+"""Names as written, each with the keys under which it is looked up, as List[String]."""
 
 
 @dataclass(frozen=True)
@@ -35,7 +39,9 @@ class MatchSettings:
     rounds: int = 60
     """Rounds of expectation maximisation at most."""
     seed: int = 20_260_101
-    name_similarity: Similarity | None = None
+    name_similarity: Similarity | None = similarity_columns
     """For full names, across scripts as well; None: spelling alone."""
+    name_keys: Keys | None = name_blocking_keys
+    """Blocking keys of full names, alike across scripts; None: words alone."""
     workers: int = 1
     """Threads that compare strings."""
