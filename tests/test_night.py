@@ -6,6 +6,7 @@ import subprocess
 import sys
 from datetime import date, timedelta
 from decimal import Decimal
+from typing import Any, ClassVar
 
 import pytest
 
@@ -17,12 +18,15 @@ from tests.world import (
     CRM_HEAD,
     SALES,
     SALES_HEAD,
+    SOURCES,
     TICKETS,
     WONG,
+    column,
     find_secret,
     list_tree,
 )
 from warehouse import cleaning
+from warehouse.contracts import ContractError
 from warehouse.home import HomeError, hold_lock
 from warehouse.night import GateClosed
 from warehouse.publishing import verify
@@ -258,6 +262,58 @@ def test_a_fault_in_the_middle_of_a_step_is_reported_without_its_text(sales, mon
     assert "example.com" not in json.dumps(sales.report)
     monkeypatch.undo()
     assert sales.night()["status"] == "published"
+
+
+class TestChangedContract:
+    """A contract may change between nights: what is loaded follows it, and the same rows stay the same rows."""
+
+    COLUMNS: ClassVar[list[dict[str, Any]]] = SOURCES["sales"]["columns"]
+
+    def deliver_again(self, sales, *, extra=""):
+        head, *lines = [SALES_HEAD, *SALES, NEW_SALE]
+        more = [line.replace("\n", f"{extra and ','}\n") for line in lines]
+        sales.deliver("sales_2.csv", [head.replace("\n", f"{extra}\n"), *more])
+
+    def test_rows_delivered_again_are_known_with_a_new_empty_column(self, sales):
+        sales.declare("sales", columns=[*self.COLUMNS, column("shop", "channel")])
+        self.deliver_again(sales, extra=",shop")
+        sales.night()
+        assert sales.books("sales") == [(5, 1, 0, 4)]
+
+    def test_rows_delivered_again_are_known_with_another_type_and_order(self, sales):
+        number = column("quantity", "quantity", "number", required=True)
+        sales.declare("sales", columns=[number, *(c for c in self.COLUMNS if c["name"] != "quantity")])
+        self.deliver_again(sales)
+        sales.night()
+        assert sales.books("sales") == [(5, 1, 0, 4)]
+        assert sales.ask("SELECT sum(quantity) FROM customer_event") == [(4.0,)]
+
+    def test_a_column_that_is_no_longer_declared_is_no_longer_stored(self, sales):
+        assert find_secret(sales.home.generations, "tai.man@example.com")
+        sales.declare("sales", columns=[c for c in self.COLUMNS if c["name"] != "email"])
+        self.deliver_again(sales)
+        sales.night()
+        assert sales.books("sales") == [(5, 1, 0, 4)]
+        assert find_secret(sales.home.generations / "2", "tai.man@example.com") == set()
+
+    def test_equal_lines_without_a_key_stay_known(self, sales):
+        sales.declare("crm")
+        sales.declare("consent")
+        twice = "C1,personalisation,granted,2026-02-01 10:00\n"
+        sales.deliver("consent.csv", [CONSENT_HEAD, *CONSENTS, twice, twice])
+        sales.night()
+        columns = [*SOURCES["consent"]["columns"], column("notice")]
+        sales.declare("consent", columns=columns)
+        sales.deliver("consent_2.csv", [CONSENT_HEAD, twice, CONSENTS[0], twice, twice])
+        sales.night()
+        assert sales.books("consent") == [(4, 1, 0, 3)]
+
+    def test_a_type_that_loaded_rows_do_not_fit_is_refused_with_its_cure(self, sales):
+        receipt = column("receipt", "parent_id", "integer")
+        sales.declare("sales", columns=[receipt, *(c for c in self.COLUMNS if c["name"] != "receipt")])
+        with pytest.raises(ContractError, match=r"sales\.odcs\.yaml: column 'receipt' is BIGINT now"):
+            sales.night()
+        assert (sales.generation, sales.report["status"]) == (1, "failed")
 
 
 class TestManifest:

@@ -10,10 +10,10 @@ from dataclasses import dataclass
 import duckdb
 
 from expectations.model import CheckResult
-from warehouse.casting import sql_type
 from warehouse.contracts import Source
-from warehouse.database import columns_of, fetch_row, has_table, literal, open_database, quote
+from warehouse.database import fetch_row, literal, open_database, quote
 from warehouse.rates import read_rates
+from warehouse.raw_tables import ensure_raw, incoming_query
 from warehouse.run import Run
 
 TABLES = """
@@ -86,57 +86,6 @@ def take_source(con: duckdb.DuckDBPyConnection, run: Run, source: Source) -> Tak
         [source.name, run.number],
     )
     return Taken(source.name, *(int(n) for n in counts))
-
-
-def ensure_raw(con: duckdb.DuckDBPyConnection, source: Source) -> None:
-    """Make the source's raw table, or add the columns its contract has gained.
-
-    _key tells a row from every other of the source, _content also tells its values; generation is the night it came.
-    """
-    table = f"raw.{quote(source.name)}"
-    types = {c.name: sql_type(c) for c in source.columns}
-    if not has_table(con, "raw", source.name):
-        columns = ", ".join(f"{quote(n)} {t}" for n, t in types.items())
-        con.execute(
-            f"CREATE TABLE {table} (_delivery_id VARCHAR, _record BIGINT, {columns}, "
-            "_key UHUGEINT, _content UHUGEINT, _generation INTEGER)"
-        )
-        return
-    present = columns_of(con, table)
-    for name, kind in types.items():
-        if name not in present:
-            con.execute(f"ALTER TABLE {table} ADD COLUMN {quote(name)} {kind}")
-        elif present[name] != kind:
-            con.execute(f"ALTER TABLE {table} ALTER {quote(name)} TYPE {kind}")
-
-
-def incoming_query(source: Source) -> str:
-    """Accepted rows with their _key and _content.
-
-    Without a declared key, a row is its content and its ordinal among equal rows of its delivery.
-    """
-    content = f"md5_number({joined_text([c.name for c in source.columns])})"
-    if source.key and not source.has_content_key:
-        key = f"md5_number({joined_text(list(source.key))})"
-        return f"SELECT *, {key} AS _key, {content} AS _content FROM part.accepted"
-    # Only equal rows are numbered: sorting all of them would take as long as everything else here together.
-    return f"""
-        WITH hashed AS MATERIALIZED (SELECT *, {content} AS _content FROM part.accepted),
-        repeated AS (SELECT _delivery_id, _content FROM hashed GROUP BY ALL HAVING count(*) > 1),
-        numbered AS (
-            SELECT _delivery_id, _record,
-                row_number() OVER (PARTITION BY _delivery_id, _content ORDER BY _record) AS _ordinal
-            FROM hashed SEMI JOIN repeated USING (_delivery_id, _content)
-        )
-        SELECT hashed.*, md5_number(concat_ws(chr(31), hex(_content), coalesce(_ordinal, 1))) AS _key
-        FROM hashed LEFT JOIN numbered USING (_delivery_id, _record)
-    """
-
-
-def joined_text(names: list[str]) -> str:
-    """The values of columns as one text in which null and empty, and one value and two, differ."""
-    parts = ", ".join(f"coalesce(CAST({quote(n)} AS VARCHAR), chr(30))" for n in names)
-    return f"concat_ws(chr(31), {parts})"
 
 
 def set_aside_unrated(con: duckdb.DuckDBPyConnection, run: Run, source: Source) -> None:
