@@ -16,9 +16,9 @@ from datetime import date
 from multiprocessing import get_context
 from pathlib import Path
 
-from expectations.gates import check_source, check_tables
 from expectations.model import CheckResult
 from warehouse.building import build_profiles, identify_customers
+from warehouse.checking import GateClosed, check_landed, check_published, import_great_expectations, require_open
 from warehouse.cleaning import clean_sources
 from warehouse.database import open_database
 from warehouse.errors import describe_error
@@ -28,30 +28,6 @@ from warehouse.landing import Landed, land_source
 from warehouse.publishing import publish
 from warehouse.report import Report, count_new, store_results, time_step
 from warehouse.run import CODE_VERSION, Run, begin_run, read_run
-from warehouse.tables import list_published
-
-
-class GateClosed(Exception):
-    """A critical check failed; nothing was published and the generation before stays served."""
-
-
-def require_open(results: Mapping[str, Sequence[CheckResult]]) -> None:
-    """Raise GateClosed if any critical check failed, naming each with its source or table, rule and count."""
-    failed = [
-        f"  {name}: {result.rule}: {result.message}"
-        for name, found in results.items()
-        for result in found
-        if result.is_closing
-    ]
-    if failed:
-        raise GateClosed("the gate is closed, nothing is published:\n" + "\n".join(failed))
-
-
-def check_landed(run: Run, name: str) -> list[CheckResult]:
-    """Check what was landed of a source, in its own file: bad rows move to quarantine."""
-    with time_step(run, "check", name):
-        file, source, settings = run.source_file(name), run.source(name), run.settings
-        return check_source(file, source, run.as_of, settings.timezone, memory_limit=settings.memory_limit)
 
 
 def take_in_checked(run: Run) -> list[Taken]:
@@ -62,14 +38,6 @@ def take_in_checked(run: Run) -> list[Taken]:
             store_results(con, run, overfull)
         require_open({"taken in": overfull})
     return taken
-
-
-def check_published(run: Run) -> None:
-    """Check the tables that are about to be published; raises GateClosed."""
-    results = check_tables(run.database, list_published(), run.as_of, run.settings.timezone)
-    with open_database(run.database, memory_limit=run.settings.memory_limit) as con:
-        store_results(con, run, results)
-    require_open({"published": results})
 
 
 def publish_run(run: Run) -> Generation:
@@ -182,13 +150,6 @@ def end_unchanged(run: Run) -> Report | None:
     report.write()
     shutil.rmtree(run.folder)
     return report
-
-
-def import_great_expectations() -> None:
-    """Import it ahead: that takes longer than the landing of many a night, and runs beside it."""
-    from expectations.suites import import_gx
-
-    import_gx()
 
 
 @contextmanager

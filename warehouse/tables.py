@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import duckdb
 
-from transforms.engine import Frame
 from warehouse.casting import sql_type
 from warehouse.contracts import Source, read_source
 from warehouse.database import literal, quote
+
+if TYPE_CHECKING:
+    from transforms.engine import Frame
 
 PUBLISHED = Path(__file__).parents[1] / "contracts" / "published"
 
