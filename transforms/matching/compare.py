@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from transforms.matching.fields import Field, Floats, Ints
-from transforms.matching.levels import HEIGHTS, KIND_LEVELS, RARE, UNKNOWN, Levels, level_full, level_names
+from transforms.matching.levels import HEIGHTS, KIND_LEVELS, NEAR_NAMES, RARE, UNKNOWN, Levels, level_full, level_names
 from transforms.matching.settings import Similarity
 
 ROWS = 2_000_000
@@ -42,6 +42,7 @@ class Comparer:
         self.levels: list[Levels] = [
             level_full(f, workers, similarity) if f.kind == "full" else KIND_LEVELS[f.kind](f, workers) for f in fields
         ]
+        self.alike: Ints | None = None
         self.crossed = CrossedNames(fields, workers) if {"given_name", "surname"} <= set(self.names) else None
         self.rarity = [(list_buckets(f), list_rarity(f)) for f in fields]
 
@@ -59,7 +60,32 @@ class Comparer:
             level[:, i], rarity[:, i] = compare_field(field, levels, rare, left, right)
         if self.crossed:
             self.crossed.repair(level, left, right)
+        if self.alike is not None:
+            self.rank_names(level, left, right)
         return Vectors(level, rarity)
+
+    def learn_names(self, pairs: tuple[Ints, Ints], vectors: Vectors) -> Vectors:
+        """Count how many records have a name like each record's, in any spelling; the vectors with that in mind.
+
+        As with equal values, a name that few share is worth more, also where it is written in another script.
+        """
+        if "full_name" not in self.names:
+            return vectors
+        near = vectors.level[:, self.names.index("full_name")] >= NEAR_NAMES
+        ends = np.concatenate([pairs[0][near], pairs[1][near]])
+        self.alike = np.bincount(ends, minlength=len(self.fields[0].start)) + 1
+        self.rank_names(vectors.level, *pairs)
+        return vectors
+
+    def rank_names(self, level: npt.NDArray[np.int8], left: Ints, right: Ints) -> None:
+        """Raise near names that few records have to the levels kept for them."""
+        if self.alike is None:
+            return
+        column = level[:, self.names.index("full_name")]
+        count = np.maximum(self.alike[left], self.alike[right])
+        steps = (count[:, None] <= np.array(RARE)).sum(axis=1)
+        is_near = (column >= NEAR_NAMES) & (column < NEAR_NAMES + 4) & (steps > 0)
+        column[is_near] = NEAR_NAMES + 3 + steps[is_near]
 
 
 def list_buckets(field: Field) -> Ints:

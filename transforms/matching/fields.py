@@ -9,6 +9,7 @@ import numpy.typing as npt
 import polars as pl
 
 from transforms.matching.birth import read_birth
+from transforms.names import name_key
 
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
@@ -64,6 +65,10 @@ def normalise(role: str, values: pl.DataFrame) -> pl.DataFrame:
         out = values.with_columns(pl.col("value").str.to_lowercase().str.strip_chars(" \t<>;,@"))
     elif role in {"phone", "national_id", "postcode"}:
         out = values.with_columns(pl.col("value").str.to_lowercase().str.replace_all(r"[^\p{L}\p{N}]", ""))
+    elif role == "full_name":
+        # A surname with a title, a nickname, `test`: nobody's name.
+        named = values.filter(name_key(values["value"]).is_not_null())
+        out = named.with_columns(fold(pl.col("value")))
     elif role == "gender":
         out = values.with_columns(fold(pl.col("value")).str.slice(0, 1))
     else:
@@ -88,6 +93,9 @@ def list_fields(people: pl.DataFrame) -> dict[str, pl.DataFrame]:
     found = {role: normalise(role, list_values(people, role)) for role in KINDS if role in people.columns}
     if "given_name" in found and "surname" in found:
         found |= split_names(found)
+    if {"email", "handle"} <= set(found):
+        # A handle often is the part of an email before the @: both are compared as one.
+        found["email"] = pl.concat([found["email"], found.pop("handle")])
     if "address" in found:
         numbers = pl.col("value").str.extract_all(r"\p{L}?\d+\p{L}?").list.sort().list.join(" ")
         found["house"] = found["address"].with_columns(value=numbers).filter(pl.col("value") != "")

@@ -24,7 +24,7 @@ NAMED_CUTS, SPELT_CUTS = (0.3, 0.5, 0.65, 0.8, 0.92), (0.5, 0.7, 0.88)
 HEIGHTS = {
     "name": 6,
     "middle": 4,
-    "full": 25,
+    "full": 27,
     "date": 5,
     "flag": 2,
     "email": 6,
@@ -34,6 +34,8 @@ HEIGHTS = {
     "numbers": 4,
 }
 """Kind → number of levels, equal values being one."""
+NEAR_NAMES = 20
+"""Level of full names from which they may be one, differently written."""
 RARE = (10, 3)
 """An equal value on as few records as this is a level of its own: how often strangers share it, the data must say."""
 

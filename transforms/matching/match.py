@@ -63,7 +63,7 @@ def match_people(
     table = read_table(people, settings, link_only)
     comparer = Comparer(table.fields, settings.workers, settings.name_similarity)
     pairs = list_candidates(table.values, table.side, settings, table.count)
-    vectors = comparer.compare(*pairs)
+    vectors = comparer.learn_names(pairs, comparer.compare(*pairs))
     fitted = read_model(model, table.names) if model else fit_model(table, comparer, pairs, vectors, settings)
     probability, _ = classify(fitted, vectors)
     cluster = cluster_nodes(Scored(table, comparer, fitted, pairs, probability), settings)
@@ -115,6 +115,20 @@ def judge_copies(table: Table, comparer: Comparer, model: Model, settings: Match
     return is_one
 
 
+def weigh_chance(model: Model, vectors: Vectors) -> Floats:
+    """Log-odds of pairs; where the fields that both records have could not have shown a match, what they say alone.
+
+    That most pairs are strangers speaks against pairs that had their chance to agree; two records with no field in
+    common say nothing about the group that others bring them into.
+    """
+    chance, _ = classify(model, vectors)
+    odds: Floats = np.log(np.maximum(chance, 1e-30)) - np.log(np.maximum(1 - chance, 1e-30))
+    prior = float(np.log(model.share_match / (1 - model.share_match)))
+    best = [float(np.log(m / s).max()) for m, s in zip(model.match, model.stranger, strict=True)]
+    is_silent = prior + (vectors.level >= 0) @ np.array(best) < 0
+    return np.where(is_silent, np.minimum(0, odds - prior), odds)
+
+
 @dataclass(frozen=True)
 class Scored:
     """A table whose candidate pairs have their probability."""
@@ -134,8 +148,7 @@ def cluster_nodes(scored: Scored, settings: MatchSettings) -> Ints:
     groups = list_components(left, right, scored.probability[near], table.count, 20 * settings.largest_cluster)
     ends = pair_within(groups)
     vectors = scored.comparer.compare(*ends)
-    chance, _ = classify(scored.model, vectors)
-    weight = np.log(np.maximum(chance, 1e-30)) - np.log(np.maximum(1 - chance, 1e-30))
+    weight = weigh_chance(scored.model, vectors)
     weight[list_contradictions(scored.model, vectors)] = FORBIDDEN
     is_unique = find_unique_sources(table.source, table.is_link, scored.pairs, scored.probability)
     weight[(table.source[ends[0]] == table.source[ends[1]]) & is_unique[table.source[ends[0]]]] = FORBIDDEN

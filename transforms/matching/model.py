@@ -21,6 +21,8 @@ PRIOR_WEIGHT = 12.0
 STRANGER_WEIGHT = 2.0
 SETTLED = 1e-4
 """Relative change of the share of matches at which training ends."""
+SEVERAL = {"email": 0.1, "phone": 0.1, "handle": 0.1}
+"""Least share of matches whose contacts differ: people have two phones, change address, use an office's mailbox."""
 ALIKE = 12
 """Level of a full name from which two members of one household reach it by chance only."""
 HOPELESS = 1e-6
@@ -122,6 +124,17 @@ def relate(model: Model, i: int, count: Floats) -> Floats:
     return smooth(count, (model.expected[i] + stranger) / 2, PRIOR_WEIGHT)
 
 
+def keep_apart(name: str, share: Floats) -> Floats:
+    """Shares of the levels among matches, in contacts never fewer without agreement than people have two of them.
+
+    Where matches are found by an equal phone, those with two phones are not seen, and cannot be learned from.
+    """
+    least = SEVERAL.get(name, 0.0)
+    if share[0] >= least:
+        return share
+    return np.concatenate([[least], share[1:] * (1 - least) / (1 - share[0])])
+
+
 def smooth(count: Floats, share: Floats, weight: float) -> Floats:
     """Counts as shares, with `weight` imagined ones spread as `share`."""
     total: Floats = (count + weight * share) / (count.sum() + weight)
@@ -212,6 +225,6 @@ def fit(
     match, related, stranger = (count_levels(model, pairs, w) for w in weight)
     for i in range(len(model.names)):
         even = np.full(len(match[i]), 1 / len(match[i]))
-        model.match[i] = smooth(match[i], model.expected[i], PRIOR_WEIGHT)
+        model.match[i] = keep_apart(model.names[i], smooth(match[i], model.expected[i], PRIOR_WEIGHT))
         model.stranger[i] = smooth(stranger[i] + strangers[i], even, STRANGER_WEIGHT)
         model.related[i] = relate(model, i, related[i])
