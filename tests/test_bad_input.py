@@ -18,8 +18,8 @@ import zstandard
 
 from tests.world import AS_OF, POSTS, RATES, SALES, SALES_HEAD, SOURCES, World, column, list_tree
 from warehouse import deliveries
+from warehouse.checking import GateClosed
 from warehouse.contracts import ContractError
-from warehouse.night import GateClosed
 from warehouse.settings import SettingsError
 
 GOOD = "".join((SALES_HEAD, *SALES))

@@ -35,7 +35,7 @@ CRASHES = [
     ("clean", "warehouse.cleaning:store_sightings"),
     ("identify", "warehouse.building:publish_table"),
     ("profile", "warehouse.building:publish_view"),
-    ("check_published", "warehouse.night:check_tables"),
+    ("check_published", "warehouse.checking:check_tables"),
     ("publish", "warehouse.publishing:sha256_of"),
     ("publish", "warehouse.publishing:sync"),
     ("publish", "warehouse.publishing:point_to"),

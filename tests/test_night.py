@@ -26,9 +26,9 @@ from tests.world import (
     list_tree,
 )
 from warehouse import cleaning
+from warehouse.checking import GateClosed
 from warehouse.contracts import ContractError
 from warehouse.home import HomeError, hold_lock
-from warehouse.night import GateClosed
 from warehouse.publishing import verify
 
 NEXT = AS_OF + timedelta(days=1)
