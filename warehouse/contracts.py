@@ -132,6 +132,7 @@ class Source:
     latency_days: float | None = None
     latency_severity: Severity = "warning"
     max_quarantine_share: float = 0.05
+    is_retired: bool = False
 
     @property
     def key(self) -> tuple[str, ...]:
@@ -166,6 +167,8 @@ class Contracts:
     folder: Path
     sources: tuple[Source, ...]
     purposes: tuple[Purpose, ...]
+    retired: tuple[str, ...] = ()
+    """Names of sources whose contract says `status: retired`: everything loaded of them is to be forgotten."""
 
     def source(self, name: str) -> Source:
         """The source of that name; raises ContractError if there is none."""
@@ -198,8 +201,10 @@ def read_contracts(folder: Path) -> Contracts:
 def load_contracts(folder: Path) -> Contracts:
     """The contracts of a folder that is known to be right, as `read_contracts` reads them."""
     folder = folder.resolve()
-    sources = tuple(read_source(path) for path in sorted(folder.glob("*.odcs.yaml")))
-    return Contracts(folder, sources, read_purposes(folder / "purposes.yaml"))
+    found = [read_source(path) for path in sorted(folder.glob("*.odcs.yaml"))]
+    sources = tuple(source for source in found if not source.is_retired)
+    retired = tuple(source.name for source in found if source.is_retired)
+    return Contracts(folder, sources, read_purposes(folder / "purposes.yaml"), retired)
 
 
 def digest_folder(folder: Path) -> str:
@@ -247,6 +252,7 @@ def read_source(path: Path) -> Source:
         quality=tuple(read_quality(table, table["name"])),
         latency_days=to_days(sla["latency"]) if "latency" in sla else None,
         latency_severity=SEVERITIES[custom.get("latencySeverity", "warning")],
+        is_retired=document.get("status") == "retired",
         max_quarantine_share=float(custom.get("maxQuarantineShare", 0.05)),
     )
 

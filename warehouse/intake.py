@@ -59,9 +59,23 @@ def take_in(run: Run) -> list[Taken]:
     sources = sorted(run.contracts.sources, key=lambda s: (s.kind != "reference", s.name))
     with open_database(run.database, memory_limit=run.settings.memory_limit) as con:
         con.execute(TABLES)
+        for name in run.contracts.retired:
+            forget_source(con, name)
         taken = [take_source(con, run, source) for source in sources]
         require_balance(con, run.number)
     return taken
+
+
+def forget_source(con: duckdb.DuckDBPyConnection, name: str) -> None:
+    """Remove everything that was loaded of a retired source, as if it had never delivered; older generations keep it."""
+    con.execute(f"DROP TABLE IF EXISTS raw.{quote(name)}")
+    owned = con.execute(
+        "SELECT schema_name || '.' || table_name, column_name FROM duckdb_columns() WHERE NOT internal"
+        " AND (schema_name = 'clean' AND column_name = 'origin'"
+        " OR schema_name IN ('governance', 'quarantine') AND column_name = 'source')"
+    ).fetchall()
+    for table, column in owned:
+        con.execute(f"DELETE FROM {table} WHERE {column} = ?", [name])
 
 
 def take_source(con: duckdb.DuckDBPyConnection, run: Run, source: Source) -> Taken:

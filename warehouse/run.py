@@ -111,7 +111,8 @@ def begin_run(home: Home, contracts_folder: Path, as_of: date | None = None) -> 
 
     Raises:
         ContractError, SettingsError: what is declared is not right.
-        HomeError: the business date lies before that of the current generation, or the home cannot be used.
+        HomeError: the business date lies before that of the current generation, a source of it has lost its contract,
+            or the home cannot be used.
     """
     folder = contracts_folder.resolve()
     settings = read_settings(folder)
@@ -119,7 +120,7 @@ def begin_run(home: Home, contracts_folder: Path, as_of: date | None = None) -> 
     current = home.find_current()
     run_id = f"{datetime.now(UTC):%Y%m%dT%H%M%S%f}-{uuid4().hex[:6]}"
     digest = digest_folder(folder)
-    read_contracts(folder)
+    require_all_sources(current, read_contracts(folder))
     run = Run(home, run_id, folder, as_of, current.number if current else None, home.next_number(), digest)
     require_later(current, as_of)
     clear_work(home)
@@ -129,6 +130,18 @@ def begin_run(home: Home, contracts_folder: Path, as_of: date | None = None) -> 
         shutil.copyfile(current.database, run.database)
     run.save()
     return run
+
+
+def require_all_sources(current: Generation | None, contracts: Contracts) -> None:
+    """Every source of the current generation still has a contract: a home is not another company's, and a contract that
+    was lost would leave rows served that nobody declares any more.
+    """
+    known = {source.name for source in contracts.sources} | set(contracts.retired)
+    if current and (lost := sorted(set(current.read_manifest()["contracts"]) - known)):
+        raise HomeError(
+            f"generation {current.number} holds {', '.join(lost)}, of which {contracts.folder} has no contract: put it back, "
+            "or keep it with `status: retired` to have the source forgotten; other contracts want another --home"
+        )
 
 
 def require_later(current: Generation | None, as_of: date) -> None:
