@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from pathlib import Path
 from typing import Any
 
@@ -90,10 +91,16 @@ def show_golden(con: duckdb.DuckDBPyConnection, customer_id: str) -> list[str]:
         [customer_id],
     ).fetchall()
     return [
-        f"  {attribute:<12} {value:<34} {rule}, {origin}, seen {seen:%Y-%m-%d}"
+        f"  {attribute:<12} {pad(value, 40)} {rule}, {origin}, seen {seen:%Y-%m-%d}"
         + (f"; {others} other value{'s' if others > 1 else ''}" if others else "")
         for attribute, value, origin, rule, seen, others in rows
     ]
+
+
+def pad(text: str, width: int) -> str:
+    """Text padded to a width on a terminal, where a Chinese character takes two places."""
+    wide = sum(unicodedata.east_asian_width(character) in "WF" for character in text)
+    return text + " " * max(0, width - len(text) - wide)
 
 
 def show_activity(profile: dict[str, Any]) -> list[str]:
@@ -102,7 +109,7 @@ def show_activity(profile: dict[str, Any]) -> list[str]:
     share = f"{profile['refund_share']:.0%}" if profile["refund_share"] is not None else "none"
     lines = [
         f"  seen         {day['first_seen_at']} to {day['last_seen_at']}"
-        f" in {profile['source_count']} silos ({profile['sources']})",
+        f" in {profile['source_count']} silo{'s' if profile['source_count'] > 1 else ''} ({profile['sources']})",
         f"  orders       {profile['order_count']} worth {profile['net_amount']:,} net (refunds {share});"
         f" last {day['last_order_at']}; {profile['order_90_count']} in 90 days",
     ]

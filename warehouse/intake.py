@@ -67,7 +67,7 @@ def take_in(run: Run) -> list[Taken]:
 
 
 def forget_source(con: duckdb.DuckDBPyConnection, name: str) -> None:
-    """Remove everything that was loaded of a retired source, as if it had never delivered; older generations keep it."""
+    """Remove everything loaded of a retired source, as if it had never delivered; older generations keep it."""
     con.execute(f"DROP TABLE IF EXISTS raw.{quote(name)}")
     owned = con.execute(
         "SELECT schema_name || '.' || table_name, column_name FROM duckdb_columns() WHERE NOT internal"

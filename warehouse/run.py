@@ -133,14 +133,16 @@ def begin_run(home: Home, contracts_folder: Path, as_of: date | None = None) -> 
 
 
 def require_all_sources(current: Generation | None, contracts: Contracts) -> None:
-    """Every source of the current generation still has a contract: a home is not another company's, and a contract that
-    was lost would leave rows served that nobody declares any more.
+    """Refuse a night that would leave rows served of a source that nobody declares any more.
+
+    That also keeps a home from taking in another company's contracts.
     """
     known = {source.name for source in contracts.sources} | set(contracts.retired)
     if current and (lost := sorted(set(current.read_manifest()["contracts"]) - known)):
         raise HomeError(
-            f"generation {current.number} holds {', '.join(lost)}, of which {contracts.folder} has no contract: put it back, "
-            "or keep it with `status: retired` to have the source forgotten; other contracts want another --home"
+            f"generation {current.number} holds {', '.join(lost)}, of which {contracts.folder} has no contract: "
+            "put it back, or keep it with `status: retired` to have the source forgotten; "
+            "other contracts want another --home"
         )
 
 
