@@ -13,7 +13,9 @@ DEPTH = 3
 """Keys that are combined at most."""
 COMMON = 0.02
 """Share of the records from which a key is too common to cut another key's block up."""
-ROWS = 5_000_000
+WIDEST = 15
+"""A combined block bigger than this many blocks is not cut up again: others lead to the same pairs."""
+ROWS = 2_000_000
 """Combined keys held in memory at one time, about."""
 
 
@@ -39,10 +41,11 @@ def cut_by_key(big: pl.DataFrame) -> list[pl.DataFrame]:
     """The rows in parts that hold all rows of a key, each of about as many combinations as fit into memory."""
     if big.is_empty():
         return []
-    per_node = pl.len().over("node").cast(pl.Int64)
-    weighed = big.with_columns(weight=per_node).sort("key")
-    share = (pl.col("weight").cum_sum() // ROWS).max().over("key").alias("part")
-    return weighed.with_columns(share).drop("weight").partition_by("part", include_key=False)
+    weighed = big.with_columns(weight=pl.len().over("node").cast(pl.Int64)).sort("key")
+    placed = weighed.with_columns(part=pl.col("weight").cum_sum() // ROWS)
+    # All rows of a key go where its last one would.
+    whole = placed.with_columns(pl.col("part").max().over("key")).drop("weight")
+    return whole.partition_by("part", include_key=False, maintain_order=True)
 
 
 def combine(part: pl.DataFrame, big: pl.DataFrame, block_size: int) -> list[pl.DataFrame]:
@@ -57,7 +60,7 @@ def combine(part: pl.DataFrame, big: pl.DataFrame, block_size: int) -> list[pl.D
         names = [f"key{d}" for d in range(1, depth + 1)]
         sized = joined.with_columns(size=pl.len().over(names).cast(pl.UInt32)).filter(pl.col("size") > 1)
         found.append(pair_up(sized.filter(pl.col("size") <= block_size), names))
-        blocks = sized.filter(pl.col("size") > block_size).drop("size")
+        blocks = sized.filter(pl.col("size").is_between(block_size + 1, WIDEST * block_size)).drop("size")
         if blocks.is_empty():
             break
     return found

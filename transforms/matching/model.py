@@ -23,6 +23,8 @@ SETTLED = 1e-4
 """Relative change of the share of matches at which training ends."""
 SEVERAL = {"email": 0.1, "phone": 0.1, "handle": 0.1}
 """Least share of matches whose contacts differ: people have two phones, change address, use an office's mailbox."""
+MOST_APART = 0.5
+"""Greatest share of matches that agree nowhere in a field: a field that differs more often is none."""
 ALIKE = 12
 """Level of a full name from which two members of one household reach it by chance only."""
 HOPELESS = 1e-6
@@ -125,14 +127,13 @@ def relate(model: Model, i: int, count: Floats) -> Floats:
 
 
 def keep_apart(name: str, share: Floats) -> Floats:
-    """Shares of the levels among matches, in contacts never fewer without agreement than people have two of them.
+    """Shares of the levels among matches, with a share of no agreement within reason.
 
-    Where matches are found by an equal phone, those with two phones are not seen, and cannot be learned from.
+    Where matches are found by an equal phone, those with two phones are not seen, and cannot be learned from. And
+    where people of one given name are many more than matches, training would take them for a looser kind of match.
     """
-    least = SEVERAL.get(name, 0.0)
-    if share[0] >= least:
-        return share
-    return np.concatenate([[least], share[1:] * (1 - least) / (1 - share[0])])
+    apart = min(max(share[0], SEVERAL.get(name, 0.0)), MOST_APART)
+    return np.concatenate([[apart], share[1:] * (1 - apart) / max(1 - share[0], 1e-12)])
 
 
 def smooth(count: Floats, share: Floats, weight: float) -> Floats:
