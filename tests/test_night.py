@@ -84,6 +84,13 @@ def test_a_second_run_with_nothing_new_changes_nothing(published):
     assert list_tree(published.home.generations) == before
 
 
+def test_a_run_with_nothing_new_leaves_the_page_of_the_checks(published):
+    page = published.home.root / "data_docs" / "index.html"
+    before = page.read_bytes()
+    assert published.night()["status"] == "unchanged"
+    assert page.read_bytes() == before
+
+
 def test_the_same_bytes_under_another_name_load_nothing(sales):
     (sales.data / "sales_again.csv").write_bytes((sales.data / "sales.csv").read_bytes())
     assert sales.night()["status"] == "unchanged"

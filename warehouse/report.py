@@ -57,12 +57,15 @@ class Report:
         }
 
     def write(self) -> None:
-        """Write it to the home's reports, and the static page of check results to its `data_docs`."""
+        """Write it to the home's reports, and the static page of check results to its `data_docs`.
+
+        A run with nothing new leaves the page of the night that is served.
+        """
         home = self.run.home
         home.reports.mkdir(parents=True, exist_ok=True)
         path = home.reports / f"{self.run.run_id}.json"
         path.write_text(json.dumps(self.to_dict(), indent=1, ensure_ascii=False), "utf-8")
-        if self.checks:
+        if self.checks and self.status != "unchanged":
             write_docs(self.checks, home.root / "data_docs", f"Checks of the night of {self.run.as_of}")
 
     @staticmethod
