@@ -13,6 +13,8 @@ DEPTH = 3
 """Keys that are combined at most."""
 COMMON = 0.02
 """Share of the records from which a key is too common to cut another key's block up."""
+RAREST = 14
+"""Keys of one record that are combined with each other, the rarest first."""
 WIDEST = 15
 """A combined block bigger than this many blocks is not cut up again: others lead to the same pairs."""
 ROWS = 2_000_000
@@ -31,10 +33,18 @@ def block_pairs(keys: pl.DataFrame, block_size: int, budget: int) -> pl.DataFram
     most = max(block_size, int(COMMON * keys["node"].n_unique()))
     sized = sized.filter(pl.col("size").is_between(2, most))
     found = [pair_up(sized.filter(pl.col("size") <= block_size), ["key"])]
-    big = sized.filter(pl.col("size") > block_size).drop("size")
+    big = keep_rarest(sized.filter(pl.col("size") > block_size)).drop("size")
     for part in cut_by_key(big):
         found += combine(part.rename({"key": "key1", "origin": "origin1"}), big, block_size)
+        if sum(pairs.height for pairs in found) > 2 * budget:
+            found = [keep_budget(merge_pairs(found), budget)]
     return keep_budget(merge_pairs(found), budget)
+
+
+def keep_rarest(big: pl.DataFrame) -> pl.DataFrame:
+    """Each record's rarest keys, as many as are worth combining."""
+    ordered = big.sort("node", "size", "key")
+    return ordered.filter(pl.int_range(pl.len()).over("node") < RAREST)
 
 
 def cut_by_key(big: pl.DataFrame) -> list[pl.DataFrame]:

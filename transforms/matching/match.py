@@ -81,7 +81,7 @@ def fit_model(table: Table, comparer: Comparer, pairs: Pairs, vectors: Vectors, 
     strangers = pick_random(pairs, table.side, settings, table.count)
     random = comparer.compare(*strangers)
     model = start_model(
-        table.names, [expect_equal(f) for f in table.fields], random, min(0.05, 0.1 * table.count / total)
+        table.names, [expect_equal(f) for f in table.fields], random, max(1e-9, min(0.05, 0.1 * table.count / total))
     )
     step = max(1, -(-len(pairs[0]) // settings.training_pairs))
     sample = vectors.take(np.arange(0, len(pairs[0]), step)) if step > 1 else vectors

@@ -96,6 +96,11 @@ def prior(name: str, rarity: Floats) -> Floats:
     return np.concatenate([[apart], (1 - equal - apart) * between / between.sum(), equal * rarity])
 
 
+def expect_strangers(height: int) -> Floats:
+    """Shares of the levels among strangers that are expected before any data: they agree in nothing, as a rule."""
+    return np.concatenate([[0.9], np.full(height - 1, 0.1 / (height - 1))])
+
+
 def start_model(names: list[str], rarity: list[Floats], random: Vectors, share_match: float) -> Model:
     """The model before training: priors for matches, random pairs for strangers."""
     match = [prior(name, spread) for name, spread in zip(names, rarity, strict=True)]
@@ -103,7 +108,7 @@ def start_model(names: list[str], rarity: list[Floats], random: Vectors, share_m
     for i, expected in enumerate(match):
         level = random.level[:, i]
         count = np.bincount(level[level >= 0], minlength=len(expected)).astype(np.float64)
-        stranger.append(smooth(count, np.full(len(expected), 1 / len(expected)), STRANGER_WEIGHT))
+        stranger.append(smooth(count, expect_strangers(len(expected)), STRANGER_WEIGHT))
     model = Model(names, match, [s.copy() for s in stranger], stranger, share_match, share_match / 4)
     model.expected = [m.copy() for m in match]
     for i in range(len(names)):
@@ -225,7 +230,6 @@ def fit(
     model.share_related = max((float(weight[1].sum()) + 0.5) / (total + 1), 1e-12)
     match, related, stranger = (count_levels(model, pairs, w) for w in weight)
     for i in range(len(model.names)):
-        even = np.full(len(match[i]), 1 / len(match[i]))
         model.match[i] = keep_apart(model.names[i], smooth(match[i], model.expected[i], PRIOR_WEIGHT))
-        model.stranger[i] = smooth(stranger[i] + strangers[i], even, STRANGER_WEIGHT)
+        model.stranger[i] = smooth(stranger[i] + strangers[i], expect_strangers(len(match[i])), STRANGER_WEIGHT)
         model.related[i] = relate(model, i, related[i])

@@ -18,8 +18,9 @@ LEAST_BUDGET = 100_000
 
 def list_candidates(values: dict[str, pl.DataFrame], side: Ints | None, settings: MatchSettings, count: int) -> Pairs:
     """Pairs of records left < right that share a key; with sides, only those of two sides."""
-    size = int(np.clip(settings.block_size * (50_000 / max(1, count)) ** (1 / 3), LEAST_BLOCK, 2 * settings.block_size))
-    budget = max(settings.pairs_per_record * count, LEAST_BUDGET)
+    scale = (50_000 / max(1, count)) ** (1 / 3)
+    size = int(np.clip(settings.block_size * scale, LEAST_BLOCK, 2 * settings.block_size))
+    budget = max(int(settings.pairs_per_record * min(1.0, scale) * count), LEAST_BUDGET)
     pairs = block_pairs(list_keys(values, settings.name_keys), size, budget)
     left, right = pairs["left"].to_numpy().astype(np.int64), pairs["right"].to_numpy().astype(np.int64)
     if side is not None:
@@ -31,7 +32,7 @@ def list_candidates(values: dict[str, pl.DataFrame], side: Ints | None, settings
 def pick_random(candidates: Pairs, side: Ints | None, settings: MatchSettings, count: int) -> Pairs:
     """Random pairs that are no candidates, left < right; the same for the same table whatever the order of its rows."""
     rng = np.random.default_rng(settings.seed)
-    a, b = rng.integers(0, count, settings.sample_pairs), rng.integers(0, count, settings.sample_pairs)
+    a, b = (rng.integers(0, max(1, count), settings.sample_pairs) for _ in range(2))
     left, right = np.minimum(a, b), np.maximum(a, b)
     is_kept = left != right
     if side is not None:
