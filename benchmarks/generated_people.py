@@ -38,16 +38,18 @@ def generate_people(count: int, seed: int = 1, share: float = 0.1) -> pl.DataFra
             "truth": number.cast(pl.String),
             "given_name": pick_common(rng, given, people),
             "surname": pick_common(rng, surname, people),
+            "days": days,
             "address": pick_common(rng, street, people),
             "city": pick_common(rng, city, people),
             "phone": pl.Series(rng.integers(50_000_000, 99_999_999, people)).cast(pl.String),
         }
     )
     base = base.with_columns(
-        birth_date=(pl.lit(date(1935, 1, 1)) + pl.duration(days=days)).cast(pl.String),
+        birth_date=(pl.lit(date(1935, 1, 1)) + pl.duration(days="days")).cast(pl.String),
         address=pl.concat_str(pl.Series(rng.integers(1, 300, people)).cast(pl.String), "address", separator=" "),
         email=pl.concat_str("given_name", "surname", number % 97, pl.lit("@example.com")),
     )
+    base = base.drop("days")
     copies = damage(rng, base.sample(count - people, seed=seed))
     both = pl.concat([base, copies]).sample(fraction=1, shuffle=True, seed=seed)
     return both.with_columns(source=pl.lit("people"), record=pl.int_range(pl.len()).cast(pl.String))

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import logging
 import warnings
+from collections.abc import Callable
+from typing import Any
 
 import polars as pl
 
@@ -19,7 +21,7 @@ def run_splink(people: pl.DataFrame, *, is_link: bool) -> pl.DataFrame:
     logging.getLogger("splink").setLevel(logging.ERROR)
     roles = [c for c in people.columns if c not in {"source", "record"} and people[c].null_count() < people.height]
     named = people.with_columns(unique_id=pl.concat_str("source", pl.lit("|"), "record"))
-    special = {
+    special: dict[str, Callable[[str], Any]] = {
         "given_name": cl.NameComparison,
         "surname": cl.NameComparison,
         "full_name": lambda c: cl.JaroWinklerAtThresholds(c, [0.95, 0.88, 0.8]),
