@@ -32,10 +32,12 @@ def block_pairs(keys: pl.DataFrame, block_size: int, budget: int) -> pl.DataFram
     sized = keys.with_columns(size=pl.len().over("key").cast(pl.UInt32))
     most = max(block_size, int(COMMON * keys["node"].n_unique()))
     sized = sized.filter(pl.col("size").is_between(2, most))
-    found = [pair_up(sized.filter(pl.col("size") <= block_size), ["key"])]
+    found = [pair_up(sized.filter(pl.col("size") <= block_size), "key")]
+    del keys
     big = keep_rarest(sized.filter(pl.col("size") > block_size)).drop("size")
+    own = OwnKeys(big)
     for part in cut_by_key(big):
-        found += combine(part.rename({"key": "key1", "origin": "origin1"}), big, block_size)
+        found += combine(part.rename({"key": "key1", "origin": "origin1"}), own, block_size)
         if sum(pairs.height for pairs in found) > 2 * budget:
             found = [keep_budget(merge_pairs(found), budget)]
     return keep_budget(merge_pairs(found), budget)
@@ -43,8 +45,8 @@ def block_pairs(keys: pl.DataFrame, block_size: int, budget: int) -> pl.DataFram
 
 def keep_rarest(big: pl.DataFrame) -> pl.DataFrame:
     """Each record's rarest keys, as many as are worth combining."""
-    ordered = big.sort("node", "size", "key")
-    return ordered.filter(pl.int_range(pl.len()).over("node") < RAREST)
+    place = pl.struct("size", "key").rank("ordinal").over("node")
+    return big.filter(place <= RAREST)
 
 
 def cut_by_key(big: pl.DataFrame) -> list[pl.DataFrame]:
@@ -58,30 +60,51 @@ def cut_by_key(big: pl.DataFrame) -> list[pl.DataFrame]:
     return whole.partition_by("part", include_key=False, maintain_order=True)
 
 
-def combine(part: pl.DataFrame, big: pl.DataFrame, block_size: int) -> list[pl.DataFrame]:
+class OwnKeys:
+    """The keys of each record, to be found by its number."""
+
+    def __init__(self, big: pl.DataFrame) -> None:
+        ordered = big.sort("node", "key")
+        node = ordered["node"].to_numpy()
+        self.key, self.origin = ordered["key"].to_numpy(), ordered["origin"].to_numpy()
+        self.size = np.bincount(node, minlength=int(node.max()) + 1) if len(node) else np.zeros(1, np.int64)
+        self.start = np.cumsum(self.size) - self.size
+
+    def extend(self, blocks: pl.DataFrame, depth: int) -> pl.DataFrame:
+        """Every row once more for each key of its record that comes after its own and has another origin."""
+        node = blocks["node"].to_numpy()
+        count = self.size[node]
+        row = np.repeat(np.arange(len(node), dtype=np.int64), count)
+        place = np.arange(len(row)) - np.repeat(np.cumsum(count) - count, count) + self.start[node][row]
+        is_new = self.key[place] > blocks[f"key{depth - 1}"].to_numpy()[row]
+        for d in range(1, depth):
+            is_new &= self.origin[place] != blocks[f"origin{d}"].to_numpy()[row]
+        row, place = row[is_new], place[is_new]
+        more = pl.Series(f"key{depth}", self.key[place]), pl.Series(f"origin{depth}", self.origin[place])
+        longer: pl.DataFrame = blocks[row].with_columns(*more)
+        return longer
+
+
+def combine(part: pl.DataFrame, own: OwnKeys, block_size: int) -> list[pl.DataFrame]:
     """Pairs of the blocks that two or three keys make together, the first of them from `part`."""
     found = []
     blocks = part
     for depth in range(2, DEPTH + 1):
-        last = f"key{depth - 1}"
-        joined = blocks.join(big.rename({"key": f"key{depth}", "origin": f"origin{depth}"}), on="node")
-        is_new = pl.all_horizontal(pl.col(f"origin{depth}") != pl.col(f"origin{d}") for d in range(1, depth))
-        joined = joined.filter((pl.col(f"key{depth}") > pl.col(last)) & is_new)
         names = [f"key{d}" for d in range(1, depth + 1)]
-        sized = joined.with_columns(size=pl.len().over(names).cast(pl.UInt32)).filter(pl.col("size") > 1)
-        found.append(pair_up(sized.filter(pl.col("size") <= block_size), names))
-        blocks = sized.filter(pl.col("size").is_between(block_size + 1, WIDEST * block_size)).drop("size")
+        joined = own.extend(blocks, depth).with_columns(block=pl.struct(names).hash(seed=3))
+        sized = joined.with_columns(size=pl.len().over("block").cast(pl.UInt32)).filter(pl.col("size") > 1)
+        found.append(pair_up(sized.filter(pl.col("size") <= block_size), "block"))
+        blocks = sized.filter(pl.col("size").is_between(block_size + 1, WIDEST * block_size)).drop("size", "block")
         if blocks.is_empty():
             break
     return found
 
 
-def pair_up(blocks: pl.DataFrame, names: list[str]) -> pl.DataFrame:
+def pair_up(blocks: pl.DataFrame, name: str) -> pl.DataFrame:
     """Every two records of every block: left, right, and the sum of 1 / (size - 1) over the blocks they share."""
     if blocks.is_empty():
         return merge_pairs([])
-    block = pl.struct(names).hash(seed=3) if len(names) > 1 else pl.col(names[0])
-    named = blocks.select("node", "size", block=block).sort("size", "block", "node")
+    named = blocks.select("node", "size", block=name).sort("size", "block", "node")
     pairs = []
     for (size,), group in named.partition_by("size", as_dict=True, maintain_order=True).items():
         table = group["node"].to_numpy().reshape(-1, int(size))

@@ -30,36 +30,41 @@ def list_keys(values: dict[str, pl.DataFrame], name_keys: Keys | None = None) ->
 
     Keys of the same origin say the same twice and are not worth combining.
     """
-    parts: list[pl.DataFrame] = []
+    parts: list[pl.DataFrame] = word_of_name_keys([values[n] for n in NAMES if n in values])
     for name, table in values.items():
-        if name in NAMES:
-            parts += word_of_name_keys(table)
-            parts += spoken_keys(table, name_keys) if name_keys and name == "full_name" else []
+        if name == "full_name":
+            parts += spoken_keys(table, name_keys) if name_keys else []
         elif name == "birth_date":
             parts += birth_keys(table)
         elif name == "address":
             parts += word_keys(table)
         elif name == "email":
             parts += email_keys(table)
-        elif name not in {"gender", "house"}:
+        elif name not in {"gender", "house", *NAMES}:
             parts += code_keys(name, table)
-    return pl.concat(parts).unique(["node", "key"], maintain_order=True) if parts else no_keys()
+    return pl.concat(parts) if parts else no_keys()
 
 
 def no_keys() -> pl.DataFrame:
     """No key at all."""
-    return pl.DataFrame(schema={"node": pl.UInt32, "origin": pl.UInt64, "key": pl.UInt64})
+    return pl.DataFrame(schema={"node": pl.UInt32, "origin": pl.UInt32, "key": pl.UInt64})
 
 
 def keyed(table: pl.DataFrame, kind: str, value: pl.Expr, origin: pl.Expr) -> pl.DataFrame:
     """Keys of one kind: null and empty values have none."""
-    rows = table.select("node", origin=origin.hash(seed=1), value=value).filter(pl.col("value").str.len_chars() > 0)
-    return rows.select("node", "origin", key=pl.concat_str(pl.lit(kind + ":"), "value").hash(seed=2))
+    rows = table.select("node", origin=(origin.hash(seed=1) % 4_294_967_291).cast(pl.UInt32), value=value)
+    rows = rows.filter(pl.col("value").str.len_chars() > 0)
+    found = rows.select("node", "origin", key=pl.concat_str(pl.lit(kind + ":"), "value").hash(seed=2))
+    return found.unique(["node", "key"], keep="first", maintain_order=True)
 
 
-def word_of_name_keys(table: pl.DataFrame) -> list[pl.DataFrame]:
+def word_of_name_keys(tables: list[pl.DataFrame]) -> list[pl.DataFrame]:
     """Keys of every word of a name, whichever field it stands in: as written, by sound, its beginning, its end."""
-    words = table.with_columns(pl.col("value").str.split(" ")).explode("value").filter(pl.col("value") != "")
+    if not tables:
+        return []
+    names = pl.concat([t.select("node", "value") for t in tables])
+    words = names.with_columns(pl.col("value").str.split(" ")).explode("value").filter(pl.col("value") != "").unique()
+    words = words.sort("node", "value")
     word = pl.col("value")
     is_long = word.str.len_chars() > 1
     origin = pl.concat_str(pl.lit("name:"), word)
