@@ -9,6 +9,7 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 
+SHIFT = 2**32
 DEPTH = 3
 """Keys that are combined at most."""
 COMMON = 0.02
@@ -17,7 +18,7 @@ RAREST = 14
 """Keys of one record that are combined with each other, the rarest first."""
 WIDEST = 15
 """A combined block bigger than this many blocks is not cut up again: others lead to the same pairs."""
-ROWS = 2_000_000
+ROWS = 1_000_000
 """Combined keys held in memory at one time, about."""
 
 
@@ -38,15 +39,20 @@ def block_pairs(keys: pl.DataFrame, block_size: int, budget: int) -> pl.DataFram
     own = OwnKeys(big)
     for part in cut_by_key(big):
         found += combine(part.rename({"key": "key1", "origin": "origin1"}), own, block_size)
-        if sum(pairs.height for pairs in found) > 2 * budget:
+        if sum(pairs.height for pairs in found) > 1.5 * budget:
             found = [keep_budget(merge_pairs(found), budget)]
-    return keep_budget(merge_pairs(found), budget)
+    kept = keep_budget(merge_pairs(found), budget).sort("pair")
+    ends = [(pl.col("pair") // SHIFT).alias("left"), (pl.col("pair") % SHIFT).alias("right")]
+    return kept.select(*(end.cast(pl.UInt32) for end in ends), "chance")
 
 
 def keep_rarest(big: pl.DataFrame) -> pl.DataFrame:
     """Each record's rarest keys, as many as are worth combining."""
-    place = pl.struct("size", "key").rank("ordinal").over("node")
-    return big.filter(place <= RAREST)
+    node = big["node"].to_numpy()
+    order = np.lexsort((big["key"].to_numpy(), big["size"].to_numpy(), node))
+    size = np.bincount(node) if len(node) else np.zeros(1, np.int64)
+    place = np.arange(len(node)) - (np.cumsum(size) - size)[node[order]]
+    return big[np.sort(order[place < RAREST])]
 
 
 def cut_by_key(big: pl.DataFrame) -> list[pl.DataFrame]:
@@ -101,7 +107,7 @@ def combine(part: pl.DataFrame, own: OwnKeys, block_size: int) -> list[pl.DataFr
 
 
 def pair_up(blocks: pl.DataFrame, name: str) -> pl.DataFrame:
-    """Every two records of every block: left, right, and the sum of 1 / (size - 1) over the blocks they share."""
+    """Every two records of every block: `pair` (left * SHIFT + right) and the sum of 1 / (size - 1) over its blocks."""
     if blocks.is_empty():
         return merge_pairs([])
     named = blocks.select("node", "size", block=name).sort("size", "block", "node")
@@ -109,23 +115,22 @@ def pair_up(blocks: pl.DataFrame, name: str) -> pl.DataFrame:
     for (size,), group in named.partition_by("size", as_dict=True, maintain_order=True).items():
         table = group["node"].to_numpy().reshape(-1, int(size))
         i, j = np.triu_indices(int(size), 1)
-        ends = {"left": table[:, i].ravel(), "right": table[:, j].ravel()}
-        pairs.append(pl.DataFrame(ends).with_columns(chance=pl.lit(1 / (int(size) - 1), pl.Float32)))
+        pair = (table[:, i].astype(np.uint64) * SHIFT + table[:, j]).ravel()
+        pairs.append(pl.DataFrame({"pair": pair}).with_columns(chance=pl.lit(1 / (int(size) - 1), pl.Float32)))
     return merge_pairs(pairs)
 
 
 def merge_pairs(found: list[pl.DataFrame]) -> pl.DataFrame:
     """Pairs once each, with the sum of their chances."""
-    schema = pl.Schema({"left": pl.UInt32, "right": pl.UInt32, "chance": pl.Float32})
-    kept = [f.cast(schema) for f in found if f.height]
+    kept = [f for f in found if f.height]
     if not kept:
-        return pl.DataFrame(schema=schema)
-    return pl.concat(kept).group_by("left", "right").agg(pl.col("chance").sum())
+        return pl.DataFrame(schema={"pair": pl.UInt64, "chance": pl.Float32})
+    return pl.concat(kept).group_by("pair").agg(pl.col("chance").sum())
 
 
 def keep_budget(pairs: pl.DataFrame, budget: int) -> pl.DataFrame:
-    """The pairs with the best chance, in order; of pairs with equal chance all or none."""
+    """The pairs with the best chance; of pairs with equal chance all or none."""
     if pairs.height > budget:
         least = pairs["chance"].top_k(budget + 1).min()
         pairs = pairs.filter(pl.col("chance") > least)
-    return pairs.sort("left", "right")
+    return pairs
