@@ -19,11 +19,9 @@ class Grams:
         texts = pl.DataFrame({"text": vocabulary}, schema={"text": pl.String}).with_row_index("row")
         words = texts.with_columns(pl.col("text").str.split(" ")).explode("text")
         padded = pl.concat_str(pl.lit(" "), "text", pl.lit(" "))
-        # Han has no blanks and short words: pairs of characters; else triples that know where a word begins and ends.
+        # With its blanks a word knows where it begins and ends; a Chinese character among blanks is a triple as well.
         letters = padded.str.split("")
-        triple = pl.concat_str(letters.explode(), pl.lit("")).alias("letter")
         rows = words.with_row_index("word").select("row", "word", letter=letters).explode("letter")
-        del triple
         nexts = [pl.col("letter").shift(-i).over("word") for i in (1, 2)]
         found = rows.select("row", gram=pl.concat_str("letter", *nexts)).drop_nulls("gram")
         counted = found.group_by("row", "gram").len().sort("row", "gram")
