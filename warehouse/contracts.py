@@ -179,9 +179,9 @@ class Contracts:
         raise ContractError(f"no source named {name!r} in {self.folder}; there are: {known}")
 
     @property
-    def digest(self) -> str:
-        """sha256 over all contract files, in order of name."""
-        return hashlib.sha256("".join(s.digest for s in self.sources).encode()).hexdigest()
+    def versions(self) -> dict[str, dict[str, str]]:
+        """What a generation was built from, for its manifest: version and sha256 of each source's contract."""
+        return {s.name: {"version": s.version, "sha256": s.digest} for s in self.sources}
 
 
 def read_contracts(folder: Path) -> Contracts:

@@ -66,10 +66,9 @@ def is_unchanged(run: Run) -> bool:
     if parent is None or any(count_new(run, s.name) for s in run.contracts.sources):
         return False
     manifest = parent.read_manifest()
-    now = {s.name: {"version": s.version, "sha256": s.digest} for s in run.contracts.sources}
     return bool(
         manifest["as_of"] == run.as_of.isoformat()
-        and manifest["contracts"] == now
+        and manifest["contracts"] == run.contracts.versions
         and manifest["settings"] == run.settings.digest_text()
         and manifest["code_version"] == CODE_VERSION
     )

@@ -51,7 +51,7 @@ def publish(run: Run, report: dict[str, Any]) -> Generation:
         "published_at": datetime.now(UTC).isoformat(timespec="seconds"),
         "code_version": CODE_VERSION,
         "settings": run.settings.digest_text(),
-        "contracts": {s.name: {"version": s.version, "sha256": s.digest} for s in run.contracts.sources},
+        "contracts": run.contracts.versions,
         "files": {name: sha256_of(folder / name) for name in (DATABASE, "report.json")},
         "tables": counts,
     }
