@@ -6,11 +6,16 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
+import polars as pl
 
 from transforms.matching.fields import Field, Floats, Ints
 from transforms.matching.levels import HEIGHTS, KIND_LEVELS, NEAR_NAMES, RARE, UNKNOWN, Levels, level_full, level_names
 from transforms.matching.settings import Similarity
+from transforms.matching.spoken import ALIKE, share_alike
+from transforms.matching.ways import NameWays, cross
 
+Rare = tuple[Ints, Floats, Floats]
+"""Per value: its bucket, how much rarer it is than values of its bucket, how much rarer its sound is."""
 ROWS = 2_000_000
 """Pairs compared at one time."""
 
@@ -36,15 +41,18 @@ def join_vectors(parts: list[Vectors]) -> Vectors:
 class Comparer:
     """Compares the records of a table; what depends on values alone is computed once."""
 
-    def __init__(self, fields: list[Field], workers: int, similarity: Similarity | None = None) -> None:
+    def __init__(
+        self, fields: list[Field], workers: int, similarity: Similarity | None = None, ways: pl.DataFrame | None = None
+    ) -> None:
         self.fields = fields
+        self.ways = NameWays(ways, fields, len(fields[0].start) - 1) if ways is not None else None
         self.names = [f.name for f in fields]
         self.levels: list[Levels] = [
             level_full(f, workers, similarity) if f.kind == "full" else KIND_LEVELS[f.kind](f, workers) for f in fields
         ]
         self.alike: Ints | None = None
         self.crossed = CrossedNames(fields, workers) if {"given_name", "surname"} <= set(self.names) else None
-        self.rarity = [(list_buckets(f), list_rarity(f)) for f in fields]
+        self.rarity: list[Rare] = [(list_buckets(f), list_rarity(f), list_alike(f)) for f in fields]
 
     def compare(self, left: Ints, right: Ints) -> Vectors:
         """The comparison vectors of records left[i] and right[i]."""
@@ -57,12 +65,19 @@ class Comparer:
         level = np.full((len(left), len(self.fields)), UNKNOWN, np.int8)
         rarity = np.zeros((len(left), len(self.fields)), np.float32)
         for i, (field, levels, rare) in enumerate(zip(self.fields, self.levels, self.rarity, strict=True)):
-            level[:, i], rarity[:, i] = compare_field(field, levels, rare, left, right)
+            if self.ways is None or i not in self.ways.places:
+                level[:, i], rarity[:, i] = compare_field(field, levels, rare, left, right)
+        for place, found, rare_found in self.ways.compare(left, right, self.compare_part_values) if self.ways else ():
+            level[:, place], rarity[:, place] = found, rare_found
         if self.crossed:
             self.crossed.repair(level, left, right)
         if self.alike is not None:
             self.rank_names(level, left, right)
         return Vectors(level, rarity)
+
+    def compare_part_values(self, place: int, a: Ints, b: Ints) -> tuple[Ints, Floats]:
+        """Level and rarity of pairs of values of the field at a place."""
+        return compare_values(self.fields[place], self.levels[place], self.rarity[place], a, b)
 
     def learn_names(self, pairs: tuple[Ints, Ints], vectors: Vectors) -> Vectors:
         """Count how many records have a name like each record's, in any spelling; the vectors with that in mind.
@@ -89,7 +104,9 @@ class Comparer:
 
 
 def list_buckets(field: Field) -> Ints:
-    """Per value how rare it is: 0 common, 1 on some records, 2 on a few."""
+    """Per value how rare it is: 0 common, 1 on some records, 2 on a few. Parts of names are weighed by their sound."""
+    if field.kind in ALIKE:
+        return np.zeros(len(field.vocabulary), np.int64)
     count = np.bincount(field.codes, minlength=len(field.vocabulary))
     found: Ints = (count[:, None] <= np.array(RARE)).sum(axis=1)
     return found
@@ -110,20 +127,19 @@ def list_rarity(field: Field) -> Floats:
     return np.log(squares[bucket] / np.maximum(total[bucket] * field.share, 1e-12))
 
 
-def compare_field(
-    field: Field, levels: Levels, rare: tuple[Ints, Floats], left: Ints, right: Ints
-) -> tuple[Ints, Floats]:
+def list_alike(field: Field) -> Floats:
+    """Per value of a part of a name: the logarithm of how much rarer its sound is than sounds are on average."""
+    if field.kind not in ALIKE:
+        return np.zeros(len(field.vocabulary))
+    alike = share_alike(field)
+    mean = float((field.share * alike).sum() / max(field.share.sum(), 1e-12))
+    rarer: Floats = np.log(max(mean, 1e-12) / np.maximum(alike, 1e-12))
+    return rarer
+
+
+def compare_field(field: Field, levels: Levels, rare: Rare, left: Ints, right: Ints) -> tuple[Ints, Floats]:
     """Level and rarity of one field; of records with several values, the best two decide."""
-    sizes = np.diff(field.start)
-    count = sizes[left] * sizes[right]
-    pair = np.repeat(np.arange(len(left)), count)
-    if field.is_single:
-        a, b = field.codes[field.start[left[pair]]], field.codes[field.start[right[pair]]]
-    else:
-        place = np.arange(len(pair)) - np.repeat(np.cumsum(count) - count, count)
-        width = sizes[right[pair]]
-        a = field.codes[field.start[left[pair]] + place // width]
-        b = field.codes[field.start[right[pair]] + place % width]
+    pair, a, b = cross(field, left, right)
     found, rarity = compare_values(field, levels, rare, a, b)
     level, rarest = np.full(len(left), UNKNOWN, np.int64), np.zeros(len(left))
     if field.is_single:
@@ -135,7 +151,7 @@ def compare_field(
     return level, np.where(rarest > 0, rarest - 1e3, 0)
 
 
-def compare_values(field: Field, levels: Levels, rare: tuple[Ints, Floats], a: Ints, b: Ints) -> tuple[Ints, Floats]:
+def compare_values(field: Field, levels: Levels, rare: Rare, a: Ints, b: Ints) -> tuple[Ints, Floats]:
     """Level and rarity of pairs of values; each two values are compared once."""
     top = HEIGHTS[field.kind] - 1
     level, rarity = np.full(len(a), top, np.int64), np.zeros(len(a))
@@ -146,7 +162,10 @@ def compare_values(field: Field, levels: Levels, rare: tuple[Ints, Floats], a: I
     distinct, place = np.unique(low * len(field.vocabulary) + high, return_inverse=True)
     if len(distinct):
         first, second = np.divmod(distinct, len(field.vocabulary))
-        level[~same] = levels(first, second)[place]
+        found = levels(first, second)
+        level[~same] = found[place]
+        is_alike = found >= ALIKE.get(field.kind, top)
+        rarity[~same] = np.where(is_alike, np.minimum(rare[2][first], rare[2][second]), 0.0)[place]
     return level, rarity
 
 

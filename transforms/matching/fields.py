@@ -9,6 +9,7 @@ import numpy.typing as npt
 import polars as pl
 
 from transforms.matching.birth import read_birth
+from transforms.matching.naming import is_people, split_full_names
 from transforms.names import name_key
 
 Ints = npt.NDArray[np.int64]
@@ -21,13 +22,21 @@ EMPTY = {
 }  # fmt: skip
 """What is written where nothing is known."""
 KINDS = {
-    "given_name": "name", "middle_name": "middle", "surname": "name", "full_name": "full", "birth_date": "date",
+    "given_name": "name", "middle_name": "middle", "surname": "name", "full_name": "full",
+    "surname_sound": "sound", "given_sound": "syllables", "western_name": "western", "birth_date": "date",
     "gender": "flag", "email": "email", "phone": "code", "national_id": "code", "handle": "code", "postcode": "code",
     "city": "text", "district": "text", "address": "grams", "house": "numbers",
 }  # fmt: skip
 """Field → how it is compared, in the order of the comparison vector."""
-PERSONAL = {"given_name", "middle_name", "birth_date", "gender", "national_id", "handle", "full_name"}
+PERSONAL = {
+    "given_name", "middle_name", "given_sound", "western_name", "birth_date", "gender", "national_id", "handle",
+    "full_name",
+}  # fmt: skip
 """Fields in which two people of one household differ as strangers do."""
+
+
+COVERED = 0.95
+"""Share of the full names beside which surname and given name stand too, from which these are taken instead."""
 
 
 @dataclass(frozen=True)
@@ -91,8 +100,11 @@ def list_fields(people: pl.DataFrame) -> dict[str, pl.DataFrame]:
     where given name and surname do not.
     """
     found = {role: normalise(role, list_values(people, role)) for role in KINDS if role in people.columns}
+    written = found.get("full_name")
     if "given_name" in found and "surname" in found:
         found |= split_names(found)
+    if written is not None:
+        found = take_apart(found, list_values(people, "full_name"), written)
     if {"email", "handle"} <= set(found):
         # A handle often is the part of an email before the @: both are compared as one.
         found["email"] = pl.concat([found["email"], found.pop("handle")])
@@ -126,6 +138,26 @@ def split_names(found: dict[str, pl.DataFrame]) -> dict[str, pl.DataFrame]:
     return split
 
 
+def take_apart(found: dict[str, pl.DataFrame], raw: pl.DataFrame, written: pl.DataFrame) -> dict[str, pl.DataFrame]:
+    """Names by their parts: as the sources give them where next to all do, else as full names of people are read.
+
+    Args:
+        found: fields so far; full_name stands in it for all records.
+        raw: full names, those that say little (Mr Chan) as well.
+        written: full names that say something.
+    """
+    parts = {"given_name", "surname"}
+    if parts <= set(found):
+        whole = found["given_name"].join(found["surname"], on="node", how="semi")
+        if written.join(whole, on="node", how="semi").height >= COVERED * written.height:
+            return {role: v for role, v in found.items() if role != "full_name"}
+    if not is_people(found["full_name"]["shown"]):
+        return found
+    names = pl.concat([f.select("node", "source", "shown") for f in (found["full_name"], raw)]).unique()
+    kept = {role: v for role, v in found.items() if role not in parts | {"middle_name"}}
+    return kept | split_full_names(names.sort("node", "shown"))
+
+
 def build_field(name: str, values: pl.DataFrame, count: int) -> Field:
     """A field of `count` records from its values (node, value; sorted, distinct)."""
     vocabulary = values["value"].unique().sort()
@@ -134,7 +166,7 @@ def build_field(name: str, values: pl.DataFrame, count: int) -> Field:
     sizes = np.bincount(numbered["node"].to_numpy(), minlength=count)
     start = np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64)
     share = np.bincount(codes, minlength=len(vocabulary)) / max(1, int((sizes > 0).sum()))
-    return Field(name, KINDS[name], vocabulary.to_list(), codes, start, share, list_shown(values, vocabulary))
+    return Field(name, KINDS.get(name, name), vocabulary.to_list(), codes, start, share, list_shown(values, vocabulary))
 
 
 def list_shown(values: pl.DataFrame, vocabulary: pl.Series) -> list[str]:

@@ -56,7 +56,7 @@ def list_contradictions(model: Model, vectors: Vectors) -> Bools:
     if "birth_date" not in model.names:
         return found
     date = model.names.index("birth_date")
-    for name in ("given_name", "full_name"):
+    for name in ("given_name", "given_sound", "full_name"):
         if name in model.names:
             place = model.names.index(name)
             is_proof = model.match[date][0] * model.match[place][0] < TOO_DIRTY

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
+from transforms.matching.naming import PARTS, WAYS
 from transforms.matching.settings import Keys
 
 NAMES = ("given_name", "middle_name", "surname", "full_name")
@@ -40,7 +41,7 @@ def list_keys(values: dict[str, pl.DataFrame], name_keys: Keys | None = None) ->
             parts += word_keys(table)
         elif name == "email":
             parts += email_keys(table)
-        elif name not in {"gender", "house", *NAMES}:
+        elif name not in {"gender", "house", WAYS, *PARTS, *NAMES}:
             parts += code_keys(name, table)
     return pl.concat(parts) if parts else no_keys()
 

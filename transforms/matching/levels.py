@@ -15,6 +15,7 @@ from rapidfuzz.process import cpdist
 from transforms.matching.fields import Field, Floats, Ints
 from transforms.matching.grams import Grams
 from transforms.matching.settings import Similarity
+from transforms.matching.spoken import level_given, level_surnames, level_western
 
 Levels = Callable[[Ints, Ints], Ints]
 UNKNOWN = -1
@@ -26,6 +27,9 @@ HEIGHTS = {
     "name": 6,
     "middle": 4,
     "full": 27,
+    "sound": 5,
+    "syllables": 6,
+    "western": 4,
     "date": 5,
     "flag": 2,
     "email": 6,
@@ -195,6 +199,7 @@ def level_numbers(field: Field, workers: int) -> Levels:
 
 
 KIND_LEVELS: dict[str, Callable[[Field, int], Levels]] = {
-    "name": level_names, "middle": level_middle, "full": level_full, "date": level_dates, "flag": level_flags,
+    "name": level_names, "middle": level_middle, "full": level_full, "sound": level_surnames,
+    "syllables": level_given, "western": level_western, "date": level_dates, "flag": level_flags,
     "email": level_emails, "code": level_codes, "text": level_texts, "grams": level_grams, "numbers": level_numbers,
 }  # fmt: skip

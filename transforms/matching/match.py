@@ -17,6 +17,7 @@ from transforms.matching.evidence import list_clusters, list_copies, list_edges
 from transforms.matching.fields import Bools, Floats, Ints
 from transforms.matching.guards import find_unique_sources, list_contradictions
 from transforms.matching.model import Model, classify, read_model, start_model, train
+from transforms.matching.naming import WAYS
 from transforms.matching.pairs import Pairs, count_pairs, list_candidates, pick_random
 from transforms.matching.settings import MatchSettings
 from transforms.matching.table import Table, read_table
@@ -61,7 +62,7 @@ def match_people(
     """
     settings = settings or MatchSettings()
     table = read_table(people, settings, link_only)
-    comparer = Comparer(table.fields, settings.workers, settings.name_similarity)
+    comparer = Comparer(table.fields, settings.workers, settings.name_similarity, table.values.get(WAYS))
     pairs = list_candidates(table.values, table.side, settings, table.count)
     vectors = comparer.learn_names(pairs, comparer.compare(*pairs))
     fitted = read_model(model, table.names) if model else fit_model(table, comparer, pairs, vectors, settings)

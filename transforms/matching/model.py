@@ -36,12 +36,15 @@ EQUAL = {
     "handle": 0.8,
     "gender": 0.97,
     "middle_name": 0.7,
+    "surname_sound": 0.75,
+    "given_sound": 0.6,
+    "western_name": 0.8,
     "house": 0.7,
 }
 """Share of matches with equal values that is expected before any data; 0.7 for other fields."""
 APART = {
     "email": 0.2, "phone": 0.2, "national_id": 0.02, "handle": 0.15, "gender": 0.03, "middle_name": 0.12, "house": 0.15,
-    "given_name": 0.05, "birth_date": 0.05,
+    "given_name": 0.05, "given_sound": 0.05, "birth_date": 0.05,
 }  # fmt: skip
 """Share of matches that agree in nothing; 0.08 for other fields."""
 

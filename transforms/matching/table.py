@@ -9,6 +9,7 @@ import polars as pl
 
 from transforms.matching.fields import KINDS, Field, Ints, build_field, list_fields
 from transforms.matching.guards import drop_shared
+from transforms.matching.naming import PARTS
 from transforms.matching.settings import MatchSettings
 
 
@@ -58,7 +59,9 @@ def read_table(people: pl.DataFrame, settings: MatchSettings, is_link: bool) -> 
         raise MatchError("a record id stands twice within a source; ids must be unique there")
     records, nodes = collapse(ordered, roles, is_link)
     values, warnings = drop_shared(list_fields(nodes), settings.shared_by)
-    fields = [build_field(name, values[name], nodes.height) for name in KINDS if name in values]
+    # A full name that was taken apart is still looked up by, but compared by its parts.
+    names = [n for n in KINDS if n in values and not (n == "full_name" and set(PARTS) & set(values))]
+    fields = [build_field(name, values[name], nodes.height) for name in names]
     if not fields:
         warnings.append("no record has a value in any role: every record stays alone")
     source = nodes["source"].rank("dense").to_numpy().astype(np.int64)

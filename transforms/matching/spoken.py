@@ -1,0 +1,103 @@
+"""Levels of agreement of names as they sound, in any script, and how common a sound is."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable
+from itertools import islice, product
+
+import numpy as np
+
+from transforms.matching.fields import Field, Floats, Ints
+from transforms.names.blocking import sound_word
+from transforms.names.western import root_names
+from transforms.names.words import compare_words
+
+Levels = Callable[[Ints, Ints], Ints]
+MANDARIN = 0.98
+"""What is left of a likeness by Mandarin's readings."""
+SOUND_CUTS = (0.25, 0.75, 0.93)
+WESTERN_CUTS = (0.75, 0.93)
+SAME = 0.93
+"""Nearness from which two syllables sound the same."""
+NEAR, HALF = 0.75, 0.4
+MOST_SYLLABLES, MOST_SOUNDS = 3, 12
+ALIKE = {"sound": 3, "syllables": 4, "western": 2}
+"""Kind → the level from which two values are one name in different writing, and how common its sound is counts."""
+
+
+def level_surnames(field: Field, workers: int) -> Levels:
+    """Surnames: homophones; a slip; the same sound."""
+    return lambda left, right: cut(compare_sounds(field.vocabulary, left, right), SOUND_CUTS)
+
+
+def level_western(field: Field, workers: int) -> Levels:
+    """Western given names: alike; what the other is called (Pete for Peter)."""
+    return lambda left, right: cut(compare_sounds(field.vocabulary, left, right), WESTERN_CUTS)
+
+
+def level_given(field: Field, workers: int) -> Levels:
+    """Chinese given names, by syllable: half of it; initials or the first syllable; a slip; the same sound."""
+    words = [value.split()[:MOST_SYLLABLES] for value in field.vocabulary]
+    vocabulary = sorted({word for value in words for word in value})
+    place = {word: i + 1 for i, word in enumerate(vocabulary)}
+    slots = np.array([[place[w] for w in v] + [0] * (MOST_SYLLABLES - len(v)) for v in words], np.int64)
+    slots = slots.reshape(-1, MOST_SYLLABLES)
+    size = np.array([len(value) for value in words], np.int64)
+    is_initial = np.array([False] + [len(w) == 1 and w.isascii() for w in vocabulary])
+
+    def level(left: Ints, right: Ints) -> Ints:
+        near = np.stack([compare_filled(vocabulary, slots[left], np.roll(slots[right], -s, 1)) for s in range(3)])
+        both = ~np.isnan(near[0])
+        is_short = (size[left] == 1) | (size[right] == 1)
+        # One syllable may be any of the other's: who is called Wah may be Hon Wah.
+        least = np.where(is_short, np.nanmax(near, axis=(0, 2)), np.nanmin(near[0], axis=1))
+        mean = np.where(is_short, least, np.nanmean(near[0], axis=1))
+        has_initial = (both & (is_initial[slots[left]] | is_initial[slots[right]])).any(axis=1)
+        partial = np.where(least >= NEAR, 2, np.where(mean >= HALF, 1, 0))
+        whole = np.where(least >= SAME, 4, np.where((least >= HALF) & (mean >= NEAR), 3, np.where(mean >= HALF, 1, 0)))
+        return np.where((size[left] != size[right]) | has_initial, partial, whole)
+
+    return level
+
+
+def compare_filled(vocabulary: list[str], left: Ints, right: Ints) -> Floats:
+    """Nearness of words numbered from 1, place by place; nan where one of them is 0."""
+    both = (left > 0) & (right > 0)
+    near = np.full(left.shape, np.nan)
+    near[both] = compare_sounds(vocabulary, left[both] - 1, right[both] - 1)
+    return near
+
+
+def cut(values: Floats, cuts: tuple[float, ...]) -> Ints:
+    """How many of the cuts a value reaches."""
+    return np.digitize(values, cuts).astype(np.int64)
+
+
+def compare_sounds(vocabulary: list[str], left: Ints, right: Ints) -> Floats:
+    """Nearness of words, each two once."""
+    codes, back = np.unique(np.minimum(left, right) * len(vocabulary) + np.maximum(left, right), return_inverse=True)
+    if not len(codes):
+        return np.zeros(0)
+    hong_kong, mandarin = compare_words(vocabulary, *np.divmod(codes, len(vocabulary)))
+    found: Floats = np.maximum(hong_kong, MANDARIN * mandarin).astype(np.float64)[back]
+    return found
+
+
+def share_alike(field: Field) -> Floats:
+    """Per value, the share of the records whose value may be the same name, in any writing."""
+    keys = [list_sounds(field.kind, value) for value in field.vocabulary]
+    total: dict[str, float] = defaultdict(float)
+    for own, share in zip(keys, field.share.tolist(), strict=True):
+        for key in own:
+            total[key] += share
+    found = [max((total[k] for k in own), default=0.0) for own in keys]
+    return np.minimum(1.0, np.maximum(np.array(found, np.float64), field.share))
+
+
+def list_sounds(kind: str, value: str) -> set[str]:
+    """What a value may sound like."""
+    if kind == "western":
+        return set(root_names(value))
+    each = [sorted(sound_word(word)) for word in value.split()]
+    return {" ".join(way) for way in islice(product(*each), MOST_SOUNDS)}
