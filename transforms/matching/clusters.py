@@ -12,6 +12,7 @@ import numpy as np
 from scipy.cluster.hierarchy import fcluster, linkage  # type: ignore[import-untyped]
 from scipy.sparse import coo_matrix  # type: ignore[import-untyped]
 from scipy.sparse.csgraph import connected_components  # type: ignore[import-untyped]
+from scipy.spatial.distance import squareform  # type: ignore[import-untyped]
 
 from transforms.matching.fields import Floats, Ints
 
@@ -19,6 +20,18 @@ FORBIDDEN = -1e4
 """Weight of two records that must not be one."""
 BOUND = 5.0
 """Log-odds that one pair can add at most, for or against: a model is sure too easily."""
+
+
+MARGIN = 1.5
+"""Log-odds by which a record must belong to its own group rather than to another that it could belong to."""
+
+
+AGAINST = 2.5
+"""Log-odds that must speak against two groups being one, before who stands between them is torn."""
+
+
+SURELY = 20.0
+"""Log-odds beyond which more makes no difference to who is torn."""
 
 
 def connect(left: Ints, right: Ints, count: int) -> Ints:
@@ -88,8 +101,32 @@ def merge_groups(groups: list[Ints], weight: Floats, count: int, limits: tuple[f
         if len(group) <= limits[1] and own.min() >= limits[0]:
             cluster[group] = group[0]
         elif len(group) > 2:
-            cluster[group] = group[cut_tree(own, limits)]
+            cluster[group] = group[part_torn(weight[place - size : place], cut_tree(own, limits), limits[0])]
     return cluster
+
+
+def part_torn(weight: Floats, first: Ints, least: float) -> Ints:
+    """Per member of one group the first member of its cluster, where who may as well belong to another stays alone.
+
+    Two people of one name, and an account with nothing but that name: whose it is, nobody can say.
+    """
+    label = np.unique(first, return_inverse=True)[1]
+    size = np.bincount(label)
+    table = squareform(np.clip(weight, -SURELY, SURELY))
+    own = np.eye(len(size))[label]
+    mean = (table @ own) / np.maximum(size - own, 1)
+    at_home = mean[np.arange(len(label)), label]
+    rows = np.arange(len(label))
+    # Between the rest of its own group and each other group: two people only where that speaks against it.
+    between = (own.T @ table @ own)[label] - table @ own
+    between /= np.maximum(size[label] - 1, 1)[:, None] * size
+    mean[rows, label] = -np.inf
+    away = np.where(between <= least - AGAINST, mean, -np.inf).max(axis=1)
+    is_torn = (size[label] > 1) & (away >= least) & (at_home - away < MARGIN)
+    parted = np.where(is_torn, len(size) + np.arange(len(label)), label)
+    _, start, back = np.unique(parted, return_index=True, return_inverse=True)
+    found: Ints = start[back]
+    return found
 
 
 def cut_tree(weight: Floats, limits: tuple[float, int]) -> Ints:

@@ -105,9 +105,10 @@ class Comparer:
 
 def list_buckets(field: Field) -> Ints:
     """Per value how rare it is: 0 common, 1 on some records, 2 on a few. Parts of names are weighed by their sound."""
-    if field.kind in ALIKE:
-        return np.zeros(len(field.vocabulary), np.int64)
     count = np.bincount(field.codes, minlength=len(field.vocabulary))
+    if field.kind in ALIKE:
+        known = int((np.diff(field.start) > 0).sum())
+        count = np.round(share_alike(field) * known).astype(np.int64)
     found: Ints = (count[:, None] <= np.array(RARE)).sum(axis=1)
     return found
 
@@ -132,7 +133,8 @@ def list_alike(field: Field) -> Floats:
     if field.kind not in ALIKE:
         return np.zeros(len(field.vocabulary))
     alike = share_alike(field)
-    mean = float((field.share * alike).sum() / max(field.share.sum(), 1e-12))
+    weight = field.share * (list_buckets(field) == 0)
+    mean = float((weight * alike).sum() / max(weight.sum(), 1e-12))
     rarer: Floats = np.log(max(mean, 1e-12) / np.maximum(alike, 1e-12))
     return rarer
 
@@ -163,9 +165,13 @@ def compare_values(field: Field, levels: Levels, rare: Rare, a: Ints, b: Ints) -
     if len(distinct):
         first, second = np.divmod(distinct, len(field.vocabulary))
         found = levels(first, second)
-        level[~same] = found[place]
-        is_alike = found >= ALIKE.get(field.kind, top)
-        rarity[~same] = np.where(is_alike, np.minimum(rare[2][first], rare[2][second]), 0.0)[place]
+        rarer = np.zeros(len(found))
+        if field.kind in ALIKE:
+            is_alike = found >= ALIKE[field.kind]
+            steps = np.minimum(rare[0][first], rare[0][second])
+            rarer = np.where(is_alike & (steps == 0), np.minimum(rare[2][first], rare[2][second]), 0.0)
+            found = np.where(is_alike & (steps > 0), top + steps, found)
+        level[~same], rarity[~same] = found[place], rarer[place]
     return level, rarity
 
 

@@ -13,7 +13,7 @@ import numpy as np
 
 from transforms.matching.compare import Vectors
 from transforms.matching.fields import KINDS, PERSONAL, Floats
-from transforms.matching.levels import HEIGHTS
+from transforms.matching.levels import HEIGHTS, UNKNOWN
 
 VERSION = 1
 PRIOR_WEIGHT = 12.0
@@ -23,6 +23,10 @@ SETTLED = 1e-4
 """Relative change of the share of matches at which training ends."""
 SEVERAL = {"email": 0.1, "phone": 0.1, "handle": 0.1}
 """Least share of matches whose contacts differ: people have two phones, change address, use an office's mailbox."""
+LEAST_APART = {"surname_sound": 0.01, "given_sound": 0.01, "western_name": 0.02}
+"""Least share of matches whose names differ: people marry, call themselves otherwise, and are read wrongly."""
+SURE, ENOUGH = 0.95, 30.0
+"""Probability by the other fields, and number of such pairs, from which it is learned how often contacts differ."""
 MOST_APART = 0.5
 """Greatest share of matches that agree nowhere in a field: a field that differs more often is none."""
 ALIKE = 12
@@ -134,14 +138,33 @@ def relate(model: Model, i: int, count: Floats) -> Floats:
     return smooth(count, (model.expected[i] + stranger) / 2, PRIOR_WEIGHT)
 
 
-def keep_apart(name: str, share: Floats) -> Floats:
-    """Shares of the levels among matches, with a share of no agreement within reason.
+def keep_apart(name: str, share: Floats, learned: float | None) -> Floats:
+    """Shares of the levels among matches, with a share of no agreement within reason: what was learned of it apart.
 
-    Where matches are found by an equal phone, those with two phones are not seen, and cannot be learned from. And
-    where people of one given name are many more than matches, training would take them for a looser kind of match.
+    Where people of one given name are many more than matches, training would take them for a looser kind of match.
     """
-    apart = min(max(share[0], SEVERAL.get(name, 0.0)), MOST_APART)
+    least = LEAST_APART.get(name, SEVERAL.get(name, 0.0))
+    apart = min(max(share[0], least) if learned is None else learned, MOST_APART)
     return np.concatenate([[apart], share[1:] * (1 - apart) / max(1 - share[0], 1e-12)])
+
+
+def learn_apart(model: Model, pairs: Vectors, weight: float) -> dict[int, float]:
+    """Share of matches whose contacts differ, by field: seen among pairs that the other fields alone make a match.
+
+    With the field itself counted, matches that it speaks against would be missed, and it would seem never to differ.
+    """
+    found = {}
+    for i, name in enumerate(model.names):
+        if name in SEVERAL:
+            known = np.flatnonzero(pairs.level[:, i] >= 0)
+            own = pairs.take(known)
+            level = own.level[:, i].copy()
+            own.level[:, i], own.rarity[:, i] = UNKNOWN, 0
+            sure = classify(model, own)[0] >= SURE
+            count = weight * np.array([(sure & (level == 0)).sum(), sure.sum()])
+            if count[1] >= ENOUGH:
+                found[i] = float((count[0] + PRIOR_WEIGHT * SEVERAL[name]) / (count[1] + PRIOR_WEIGHT))
+    return found
 
 
 def smooth(count: Floats, share: Floats, weight: float) -> Floats:
@@ -232,7 +255,9 @@ def fit(
     model.share_match = max((float(weight[0].sum()) + 0.5) / (total + 1), 1e-12)
     model.share_related = max((float(weight[1].sum()) + 0.5) / (total + 1), 1e-12)
     match, related, stranger = (count_levels(model, pairs, w) for w in weight)
+    apart = learn_apart(model, pairs, 1.0)
     for i in range(len(model.names)):
-        model.match[i] = keep_apart(model.names[i], smooth(match[i], model.expected[i], PRIOR_WEIGHT))
+        share = smooth(match[i], model.expected[i], PRIOR_WEIGHT)
+        model.match[i] = keep_apart(model.names[i], share, apart.get(i))
         model.stranger[i] = smooth(stranger[i] + strangers[i], expect_strangers(len(match[i])), STRANGER_WEIGHT)
         model.related[i] = relate(model, i, related[i])

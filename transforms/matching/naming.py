@@ -23,6 +23,7 @@ PARTS = ("surname_sound", "given_sound", "western_name")
 WAYS = "person_name"
 BIT_COST, MARRIED_BITS = 0.04, 1.0
 """Likeliness that a bit against a way to read a name takes; bits against a husband's surname."""
+ROTATED = 0.86
 LIKELY = 0.985
 """Only in ways to read a name that are as likely as this is a word a western name."""
 COMMON_SURNAME = 0.004
@@ -94,7 +95,15 @@ def list_ways(name: str) -> list[Parse]:
     ways = list(parse_name(name))
     if is_han(shown):
         return read_given(ways) if len(shown) == 2 else ways
-    return read_alone(ways) if len(shown.split()) == 1 else ways
+    words = shown.casefold().split()
+    return read_alone(ways) if len(words) == 1 else ways + read_rotated(words)
+
+
+def read_rotated(words: list[str]) -> list[Parse]:
+    """Man Chan Tai for Chan Tai Man: the surname came into the middle when parts of the name changed places."""
+    if len(words) != 3 or not all(is_syllable(w) for w in words) or surname_share(words[1]) < COMMON_SURNAME:
+        return []
+    return [Parse(words[1], (words[2], words[0]), likeliness=ROTATED)]
 
 
 def read_initial(name: str) -> list[Parse]:

@@ -10,6 +10,7 @@ import numpy as np
 
 from transforms.matching.fields import Field, Floats, Ints
 from transforms.names.blocking import sound_word
+from transforms.names.surnames import spelt_surnames
 from transforms.names.western import root_names
 from transforms.names.words import compare_words
 
@@ -27,8 +28,17 @@ ALIKE = {"sound": 3, "syllables": 4, "western": 2}
 
 
 def level_surnames(field: Field, workers: int) -> Levels:
-    """Surnames: homophones; a slip; the same sound."""
-    return lambda left, right: cut(compare_sounds(field.vocabulary, left, right), SOUND_CUTS)
+    """Surnames: homophones; a slip, or another country's spelling (Yip, Ye); the same sound."""
+    characters = [spelt_surnames().get(word, frozenset()) for word in field.vocabulary]
+
+    def level(left: Ints, right: Ints) -> Ints:
+        found = cut(compare_sounds(field.vocabulary, left, right), SOUND_CUTS)
+        low = np.flatnonzero(found < 2)
+        ends = zip(left[low].tolist(), right[low].tolist(), strict=True)
+        found[low[np.array([not characters[a].isdisjoint(characters[b]) for a, b in ends], bool)]] = 2
+        return found
+
+    return level
 
 
 def level_western(field: Field, workers: int) -> Levels:

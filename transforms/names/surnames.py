@@ -72,6 +72,17 @@ def spelling_shares() -> Mapping[str, float]:
     return dict(shares)
 
 
+@lru_cache(maxsize=1)
+def spelt_surnames() -> Mapping[str, frozenset[str]]:
+    """By spelling, in Hong Kong or in Pinyin: the Chinese surnames (folded) that are spelt so."""
+    found: dict[str, set[str]] = defaultdict(set)
+    for surname in surname_shares():
+        readings = read_characters(surname)
+        for spelling in readings.government | readings.mandarin:
+            found[spelling].add(surname)
+    return {spelling: frozenset(surnames) for spelling, surnames in found.items()}
+
+
 @lru_cache(maxsize=65536)
 def surname_share(surname: str) -> float:
     """Share of people with this surname, a folded Chinese one or Latin letters; of the unknown, UNKNOWN."""
