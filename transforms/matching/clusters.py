@@ -26,7 +26,7 @@ MARGIN = 1.5
 """Log-odds by which a record must belong to its own group rather than to another that it could belong to."""
 
 
-AGAINST = 2.5
+AGAINST = 1.5
 """Log-odds that must speak against two groups being one, before who stands between them is torn."""
 
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import polars as pl
 
+from transforms.distinct import list_distinct
 from transforms.matching.naming import PARTS, WAYS
 from transforms.matching.settings import Keys
+from transforms.matching.spoken import list_way_keys
 
 NAMES = ("given_name", "middle_name", "surname", "full_name")
 SOUNDS = (
@@ -35,13 +37,16 @@ def list_keys(values: dict[str, pl.DataFrame], name_keys: Keys | None = None) ->
     for name, table in values.items():
         if name == "full_name":
             parts += spoken_keys(table, name_keys) if name_keys else []
+        elif name == WAYS:
+            keys = table.select("node", value=list_distinct(table["value"], list_way_keys)).explode("value")
+            parts.append(keyed(keys.drop_nulls("value"), "sounds", pl.col("value"), pl.lit("spoken")))
         elif name == "birth_date":
             parts += birth_keys(table)
         elif name == "address":
             parts += word_keys(table)
         elif name == "email":
             parts += email_keys(table)
-        elif name not in {"gender", "house", WAYS, *PARTS, *NAMES}:
+        elif name not in {"gender", "house", *PARTS, *NAMES}:
             parts += code_keys(name, table)
     return pl.concat(parts) if parts else no_keys()
 

@@ -16,7 +16,7 @@ from transforms.matching.compare import Comparer, Vectors, expect_equal, join_ve
 from transforms.matching.evidence import list_clusters, list_copies, list_edges
 from transforms.matching.fields import Bools, Floats, Ints
 from transforms.matching.guards import find_unique_sources, list_contradictions
-from transforms.matching.model import Model, classify, read_model, start_model, train
+from transforms.matching.model import SEVERAL, Model, classify, read_model, start_model, train
 from transforms.matching.naming import WAYS
 from transforms.matching.pairs import Pairs, count_pairs, list_candidates, pick_random
 from transforms.matching.settings import MatchSettings
@@ -126,7 +126,10 @@ def weigh_chance(model: Model, vectors: Vectors) -> Floats:
     odds: Floats = np.log(np.maximum(chance, 1e-30)) - np.log(np.maximum(1 - chance, 1e-30))
     prior = float(np.log(model.share_match / (1 - model.share_match)))
     best = [float(np.log(m / s).max()) for m, s in zip(model.match, model.stranger, strict=True)]
-    is_silent = prior + (vectors.level >= 0) @ np.array(best) < 0
+    # People have several contacts: that two of them differ is no chance missed.
+    is_several = np.array([name in SEVERAL for name in model.names])
+    had_chance = (vectors.level > 0) | ((vectors.level == 0) & ~is_several)
+    is_silent = prior + had_chance @ np.array(best) < 0
     return np.where(is_silent, np.minimum(0, odds - prior), odds)
 
 

@@ -10,9 +10,11 @@ import numpy as np
 
 from transforms.matching.fields import Field, Floats, Ints
 from transforms.names.blocking import sound_word
+from transforms.names.characters import mandarin_syllables, read_characters
 from transforms.names.surnames import spelt_surnames
+from transforms.names.syllables import sounds
 from transforms.names.western import root_names
-from transforms.names.words import compare_words
+from transforms.names.words import compare_words, is_han
 
 Levels = Callable[[Ints, Ints], Ints]
 MANDARIN = 0.98
@@ -111,3 +113,27 @@ def list_sounds(kind: str, value: str) -> set[str]:
         return set(root_names(value))
     each = [sorted(sound_word(word)) for word in value.split()]
     return {" ".join(way) for way in islice(product(*each), MOST_SOUNDS)}
+
+
+def list_way_keys(way: str) -> list[str]:
+    """Keys of one way to read a name (`naming.WAYS`) as it sounds whole, and without its surname, in any script."""
+    surname, given = way.split("|")[:2]
+    syllables = given.split()
+    if not syllables or any(len(word) == 1 and word.isascii() for word in syllables):
+        return []
+    keys = set()
+    for language, speak in (("c", speak_cantonese), ("m", speak_mandarin)):
+        spoken = [" ".join(s) for s in islice(product(*(sorted(speak(w)) for w in syllables)), MOST_SOUNDS)]
+        keys |= {f"{language} {last}, {first}" for last in speak(surname) for first in spoken if surname}
+        keys |= {f"{language} {first}" for first in spoken if len(syllables) > 1}
+    return sorted(keys)
+
+
+def speak_cantonese(word: str) -> frozenset[str]:
+    """What a word may sound like in Cantonese."""
+    return read_characters(word).sounds if is_han(word) else sounds(word)
+
+
+def speak_mandarin(word: str) -> frozenset[str]:
+    """How a word may be spelt in Pinyin."""
+    return read_characters(word).mandarin if is_han(word) else frozenset({word} & mandarin_syllables())

@@ -52,6 +52,8 @@ class Readings:
     """Without tones."""
     mandarin: frozenset[str]
     """Pinyin without tones, and Wade-Giles."""
+    seldom: frozenset[str] = frozenset()
+    """Readings that a dictionary has beside the first, and the government never spells: 維 as yung."""
 
 
 @lru_cache(maxsize=65536)
@@ -63,6 +65,7 @@ def read_characters(characters: str) -> Readings:
         join_readings(r.sounds for r in each),
         join_readings(r.jyutping for r in each),
         join_readings(r.mandarin for r in each),
+        each[0].seldom if len(each) == 1 else frozenset(),
     )
 
 
@@ -81,10 +84,12 @@ def read_character(character: str) -> Readings:
     spoken = {s for c in own for s in jyutping.get(c, ())}
     mandarin = {s for c in (character, *own) for s in read_mandarin(c)}
     # The table has 振 as Jan alone: what the rules make of its Jyutping is as good.
-    known |= {s for j in spoken for s in spell_jyutping(j)}
+    known |= {s for c in own for j in jyutping.get(c, ())[: 1 if c in government else None] for s in spell_jyutping(j)}
+    seldom = {s for j in spoken for s in spell_jyutping(j)}
+    known |= {s for s in seldom if sounds(s) & {h for spelling in known for h in sounds(spelling)}}
     heard = {s for spelling in known for s in sounds(spelling)}
     mandarin |= set(map(spell_wade, mandarin))
-    return Readings(frozenset(known), frozenset(heard), frozenset(spoken), frozenset(mandarin))
+    return Readings(*map(frozenset, (known, heard, spoken, mandarin, seldom - known)))
 
 
 @lru_cache(maxsize=65536)

@@ -30,6 +30,8 @@ MISTYPED = 0.8
 """One letter away from a spelling, and no syllable itself: Chna."""
 NEAR = 0.4
 """One letter away, and a syllable itself: Kin and Kit are two names more often than one."""
+SELDOM = 0.7
+"""A reading that the character has in other words."""
 LAZY = 0.85
 """n for l, as many speak: Nam and Lam."""
 HOMOPHONE = 0.3
@@ -112,8 +114,10 @@ def compare_spelling(spelling: str, characters: str) -> tuple[float, float]:
     mandarin = nearest(spelling, readings.mandarin)
     if spelling in readings.government:
         return 1.0, max(MIXED, mandarin)
-    if spelling in readings.jyutping or sounds(spelling) & readings.sounds:
+    if sounds(spelling) & readings.sounds:
         return SAME_SOUND, max(MIXED, mandarin)
+    if spelling in readings.seldom or spelling in readings.jyutping:
+        return SELDOM, max(MIXED * SELDOM, mandarin)
     if lazy_sounds(spelling) & readings.sounds:
         return LAZY, max(MIXED * LAZY, mandarin)
     abroad = ABROAD if characters in surnames_abroad().get(spelling, ()) else 0.0
