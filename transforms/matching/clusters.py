@@ -15,23 +15,22 @@ from scipy.sparse.csgraph import connected_components  # type: ignore[import-unt
 from scipy.spatial.distance import squareform  # type: ignore[import-untyped]
 
 from transforms.matching.fields import Floats, Ints
+from transforms.matching.splits import Judge, rejoin_clusters, split_clusters
 
 FORBIDDEN = -1e4
 """Weight of two records that must not be one."""
-BOUND = 5.0
-"""Log-odds that one pair can add at most, for or against: a model is sure too easily."""
-
-
-MARGIN = 1.5
-"""Log-odds by which a record must belong to its own group rather than to another that it could belong to."""
-
-
-AGAINST = 1.5
-"""Log-odds that must speak against two groups being one, before who stands between them is torn."""
-
-
 SURELY = 20.0
 """Log-odds beyond which more makes no difference to who is torn."""
+BOUND = 5.0
+"""Log-odds that one pair can add at most, for or against: a model is sure too easily."""
+BEYOND = 0.02
+"""What of the log-odds beyond BOUND still counts, so that the surer of two sure pairs is merged first."""
+TOP = BOUND + BEYOND * (SURELY - BOUND)
+"""The surest weight, at distance 0."""
+MARGIN = 1.5
+"""Log-odds by which a record must belong to its own group rather than to another that it could belong to."""
+AGAINST = 1.5
+"""Log-odds that must speak against two groups being one, before who stands between them is torn."""
 
 
 def connect(left: Ints, right: Ints, count: int) -> Ints:
@@ -82,7 +81,9 @@ def pair_within(groups: list[Ints]) -> tuple[Ints, Ints]:
     return np.concatenate(left), np.concatenate(right)
 
 
-def merge_groups(groups: list[Ints], weight: Floats, count: int, limits: tuple[float, int]) -> Ints:
+def merge_groups(
+    groups: list[Ints], weight: Floats, count: int, limits: tuple[float, int], judge: Judge | None = None
+) -> Ints:
     """Per node the first node of its cluster.
 
     Args:
@@ -90,9 +91,11 @@ def merge_groups(groups: list[Ints], weight: Floats, count: int, limits: tuple[f
         weight: log-odds of the pairs of `pair_within`, or FORBIDDEN.
         count: number of records.
         limits: log-odds that two groups need on average to become one; nodes in a cluster at most.
+        judge: has the last word on whether two halves of a cluster are one.
     """
     cluster = np.arange(count)
-    bounded = np.where(weight <= FORBIDDEN, FORBIDDEN, np.clip(weight, -BOUND, BOUND))
+    within = np.clip(weight, -BOUND, BOUND)
+    bounded = np.where(weight <= FORBIDDEN, FORBIDDEN, within + BEYOND * (np.clip(weight, -SURELY, SURELY) - within))
     place = 0
     for group in groups:
         size = len(group) * (len(group) - 1) // 2
@@ -101,16 +104,21 @@ def merge_groups(groups: list[Ints], weight: Floats, count: int, limits: tuple[f
         if len(group) <= limits[1] and own.min() >= limits[0]:
             cluster[group] = group[0]
         elif len(group) > 2:
-            cluster[group] = group[part_torn(weight[place - size : place], cut_tree(own, limits), limits[0])]
+            tree = linkage(TOP - own, "average")
+            label = cut_tree(tree, limits)
+            if judge is not None:
+                label = split_clusters(tree, label, place - size, judge)
+                label = rejoin_clusters(label, own, place - size, judge, limits[1])
+            cluster[group] = group[part_torn(weight[place - size : place], label, limits[0])]
     return cluster
 
 
-def part_torn(weight: Floats, first: Ints, least: float) -> Ints:
+def part_torn(weight: Floats, label: Ints, least: float) -> Ints:
     """Per member of one group the first member of its cluster, where who may as well belong to another stays alone.
 
     Two people of one name, and an account with nothing but that name: whose it is, nobody can say.
     """
-    label = np.unique(first, return_inverse=True)[1]
+    label = np.unique(label, return_inverse=True)[1]
     size = np.bincount(label)
     table = squareform(np.clip(weight, -SURELY, SURELY))
     own = np.eye(len(size))[label]
@@ -129,19 +137,15 @@ def part_torn(weight: Floats, first: Ints, least: float) -> Ints:
     return found
 
 
-def cut_tree(weight: Floats, limits: tuple[float, int]) -> Ints:
-    """Per member of one group the first member of its cluster.
+def cut_tree(tree: Floats, limits: tuple[float, int]) -> Ints:
+    """Per member of one group its cluster, from the tree of merges.
 
     Where a cluster is over the limit, only merges surer than before count, until none is.
     """
-    tree = linkage(BOUND - weight, "average")
     heights = np.unique(tree[:, 2])
-    height = BOUND - limits[0]
+    height = TOP - limits[0]
     while True:
-        label = fcluster(tree, height, "distance")
+        label: Ints = fcluster(tree, height, "distance")
         if np.bincount(label).max() <= limits[1]:
-            break
+            return label
         height = np.nextafter(heights[heights <= height][-1], -np.inf)
-    _, first, back = np.unique(label, return_index=True, return_inverse=True)
-    found: Ints = first[back]
-    return found

@@ -20,6 +20,7 @@ from transforms.matching.model import SEVERAL, Model, classify, read_model, star
 from transforms.matching.naming import WAYS
 from transforms.matching.pairs import Pairs, count_pairs, list_candidates, pick_random
 from transforms.matching.settings import MatchSettings
+from transforms.matching.splits import judge_groups
 from transforms.matching.table import Table, read_table
 
 NEAR = 0.2
@@ -127,7 +128,7 @@ def weigh_chance(model: Model, vectors: Vectors) -> Floats:
     prior = float(np.log(model.share_match / (1 - model.share_match)))
     best = [float(np.log(m / s).max()) for m, s in zip(model.match, model.stranger, strict=True)]
     # People have several contacts: that two of them differ is no chance missed.
-    is_several = np.array([name in SEVERAL for name in model.names])
+    is_several = np.array([name in SEVERAL for name in model.names], dtype=bool)
     had_chance = (vectors.level > 0) | ((vectors.level == 0) & ~is_several)
     is_silent = prior + had_chance @ np.array(best) < 0
     return np.where(is_silent, np.minimum(0, odds - prior), odds)
@@ -157,4 +158,5 @@ def cluster_nodes(scored: Scored, settings: MatchSettings) -> Ints:
     is_unique = find_unique_sources(table.source, table.is_link, scored.pairs, scored.probability)
     weight[(table.source[ends[0]] == table.source[ends[1]]) & is_unique[table.source[ends[0]]]] = FORBIDDEN
     least = float(np.log(settings.threshold / (1 - settings.threshold)))
-    return merge_groups(groups, weight, table.count, (least, settings.largest_cluster))
+    judge = judge_groups(scored.model, vectors)
+    return merge_groups(groups, weight, table.count, (least, settings.largest_cluster), judge)

@@ -183,6 +183,21 @@ def weigh_fields(model: Model, vectors: Vectors) -> Floats:
     return found
 
 
+def weigh_levels(model: Model, vectors: Vectors) -> tuple[Floats, Floats]:
+    """Per pair and field, logarithms of how much likelier its level is among matches, and among related.
+
+    Both against strangers; 0 where one of the two records lacks the field.
+    """
+    match, related = np.zeros(vectors.level.shape), np.zeros(vectors.level.shape)
+    for i, name in enumerate(model.names):
+        level = vectors.level[:, i]
+        match[:, i] = np.append(np.log(model.match[i] / model.stranger[i]), 0.0)[level] + vectors.rarity[:, i]
+        related[:, i] = np.append(np.log(model.related[i] / model.stranger[i]), 0.0)[level]
+        if name not in PERSONAL:
+            related[:, i] += vectors.rarity[:, i]
+    return match, related
+
+
 def weigh(model: Model, vectors: Vectors) -> tuple[Floats, Floats]:
     """Logarithms of how much likelier each vector is among matches, and among related, than among strangers."""
     match, related = np.zeros(len(vectors.level)), np.zeros(len(vectors.level))
