@@ -27,7 +27,9 @@ Nothing is published by a night that fails; readers keep the generation before. 
   and the contract is wrong, mend the contract (`c360 check` tests it) and trigger. It is not tried again by itself,
   since the same files would fail again.
 * **check_published**: the sources were fine and the result is not: a fault of ours, or a shift in the data. Look at
-  `c360 status`, compare with the generation before by `c360 sql`; do not open the gate before it is understood.
+  `c360 status`, compare with the generation before by `c360 sql`; do not open the gate before it is understood. Where
+  it speaks of identity, it names the customers: look at them by `c360 review` and `c360 explain`, part them by
+  `c360 unlink`; if they are right, trigger the DAG with `accept_identity`.
 * **begin** says *is being written by …*: another run (`c360 run`, perhaps) holds the home. It is tried again twice.
 * **land, publish**: a disk, a mount or a share. Tried again after one and two minutes; then see to the machine.
 * **is_new** skipped the rest: nothing was delivered since the current generation. That is no failure.
@@ -83,7 +85,11 @@ BESIDE_OTHERS = "default_pool"
     max_active_runs=1,
     dagrun_timeout=timedelta(hours=20),
     default_args=DEFAULTS,
-    params={"as_of": Param(None, type=["null", "string"], format="date", description="business date, YYYY-MM-DD")},
+    params={
+        "as_of": Param(None, type=["null", "string"], format="date", description="business date, YYYY-MM-DD"),
+        "retrain": Param(False, type="boolean", description="train the identity model anew"),
+        "accept_identity": Param(False, type="boolean", description="publish however many customers merge or split"),
+    },
     tags=["customer-360", "nightly"],
     doc_md=__doc__,
 )
@@ -99,9 +105,12 @@ def customer_360() -> None:
 def begin() -> str:
     """Begin the night from the current generation; gives the run's id."""
     from warehouse.night import begin_step
+    from warehouse.run import Wishes
 
+    params = get_current_context()["params"]
+    wishes = Wishes(retrain=bool(params["retrain"]), accept_identity=bool(params["accept_identity"]))
     with telling():
-        return begin_step(find_home(), find_contracts(), find_as_of()).run_id
+        return begin_step(find_home(), find_contracts(), find_as_of(), wishes).run_id
 
 
 @task

@@ -57,6 +57,10 @@ def to_date(text: str | None) -> date | None:
 @app.command()
 def run(
     as_of: Annotated[str | None, typer.Option(help="Business date, YYYY-MM-DD; by default the last whole day.")] = None,
+    retrain: Annotated[bool, typer.Option("--retrain", help="Train the identity model anew.")] = False,
+    accept_identity: Annotated[
+        bool, typer.Option("--accept-identity", help="Publish however many customers are merged or split tonight.")
+    ] = False,
     contracts: ContractsOption = CONTRACTS,
     home: HomeOption = HOME,
 ) -> None:
@@ -68,10 +72,12 @@ def run(
     from serving.reports import show_report
     from warehouse.home import Home
     from warehouse.night import run_night
+    from warehouse.run import Wishes
 
     business_day = to_date(as_of)
     with show_progress() as say:
-        report = run_night(Home(home), contracts, business_day, say=say)
+        wishes = Wishes(retrain=retrain, accept_identity=accept_identity)
+        report = run_night(Home(home), contracts, business_day, wishes=wishes, say=say)
     typer.echo(show_report(report))
 
 

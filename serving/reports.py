@@ -66,9 +66,14 @@ def summarize_notes(notes: list[dict[str, str]]) -> list[str]:
 
 
 def show_customers(report: dict[str, Any]) -> list[str]:
-    """Customers, and in how many silos they are seen."""
+    """Customers and in how many silos they are seen, what became of last night's, and by which model."""
     silos = ", ".join(f"{count:,} in {n} silo{'s' if n != '1' else ''}" for n, count in report["silos"].items())
-    return [f"customers: {report['customers']:,} from {report['accounts']:,} accounts; seen {silos}"]
+    churn = ", ".join(f"{count:,} {fate}" for fate, count in report["churn"].items())
+    return [
+        f"customers: {report['customers']:,} from {report['accounts']:,} accounts; seen {silos}",
+        f"since the last night: {churn}",
+        f"identity model: {report['identity_model']}",
+    ]
 
 
 def show_status(home: Path) -> str:

@@ -1,6 +1,6 @@
-"""Which accounts are one person: shared identifiers, connected, with a name that lasts.
+"""Which accounts are one customer: what the matcher found, under a name that lasts.
 
-    attribute ─ shared keys ─→ edge ─ connected ─→ cluster ─ named ─→ identity (source, account_id → customer_id)
+    matched (source, account_id → cluster) ─ named ─→ identity (source, account_id → customer_id) ─→ history
 
 Written against Narwhals: the same on DuckDB and Polars.
 """
@@ -11,10 +11,13 @@ from datetime import date
 
 import narwhals as nw
 
-from transforms.engine import Frame, connect_components, pick_greatest, with_md5
+from transforms.engine import Frame, pick_greatest, with_md5
 
 IDENTIFIERS = ("national_id", "email", "phone", "handle")
 """Attributes whose equal keys say that two accounts are one person, the strongest first."""
+RULES = ("decision", *IDENTIFIERS, "copy", "likeness")
+"""What ties an account to its customer, the strongest first."""
+ALONE = "account"
 ACCOUNT = ["source", "account_id"]
 
 
@@ -42,31 +45,16 @@ def number_accounts(account: Frame) -> Frame:
     )
 
 
-def link_shared_keys(keys: Frame, node: Frame) -> Frame:
-    """Edges from exact keys: every account with a key to the first that has it. One row per left, right and rule."""
-    numbered = keys.join(node.select(*ACCOUNT, "node"), on=ACCOUNT, how="inner")
-    first = numbered.with_columns(left=nw.col("node").min().over("attribute", "key"))
-    return (
-        first.filter(nw.col("left") != nw.col("node"))
-        .select("left", right=nw.col("node"), rule=nw.col("attribute"), account_count=nw.col("account_count"))
-        .group_by("left", "right", "rule")
-        .agg(account_count=nw.col("account_count").min())
-        .with_columns(confidence=nw.lit(1.0))
-    )
+def cluster_accounts(node: Frame, matched: Frame, keys: Frame) -> Frame:
+    """Accounts with their `cluster` (the smallest node in it); guests that no evidence ties to anybody are left out.
 
-
-def name_edges(edge: Frame, node: Frame) -> Frame:
-    """Edges with their accounts by name instead of by number: what identity.edge keeps for explaining."""
-    left = node.select(left=nw.col("node"), left_source=nw.col("source"), left_account_id=nw.col("account_id"))
-    right = node.select(right=nw.col("node"), right_source=nw.col("source"), right_account_id=nw.col("account_id"))
-    return edge.join(left, on="left", how="inner").join(right, on="right", how="inner").drop("left", "right")
-
-
-def cluster_accounts(node: Frame, edge: Frame, keys: Frame) -> Frame:
-    """Accounts with their `cluster` (the smallest node in it); guests that no evidence ties to anybody are left out."""
-    component = connect_components(node.select("node"), edge.select("left", "right")).rename({"component": "cluster"})
+    `matched` has source, account_id and the number of a cluster of the matcher; who is not in it stands alone.
+    """
+    numbered = node.join(matched.select(*ACCOUNT, number=nw.col("cluster")), on=ACCOUNT, how="left")
+    alone = -1 - nw.col("node")  # no number of the matcher's is below zero
+    numbered = numbered.with_columns(number=nw.coalesce("number", alone))
     known = keys.select(*ACCOUNT).unique(ACCOUNT).with_columns(has_key=nw.lit(True))
-    clustered = node.join(component, on="node", how="inner").join(known, on=ACCOUNT, how="left")
+    clustered = numbered.with_columns(cluster=nw.col("node").min().over("number")).join(known, on=ACCOUNT, how="left")
     return clustered.filter(~nw.col("is_guest") | nw.col("has_key").fill_null(False)).select(
         "node", *ACCOUNT, "cluster"
     )
@@ -117,18 +105,26 @@ def name_clusters(cluster: Frame, claim: Frame) -> Frame:
 def build_identity(cluster: Frame, name: Frame, edge: Frame) -> Frame:
     """customer_identity: one row per account with its customer_id, the strongest rule that ties it, and its confidence.
 
-    rule `account`: nothing but the account itself; confidence 1 for exact keys.
+    `edge` is identity.edge. rule `account`: nothing but the account itself, with confidence 1; otherwise confidence is
+    the probability of the surest pair that holds the account in its customer.
     """
+    joined = edge.filter(nw.col("is_joined"))
+    ends = [
+        joined.select("rule", "probability", source=nw.col(f"{end}_source"), account_id=nw.col(f"{end}_account_id"))
+        for end in ("left", "right")
+    ]
     strength = nw.lit(0)
-    for weight, rule in enumerate(reversed(IDENTIFIERS), start=1):
+    for weight, rule in enumerate(reversed(RULES), start=1):
         strength = nw.when(nw.col("rule") == rule).then(nw.lit(weight)).otherwise(strength)
-    tie = nw.concat([edge.select("rule", node=nw.col("left")), edge.select("rule", node=nw.col("right"))])
-    best = tie.with_columns(strength=strength.cast(nw.Int64)).group_by("node").agg(strength=nw.col("strength").max())
-    said = nw.lit("account")
-    for weight, text in enumerate(reversed(IDENTIFIERS), start=1):
+    best = nw.concat(ends).with_columns(strength=strength.cast(nw.Int64)).group_by(*ACCOUNT)
+    tie = best.agg(strength=nw.col("strength").max(), confidence=nw.col("probability").max())
+    said = nw.lit(ALONE)
+    for weight, text in enumerate(reversed(RULES), start=1):
         said = nw.when(nw.col("strength") == weight).then(nw.lit(text)).otherwise(said)
     named = cluster.join(name.select("cluster", "customer_id"), on="cluster", how="inner")
-    return named.join(best, on="node", how="left").select(*ACCOUNT, "customer_id", rule=said, confidence=nw.lit(1.0))
+    return named.join(tie, on=ACCOUNT, how="left").select(
+        *ACCOUNT, "customer_id", rule=said, confidence=nw.col("confidence").fill_null(1.0)
+    )
 
 
 def build_customer(customer: Frame, name: Frame, claim: Frame, as_of: date) -> Frame:
@@ -145,3 +141,55 @@ def build_customer(customer: Frame, name: Frame, claim: Frame, as_of: date) -> F
     new = name.filter(nw.col("is_new")).select("customer_id", *ACCOUNT, created_on=nw.lit(as_of))
     new = new.with_columns(merged_into=nw.lit(None, nw.String))
     return nw.concat([kept.select(columns), new.select(columns)])
+
+
+def build_identity_history(history: Frame, identity: Frame, as_of: date) -> Frame:
+    """customer_identity_history: which customer an account belonged to, from when (inclusive) until when (exclusive).
+
+    One row per account and stay with a customer; valid_to is null where it lasts. A night of the same business date
+    takes the place of the one before it, so that repeating a night changes nothing.
+    """
+    when = nw.lit(as_of)
+    before = history.filter(nw.col("valid_from") < when).with_columns(
+        valid_to=nw.when(nw.col("valid_to") < when).then(nw.col("valid_to"))
+    )
+    now = identity.select(*ACCOUNT, now_id=nw.col("customer_id"))
+    known = before.join(now, on=ACCOUNT, how="left")
+    lasts = ~nw.col("valid_to").is_null() | (nw.col("now_id").fill_null("") == nw.col("customer_id"))
+    kept = known.with_columns(valid_to=nw.when(lasts).then(nw.col("valid_to")).otherwise(when))
+    columns = [*ACCOUNT, "customer_id", "valid_from", "valid_to"]
+    still = kept.filter(nw.col("valid_to").is_null()).select(*ACCOUNT, "customer_id")
+    fresh = identity.select(*ACCOUNT, "customer_id").join(still, on=[*ACCOUNT, "customer_id"], how="anti")
+    fresh = fresh.with_columns(valid_from=when, valid_to=nw.lit(None, nw.Date))
+    return nw.concat([kept.select(columns), fresh.select(columns)])
+
+
+def build_churn(before: Frame, after: Frame) -> Frame:
+    """What became of customers since the last night: one row per customer_id of either, with its fate.
+
+    kept: the id is still there; merged: its accounts have another id now; split: they are several customers now; gone:
+    none of its accounts is left; new: none of its accounts was there. Ids that a split gave back have no row.
+    """
+    old = before.select(*ACCOUNT, old_id=nw.col("customer_id"))
+    now = after.select(*ACCOUNT, "customer_id")
+    both = old.join(now, on=ACCOUNT, how="inner")
+    part = both.group_by("old_id").agg(part_count=nw.col("customer_id").n_unique())
+    living = now.select("customer_id").unique("customer_id").with_columns(lives=nw.lit(True))
+    known = old.select(customer_id=nw.col("old_id")).unique("customer_id")
+    fate = known.join(part, left_on="customer_id", right_on="old_id", how="left").join(
+        living, on="customer_id", how="left"
+    )
+    fate = fate.select(
+        "customer_id",
+        fate=nw.when(nw.col("part_count").is_null())
+        .then(nw.lit("gone"))
+        .otherwise(
+            nw.when(nw.col("part_count") > 1)
+            .then(nw.lit("split"))
+            .otherwise(nw.when(nw.col("lives").is_null()).then(nw.lit("merged")).otherwise(nw.lit("kept")))
+        ),
+    )
+    there = both.select("customer_id").unique("customer_id")
+    fresh = living.select("customer_id").join(there, on="customer_id", how="anti")
+    fresh = fresh.join(known, on="customer_id", how="anti").with_columns(fate=nw.lit("new"))
+    return nw.concat([fate, fresh])

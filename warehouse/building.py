@@ -1,6 +1,5 @@
-"""Building what is published, inside the run's database: who is who, then one profile per customer.
+"""Building profiles, inside the run's database: one per customer that `identifying` has found.
 
-    clean.account, clean.attribute ─ identify ─→ customer_identity
     clean.event ─ facts ─→ profile.account_* ─ fold ─→ customer_profile, customer_profile_provenance, customer_consent
 
 customer_event and delivery are views. The steps are the transforms, in their order; here they only get their tables.
@@ -9,53 +8,15 @@ customer_event and delivery are views. The steps are the transforms, in their or
 from __future__ import annotations
 
 import duckdb
-import narwhals as nw
 import polars as pl
 
-from transforms import facts, identify, profile
+from transforms import facts, profile
 from transforms.consents import pick_consent
-from transforms.engine import Frame, as_frame
+from transforms.engine import Frame
 from warehouse.database import open_database
+from warehouse.frames import frame_of, keep
 from warehouse.run import Run
 from warehouse.tables import publish_table, publish_view, store
-
-EMPTY_CUSTOMER = (
-    "CREATE TABLE IF NOT EXISTS identity.customer"
-    " (customer_id VARCHAR, source VARCHAR, account_id VARCHAR, created_on DATE, merged_into VARCHAR)"
-)
-EMPTY_IDENTITY = (
-    "CREATE TABLE IF NOT EXISTS main.customer_identity"
-    " (source VARCHAR, account_id VARCHAR, customer_id VARCHAR, rule VARCHAR, confidence DOUBLE)"
-)
-
-
-def frame_of(con: duckdb.DuckDBPyConnection, table: str) -> Frame:
-    """A table as a lazy frame."""
-    return as_frame(con.table(table))
-
-
-def keep(con: duckdb.DuckDBPyConnection, name: str, frame: Frame) -> Frame:
-    """A lazy frame worked out once, as a temporary table of this connection."""
-    con.execute(f"CREATE OR REPLACE TEMP TABLE {name} AS {frame.to_native().sql_query()}")
-    return frame_of(con, name)
-
-
-def identify_customers(run: Run) -> None:
-    """Work out which accounts are one customer: identity.edge, identity.customer and customer_identity."""
-    with open_database(run.database, memory_limit=run.settings.memory_limit) as con:
-        con.execute(EMPTY_CUSTOMER)
-        con.execute(EMPTY_IDENTITY)
-        account = frame_of(con, "clean.account").group_by("source", "account_id").agg(is_guest=nw.col("is_guest").all())
-        node = keep(con, "node", identify.number_accounts(account))
-        key = keep(con, "shared_key", identify.list_keys(frame_of(con, "clean.attribute"), run.settings.shared_by))
-        edge = keep(con, "edge", identify.link_shared_keys(key, node))
-        cluster = keep(con, "cluster", identify.cluster_accounts(node, edge, key))
-        register = keep(con, "register", frame_of(con, "identity.customer"))
-        claim = keep(con, "claim", identify.claim_names(cluster, register, frame_of(con, "main.customer_identity")))
-        name = keep(con, "cluster_name", identify.name_clusters(cluster, claim))
-        store(con, "identity.customer", identify.build_customer(register, name, claim, run.as_of))
-        store(con, "identity.edge", identify.name_edges(edge, node))
-        publish_table(con, "customer_identity", identify.build_identity(cluster, name, edge))
 
 
 def build_profiles(run: Run) -> None:

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from expectations.gates import check_source, check_tables
 from expectations.model import CheckResult
 from warehouse.database import open_database
+from warehouse.identity_gate import check_identity
 from warehouse.report import store_results, time_step
 from warehouse.run import Run
 from warehouse.tables import list_published
@@ -42,6 +43,7 @@ def check_published(run: Run) -> None:
     """Check the tables that are about to be published; raises GateClosed."""
     results = check_tables(run.database, list_published(), run.as_of, run.settings.timezone)
     with open_database(run.database, memory_limit=run.settings.memory_limit) as con:
+        results += check_identity(con, run)
         store_results(con, run, results)
     require_open({"published": results})
 

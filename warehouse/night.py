@@ -17,17 +17,18 @@ from multiprocessing import get_context
 from pathlib import Path
 
 from expectations.model import CheckResult
-from warehouse.building import build_profiles, identify_customers
+from warehouse.building import build_profiles
 from warehouse.checking import GateClosed, check_landed, check_published, import_great_expectations, require_open
 from warehouse.cleaning import clean_sources
 from warehouse.database import open_database
 from warehouse.errors import describe_error
 from warehouse.home import Generation, Home, HomeError, hold_lock
+from warehouse.identifying import identify_customers
 from warehouse.intake import Taken, list_overfull, take_in
 from warehouse.landing import Landed, land_source
 from warehouse.publishing import publish
 from warehouse.report import Report, count_new, store_results, time_step
-from warehouse.run import CODE_VERSION, Run, begin_run, read_run
+from warehouse.run import CODE_VERSION, Run, Wishes, begin_run, read_run
 
 
 def take_in_checked(run: Run) -> list[Taken]:
@@ -61,9 +62,9 @@ STEPS: Mapping[str, Callable[[Run], object]] = {
 
 
 def is_unchanged(run: Run) -> bool:
-    """Would this night give the same generation again: nothing new, and the same date, contracts, settings and code?"""
+    """Would this night give the same generation again: nothing new, the same date, contracts, settings, code, model?"""
     parent = run.find_parent()
-    if parent is None or any(count_new(run, s.name) for s in run.contracts.sources):
+    if parent is None or run.wishes.retrain or any(count_new(run, s.name) for s in run.contracts.sources):
         return False
     manifest = parent.read_manifest()
     return bool(
@@ -98,10 +99,10 @@ def describe_closed(checks: Mapping[str, Sequence[CheckResult]]) -> str | None:
     return None
 
 
-def begin_step(home: Home, contracts: Path, as_of: date | None = None) -> Run:
+def begin_step(home: Home, contracts: Path, as_of: date | None = None, wishes: Wishes | None = None) -> Run:
     """Begin a run, unless another is at work."""
     with hold_lock(home, "that is beginning"):
-        return begin_run(home, contracts, as_of)
+        return begin_run(home, contracts, as_of, wishes)
 
 
 def land_step(home: Home, run_id: str, name: str) -> Landed:
@@ -160,7 +161,12 @@ def open_checker() -> Iterator[ProcessPoolExecutor]:
 
 
 def run_night(
-    home: Home, contracts: Path, as_of: date | None = None, *, say: Callable[[str], None] = lambda _: None
+    home: Home,
+    contracts: Path,
+    as_of: date | None = None,
+    *,
+    wishes: Wishes | None = None,
+    say: Callable[[str], None] = lambda _: None,
 ) -> dict[str, object]:
     """One whole night; gives its report as plain data. `say` is told what is being done.
 
@@ -169,7 +175,7 @@ def run_night(
         ContractError, SettingsError, HomeError, BooksError, DamageError: as their steps raise them.
     """
     with hold_lock(home, "of c360 run"):
-        run = begin_run(home, contracts, as_of)
+        run = begin_run(home, contracts, as_of, wishes)
         with reporting(run), open_checker() as checker:
             pending = {}
             for source in run.contracts.sources:

@@ -17,6 +17,7 @@ from expectations.docs import write_docs
 from expectations.model import CheckResult
 from warehouse.database import fetch_row, has_table, open_database
 from warehouse.home import Home
+from warehouse.models import describe_model
 from warehouse.run import Run
 
 RESULT = ("rule", "level", "severity", "is_passed", "failed_count", "checked_count", "message")
@@ -168,6 +169,8 @@ def count_night(run: Run) -> dict[str, Any]:
         silos = con.execute(
             "SELECT source_count, count(*), sum(account_count) FROM main.customer_profile GROUP BY ALL ORDER BY ALL"
         ).fetchall()
+        churn = con.execute("SELECT fate, count(*) FROM identity.churn GROUP BY ALL").fetchall()
+        model = describe_model(con, run)
     names = ("deliveries", "records", "loaded", "quarantined", "duplicates")
     return {
         "sources": {row[0]: dict(zip(names, map(int, row[1:]), strict=True)) for row in sources},
@@ -175,5 +178,7 @@ def count_night(run: Run) -> dict[str, Any]:
         "notes": [{"source": source, "delivery": name, "note": note} for source, name, note in notes],
         "customers": sum(int(row[1]) for row in silos),
         "accounts": sum(int(row[2]) for row in silos),
+        "churn": dict.fromkeys(("kept", "new", "merged", "split", "gone"), 0) | {fate: int(n) for fate, n in churn},
+        "identity_model": model,
         "silos": {str(row[0]): int(row[1]) for row in silos},
     }

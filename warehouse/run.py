@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime, timedelta
 from functools import cached_property
 from pathlib import Path
@@ -21,6 +21,16 @@ from warehouse.settings import Settings, read_settings
 
 CODE_VERSION = "0.1.0"
 """Changes when cleaning or profiling changes what it gives: every source is then cleaned anew from raw."""
+
+
+@dataclass(frozen=True)
+class Wishes:
+    """What a person may ask of one run."""
+
+    retrain: bool = False
+    """Train the identity model anew, whatever it is."""
+    accept_identity: bool = False
+    """Publish tonight's identities even if more of them changed than the settings allow."""
 
 
 @dataclass(frozen=True)
@@ -37,6 +47,8 @@ class Run:
     """Number of the generation it will publish."""
     contracts_digest: str
     """What the contracts were when they were checked, as it began."""
+    wishes: Wishes = Wishes()
+    """What a person asked of this run."""
 
     @property
     def folder(self) -> Path:
@@ -82,6 +94,7 @@ class Run:
             "parent": self.parent,
             "number": self.number,
             "contracts_digest": self.contracts_digest,
+            "wishes": asdict(self.wishes),
         }
         (self.folder / "run.json").write_text(json.dumps(state, indent=1), "utf-8")
 
@@ -100,10 +113,10 @@ def read_run(home: Home, run_id: str) -> Run:
     state = json.loads(path.read_text("utf-8"))
     as_of = date.fromisoformat(state["as_of"])
     folder, digest = Path(state["contracts"]), state["contracts_digest"]
-    return Run(home, run_id, folder, as_of, state["parent"], state["number"], digest)
+    return Run(home, run_id, folder, as_of, state["parent"], state["number"], digest, Wishes(**state["wishes"]))
 
 
-def begin_run(home: Home, contracts_folder: Path, as_of: date | None = None) -> Run:
+def begin_run(home: Home, contracts_folder: Path, as_of: date | None = None, wishes: Wishes | None = None) -> Run:
     """Begin a run: check contracts and settings, clear the work folder, copy the current generation into it.
 
     `as_of` is the business date; without it, the last day that has ended in the settings' time zone. Call it with the
@@ -121,7 +134,8 @@ def begin_run(home: Home, contracts_folder: Path, as_of: date | None = None) -> 
     run_id = f"{datetime.now(UTC):%Y%m%dT%H%M%S%f}-{uuid4().hex[:6]}"
     digest = digest_folder(folder)
     require_all_sources(current, read_contracts(folder))
-    run = Run(home, run_id, folder, as_of, current.number if current else None, home.next_number(), digest)
+    parent = current.number if current else None
+    run = Run(home, run_id, folder, as_of, parent, home.next_number(), digest, wishes or Wishes())
     require_later(current, as_of)
     clear_work(home)
     (run.folder / "sources").mkdir(parents=True)

@@ -8,9 +8,10 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import Field, asdict, dataclass, fields
 from difflib import get_close_matches
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import yaml
@@ -18,6 +19,10 @@ import yaml
 
 class SettingsError(Exception):
     """A setting is unknown or has a value that cannot be used; the message names it and the cure."""
+
+
+CHANGING = frozenset({"currency", "timezone", "phone_region", "shared_by"})
+"""Settings that change what is cleaned and built; the others bound a run."""
 
 
 @dataclass(frozen=True)
@@ -34,10 +39,22 @@ class Settings:
     """An identifier that stands on more accounts than this is no evidence that they are one person."""
     memory_limit: str = "2GB"
     """How much memory DuckDB may take before it spills to disk."""
+    retrain_growth: float = 0.2
+    """Share by which the accounts may have grown or shrunk before the identity model is trained anew."""
+    largest_customer: int = 200
+    """Accounts that one customer may have; more close the gate."""
+    merged_share: float = 0.05
+    """Share of last night's customers that may have been merged into others; more close the gate."""
+    churn_share: float = 0.1
+    """Share of last night's customers that may have been merged or split; more close the gate."""
+    least_precision: float = 0.95
+    """Least precision of identities where `labels.csv` stands beside the contracts; less closes the gate."""
+    least_recall: float = 0.5
+    """Least recall of identities, likewise."""
 
     def digest_text(self) -> str:
         """The settings that change results, as text for a generation's manifest."""
-        return " ".join(f"{k}={v}" for k, v in sorted(asdict(self).items()) if k != "memory_limit")
+        return " ".join(f"{k}={v}" for k, v in sorted(asdict(self).items()) if k in CHANGING)
 
 
 def read_settings(folder: Path, environment: Mapping[str, str] = os.environ) -> Settings:
@@ -67,10 +84,8 @@ def read_settings(folder: Path, environment: Mapping[str, str] = os.environ) -> 
 
 def require_valid(values: Mapping[str, object]) -> Settings:
     """Settings from plain values; raises SettingsError for one that cannot be used."""
-    shared_by = str(values.get("shared_by", Settings.shared_by))
-    if not re.fullmatch(r"\d{1,9}", shared_by):
-        raise SettingsError("settings: shared_by must be a whole number, as 8")
-    settings = Settings(**{k: str(v) for k, v in values.items() if k != "shared_by"}, shared_by=int(shared_by))
+    given: dict[str, Any] = {f.name: read_value(f, values[f.name]) for f in fields(Settings) if f.name in values}
+    settings = Settings(**given)
     try:
         ZoneInfo(settings.timezone)
     except (ValueError, KeyError, OSError):
@@ -83,4 +98,24 @@ def require_valid(values: Mapping[str, object]) -> Settings:
         raise SettingsError("settings: phone_region must be two capital letters, as HK")
     if settings.shared_by < 2:
         raise SettingsError("settings: shared_by must be at least 2")
+    if settings.largest_customer < 2:
+        raise SettingsError("settings: largest_customer must be at least 2")
     return settings
+
+
+def read_value(field: Field[Any], value: object) -> str | int | float:
+    """A setting's value in its own type; shares lie from 0 to 1.
+
+    Raises:
+        SettingsError: it is none.
+    """
+    text = str(value)
+    if field.type == "int":
+        if not re.fullmatch(r"\d{1,9}", text):
+            raise SettingsError(f"settings: {field.name} must be a whole number, as {field.default}")
+        return int(text)
+    if field.type == "float":
+        if not re.fullmatch(r"0?\.\d+|0|1|1\.0+", text):
+            raise SettingsError(f"settings: {field.name} must be a share from 0 to 1, as {field.default}")
+        return float(text)
+    return text

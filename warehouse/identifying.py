@@ -1,0 +1,88 @@
+"""Working out who is who, inside the run's database.
+
+clean.account, clean.attribute → people ─ matcher ─→ identity.edge, clusters ─ names that last ─→ customer_identity
+└→ customer_identity_history, identity.churn
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import duckdb
+import narwhals as nw
+import polars as pl
+
+from transforms import identify
+from transforms.matching import Match, MatchSettings, match_people
+from transforms.matching.evidence import EDGE
+from transforms.people import build_people
+from warehouse.database import open_database
+from warehouse.frames import frame_of, keep
+from warehouse.models import keep_model, pick_model
+from warehouse.run import Run
+from warehouse.tables import publish_table, store
+
+EMPTY = {
+    "identity.customer": (
+        "customer_id VARCHAR, source VARCHAR, account_id VARCHAR, created_on DATE, merged_into VARCHAR"
+    ),
+    "main.customer_identity": (
+        "source VARCHAR, account_id VARCHAR, customer_id VARCHAR, rule VARCHAR, confidence DOUBLE"
+    ),
+    "main.customer_identity_history": (
+        "source VARCHAR, account_id VARCHAR, customer_id VARCHAR, valid_from DATE, valid_to DATE"
+    ),
+}
+"""Tables that a night builds on, as they are before the first."""
+
+
+def identify_customers(run: Run) -> None:
+    """Work out which accounts are one customer, keep why, and what became of last night's customers."""
+    with open_database(run.database, memory_limit=run.settings.memory_limit) as con:
+        for table, columns in EMPTY.items():
+            con.execute(f"CREATE TABLE IF NOT EXISTS {table} ({columns})")
+        account = frame_of(con, "clean.account").group_by("source", "account_id").agg(is_guest=nw.col("is_guest").all())
+        keep(con, "node", identify.number_accounts(account))
+        people = build_people(
+            con.sql("SELECT source, account_id FROM node").pl(),
+            con.sql("SELECT source, account_id, attribute, value, key FROM clean.attribute").pl(),
+        )
+        match_accounts(con, run, people)
+        name_customers(con, run)
+
+
+def match_accounts(con: duckdb.DuckDBPyConnection, run: Run, people: pl.DataFrame) -> None:
+    """Match the accounts by the model at hand, or one trained anew, into identity.edge and the table `matched`."""
+    model, reason = pick_model(con, run, people)
+    if set(people.columns) <= {"source", "record"}:
+        found = Match(pl.DataFrame(schema=EDGE), people.select("source", "record").with_row_index("cluster"), {})
+    else:
+        settings = replace(MatchSettings(), shared_by=run.settings.shared_by)
+        found = match_people(people, settings=settings, model=model)
+        keep_model(con, run, found.model, reason, people)
+    named = {"left_record": "left_account_id", "right_record": "right_account_id"}
+    for table, frame in (
+        ("identity.edge", found.edges.rename(named)),
+        ("matched", found.clusters.select("source", pl.col("cluster").cast(pl.Int64), account_id="record")),
+    ):
+        con.register("incoming", frame)
+        kind = "TABLE" if "." in table else "TEMP TABLE"
+        con.execute(f"CREATE OR REPLACE {kind} {table} AS FROM incoming")
+        con.unregister("incoming")
+
+
+def name_customers(con: duckdb.DuckDBPyConnection, run: Run) -> None:
+    """Give each cluster the customer_id that lasts, and publish who is who, now and before."""
+    before = keep(con, "identity_before", frame_of(con, "main.customer_identity"))
+    key = keep(con, "shared_key", identify.list_keys(frame_of(con, "clean.attribute"), run.settings.shared_by))
+    clustered = identify.cluster_accounts(frame_of(con, "node"), frame_of(con, "matched"), key)
+    cluster = keep(con, "cluster", clustered)
+    register = keep(con, "register", frame_of(con, "identity.customer"))
+    claim = keep(con, "claim", identify.claim_names(cluster, register, before))
+    name = keep(con, "cluster_name", identify.name_clusters(cluster, claim))
+    store(con, "identity.customer", identify.build_customer(register, name, claim, run.as_of))
+    publish_table(con, "customer_identity", identify.build_identity(cluster, name, frame_of(con, "identity.edge")))
+    identity = frame_of(con, "main.customer_identity")
+    store(con, "identity.churn", identify.build_churn(before, identity))
+    history = keep(con, "history", frame_of(con, "main.customer_identity_history"))
+    publish_table(con, "customer_identity_history", identify.build_identity_history(history, identity, run.as_of))

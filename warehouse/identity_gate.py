@@ -1,0 +1,61 @@
+"""The gate on identity: whether tonight's customers differ from last night's by more than the settings allow.
+
+A wrong merge shows one person's life to another. So where much changed at once, a person is asked first.
+"""
+
+from __future__ import annotations
+
+import duckdb
+
+from expectations.model import CheckResult
+from warehouse.database import fetch_row
+from warehouse.run import Run
+
+FEW = 20
+"""Customers that may always merge or split, however few customers there are."""
+SHOWN = 10
+"""Ids that a message names."""
+
+
+def check_identity(con: duckdb.DuckDBPyConnection, run: Run) -> list[CheckResult]:
+    """One result per rule: the largest customer, merged customers, churn. Messages name ids, never a value."""
+    rules = [check_largest(con, run), check_fate(con, run, "merged", run.settings.merged_share, ["merged"])]
+    return [*rules, check_fate(con, run, "churn", run.settings.churn_share, ["merged", "split"])]
+
+
+def check_largest(con: duckdb.DuckDBPyConnection, run: Run) -> CheckResult:
+    """Has a customer more accounts than a person does?"""
+    limit = run.settings.largest_customer
+    rows = con.execute(
+        "SELECT customer_id, count(*) FROM customer_identity GROUP BY ALL HAVING count(*) > ? ORDER BY 2 DESC, 1",
+        [limit],
+    ).fetchall()
+    total = int(fetch_row(con, "SELECT count(DISTINCT customer_id) FROM customer_identity")[0])
+    named = ", ".join(f"{customer} ({count:,})" for customer, count in rows[:SHOWN])
+    message = (
+        f"{len(rows)} customers have more than {limit} accounts: {named}; see what ties them by c360 review and c360"
+        " explain, part them by c360 unlink, or raise largest_customer in settings.yaml"
+    )
+    return say("largest_customer", len(rows), total, message if rows else "")
+
+
+def check_fate(con: duckdb.DuckDBPyConnection, run: Run, rule: str, share: float, fates: list[str]) -> CheckResult:
+    """Did more of last night's customers meet one of these fates than may?"""
+    rows = con.execute(
+        "SELECT customer_id FROM identity.churn WHERE list_contains(?, fate) ORDER BY customer_id", [fates]
+    ).fetchall()
+    total = int(fetch_row(con, "SELECT count(*) FROM identity.churn WHERE fate <> 'new'")[0])
+    if len(rows) <= max(FEW, share * total) or run.wishes.accept_identity:
+        return say(f"{rule}_share", 0, total, "")
+    named = ", ".join(row[0] for row in rows[:SHOWN])
+    message = (
+        f"{len(rows):,} of last night's {total:,} customers were {' or '.join(fates)}, more than {share:.0%}: {named}"
+        f"{', …' if len(rows) > SHOWN else ''}; if that is right (a new model, a new source), accept it once by"
+        f" c360 run --accept-identity, or raise {rule}_share in settings.yaml; if not, see c360 review"
+    )
+    return say(f"{rule}_share", len(rows), total, message)
+
+
+def say(rule: str, failed: int, checked: int, message: str) -> CheckResult:
+    """A critical result of the whole table."""
+    return CheckResult(f"identity.{rule}", "table", "critical", failed == 0, failed, checked, message)

@@ -1,0 +1,79 @@
+"""The matcher's model of a home: kept from night to night, trained anew only for a reason that is said."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import Any
+
+import duckdb
+import polars as pl
+
+from warehouse.run import CODE_VERSION, Run
+
+MODEL = (
+    "version INTEGER, trained_on DATE, generation INTEGER, reason VARCHAR, accounts BIGINT, roles VARCHAR,"
+    " made_by VARCHAR, model JSON, digest VARCHAR"
+)
+"""Columns of identity.model: one row per model ever trained, the last one in use."""
+LEAST_GROWTH = 100
+"""Accounts that may always come or go before a model is too old."""
+
+
+def pick_model(
+    con: duckdb.DuckDBPyConnection, run: Run, people: pl.DataFrame
+) -> tuple[dict[str, Any] | None, str | None]:
+    """The model to match by, or None and the reason to train one anew."""
+    con.execute(f"CREATE TABLE IF NOT EXISTS identity.model ({MODEL})")
+    rows = con.execute(
+        "SELECT accounts, roles, made_by, model FROM identity.model ORDER BY version DESC LIMIT 1"
+    ).fetchall()
+    if not rows:
+        return None, "there was none"
+    accounts, roles, made_by, text = rows[0]
+    limit = max(LEAST_GROWTH, run.settings.retrain_growth * accounts)
+    reasons = {
+        "it was asked for": run.wishes.retrain,
+        "the roles that sources declare have changed": roles != list_roles(people),
+        "settings or the program have changed": made_by != describe_maker(run),
+        f"{accounts:,} accounts have become {people.height:,}": abs(people.height - accounts) > limit,
+    }
+    reason = next((said for said, holds in reasons.items() if holds), None)
+    return (None, reason) if reason else (dict(json.loads(text)), None)
+
+
+def keep_model(
+    con: duckdb.DuckDBPyConnection, run: Run, model: dict[str, Any], reason: str | None, people: pl.DataFrame
+) -> None:
+    """Store a model that was trained tonight, with why; one that was kept is there already."""
+    if reason is None:
+        return
+    text = json.dumps(model, sort_keys=True)
+    digest = hashlib.sha256(text.encode()).hexdigest()
+    con.execute(
+        "INSERT INTO identity.model SELECT coalesce(max(version), 0) + 1, ?, ?, ?, ?, ?, ?, ?, ? FROM identity.model",
+        [run.as_of, run.number, reason, people.height, list_roles(people), describe_maker(run), text, digest],
+    )
+
+
+def describe_model(con: duckdb.DuckDBPyConnection, run: Run) -> str:
+    """Which model the night used, and why it was trained, as one line."""
+    rows = con.execute(
+        "SELECT version, trained_on, accounts, generation, reason FROM identity.model ORDER BY version DESC LIMIT 1"
+    ).fetchall()
+    if not rows:
+        return "none: no source declares a column by which people could be compared"
+    version, trained_on, accounts, generation, reason = rows[0]
+    if generation == run.number:
+        return f"version {version}, trained tonight on {accounts:,} accounts: {reason}"
+    return f"version {version}, kept; trained as of {trained_on} on {accounts:,} accounts"
+
+
+def list_roles(people: pl.DataFrame) -> str:
+    """The roles that are compared, as one text."""
+    return " ".join(sorted(set(people.columns) - {"source", "record"}))
+
+
+def describe_maker(run: Run) -> str:
+    """What a model depends on besides the accounts."""
+    return f"{CODE_VERSION} shared_by={run.settings.shared_by}"
