@@ -13,7 +13,7 @@ import narwhals as nw
 import polars as pl
 
 from transforms import identify
-from transforms.matching import Match, MatchSettings, match_people
+from transforms.matching import Match, MatchSettings, ModelError, match_people
 from transforms.matching.evidence import EDGE
 from transforms.people import build_people
 from warehouse.database import open_database
@@ -58,7 +58,10 @@ def match_accounts(con: duckdb.DuckDBPyConnection, run: Run, people: pl.DataFram
         found = Match(pl.DataFrame(schema=EDGE), people.select("source", "record").with_row_index("cluster"), {})
     else:
         settings = replace(MatchSettings(), shared_by=run.settings.shared_by)
-        found = match_people(people, settings=settings, model=model)
+        try:
+            found = match_people(people, settings=settings, model=model)
+        except ModelError:
+            found, reason = match_people(people, settings=settings), "accounts have other values to compare than before"
         keep_model(con, run, found.model, reason, people)
     named = {"left_record": "left_account_id", "right_record": "right_account_id"}
     for table, frame in (

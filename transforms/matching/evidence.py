@@ -51,19 +51,27 @@ def describe(names: list[str], levels: list[int], bits: list[float]) -> str:
     )
 
 
-def list_copies(table: Table, is_one: Bools) -> pl.DataFrame:
-    """Edges from the first record of each node to its copies; `is_one` says per node if its copies are one person."""
+def list_copies(table: Table, chance: Floats, is_one: Bools, rule: list[str]) -> pl.DataFrame:
+    """Edges from the first record of each node to its copies.
+
+    Per node: how probable it is that its copies are one person, whether they are taken for one, and the rule.
+    """
     first = table.records.unique("node", keep="first", maintain_order=True)
     star = table.records.join(first, on="node", suffix="_first")
     star = star.filter((pl.col("record") != pl.col("record_first")) | (pl.col("source") != pl.col("source_first")))
-    joined = pl.Series("is_joined", is_one[star["node"].to_numpy()], dtype=pl.Boolean)
-    return star.with_columns(joined).select(
+    node = star["node"].to_numpy()
+    columns = [
+        pl.Series("is_joined", is_one[node], dtype=pl.Boolean),
+        pl.Series("probability", chance[node], dtype=pl.Float64),
+        pl.Series("rule", [rule[n] for n in node.tolist()], dtype=pl.String),
+    ]
+    return star.with_columns(columns).select(
         left_source="source_first",
         left_record="record_first",
         right_source="source",
         right_record="record",
-        probability=pl.col("is_joined").cast(pl.Float64),
-        rule=pl.lit("copy"),
+        probability="probability",
+        rule="rule",
         is_joined="is_joined",
         comparison=pl.lit("{}"),
     )

@@ -6,7 +6,7 @@ import numpy as np
 import polars as pl
 
 from transforms.matching.compare import Vectors
-from transforms.matching.fields import Bools, Floats, Ints
+from transforms.matching.fields import KINDS, PERSONAL, Bools, Floats, Ints
 from transforms.matching.levels import HEIGHTS
 from transforms.matching.model import Model
 
@@ -64,9 +64,28 @@ def list_contradictions(model: Model, vectors: Vectors) -> Bools:
     return found
 
 
+EXACT = 0.9
+"""Least probability of a pair with an equal identifier and nothing against it, whatever the table could teach."""
+
+
+def list_exact(names: list[str], vectors: Vectors) -> Bools:
+    """True for pairs with an equal identifier, in which nothing personal that both have is unlike.
+
+    A table of a few records cannot show what an equal email is worth.
+    """
+    found = np.array([rule != LIKENESS for rule in name_rules(names, vectors)], dtype=bool)
+    for i, name in enumerate(names):
+        if name in PERSONAL | {"surname", "surname_sound"} and name not in IDENTIFIERS:
+            found &= (vectors.level[:, i] < 0) | (vectors.level[:, i] >= HEIGHTS[KINDS[name]] // 2)
+    return found
+
+
+LIKENESS = "likeness"
+
+
 def name_rules(names: list[str], vectors: Vectors) -> list[str]:
     """Per pair the strongest identifier that is equal, or `likeness`."""
-    rule = np.full(len(vectors.level), "likeness", dtype=object)
+    rule = np.full(len(vectors.level), LIKENESS, dtype=object)
     for identifier in reversed(IDENTIFIERS):
         if identifier in names:
             column = names.index(identifier)

@@ -14,8 +14,15 @@ import polars as pl
 from transforms.matching.clusters import FORBIDDEN, list_components, merge_groups, pair_within
 from transforms.matching.compare import Comparer, Vectors, expect_equal, join_vectors
 from transforms.matching.evidence import list_clusters, list_copies, list_edges
-from transforms.matching.fields import Bools, Floats, Ints
-from transforms.matching.guards import find_unique_sources, list_contradictions
+from transforms.matching.fields import Floats, Ints
+from transforms.matching.guards import (
+    EXACT,
+    LIKENESS,
+    find_unique_sources,
+    list_contradictions,
+    list_exact,
+    name_rules,
+)
 from transforms.matching.model import SEVERAL, Model, classify, read_model, start_model, train
 from transforms.matching.naming import WAYS
 from transforms.matching.pairs import Pairs, count_pairs, list_candidates, pick_random
@@ -23,6 +30,7 @@ from transforms.matching.settings import MatchSettings
 from transforms.matching.splits import judge_groups
 from transforms.matching.table import Table, read_table
 
+COPY = "copy"
 NEAR = 0.2
 """Probability from which a pair is worth another look: it may hold together what others confirm."""
 
@@ -59,7 +67,7 @@ def match_people(
 
     Raises:
         MatchError: no source or record, a record twice, no role that can be compared.
-        ValueError: the model is for other fields.
+        ModelError: the model is for other fields.
     """
     settings = settings or MatchSettings()
     table = read_table(people, settings, link_only)
@@ -67,13 +75,14 @@ def match_people(
     pairs = list_candidates(table.values, table.side, settings, table.count)
     vectors = comparer.learn_names(pairs, comparer.compare(*pairs))
     fitted = read_model(model, table.names) if model else fit_model(table, comparer, pairs, vectors, settings)
-    probability, _ = classify(fitted, vectors)
+    probability = judge_pairs(fitted, vectors)
     cluster = cluster_nodes(Scored(table, comparer, fitted, pairs, probability), settings)
     near = np.flatnonzero((probability >= NEAR) | (cluster[pairs[0]] == cluster[pairs[1]]))
     ends = pairs[0][near], pairs[1][near]
     edges = list_edges(table, fitted, ends, (vectors.take(near), probability[near]), cluster)
-    is_one = judge_copies(table, comparer, fitted, settings)
-    edges = pl.concat([edges, list_copies(table, is_one)])
+    chance, rule = judge_copies(table, comparer, fitted, settings)
+    is_one = chance >= settings.threshold
+    edges = pl.concat([edges, list_copies(table, chance, is_one, rule)])
     return Match(edges, list_clusters(table, cluster, is_one), fitted.to_json(), table.warnings)
 
 
@@ -101,11 +110,13 @@ def list_copied(table: Table) -> Ints:
     return np.flatnonzero(np.bincount(table.records["node"].to_numpy(), minlength=table.count) > 1)
 
 
-def judge_copies(table: Table, comparer: Comparer, model: Model, settings: MatchSettings) -> Bools:
-    """Per node true if records with its very content are one person's."""
-    is_one = np.zeros(table.count, dtype=bool)
+def judge_copies(table: Table, comparer: Comparer, model: Model, settings: MatchSettings) -> tuple[Floats, list[str]]:
+    """Per node, how probable it is that records with its very content are one person's, and the rule that says so."""
     copied = list_copied(table)
-    probability, _ = classify(model, comparer.compare(copied, copied))
+    vectors = comparer.compare(copied, copied)
+    chance, rule = np.zeros(table.count), np.full(table.count, COPY, dtype=object)
+    chance[copied] = judge_pairs(model, vectors)
+    rule[copied] = [COPY if name == LIKENESS else name for name in name_rules(table.names, vectors)]
     size = np.bincount(table.records["node"].to_numpy(), minlength=table.count)[copied]
     is_crowd = size > settings.most_copies
     if is_crowd.any():
@@ -113,8 +124,14 @@ def judge_copies(table: Table, comparer: Comparer, model: Model, settings: Match
             f"{is_crowd.sum()} contents stand on more than {settings.most_copies} equal records each; so common a"
             " content tells nobody from anybody, and these records stay alone"
         )
-    is_one[copied] = (probability >= settings.threshold) & ~is_crowd
-    return is_one
+    chance[copied[is_crowd]] = 0.0
+    return chance, list(rule)
+
+
+def judge_pairs(model: Model, vectors: Vectors) -> Floats:
+    """Probability of each pair to be one person; at least EXACT by an equal identifier with nothing against it."""
+    probability, _ = classify(model, vectors)
+    return np.where(list_exact(model.names, vectors), np.maximum(probability, EXACT), probability)
 
 
 def weigh_chance(model: Model, vectors: Vectors) -> Floats:
@@ -154,6 +171,8 @@ def cluster_nodes(scored: Scored, settings: MatchSettings) -> Ints:
     ends = pair_within(groups)
     vectors = scored.comparer.compare(*ends)
     weight = weigh_chance(scored.model, vectors)
+    exact = list_exact(table.names, vectors)
+    weight[exact] = np.maximum(weight[exact], np.log(EXACT / (1 - EXACT)))
     weight[list_contradictions(scored.model, vectors)] = FORBIDDEN
     is_unique = find_unique_sources(table.source, table.is_link, scored.pairs, scored.probability)
     weight[(table.source[ends[0]] == table.source[ends[1]]) & is_unique[table.source[ends[0]]]] = FORBIDDEN

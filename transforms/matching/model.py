@@ -53,6 +53,10 @@ APART = {
 """Share of matches that agree in nothing; 0.08 for other fields."""
 
 
+class ModelError(ValueError):
+    """A model that does not fit the table; training anew is the cure."""
+
+
 @dataclass
 class Model:
     """Shares of each level per class and field, and how likely each class is for any two records."""
@@ -82,10 +86,10 @@ def read_model(said: dict[str, Any], names: list[str]) -> Model:
     """A model as `to_json` wrote it, for these fields.
 
     Raises:
-        ValueError: it was made by another version or for other fields.
+        ModelError: it was made by another version or for other fields.
     """
     if said.get("version") != VERSION or list(said["fields"]) != names:
-        raise ValueError("the model was trained on other fields or by another version; train again by giving no model")
+        raise ModelError("the model was trained on other fields or by another version; train again by giving no model")
     part = {c: [np.array(said["fields"][n][c]) for n in names] for c in ("match", "related", "stranger")}
     return Model(names, part["match"], part["related"], part["stranger"], said["share_match"], said["share_related"])
 
