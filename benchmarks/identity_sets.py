@@ -1,6 +1,7 @@
-"""Public sets of records with a known truth, their columns mapped to roles by hand as a user would.
+"""Public sets of records with a known truth, and which of their columns have which role, mapped by hand as a user would.
 
-Every set is a table of source, record, roles and `truth`; what holds or gives away the truth reaches no matcher.
+A set is read as it was delivered: source, record, truth, and its own columns under their own names, which is how peers
+that look at names get it. Ours gets the roles made of them. What holds or gives away the truth is in neither.
 """
 
 from __future__ import annotations
@@ -14,14 +15,55 @@ import polars as pl
 
 DATA = Path(__file__).parents[2] / "shared/data"
 SILOS = ("census2020", "ssa_2020", "tax1040_2020", "w2_2020", "wic2020")
+LABELS = ["source", "record", "truth"]
+
+FEBRL = {
+    "given_name": ("given_name",),
+    "surname": ("surname",),
+    "postcode": ("postcode",),
+    "birth_date": ("date_of_birth",),
+    "city": ("suburb",),
+    "district": ("state",),
+    "address": ("street_number", "address_1", "address_2"),
+}
+FAKE = {
+    "surname": ("surname",),
+    "city": ("city",),
+    "email": ("email",),
+    "given_name": ("first_name",),
+    "birth_date": ("dob",),
+}
+SILO = {
+    "given_name": ("first_name", "middle_name"),
+    "surname": ("last_name",),
+    "birth_date": ("date_of_birth",),
+    "gender": ("sex",),
+    "city": ("city",),
+    "district": ("state",),
+    "postcode": ("zipcode",),
+    "address": ("street_number", "street_name", "unit_number", "po_box"),
+}
+SITES = {
+    "full_name": ("Site name",),
+    "address": ("Address",),
+    "postcode": ("Zip",),
+    "phone": ("Phone",),
+    "email": ("Email Address",),
+}
+RESTAURANTS = {"full_name": ("name",), "address": ("address",), "city": ("city",)}
 
 
 @dataclass(frozen=True)
 class Set:
-    """One set: how to read it, and whether its sources are linked instead of freed from duplicates."""
+    """One set: how to read it, its columns by role, and whether its sources are linked instead of freed from copies."""
 
     read: Callable[[], pl.DataFrame]
+    roles: Mapping[str, tuple[str, ...]]
     is_link: bool = False
+
+    def read_roles(self) -> pl.DataFrame:
+        """source, record, truth, and the roles; columns that are parts of one value are joined."""
+        return self.read().select(*LABELS, **{role: join(*columns) for role, columns in self.roles.items()})
 
 
 def read_csv(path: Path) -> pl.DataFrame:
@@ -36,21 +78,17 @@ def join(*columns: str) -> pl.Expr:
     return pl.concat_str(*columns, separator=" ", ignore_nulls=True).replace("", None)
 
 
+def list_columns(roles: Mapping[str, tuple[str, ...]]) -> list[str]:
+    """The columns that have a role."""
+    return [column for columns in roles.values() for column in columns]
+
+
 def read_febrl(*names: str) -> pl.DataFrame:
     """FEBRL sets, one source each; `soc_sec_id` stays hidden."""
     return pl.concat(
-        read_csv(DATA / f"febrl/dataset{name}.csv").select(
-            "given_name",
-            "surname",
-            "postcode",
-            source=pl.lit(name),
-            record=pl.col("rec_id"),
-            birth_date="date_of_birth",
-            city="suburb",
-            district="state",
-            address=join("street_number", "address_1", "address_2"),
-            truth=pl.col("rec_id").str.extract(r"rec-(\d+)"),
-        )
+        read_csv(DATA / f"febrl/dataset{name}.csv")
+        .with_columns(source=pl.lit(name), record="rec_id", truth=pl.col("rec_id").str.extract(r"rec-(\d+)"))
+        .select(*LABELS, *list_columns(FEBRL))
         for name in names
     )
 
@@ -58,54 +96,31 @@ def read_febrl(*names: str) -> pl.DataFrame:
 def read_fake() -> pl.DataFrame:
     """Splink's fake_1000."""
     rows = read_csv(DATA / "splink/fake_1000.csv")
-    return rows.select(
-        "surname",
-        "city",
-        "email",
-        source=pl.lit("fake"),
-        record="unique_id",
-        given_name="first_name",
-        birth_date="dob",
-        truth="cluster",
-    )
+    labelled = rows.with_columns(source=pl.lit("fake"), record="unique_id", truth="cluster")
+    return labelled.select(*LABELS, *list_columns(FAKE))
 
 
 def read_silos() -> pl.DataFrame:
-    """Five silos of pseudopeople; `ssn` stays hidden."""
+    """Five silos of pseudopeople under one set of names; `ssn` stays hidden."""
     return pl.concat([read_silo(name) for name in SILOS], how="diagonal")
 
 
 def read_silo(name: str) -> pl.DataFrame:
-    """One silo, with the roles that it has."""
-    rows = pl.read_parquet(DATA / f"pseudopeople/dev_{name}.parquet").with_row_index("row")
+    """One silo, with the columns that it has."""
+    rows = pl.read_parquet(DATA / f"pseudopeople/dev_{name}.parquet").with_row_index("record")
     rows = rows.with_columns(pl.all().cast(pl.String))
-    middle = "middle_name" if "middle_name" in rows.columns else "middle_initial"
     before = "mailing_address_" if "mailing_address_city" in rows.columns else ""
-    roles = {"birth_date": "date_of_birth", "gender": "sex"}
-    roles |= {"city": before + "city", "district": before + "state", "postcode": before + "zipcode"}
-    found = {role: pl.col(column) for role, column in roles.items() if column in rows.columns}
-    parts = [before + p for p in ("street_number", "street_name", "unit_number", "po_box")]
-    if kept := [p for p in parts if p in rows.columns]:
-        found["address"] = join(*kept)
-    given = join("first_name", middle)
-    return rows.select(
-        source=pl.lit(name), record="row", given_name=given, surname="last_name", **found, truth="simulant_id"
-    )
+    old = {before + column: column for column in ("city", "state", "zipcode", *SILO["address"])}
+    old |= {"simulant_id": "truth", "middle_initial": "middle_name"}
+    rows = rows.rename({o: n for o, n in old.items() if o in rows.columns}).with_columns(source=pl.lit(name))
+    return rows.select(*LABELS, *(c for c in list_columns(SILO) if c in rows.columns))
 
 
 def read_organisations() -> pl.DataFrame:
     """Early-childhood sites of Chicago."""
     rows = read_csv(DATA / "dedupe_example/csv_example_input_with_true_ids.csv")
-    return rows.select(
-        source=pl.lit("sites"),
-        record="Id",
-        full_name="Site name",
-        address="Address",
-        postcode="Zip",
-        phone="Phone",
-        email="Email Address",
-        truth="True Id",
-    )
+    labelled = rows.with_columns(source=pl.lit("sites"), record="Id", truth="True Id")
+    return labelled.select(*LABELS, *list_columns(SITES))
 
 
 def read_restaurants() -> pl.DataFrame:
@@ -114,16 +129,16 @@ def read_restaurants() -> pl.DataFrame:
     for number in ("1", "2"):
         with (DATA / f"fodors_zagats/restaurant-{number}.csv").open(encoding="utf-8") as lines:
             rows = [r for r in csv.reader(lines, skipinitialspace=True) if r][1:]
-        found += [(number, str(i), r[0], r[1], r[2], r[4].strip("' ")) for i, r in enumerate(rows)]
-    return pl.DataFrame(found, schema=["source", "record", "full_name", "address", "city", "truth"], orient="row")
+        found += [(number, str(i), r[4].strip("' "), *r[:3]) for i, r in enumerate(rows)]
+    return pl.DataFrame(found, schema=[*LABELS, *list_columns(RESTAURANTS)], orient="row")
 
 
 SETS: Mapping[str, Set] = {
-    "FEBRL 2": Set(lambda: read_febrl("2")),
-    "FEBRL 3": Set(lambda: read_febrl("3")),
-    "FEBRL 4": Set(lambda: read_febrl("4a", "4b"), is_link=True),
-    "fake_1000": Set(read_fake),
-    "pseudopeople": Set(read_silos),
-    "dedupe example": Set(read_organisations),
-    "Fodor's and Zagat's": Set(read_restaurants, is_link=True),
+    "FEBRL 2": Set(lambda: read_febrl("2"), FEBRL),
+    "FEBRL 3": Set(lambda: read_febrl("3"), FEBRL),
+    "FEBRL 4": Set(lambda: read_febrl("4a", "4b"), FEBRL, is_link=True),
+    "fake_1000": Set(read_fake, FAKE),
+    "pseudopeople": Set(read_silos, SILO),
+    "dedupe example": Set(read_organisations, SITES),
+    "Fodor's and Zagat's": Set(read_restaurants, RESTAURANTS, is_link=True),
 }

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,6 +23,10 @@ class CommandError(Exception):
     """A command that is measured has failed."""
 
 
+class LimitError(CommandError):
+    """A command took longer than it may."""
+
+
 @dataclass(frozen=True)
 class Measure:
     """What one run of a command took."""
@@ -33,25 +38,52 @@ class Measure:
     """Greatest sum of the resident memory of all its processes; what they share counts once for each."""
 
 
-def measure(command: Sequence[str], folder: Path) -> Measure:
+def measure(
+    command: Sequence[str], folder: Path, *, limit: float | None = None, environment: Mapping[str, str] | None = None
+) -> Measure:
     """Run a command in a folder and measure it.
+
+    Args:
+        command: program and arguments.
+        folder: where it runs.
+        limit: seconds that it may take; then it is ended with all that it started.
+        environment: variables set for it besides this process's own.
 
     Raises:
         CommandError: it ended with another status than 0; its last lines are in the message.
+        LimitError: it took too long.
     """
-    environment = {name: value for name, value in os.environ.items() if name not in UNSET}
+    variables = {name: value for name, value in os.environ.items() if name not in UNSET} | dict(environment or {})
     before, start = spent_by_children(), time.perf_counter()
     with subprocess.Popen(
-        command, cwd=folder, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+        command,
+        cwd=folder,
+        env=variables,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        start_new_session=True,
     ) as process:
         watch = Watch(process.pid)
         watch.start()
-        said = process.communicate()[0]
+        said = wait_for(process, limit)
         wall = time.perf_counter() - start
         watch.join()
     if process.returncode:
         raise CommandError(f"{' '.join(command)} ended with status {process.returncode}:\n" + said[-2000:])
     return Measure(wall, spent_by_children() - before, watch.peak)
+
+
+def wait_for(process: subprocess.Popen[str], limit: float | None) -> str:
+    """What a command says until it ends; raises LimitError where that takes too long."""
+    try:
+        return process.communicate(timeout=limit)[0]
+    except subprocess.TimeoutExpired as error:
+        raise LimitError(f"it took longer than {limit:.0f} seconds") from error
+    finally:
+        # Also where the person at the keyboard ends the benchmark: what it started is in a session of its own.
+        if process.poll() is None:
+            os.killpg(process.pid, signal.SIGKILL)
 
 
 def spent_by_children() -> float:

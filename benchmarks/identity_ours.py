@@ -1,0 +1,69 @@
+"""This project's matcher, and exact keys, on a task's folder: what peers are measured against, and in the same way.
+
+Run as `python -m benchmarks.identity_ours FOLDER ours|exact`; it writes `clusters.parquet` (row, cluster).
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+
+import polars as pl
+
+from transforms.matching import match_people
+from transforms.matching.clusters import connect
+
+KEYS = (
+    ("email",),
+    ("phone",),
+    ("given_name", "surname", "birth_date"),
+    ("full_name", "address"),
+    ("given_name", "surname", "postcode"),
+)
+"""Columns that, equal together, are taken for one person by exact keys."""
+SHARED_BY = 8
+"""Records that may have one email or phone; more, and it is no key."""
+
+
+def run_ours(people: pl.DataFrame, *, is_link: bool) -> pl.Series:
+    """Per record the cluster that the product's matcher finds with its default settings."""
+    found = match_people(people, link_only=is_link).clusters
+    return people.select("source", "record").join(found, on=["source", "record"], how="left")["cluster"]
+
+
+def run_exact(people: pl.DataFrame, *, is_link: bool) -> pl.Series:
+    """Per record the cluster of those that equal keys connect, directly or through others."""
+    rows = people.with_row_index("row").with_columns(pl.col("row").cast(pl.Int64))
+    edges = [link_equal(rows, list(key)) for key in KEYS if set(key) <= set(people.columns)]
+    both = pl.concat([pl.DataFrame(schema={"row": pl.Int64, "first": pl.Int64}), *edges])
+    return pl.Series("cluster", connect(both["row"].to_numpy(), both["first"].to_numpy(), people.height))
+
+
+def link_equal(rows: pl.DataFrame, key: list[str]) -> pl.DataFrame:
+    """Each row with the first one of the same key: row, first; several values of a role stand for themselves."""
+    known = rows.select("row", *key)
+    for column, type_ in known.schema.items():
+        if isinstance(type_, pl.List):
+            known = known.explode(column)
+    known = known.drop_nulls(key).unique()
+    if len(key) == 1:
+        known = known.filter(pl.len().over(key) <= SHARED_BY)
+    return known.select("row", first=pl.col("row").min().over(key))
+
+
+MATCHERS = {"ours": run_ours, "exact": run_exact}
+
+
+def main() -> int:
+    """Read the task, write what is found."""
+    folder, name = Path(sys.argv[1]), sys.argv[2]
+    task = json.loads((folder / "task.json").read_text("utf-8"))
+    people = pl.read_parquet(folder / "roles.parquet")
+    found = MATCHERS[name](people, is_link=task["is_link"])
+    found.to_frame("cluster").with_row_index("row").write_parquet(folder / "clusters.parquet")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,101 @@
+"""hk_world, a company's silos with their truth: accounts as a night of the product makes them of the deliveries."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+import duckdb
+import polars as pl
+
+from benchmarks.identity_runs import Task
+from benchmarks.identity_scores import Score, count_pairs, score
+from benchmarks.identity_sets import DATA
+from warehouse.home import Home
+from warehouse.night import run_night
+
+NAME = "hk_world"
+FOLDER = DATA / NAME
+AS_OF = date(2025, 12, 31)
+KEYED = ("email", "phone", "national_id", "handle", "birth_date", "gender")
+"""Attributes whose match key is compared; of the others what is shown."""
+
+
+@dataclass(frozen=True)
+class WorldScore:
+    """How well customers agree with the truth of hk_world."""
+
+    pairs: Score
+    decidable: float
+    """Recall of the pairs that hang together by evidence which is one person's alone."""
+    merged_traps: int
+    """Groups of different people, made to be mistaken for each other, of whom two or more became one."""
+    traps: int
+
+
+def publish_world(home: Path) -> float:
+    """Run the night; gives the seconds that finding out who is who took in it."""
+    report = run_night(Home(home), FOLDER / "contracts", AS_OF)
+    seconds = report["seconds"]
+    assert isinstance(seconds, dict)
+    return float(seconds["identify"])
+
+
+def read_task(home: Path, limit: float) -> Task:
+    """The accounts of the current generation as people: roles with all their values, the one seen most often first.
+
+    Peers that take one value of each get that one. An account that is not in the truth (a guest's) has null there.
+    """
+    with duckdb.connect(str(database(home)), read_only=True) as con:
+        found = con.sql(
+            f"""
+            SELECT source, account_id AS record, attribute,
+                CASE WHEN attribute IN {KEYED} THEN key ELSE value END AS value, sum(seen_count) AS seen
+            FROM clean.attribute GROUP BY ALL HAVING value IS NOT NULL ORDER BY seen DESC, value
+            """
+        ).pl()
+        accounts = con.sql("SELECT DISTINCT source, account_id AS record FROM clean.account").pl()
+    lists = found.group_by("source", "record", "attribute", maintain_order=True).agg("value")
+    wide = lists.pivot(on="attribute", index=["source", "record"], values="value")
+    truth = read_truth().select("source", "record", truth="person_id")
+    people = accounts.join(wide, on=["source", "record"], how="left").join(truth, on=["source", "record"], how="left")
+    people = people.sort("source", "record")
+    return Task(NAME, people, people.with_columns(pl.col(pl.List(pl.String)).list.first()), limit=limit)
+
+
+def read_customers(home: Path, people: pl.DataFrame) -> pl.Series:
+    """Per account the customer that the night published it as."""
+    with duckdb.connect(str(database(home)), read_only=True) as con:
+        found = con.sql("SELECT source, account_id AS record, customer_id AS cluster FROM customer_identity").pl()
+    return people.select("source", "record").join(found, on=["source", "record"], how="left")["cluster"]
+
+
+def database(home: Path) -> Path:
+    """The file of the current generation."""
+    return Home(home).require_current().database
+
+
+def read_truth() -> pl.DataFrame:
+    """source, record, person_id, evidence of every account that belongs to somebody."""
+    return pl.read_csv(FOLDER / "truth.csv", infer_schema=False).rename({"account_id": "record"})
+
+
+def read_traps() -> pl.DataFrame:
+    """trap, person_id: which people are in which group that must not become one."""
+    people = pl.read_csv(FOLDER / "truth_people.csv", infer_schema=False).drop_nulls("traps")
+    return people.select("person_id", trap=pl.col("traps").str.split(" ")).explode("trap")
+
+
+def score_world(people: pl.DataFrame, clusters: pl.Series) -> WorldScore:
+    """Score the accounts of the truth; one that has no cluster is alone."""
+    found = people.select("source", "record", cluster=clusters.cast(pl.String)).drop_nulls()
+    rows = read_truth().join(found, on=["source", "record"], how="left").with_row_index("row")
+    rows = rows.with_columns(pl.col("cluster").fill_null(pl.concat_str(pl.lit("alone "), "row")))
+    decidable = count_pairs(rows, "evidence", "cluster") / max(1, count_pairs(rows, "evidence"))
+    traps = read_traps()
+    mixed = rows.join(traps, on="person_id").group_by("trap", "cluster").agg(pl.col("person_id").n_unique())
+    merged = mixed.filter(pl.col("person_id") > 1)["trap"].n_unique()
+    return WorldScore(score(rows["person_id"], rows["cluster"]), decidable, merged, traps["trap"].n_unique())
+
+

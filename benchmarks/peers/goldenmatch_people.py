@@ -1,0 +1,56 @@
+"""GoldenMatch on a task's folder, as its documentation recommends it for people without labels.
+
+Run as `python -m benchmarks.peers.goldenmatch_people FOLDER zero-config|probabilistic` in the peers' environment.
+`zero-config` is its front door: `dedupe_df(table)`, or `match_df` for two tables that are linked. `probabilistic` is
+the Fellegi-Sunter configuration that it makes of the table itself. It writes `clusters.parquet` (row, cluster).
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+
+import goldenmatch
+import polars as pl
+
+
+def main() -> int:
+    """Read the task, write what GoldenMatch finds."""
+    folder, mode = Path(sys.argv[1]), sys.argv[2]
+    task = json.loads((folder / "task.json").read_text("utf-8"))
+    rows = pl.read_parquet(folder / "columns.parquet")
+    is_match = task["is_link"] and mode == "zero-config"
+    found = match(rows) if is_match else dedupe(rows.drop("source"), mode)
+    pl.DataFrame({"row": range(rows.height), "cluster": found}).write_parquet(folder / "clusters.parquet")
+    return 0
+
+
+def dedupe(table: pl.DataFrame, mode: str) -> list[int]:
+    """Per row the number of its cluster.
+
+    It refuses big tables where it doubts its own settings; the documented way on is to take them all the same.
+    """
+    config = goldenmatch.auto_configure_probabilistic_df(table) if mode == "probabilistic" else None
+    result = goldenmatch.dedupe_df(table, config=config, confidence_required=False)
+    found = [-1 - row for row in range(table.height)]
+    for number, cluster in result.clusters.items():
+        for row in cluster["members"]:
+            found[row] = number
+    return found
+
+
+def match(rows: pl.DataFrame) -> list[int]:
+    """Per row the number of its cluster: each row of the first source with the best of the second."""
+    first = rows["source"] == rows["source"][0]
+    table = rows.drop("source")
+    result = goldenmatch.match_df(table.filter(first), table.filter(~first), confidence_required=False)
+    pairs = pl.DataFrame(result.matched.to_pydict() if hasattr(result.matched, "to_pydict") else result.matched)
+    found = list(range(rows.height))
+    for left, right in pairs.select("__target_row_id__", "__ref_row_id__").iter_rows():
+        found[right] = found[left]
+    return found
+
+
+if __name__ == "__main__":
+    sys.exit(main())
