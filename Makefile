@@ -12,12 +12,12 @@ export GX_ANALYTICS_ENABLED := false
 unexport PYTHONPATH PYTHONHOME VIRTUAL_ENV
 
 .DEFAULT_GOAL := help
-.PHONY: help run test up sql bench docs clean
+.PHONY: help run test up sql bench bench-identity peers docs clean
 .SUFFIXES:
 
 help: ## list these commands
 	@echo "customer-360: transactions, social posts and support logs become one customer_profile table, every night"
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1	\2/p' Makefile | expand -t 22
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1	\2/p' Makefile | expand -t 22
 
 run: $(READY) ## set up, make the sample world, run its night in a real Airflow, show what came of it
 	@$(PY) -m examples.tour
@@ -39,12 +39,22 @@ sql: $(READY) ## ask the published tables: make sql q='select count(*) from cust
 bench: $(READY) ## speed beside a hand-written script
 	@$(PY) benchmarks/speed.py
 
+bench-identity: $(READY) ## accuracy and speed of identity resolution beside peers, into docs/benchmarks.md
+	@$(PY) -m benchmarks.identity $(if $(only),--set "$(only)",--write docs/benchmarks.md)
+
+peers: .venv-peers/ready ## install the peers of bench-identity, in an environment of their own
+
+.venv-peers/ready: benchmarks/peers/requirements.txt
+	@$(PYTHON) -m venv .venv-peers
+	@.venv-peers/bin/python -m pip install -qq --progress-bar off --disable-pip-version-check -r $<
+	@touch $@
+
 docs: $(READY) ## write docs/columns.md anew from contracts/published
 	@mkdir -p docs
 	@$(PY) -m warehouse.tables > docs/columns.new && mv docs/columns.new docs/columns.md
 
 clean: ## remove what can be made again; published generations in var/ stay
-	rm -rf $(VENV) build ./*.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis var/sample var/airflow
+	rm -rf $(VENV) .venv-peers build ./*.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis var/sample var/airflow
 
 # The lock first, with every hash checked; then the project itself, of which nothing is fetched.
 $(READY): requirements.lock pyproject.toml

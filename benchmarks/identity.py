@@ -1,92 +1,136 @@
-"""How well and how fast records of one person are found: ours, exact keys and plain Splink in one table.
+"""How well and how fast records of one person are found, beside peers, in one table: `make bench-identity`.
 
-Run as `python -m benchmarks.identity [--set NAME …] [--only ours|exact|splink …]`; it reads `../shared/data` and says
-so where that is absent. All sets are run with the same settings, the defaults.
+Run a part as `python -m benchmarks.identity [--set NAME …] [--only MATCHER …]`; it reads `../shared/data` and says so
+where that is absent. Results go to stdout as Markdown, progress to stderr. Exit status 1: nothing could be run.
 """
 
 from __future__ import annotations
 
 import argparse
 import sys
-import time
-from collections.abc import Callable, Sequence
+import tempfile
+from collections.abc import Iterable, Sequence
+from pathlib import Path
 
 import polars as pl
 
+from benchmarks import identity_aims, identity_text, identity_world
+from benchmarks.identity_report import Findings, Row, show_findings, show_row, write_into
+from benchmarks.identity_runs import MATCHERS, Matcher, Run, Task, run_matcher
+from benchmarks.identity_scores import list_missed, score, score_best
 from benchmarks.identity_sets import DATA, SETS
-from benchmarks.peers.plain_splink import run_splink
-from transforms.matching import match_people
-from transforms.matching.clusters import connect
+from benchmarks.identity_speed import EDGES, generate_task, make_edges, measure_ways
+from benchmarks.measure import Measure
+from benchmarks.names import PAIRS, score_names
 
-RECORD = ["source", "record"]
-KEYS = (
-    ("email",),
-    ("phone",),
-    ("given_name", "surname", "birth_date"),
-    ("full_name", "address"),
-    ("given_name", "surname", "postcode"),
-)
-"""Columns that, equal together, are taken for one person by exact keys."""
-
-
-def run_ours(people: pl.DataFrame, *, is_link: bool) -> pl.DataFrame:
-    return match_people(people, link_only=is_link).clusters
-
-
-def run_exact(people: pl.DataFrame, *, is_link: bool) -> pl.DataFrame:
-    """Records with an equal key, connected."""
-    rows = people.with_row_index("row")
-    edges = []
-    for key in KEYS:
-        if set(key) <= set(people.columns):
-            known = rows.drop_nulls(key)
-            edges.append(known.select("row", first=pl.col("row").min().over(key)))
-    both = pl.concat(edges) if edges else pl.DataFrame({"row": [], "first": []}, schema_overrides={"row": pl.Int64})
-    label = connect(both["row"].to_numpy().astype(int), both["first"].to_numpy().astype(int), people.height)
-    return people.select(*RECORD, cluster=pl.Series(label))
-
-
-RUNS: dict[str, Callable[..., pl.DataFrame]] = {"ours": run_ours, "exact": run_exact, "splink": run_splink}
-
-
-def score(people: pl.DataFrame, clusters: pl.DataFrame) -> list[str]:
-    """Pairwise precision, recall and F1, and the share of people that one whole cluster holds."""
-    joined = people.select(*RECORD, "truth").join(clusters.select(*RECORD, "cluster"), on=RECORD)
-    both, found, true = (count_pairs(joined, *by) for by in (("truth", "cluster"), ("cluster",), ("truth",)))
-    precision, recall = both / max(1, found), both / max(1, true)
-    f1 = 2 * precision * recall / max(1e-9, precision + recall)
-    sizes = joined.with_columns(
-        t=pl.len().over("truth"), c=pl.len().over("cluster"), b=pl.len().over("truth", "cluster")
-    )
-    exact = sizes.filter((pl.col("t") == pl.col("b")) & (pl.col("c") == pl.col("b")))["truth"].n_unique()
-    return [f"{precision:.4f}", f"{recall:.4f}", f"{f1:.4f}", f"{exact / joined['truth'].n_unique():.4f}"]
-
-
-def count_pairs(rows: pl.DataFrame, *by: str) -> int:
-    size = pl.col("len").cast(pl.Int64)
-    return int(rows.group_by(by).len().select((size * (size - 1) // 2).sum()).item())
+WORLD, NAMES, SPEED, COMPONENTS = identity_world.NAME, "hk_name_pairs", "speed", "components"
+PARTS = [*SETS, WORLD, NAMES, SPEED, COMPONENTS]
+NIGHT = Matcher("customer-360, the night", "", "night")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Print the table."""
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.identity", description=__doc__.split("\n\n")[0])
-    parser.add_argument("--set", action="append", choices=list(SETS), help="a set; all, if none is given")
-    parser.add_argument("--only", action="append", choices=list(RUNS), help="a matcher; all, if none is given")
-    given = parser.parse_args(arguments)
+    """Run what was asked for and print it; returns the exit status."""
+    given = read_arguments(arguments)
+    found, machine = Findings(), identity_text.describe_machine()
     if not DATA.exists():
-        print(f"benchmarks.identity: there is no {DATA}; put the public sets there", file=sys.stderr)
+        print(f"benchmarks.identity: there is no {DATA.name} of public sets at ../shared/{DATA.name}", file=sys.stderr)
+    with tempfile.TemporaryDirectory(prefix="c360-identity-") as folder:
+        for number, part in enumerate(given.set or PARTS):
+            run_part(part, given, found, Path(folder) / str(number))
+    if not (found.rows or found.names or found.connected):
         return 1
-    columns = ("set", "records", "matcher", "precision", "recall", "F1", "exact clusters", "seconds")
-    print(f"| {' | '.join(columns)} |\n|{'---|' * len(columns)}")
-    for name in given.set or SETS:
-        people = SETS[name].read()
-        for run in given.only or RUNS:
-            start = time.perf_counter()
-            clusters = RUNS[run](people.drop("truth"), is_link=SETS[name].is_link)
-            seconds = time.perf_counter() - start
-            cells = [name, f"{people.height:,}", run, *score(people, clusters), f"{seconds:.1f}"]
-            print(f"| {' | '.join(cells)} |", flush=True)
+    tables = show_findings(found, EDGES)
+    text = identity_text.tell(machine, tables, identity_aims.judge(found), found.examples)
+    print(text)
+    if given.write:
+        write_into(given.write, text)
     return 0
+
+
+def read_arguments(arguments: Sequence[str] | None) -> argparse.Namespace:
+    """What the command line asks for."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.identity", description=__doc__.split("\n\n")[0])
+    parser.add_argument("--set", action="append", choices=PARTS, help="a part; all, if none is given")
+    parser.add_argument("--only", action="append", choices=list(MATCHERS), help="a matcher; all, if none is given")
+    parser.add_argument("--records", type=int, default=1_000_000, help="generated records (default: %(default)s)")
+    parser.add_argument(
+        "--limit", type=float, default=30, help="minutes that a matcher may take (default: %(default)s)"
+    )
+    parser.add_argument("--examples", type=int, default=3, help="wrong pairs told per set and kind, by record id")
+    parser.add_argument("--write", type=Path, help="a document in which the identity part is replaced")
+    return parser.parse_args(arguments)
+
+
+def run_part(part: str, given: argparse.Namespace, found: Findings, folder: Path) -> None:
+    """Run one part into the findings."""
+    folder.mkdir()
+    limit = given.limit * 60
+    if part == SPEED:
+        matchers = [MATCHERS[m] for m in given.only or MATCHERS if MATCHERS[m].is_for_speed]
+        run_task(generate_task(given.records, limit), matchers, found, folder)
+    elif part == COMPONENTS:
+        make_edges(folder)
+        found.connected = measure_ways(folder)
+    elif not DATA.exists():
+        found.skipped.append(f"{part}: ../shared/data is not there")
+    elif part == NAMES:
+        found.names = score_names() if PAIRS.exists() else ()
+    elif part == WORLD:
+        run_world(given, found, folder)
+    else:
+        chosen = SETS[part]
+        task = Task(part, chosen.read_roles(), chosen.read(), chosen.is_link, limit)
+        matchers = [MATCHERS[m] for m in given.only or MATCHERS]
+        rows = run_task(task, [m for m in matchers if m.sets is None or part in m.sets], found, folder)
+        found.examples += tell_examples(task, rows, given.examples)
+
+
+def run_task(task: Task, matchers: Iterable[Matcher], found: Findings, folder: Path) -> list[Row]:
+    """Every matcher on a table; its row is told as soon as it is there."""
+    rows = []
+    for number, matcher in enumerate(matchers):
+        rows.append(judge_run(task, run_matcher(task, matcher, folder / str(number))))
+        print(task.name, *show_row(rows[-1]), sep=" | ", file=sys.stderr, flush=True)
+    found.rows += rows
+    return rows
+
+
+def judge_run(task: Task, run: Run) -> Row:
+    """A matcher's row; records without a truth are not scored."""
+    people = task.roles
+    if run.clusters is None:
+        return Row(task.name, people.height, run)
+    truth = people["truth"]
+    best = None if run.pairs is None else score_best(truth, run.pairs)
+    if task.name != WORLD:
+        return Row(task.name, people.height, run, score(truth, run.clusters), best)
+    world = identity_world.score_world(people, run.clusters)
+    return Row(task.name, people.height, run, world.pairs, best, world)
+
+
+def run_world(given: argparse.Namespace, found: Findings, folder: Path) -> None:
+    """hk_world: a night makes the accounts, and publishes who it takes them for."""
+    home = folder / "home"
+    seconds = identity_world.publish_world(home)
+    task = identity_world.read_task(home, given.limit * 60)
+    chosen = [MATCHERS[m] for m in given.only or MATCHERS if MATCHERS[m].sets is None]
+    rows = run_task(task, chosen, found, folder)
+    published = Run(NIGHT, Measure(seconds, 0, 0), identity_world.read_customers(home, task.roles))
+    found.rows.append(judge_run(task, published))
+    found.examples += tell_examples(task, [*rows, found.rows[-1]], given.examples)
+
+
+def tell_examples(task: Task, rows: Sequence[Row], most: int) -> list[str]:
+    """The first pairs of records that ours has wrong, by their ids: of what the night publishes, where there is one."""
+    ours = [row.run.clusters for row in rows if row.is_ours and row.run.clusters is not None]
+    if not ours:
+        return []
+    labelled = task.roles.select("source", "record", "truth", cluster=ours[-1]).filter(pl.col("truth").is_not_null())
+    if task.name == WORLD:
+        labelled = identity_world.number_lines(labelled)
+    apart, together = list_missed(labelled, most)
+    kinds = [("apart", apart), ("together", together)]
+    return [f"{task.name}, {kind}: {'; '.join(pairs)}" for kind, pairs in kinds if pairs]
 
 
 if __name__ == "__main__":

@@ -29,7 +29,8 @@ SHARED_BY = 8
 def run_ours(people: pl.DataFrame, *, is_link: bool) -> pl.Series:
     """Per record the cluster that the product's matcher finds with its default settings."""
     found = match_people(people, link_only=is_link).clusters
-    return people.select("source", "record").join(found, on=["source", "record"], how="left")["cluster"]
+    labels = people.select("source", "record")
+    return labels.join(found, on=["source", "record"], how="left", maintain_order="left")["cluster"]
 
 
 def run_exact(people: pl.DataFrame, *, is_link: bool) -> pl.Series:

@@ -19,7 +19,14 @@ from benchmarks.measure import CommandError, LimitError, Measure, measure
 ROOT = Path(__file__).resolve().parents[1]
 PEERS = ROOT / ".venv-peers" / "bin" / "python"
 ABSENT = "not installed: make peers"
-LABELS = ["source", "record", "truth"]
+MOST_BYTES = 12 * 2**30
+"""Memory that a matcher may take."""
+
+
+WITH_EXAMPLE = frozenset({"FEBRL 2", "FEBRL 3", "FEBRL 4", "fake_1000", "pseudopeople"})
+"""Sets for which Splink's documentation has settings."""
+NAMED = WITH_EXAMPLE | {"dedupe example", "Fodor's and Zagat's"}
+"""Sets whose own names of columns are not those of our roles."""
 
 
 @dataclass(frozen=True)
@@ -45,14 +52,26 @@ MATCHERS: Mapping[str, Matcher] = {
         "benchmarks.peers.splink_people",
         "documented",
         is_peer=True,
-        sets=frozenset({"FEBRL 2", "FEBRL 3", "FEBRL 4", "fake_1000", "pseudopeople"}),
+        sets=WITH_EXAMPLE,
         is_for_speed=False,
     ),
     "goldenmatch": Matcher(
         "GoldenMatch, zero-config", "benchmarks.peers.goldenmatch_people", "zero-config", is_peer=True
     ),
     "goldenmatch-probabilistic": Matcher(
-        "GoldenMatch, probabilistic", "benchmarks.peers.goldenmatch_people", "probabilistic", is_peer=True
+        "GoldenMatch, probabilistic",
+        "benchmarks.peers.goldenmatch_people",
+        "probabilistic",
+        is_peer=True,
+        is_for_speed=False,
+    ),
+    "goldenmatch-roles": Matcher(
+        "GoldenMatch, probabilistic, columns named as ours",
+        "benchmarks.peers.goldenmatch_people",
+        "roles",
+        is_peer=True,
+        sets=NAMED,
+        is_for_speed=False,
     ),
 }
 
@@ -103,9 +122,9 @@ def run_matcher(task: Task, matcher: Matcher, folder: Path) -> Run:
     # GoldenMatch remembers settings of earlier runs below the home folder; each run begins without.
     environment = {"HOME": str(folder), "GOLDENMATCH_AUTOCONFIG_MEMORY": "0"}
     try:
-        taken = measure(command, ROOT, limit=task.limit, environment=environment)
-    except LimitError:
-        return Run(matcher, note=f"ended after {task.limit / 60:.0f} minutes")
+        taken = measure(command, ROOT, limit=task.limit, most_bytes=MOST_BYTES, environment=environment)
+    except LimitError as error:
+        return Run(matcher, note=str(error))
     except CommandError as error:
         return Run(matcher, note=f"failed: {name_error(str(error))}")
     clusters = pl.read_parquet(folder / "clusters.parquet").sort("row")["cluster"]

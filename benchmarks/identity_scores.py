@@ -32,8 +32,11 @@ class Score:
 
 
 def score(truth: pl.Series, clusters: pl.Series) -> Score:
-    """Pairwise precision and recall, and exact clusters; nothing found is without error, so its precision is 1."""
-    rows = pl.DataFrame({"truth": truth, "cluster": clusters})
+    """Pairwise precision and recall, and exact clusters; nothing found is without error, so its precision is 1.
+
+    Records whose truth is null are left out.
+    """
+    rows = pl.DataFrame({"truth": truth, "cluster": clusters}).drop_nulls("truth")
     both, found, true = (count_pairs(rows, *by) for by in (("truth", "cluster"), ("cluster",), ("truth",)))
     sizes = rows.with_columns(t=pl.len().over("truth"), c=pl.len().over("cluster"), b=pl.len().over("truth", "cluster"))
     whole = sizes.filter((pl.col("t") == pl.col("b")) & (pl.col("c") == pl.col("b")))["truth"].n_unique()

@@ -1,4 +1,4 @@
-"""Public sets of records with a known truth, and which of their columns have which role, mapped by hand as a user would.
+"""Public sets of records with a known truth, and which of their columns have which role, as a user would tell it.
 
 A set is read as it was delivered: source, record, truth, and its own columns under their own names, which is how peers
 that look at names get it. Ours gets the roles made of them. What holds or gives away the truth is in neither.

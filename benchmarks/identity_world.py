@@ -12,14 +12,13 @@ import polars as pl
 from benchmarks.identity_runs import Task
 from benchmarks.identity_scores import Score, count_pairs, score
 from benchmarks.identity_sets import DATA
+from transforms.people import KEYED, SHOWN, build_people
 from warehouse.home import Home
 from warehouse.night import run_night
 
 NAME = "hk_world"
 FOLDER = DATA / NAME
 AS_OF = date(2025, 12, 31)
-KEYED = ("email", "phone", "national_id", "handle", "birth_date", "gender")
-"""Attributes whose match key is compared; of the others what is shown."""
 
 
 @dataclass(frozen=True)
@@ -43,32 +42,39 @@ def publish_world(home: Path) -> float:
 
 
 def read_task(home: Path, limit: float) -> Task:
-    """The accounts of the current generation as people: roles with all their values, the one seen most often first.
+    """The accounts of the current generation as the night's matcher takes them, a list of values per role.
 
-    Peers that take one value of each get that one. An account that is not in the truth (a guest's) has null there.
+    Peers take one value of a role: they get the one seen most often. An account that is not in the truth (a guest's)
+    has null there.
     """
     with duckdb.connect(str(database(home)), read_only=True) as con:
-        found = con.sql(
-            f"""
-            SELECT source, account_id AS record, attribute,
-                CASE WHEN attribute IN {KEYED} THEN key ELSE value END AS value, sum(seen_count) AS seen
-            FROM clean.attribute GROUP BY ALL HAVING value IS NOT NULL ORDER BY seen DESC, value
-            """
-        ).pl()
-        accounts = con.sql("SELECT DISTINCT source, account_id AS record FROM clean.account").pl()
-    lists = found.group_by("source", "record", "attribute", maintain_order=True).agg("value")
-    wide = lists.pivot(on="attribute", index=["source", "record"], values="value")
+        accounts = con.sql("SELECT DISTINCT source, account_id FROM clean.account").pl()
+        values = con.sql("SELECT * FROM clean.attribute").pl()
     truth = read_truth().select("source", "record", truth="person_id")
-    people = accounts.join(wide, on=["source", "record"], how="left").join(truth, on=["source", "record"], how="left")
-    people = people.sort("source", "record")
-    return Task(NAME, people, people.with_columns(pl.col(pl.List(pl.String)).list.first()), limit=limit)
+    people = build_people(accounts, values).join(truth, on=["source", "record"], how="left").sort("source", "record")
+    labels = people.select("source", "record", "truth")
+    single = labels.join(pick_common(values), on=["source", "record"], how="left", maintain_order="left")
+    return Task(NAME, people, single, limit=limit)
+
+
+def pick_common(values: pl.DataFrame) -> pl.DataFrame:
+    """source, record, and for each role the value that the account shows most often."""
+    value = pl.when(pl.col("attribute").is_in(KEYED)).then("key").otherwise("value")
+    known = values.filter(pl.col("attribute").is_in((*KEYED, *SHOWN))).with_columns(value=value).drop_nulls("value")
+    seen = known.group_by("source", "account_id", "attribute", "value").agg(pl.col("seen_count").sum())
+    first = seen.sort("seen_count", "value", descending=[True, False]).unique(
+        ["source", "account_id", "attribute"], keep="first", maintain_order=True
+    )
+    wide = first.pivot(on="attribute", index=["source", "account_id"], values="value")
+    return wide.rename({"account_id": "record"})
 
 
 def read_customers(home: Path, people: pl.DataFrame) -> pl.Series:
     """Per account the customer that the night published it as."""
     with duckdb.connect(str(database(home)), read_only=True) as con:
         found = con.sql("SELECT source, account_id AS record, customer_id AS cluster FROM customer_identity").pl()
-    return people.select("source", "record").join(found, on=["source", "record"], how="left")["cluster"]
+    labels = people.select("source", "record")
+    return labels.join(found, on=["source", "record"], how="left", maintain_order="left")["cluster"]
 
 
 def database(home: Path) -> Path:
@@ -79,6 +85,13 @@ def database(home: Path) -> Path:
 def read_truth() -> pl.DataFrame:
     """source, record, person_id, evidence of every account that belongs to somebody."""
     return pl.read_csv(FOLDER / "truth.csv", infer_schema=False).rename({"account_id": "record"})
+
+
+def number_lines(accounts: pl.DataFrame) -> pl.DataFrame:
+    """Accounts under their line in the truth instead of their ids, which are people's: 2 is the first account."""
+    lines = read_truth().with_row_index("line", offset=2).select("source", "record", "line")
+    numbered = accounts.join(lines, on=["source", "record"])
+    return numbered.with_columns(source=pl.lit("line"), record="line").drop("line")
 
 
 def read_traps() -> pl.DataFrame:
@@ -97,5 +110,3 @@ def score_world(people: pl.DataFrame, clusters: pl.Series) -> WorldScore:
     mixed = rows.join(traps, on="person_id").group_by("trap", "cluster").agg(pl.col("person_id").n_unique())
     merged = mixed.filter(pl.col("person_id") > 1)["trap"].n_unique()
     return WorldScore(score(rows["person_id"], rows["cluster"]), decidable, merged, traps["trap"].n_unique())
-
-

@@ -24,7 +24,7 @@ class CommandError(Exception):
 
 
 class LimitError(CommandError):
-    """A command took longer than it may."""
+    """A command took more time or memory than it may."""
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,12 @@ class Measure:
 
 
 def measure(
-    command: Sequence[str], folder: Path, *, limit: float | None = None, environment: Mapping[str, str] | None = None
+    command: Sequence[str],
+    folder: Path,
+    *,
+    limit: float | None = None,
+    most_bytes: int | None = None,
+    environment: Mapping[str, str] | None = None,
 ) -> Measure:
     """Run a command in a folder and measure it.
 
@@ -47,11 +52,12 @@ def measure(
         command: program and arguments.
         folder: where it runs.
         limit: seconds that it may take; then it is ended with all that it started.
+        most_bytes: memory that it and all it starts may take; beyond it they are ended.
         environment: variables set for it besides this process's own.
 
     Raises:
         CommandError: it ended with another status than 0; its last lines are in the message.
-        LimitError: it took too long.
+        LimitError: it took too long, or too much memory.
     """
     variables = {name: value for name, value in os.environ.items() if name not in UNSET} | dict(environment or {})
     before, start = spent_by_children(), time.perf_counter()
@@ -64,11 +70,13 @@ def measure(
         text=True,
         start_new_session=True,
     ) as process:
-        watch = Watch(process.pid)
+        watch = Watch(process.pid, most_bytes)
         watch.start()
         said = wait_for(process, limit)
         wall = time.perf_counter() - start
         watch.join()
+    if most_bytes and watch.peak > most_bytes:
+        raise LimitError(f"ended at {most_bytes / 2**30:.0f} GiB of memory")
     if process.returncode:
         raise CommandError(f"{' '.join(command)} ended with status {process.returncode}:\n" + said[-2000:])
     return Measure(wall, spent_by_children() - before, watch.peak)
@@ -79,7 +87,7 @@ def wait_for(process: subprocess.Popen[str], limit: float | None) -> str:
     try:
         return process.communicate(timeout=limit)[0]
     except subprocess.TimeoutExpired as error:
-        raise LimitError(f"it took longer than {limit:.0f} seconds") from error
+        raise LimitError(f"ended after {(limit or 0) / 60:.0f} minutes") from error
     finally:
         # Also where the person at the keyboard ends the benchmark: what it started is in a session of its own.
         if process.poll() is None:
@@ -93,17 +101,20 @@ def spent_by_children() -> float:
 
 
 class Watch(threading.Thread):
-    """Looks at a process and all that it starts until it has ended."""
+    """Looks at a process and all that it starts until it has ended; ends them where they take too much memory."""
 
-    def __init__(self, pid: int) -> None:
+    def __init__(self, pid: int, most_bytes: int | None) -> None:
         super().__init__(daemon=True)
-        self.pid, self.peak = pid, 0
+        self.pid, self.peak, self.most_bytes = pid, 0, most_bytes
 
     def run(self) -> None:
         try:
             root = psutil.Process(self.pid)
             while root.is_running() and root.status() != psutil.STATUS_ZOMBIE:
                 self.peak = max(self.peak, sum(map(resident, [root, *root.children(recursive=True)])))
+                if self.most_bytes and self.peak > self.most_bytes:
+                    os.killpg(self.pid, signal.SIGKILL)
+                    return
                 time.sleep(INTERVAL)
         except psutil.NoSuchProcess:
             return

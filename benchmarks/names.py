@@ -11,6 +11,7 @@ import random
 import sys
 import time
 from collections import defaultdict
+from dataclasses import dataclass
 from pathlib import Path
 
 import polars as pl
@@ -25,25 +26,54 @@ BATCH = 100
 """English names compared with the whole pool at a time."""
 
 
+@dataclass(frozen=True)
+class NameScore:
+    """How one half of the pairs, or all, did; shares from 0 to 1."""
+
+    half: str
+    pairs: int
+    top: float
+    """Of the English names, those whose right Chinese name was first in the pool; among equals, by chance."""
+    ceiling: float
+    """What could be had at most, homophones being told apart by chance."""
+    decidable: float
+    """Top 1 of the pairs that no homophone disturbs."""
+    areas: tuple[float, float]
+    """Under the ROC curve: of all pairs, and of those whose English name is a spelling of the Chinese one."""
+
+
 def main() -> int:
     """Print top 1, ceiling and AUC for each half and for all."""
     if not PAIRS.exists():
         print(f"skipped: no {PAIRS.name} in {PAIRS.parent.name}", file=sys.stderr)
         return 0
-    pairs = pl.read_csv(PAIRS).unique(maintain_order=True)
-    pool = pairs["name_zh"].unique(maintain_order=True)
     start = time.perf_counter()
-    ranked = rank_pool(pairs, pool)
-    seconds = time.perf_counter() - start
-    print(f"{len(pairs)} pairs, {len(pool)} Chinese names, {len(pairs) * len(pool):,} comparisons in {seconds:.1f} s")
+    found = score_names()
+    print(f"{found[-1].pairs} pairs in {time.perf_counter() - start:.1f} s")
     print(f"{'half':6} {'pairs':>6} {'top 1':>7} {'ceiling':>8} {'decidable':>10} {'AUC':>7} {'AUC of names':>13}")
-    for name, half in halves(ranked):
+    for s in found:
         print(
-            f"{name:6} {len(half):6} {share(half, 'top_share'):7.4f} "
-            f"{share(half, 'ceiling'):8.4f} {share(half.filter(pl.col('ceiling') == 1), 'top_share'):10.4f} "
-            f"{area(half, pairs):7.4f} {area(half.filter('is_spelt'), pairs):13.4f}"
+            f"{s.half:6} {s.pairs:6} {s.top:7.4f} {s.ceiling:8.4f} {s.decidable:10.4f} {s.areas[0]:7.4f}"
+            f" {s.areas[1]:13.4f}"
         )
     return 0
+
+
+def score_names() -> list[NameScore]:
+    """Each half of the pairs, and all."""
+    pairs = pl.read_csv(PAIRS).unique(maintain_order=True)
+    ranked = rank_pool(pairs, pairs["name_zh"].unique(maintain_order=True))
+    return [
+        NameScore(
+            name,
+            len(half),
+            share(half, "top_share"),
+            share(half, "ceiling"),
+            share(half.filter(pl.col("ceiling") == 1), "top_share"),
+            (area(half, pairs), area(half.filter("is_spelt"), pairs)),
+        )
+        for name, half in halves(ranked)
+    ]
 
 
 def share(half: pl.DataFrame, column: str) -> float:

@@ -1,8 +1,9 @@
 """GoldenMatch on a task's folder, as its documentation recommends it for people without labels.
 
-Run as `python -m benchmarks.peers.goldenmatch_people FOLDER zero-config|probabilistic` in the peers' environment.
+Run as `python -m benchmarks.peers.goldenmatch_people FOLDER zero-config|probabilistic|roles` in the peers' environment.
 `zero-config` is its front door: `dedupe_df(table)`, or `match_df` for two tables that are linked. `probabilistic` is
-the Fellegi-Sunter configuration that it makes of the table itself. It writes `clusters.parquet` (row, cluster).
+the Fellegi-Sunter configuration that it makes of the table itself. It goes by the names of columns, so it gets those
+of the files, and with `roles` ours. It writes `clusters.parquet` (row, cluster).
 """
 
 from __future__ import annotations
@@ -20,6 +21,8 @@ def main() -> int:
     folder, mode = Path(sys.argv[1]), sys.argv[2]
     task = json.loads((folder / "task.json").read_text("utf-8"))
     rows = pl.read_parquet(folder / "columns.parquet")
+    if mode == "roles":
+        rows = pl.read_parquet(folder / "roles.parquet").drop("record")
     is_match = task["is_link"] and mode == "zero-config"
     found = match(rows) if is_match else dedupe(rows.drop("source"), mode)
     pl.DataFrame({"row": range(rows.height), "cluster": found}).write_parquet(folder / "clusters.parquet")
@@ -31,7 +34,7 @@ def dedupe(table: pl.DataFrame, mode: str) -> list[int]:
 
     It refuses big tables where it doubts its own settings; the documented way on is to take them all the same.
     """
-    config = goldenmatch.auto_configure_probabilistic_df(table) if mode == "probabilistic" else None
+    config = None if mode == "zero-config" else goldenmatch.auto_configure_probabilistic_df(table)
     result = goldenmatch.dedupe_df(table, config=config, confidence_required=False)
     found = [-1 - row for row in range(table.height)]
     for number, cluster in result.clusters.items():
@@ -45,10 +48,11 @@ def match(rows: pl.DataFrame) -> list[int]:
     first = rows["source"] == rows["source"][0]
     table = rows.drop("source")
     result = goldenmatch.match_df(table.filter(first), table.filter(~first), confidence_required=False)
-    pairs = pl.DataFrame(result.matched.to_pydict() if hasattr(result.matched, "to_pydict") else result.matched)
     found = list(range(rows.height))
-    for left, right in pairs.select("__target_row_id__", "__ref_row_id__").iter_rows():
-        found[right] = found[left]
+    if result.matched is not None:
+        pairs = result.matched.select(["__target_row_id__", "__ref_row_id__"]).to_pylist()
+        for pair in pairs:
+            found[pair["__ref_row_id__"]] = found[pair["__target_row_id__"]]
     return found
 
 
