@@ -38,8 +38,9 @@ same settings of this project, the product's defaults: no set has any of its own
   doubts itself, it is told to go on.
 - Peers take one value of a role: of hk_world's accounts they get the one seen most often."""
 
-SHORT = """What falls short is **no** above. Here are the first pairs of records of each set that ours has wrong: "apart"
-means two records of one person in two clusters, "together" two people in one. hk_world's are lines of `truth.csv`."""
+SHORT = """What falls short is **no** above. These are the first pairs of records of each set that ours has wrong:
+"apart" means two records of one person in two clusters, "together" two people in one. hk_world's are lines of its
+`truth.csv`."""
 
 
 def describe_machine() -> str:
