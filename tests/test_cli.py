@@ -11,7 +11,7 @@ import pytest
 from typer.main import get_command
 
 from serving import cli
-from tests.world import CHAN, CRM_HEAD, SALES, SALES_HEAD, SOURCES, WONG, find_secret, list_tree
+from tests.world import CHAN, CRM_HEAD, SALES, SALES_HEAD, SOURCES, find_secret, list_tree
 
 COMMANDS = sorted(get_command(cli.app).commands)
 NEW_SALE = "L5,R4,A1,tai.man@example.com,1,7.00,HKD,2026-03-09 10:00\n"
@@ -201,7 +201,7 @@ class TestShow:
 
     def test_finds_the_living_customer_by_a_merged_id(self, c360, published):
         before = published.ask("SELECT account_id, customer_id FROM customer_identity WHERE source = 'crm'")
-        published.deliver("crm.csv", CRM_HEAD + CHAN.replace("9123 4567", "9123 4567 / 6123 4567") + WONG)
+        published.deliver("crm.csv", CRM_HEAD + CHAN + CHAN.replace("C1", "C2").replace("tai.man@", "mei@"))
         published.night()
         [(living,)] = published.ask("SELECT customer_id FROM customer_identity WHERE account_id = 'C1'")
         for _, customer in before:

@@ -33,7 +33,7 @@ CRASHES = [
     ("land", "warehouse.landing:write_faults"),
     ("take_in", "warehouse.intake:store_fates"),
     ("clean", "warehouse.cleaning:store_sightings"),
-    ("identify", "warehouse.building:publish_table"),
+    ("identify", "warehouse.identifying:publish_table"),
     ("profile", "warehouse.building:publish_view"),
     ("check_published", "warehouse.checking:check_tables"),
     ("publish", "warehouse.publishing:sha256_of"),

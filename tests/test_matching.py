@@ -278,7 +278,7 @@ def test_two_equal_records_of_a_small_table_are_one_person() -> None:
     match = match_people(pl.DataFrame([{"source": "s"} | r for r in rows]))
     assert together(match, "a", "b")
     assert not together(match, "a", "c")
-    assert match.edges["rule"].to_list() == ["copy"]
+    assert match.edges["rule"].to_list() == ["email"]
 
 
 def test_a_hundred_thousand_equal_rows_end_quickly_and_say_so() -> None:

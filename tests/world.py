@@ -21,6 +21,7 @@ from warehouse.database import open_published, quote
 from warehouse.home import Home
 from warehouse.night import run_night
 from warehouse.report import read_last_report
+from warehouse.run import Wishes
 
 AS_OF = date(2026, 3, 10)
 CRM_HEAD = "no,name,phone,email,birth_date,district\n"
@@ -188,10 +189,10 @@ class World:
         for name, body in USUAL.items():
             self.deliver(name, body)
 
-    def night(self, as_of: date | None = AS_OF) -> dict[str, Any]:
+    def night(self, as_of: date | None = AS_OF, **wishes: bool) -> dict[str, Any]:
         """One whole night; gives its report."""
         try:
-            return dict(run_night(self.home, self.contracts, as_of))
+            return dict(run_night(self.home, self.contracts, as_of, wishes=Wishes(**wishes)))
         finally:
             self.checker.submit(bool).result()  # what an ended night left to be checked is done with
 

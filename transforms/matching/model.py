@@ -29,6 +29,11 @@ SURE, ENOUGH = 0.95, 30.0
 """Probability by the other fields, and number of such pairs, from which it is learned how often contacts differ."""
 MOST_APART = 0.5
 """Greatest share of matches that agree nowhere in a field: a field that differs more often is none."""
+LOOSE = 2
+"""Levels, the lowest, at which two values are two people's rather than one's."""
+MOST_LOOSE = {"birth_date": 0.55, "given_name": 0.25, "given_sound": 0.2, "national_id": 0.15}
+"""Greatest share of matches at those levels: where more are, training has found some looser kind of likeness that the
+table is full of, and no matches."""
 ALIKE = 12
 """Level of a full name from which two members of one household reach it by chance only."""
 HOPELESS = 1e-6
@@ -149,7 +154,12 @@ def keep_apart(name: str, share: Floats, learned: float | None) -> Floats:
     """
     least = LEAST_APART.get(name, SEVERAL.get(name, 0.0))
     apart = min(max(share[0], least) if learned is None else learned, MOST_APART)
-    return np.concatenate([[apart], share[1:] * (1 - apart) / max(1 - share[0], 1e-12)])
+    found = np.concatenate([[apart], share[1:] * (1 - apart) / max(1 - share[0], 1e-12)])
+    loose = found[:LOOSE].sum()
+    most = MOST_LOOSE.get(name, 1.0)
+    if loose > most:
+        found = np.concatenate([found[:LOOSE] * most / loose, found[LOOSE:] * (1 - most) / max(1 - loose, 1e-12)])
+    return found
 
 
 def learn_apart(model: Model, pairs: Vectors, weight: float) -> dict[int, float]:
