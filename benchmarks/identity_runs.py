@@ -20,7 +20,7 @@ ROOT = Path(__file__).resolve().parents[1]
 PEERS = ROOT / ".venv-peers" / "bin" / "python"
 ABSENT = "not installed: make peers"
 MOST_BYTES = 12 * 2**30
-"""Memory that a matcher may take."""
+"""Memory that a matcher may take: what a laptop of 16 GiB has left."""
 
 
 WITH_EXAMPLE = frozenset({"FEBRL 2", "FEBRL 3", "FEBRL 4", "fake_1000", "pseudopeople"})

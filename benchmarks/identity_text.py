@@ -28,7 +28,8 @@ same settings of this project, the product's defaults: no set has any of its own
 - **customer-360**: `match_people(people)`; FEBRL 4 and the restaurants are linked (`link_only`). *the night* is what
   `c360 run` publishes of the set's deliveries as `customer_identity`; its seconds are those of that step.
 - **exact keys**: equal email or phone (standing on at most 8 records), name with birth date, postcode or address.
-- **Splink, plain**: its own comparisons by role, blocking on ten pairs of roles, trained on two of them; threshold 0.9.
+- **Splink, plain**: its own comparisons by role, blocking on ten pairs of roles, trained on two of them, as its first
+  pages do; threshold 0.95.
 - **Splink, documented example**: the settings and the threshold of the example in its documentation for that very table
   (FEBRL 3, FEBRL 4, pseudopeople, fake_1000), without `soc_sec_id`; FEBRL 2 as FEBRL 3.
 - **best F1**: at the threshold that suits a peer best, which only the truth can choose.
@@ -36,7 +37,8 @@ same settings of this project, the product's defaults: no set has any of its own
   `auto_configure_probabilistic_df(table)`. It goes by the names of columns, so it gets those of the files, and once
   more those of our roles. Its memory of earlier runs is off; where it refuses a table because it
   doubts itself, it is told to go on.
-- Peers take one value of a role: of hk_world's accounts they get the one seen most often."""
+- Peers take one value of a role: of hk_world's accounts they get the one seen most often.
+- A matcher is ended where it takes more than half an hour or 12 GiB."""
 
 SHORT = """What falls short is **no** above. These are the first pairs of records of each set that ours has wrong:
 "apart" means two records of one person in two clusters, "together" two people in one. hk_world's are lines of its
