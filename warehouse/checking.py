@@ -11,6 +11,7 @@ from expectations.gates import check_source, check_tables
 from expectations.model import CheckResult
 from warehouse.database import open_database
 from warehouse.identity_gate import check_identity
+from warehouse.label_gate import check_labels
 from warehouse.report import store_results, time_step
 from warehouse.run import Run
 from warehouse.tables import list_published
@@ -43,7 +44,7 @@ def check_published(run: Run) -> None:
     """Check the tables that are about to be published; raises GateClosed."""
     results = check_tables(run.database, list_published(), run.as_of, run.settings.timezone)
     with open_database(run.database, memory_limit=run.settings.memory_limit) as con:
-        results += check_identity(con, run)
+        results += [*check_identity(con, run), *check_labels(con, run)]
         store_results(con, run, results)
     require_open({"published": results})
 
