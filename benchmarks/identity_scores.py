@@ -11,7 +11,7 @@ import polars as pl
 from transforms.matching.clusters import connect
 
 THRESHOLDS = (0.01, 0.02, 0.05, *(i / 10 for i in range(1, 10)), 0.95, 0.98, 0.99, 0.995, 0.999, 0.9999, 0.99999)
-"""Probabilities that are tried for a peer's best."""
+"""Probabilities that are tried for a peer's best, besides those at every twentieth of its pairs."""
 
 
 @dataclass(frozen=True)
@@ -51,8 +51,9 @@ def count_pairs(rows: pl.DataFrame, *by: str) -> int:
 
 def score_best(truth: pl.Series, pairs: pl.DataFrame) -> float:
     """The F1 of connected pairs at the probability that suits it best, which only the truth can tell."""
-    found = []
-    for least in THRESHOLDS:
+    found, scored = [0.0], pairs["probability"]
+    twentieths = [scored.quantile(n / 20) or 0.0 for n in range(20)] if len(scored) else []
+    for least in (*THRESHOLDS, *twentieths):
         kept = pairs.filter(pl.col("probability") >= least)
         left, right = (kept[side].to_numpy().astype(np.int64) for side in ("left", "right"))
         found.append(score(truth, pl.Series(connect(left, right, len(truth)))).f1)

@@ -32,7 +32,8 @@ same settings of this project, the product's defaults: no set has any of its own
   pages do; threshold 0.95.
 - **Splink, documented example**: the settings and the threshold of the example in its documentation for that very table
   (FEBRL 3, FEBRL 4, pseudopeople, fake_1000), without `soc_sec_id`; FEBRL 2 as FEBRL 3.
-- **best F1**: at the threshold that suits a peer best, which only the truth can choose.
+- **best F1**: of the connected pairs at the threshold that suits a peer best, which only the truth can choose
+  (GoldenMatch gives the pairs that it joins and those that it would have reviewed).
 - **GoldenMatch, zero-config**: `dedupe_df(table)`, `match_df` where two tables are linked. *probabilistic*: with
   `auto_configure_probabilistic_df(table)`. It goes by the names of columns, so it gets those of the files, and once
   more those of our roles. Its memory of earlier runs is off; where it refuses a table because it

@@ -24,13 +24,14 @@ def main() -> int:
     if mode == "roles":
         rows = pl.read_parquet(folder / "roles.parquet").drop("record")
     is_match = task["is_link"] and mode == "zero-config"
-    found = match(rows) if is_match else dedupe(rows.drop("source"), mode)
+    found, pairs = match(rows) if is_match else dedupe(rows.drop("source"), mode)
     pl.DataFrame({"row": range(rows.height), "cluster": found}).write_parquet(folder / "clusters.parquet")
+    pairs.write_parquet(folder / "pairs.parquet")
     return 0
 
 
-def dedupe(table: pl.DataFrame, mode: str) -> list[int]:
-    """Per row the number of its cluster.
+def dedupe(table: pl.DataFrame, mode: str) -> tuple[list[int], pl.DataFrame]:
+    """Per row the number of its cluster; the pairs that it scored.
 
     It refuses big tables where it doubts its own settings; the documented way on is to take them all the same.
     """
@@ -40,20 +41,28 @@ def dedupe(table: pl.DataFrame, mode: str) -> list[int]:
     for number, cluster in result.clusters.items():
         for row in cluster["members"]:
             found[row] = number
-    return found
+    return found, list_pairs([*(result.scored_pairs or []), *(result.review_pairs or [])])
 
 
-def match(rows: pl.DataFrame) -> list[int]:
-    """Per row the number of its cluster: each row of the first source with the best of the second."""
+def list_pairs(scored: list[tuple[int, int, float]]) -> pl.DataFrame:
+    """left, right and its score, 0 to 1, which stands where others have a probability."""
+    schema = {"left": pl.Int64, "right": pl.Int64, "probability": pl.Float64}
+    return pl.DataFrame(scored, schema=schema, orient="row")
+
+
+def match(rows: pl.DataFrame) -> tuple[list[int], pl.DataFrame]:
+    """Per row the number of its cluster: each row of the first source with the best of the second; the pairs."""
     first = rows["source"] == rows["source"][0]
     table = rows.drop("source")
     result = goldenmatch.match_df(table.filter(first), table.filter(~first), confidence_required=False)
     found = list(range(rows.height))
-    if result.matched is not None:
-        pairs = result.matched.select(["__target_row_id__", "__ref_row_id__"]).to_pylist()
-        for pair in pairs:
-            found[pair["__ref_row_id__"]] = found[pair["__target_row_id__"]]
-    return found
+    columns = ("__target_row_id__", "__ref_row_id__", "__match_score__")
+    matched = (
+        [] if result.matched is None else list(zip(*(result.matched[c].to_pylist() for c in columns), strict=True))
+    )
+    for left, right, _ in matched:
+        found[right] = found[left]
+    return found, list_pairs([*matched, *(result.review_pairs or [])])
 
 
 if __name__ == "__main__":
