@@ -48,7 +48,7 @@ def keep_model(
     """Store a model that was trained tonight, with why; one that was kept is there already."""
     if reason is None:
         return
-    text = json.dumps(model, sort_keys=True)
+    text = json.dumps(model)
     digest = hashlib.sha256(text.encode()).hexdigest()
     con.execute(
         "INSERT INTO identity.model SELECT coalesce(max(version), 0) + 1, ?, ?, ?, ?, ?, ?, ?, ? FROM identity.model",

@@ -177,5 +177,5 @@ def cluster_nodes(scored: Scored, settings: MatchSettings) -> Ints:
     is_unique = find_unique_sources(table.source, table.is_link, scored.pairs, scored.probability)
     weight[(table.source[ends[0]] == table.source[ends[1]]) & is_unique[table.source[ends[0]]]] = FORBIDDEN
     least = float(np.log(settings.threshold / (1 - settings.threshold)))
-    judge = judge_groups(scored.model, vectors)
+    judge = judge_groups(scored.model, vectors, exact)
     return merge_groups(groups, weight, table.count, (least, settings.largest_cluster), judge)

@@ -12,7 +12,7 @@ import numpy as np
 from scipy.cluster.hierarchy import to_tree  # type: ignore[import-untyped]
 
 from transforms.matching.compare import Vectors
-from transforms.matching.fields import PERSONAL, Floats, Ints
+from transforms.matching.fields import PERSONAL, Bools, Floats, Ints
 from transforms.matching.model import SEVERAL, Model, weigh_levels
 
 LASTING = PERSONAL - SEVERAL.keys() | {"surname", "surname_sound"}
@@ -31,8 +31,12 @@ Judge = Callable[[Ints], float]
 """Log-odds that two groups are one person, from the places of the pairs between them."""
 
 
-def judge_groups(model: Model, vectors: Vectors) -> Judge:
-    """A judge of groups: of what people have several of the best pair counts, of all else the average."""
+def judge_groups(model: Model, vectors: Vectors, exact: Bools) -> Judge:
+    """A judge of groups: of what people have several of the best pair counts, of all else the average.
+
+    `exact` is true for pairs with an equal identifier and nothing against it; where names and birth dates can say
+    nothing, one such pair is enough.
+    """
     is_lasting = np.array([name in LASTING for name in model.names], dtype=bool)
 
     def judge(rows: Ints) -> float:
@@ -42,10 +46,11 @@ def judge_groups(model: Model, vectors: Vectors) -> Judge:
         weights = []
         for by_class in weigh_levels(model, own):
             mean = by_class.sum(axis=0) / np.maximum(known.sum(axis=0), 1)
-            weights.append(np.where(is_lasting, mean, by_class[best, np.arange(len(best))]).sum())
-        match = np.log(model.share_match) + weights[0]
-        other = np.logaddexp(np.log(model.share_related) + weights[1], 0.0)
-        return float(match - other)
+            weights.append(np.where(is_lasting, mean, by_class[best, np.arange(len(best))]))
+        match = np.log(model.share_match) + weights[0].sum()
+        other = np.logaddexp(np.log(model.share_related) + weights[1].sum(), 0.0)
+        is_enough = exact[rows].any() and not known[:, is_lasting].any()
+        return float(max(match - other, REJOIN)) if is_enough else float(match - other)
 
     return judge
 
