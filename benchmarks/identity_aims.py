@@ -22,7 +22,7 @@ def judge(found: Findings) -> str:
 def judge_sets(rows: Sequence[Row]) -> list[tuple[str, str, str]]:
     """Each set: ahead of every peer that gave an answer, and of the least F1."""
     judged = []
-    for name in dict.fromkeys(row.name for row in rows if row.world is None and not row.name.startswith(GENERATED)):
+    for name in dict.fromkeys(row.name for row in rows if row.world is None and row.name != GENERATED):
         ours, peers = split(rows, name)
         if not ours:
             continue
@@ -73,17 +73,17 @@ def judge_names(found: Findings) -> list[tuple[str, str, str]]:
 def judge_speed(found: Findings) -> list[tuple[str, str, str]]:
     """Time beside plain Splink at a higher F1, memory, components."""
     judged = []
-    for name in ("FEBRL 3", *dict.fromkeys(r.name for r in found.rows if r.name.startswith(GENERATED))):
+    for name in ("FEBRL 3", GENERATED):
         ours, peers = split(found.rows, name)
         plain = [p for p in peers if p.run.matcher.mode == "plain"]
         if ours and plain and ours[0].run.taken and plain[0].run.taken:
             mine, theirs = ours[0].run.taken.wall_seconds, plain[0].run.taken.wall_seconds
             text = f"{mine:.1f} s, Splink {theirs:.1f} s"
             holds = mine <= theirs and f1_of(ours[0]) > f1_of(plain[0])
-            judged.append((f"{name}: as fast as plain Splink, F1 higher", text, say(holds)))
+            judged.append((f"{name}, {ours[0].records:,}: as fast as plain Splink, F1 higher", text, say(holds)))
         if ours and name != "FEBRL 3" and ours[0].run.taken:
             memory = ours[0].run.taken.peak_bytes / GIB
-            judged.append((f"{name}: below 4 GiB of memory", f"{memory:.2f} GiB", say(memory < 4)))
+            judged.append((f"{name}, {ours[0].records:,}: below 4 GiB of memory", f"{memory:.2f} GiB", say(memory < 4)))
     for c in found.connected:
         text = f"{c.taken.wall_seconds:.1f} s" if c.taken else c.note
         judged.append(

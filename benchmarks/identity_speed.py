@@ -44,7 +44,7 @@ class Connected:
 def generate_task(records: int, limit: float) -> Task:
     """Generated people, a tenth of them second and damaged copies."""
     people = generate_people(records)
-    return Task(f"{GENERATED} {records:,}", people, people, limit=limit)
+    return Task(GENERATED, people, people, limit=limit)
 
 
 def make_edges(folder: Path, count: int = EDGES, seed: int = 1) -> None:

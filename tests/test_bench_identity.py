@@ -80,7 +80,7 @@ def test_absent_peers_are_said_and_fail_nothing(task, tmp_path, monkeypatch):
     monkeypatch.setattr(identity_runs, "PEERS", tmp_path / "nowhere")
     run = run_matcher(task, MATCHERS["goldenmatch"], tmp_path / "x")
     assert (run.note, run.clusters) == (ABSENT, None)
-    assert "| generated | GoldenMatch, zero-config | not installed: make peers |" in show_accuracy(
+    assert "| generated | 400 | GoldenMatch, zero-config | not installed: make peers |" in show_accuracy(
         [Row("generated", 400, run)]
     )
 
@@ -137,7 +137,7 @@ def test_whole_command_on_few_generated_records(capsys, tmp_path):
     part = ["--set", "speed", "--records", "300", "--only", "ours"]
     assert identity.main([*part, "--write", str(path)]) == 0
     said = capsys.readouterr().out
-    assert "| generated 300 | customer-360 | " in said
+    assert "| generated | 300 | customer-360 | " in said
     assert "below 4 GiB of memory" in said
     assert said.strip() in path.read_text("utf-8")
 
