@@ -1,11 +1,14 @@
 """This project's matcher, and exact keys, on a task's folder: what peers are measured against, and in the same way.
 
-Run as `python -m benchmarks.identity_ours FOLDER ours|exact`; it writes `clusters.parquet` (row, cluster).
+Run as `python -m benchmarks.identity_ours FOLDER ours|exact|before|again`; it writes `clusters.parquet` (row, cluster).
+`before` matches all but the last hundredth of the records and keeps what it leaves to build on; `again` then matches
+all of them, as a night with 1 % new records does.
 """
 
 from __future__ import annotations
 
 import json
+import pickle
 import sys
 from pathlib import Path
 
@@ -24,13 +27,12 @@ KEYS = (
 """Columns that, equal together, are taken for one person by exact keys."""
 SHARED_BY = 8
 """Records that may have one email or phone; more, and it is no key."""
+KEPT = "kept.pickle"
 
 
 def run_ours(people: pl.DataFrame, *, is_link: bool) -> pl.Series:
     """Per record the cluster that the product's matcher finds with its default settings."""
-    found = match_people(people, link_only=is_link).clusters
-    labels = people.select("source", "record")
-    return labels.join(found, on=["source", "record"], how="left", maintain_order="left")["cluster"]
+    return place(people, match_people(people, link_only=is_link).clusters)
 
 
 def run_exact(people: pl.DataFrame, *, is_link: bool) -> pl.Series:
@@ -53,7 +55,23 @@ def link_equal(rows: pl.DataFrame, key: list[str]) -> pl.DataFrame:
     return known.select("row", first=pl.col("row").min().over(key))
 
 
-MATCHERS = {"ours": run_ours, "exact": run_exact}
+def keep_before(people: pl.DataFrame, folder: Path, *, is_link: bool) -> None:
+    """Match all records but the last hundredth and keep the model."""
+    known = people.head(people.height - people.height // 100)
+    (folder / KEPT).write_bytes(pickle.dumps(match_people(known, link_only=is_link).model))
+
+
+def run_again(people: pl.DataFrame, folder: Path, *, is_link: bool) -> pl.Series:
+    """Per record its cluster, by what `keep_before` kept."""
+    # A matcher that keeps its comparisons, too, would take them here.
+    model = pickle.loads((folder / KEPT).read_bytes())
+    return place(people, match_people(people, model=model, link_only=is_link).clusters)
+
+
+def place(people: pl.DataFrame, clusters: pl.DataFrame) -> pl.Series:
+    """The clusters in the order of the records."""
+    labels = people.select("source", "record")
+    return labels.join(clusters, on=["source", "record"], how="left", maintain_order="left")["cluster"]
 
 
 def main() -> int:
@@ -61,7 +79,13 @@ def main() -> int:
     folder, name = Path(sys.argv[1]), sys.argv[2]
     task = json.loads((folder / "task.json").read_text("utf-8"))
     people = pl.read_parquet(folder / "roles.parquet")
-    found = MATCHERS[name](people, is_link=task["is_link"])
+    if name == "before":
+        keep_before(people, folder, is_link=task["is_link"])
+        return 0
+    if name == "again":
+        found = run_again(people, folder, is_link=task["is_link"])
+    else:
+        found = (run_ours if name == "ours" else run_exact)(people, is_link=task["is_link"])
     found.to_frame("cluster").with_row_index("row").write_parquet(folder / "clusters.parquet")
     return 0
 

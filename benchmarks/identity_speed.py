@@ -15,12 +15,11 @@ import numpy as np
 import polars as pl
 
 from benchmarks.generated_people import generate_people
-from benchmarks.identity_runs import MOST_BYTES, ROOT, Task
+from benchmarks.identity_runs import GENERATED, MOST_BYTES, ROOT, Task
 from benchmarks.measure import LimitError, Measure, measure
 from transforms.engine import as_frame, connect_components
 from transforms.matching.clusters import connect
 
-GENERATED = "generated"
 GROUP = 21
 """Nodes of one component: a tree, every edge of which is needed."""
 EDGES = 10_000_000

@@ -26,7 +26,8 @@ No matcher sees the truth, nor columns that give it away (`soc_sec_id`, `ssn`, r
 same settings of this project, the product's defaults: no set has any of its own.
 
 - **customer-360**: `match_people(people)`; FEBRL 4 and the restaurants are linked (`link_only`). *the night* is what
-  `c360 run` publishes of the set's deliveries as `customer_identity`; its seconds are those of that step.
+  `c360 run` publishes of the set's deliveries as `customer_identity`; its seconds are those of that step. *again*
+  matches all generated records with what a match of all but the last hundredth has left.
 - **exact keys**: equal email or phone (standing on at most 8 records), name with birth date, postcode or address.
 - **Splink, plain**: its own comparisons by role, blocking on ten pairs of roles, trained on two of them, as its first
   pages do; threshold 0.95.

@@ -48,7 +48,7 @@ def task() -> Task:
     return Task("generated", people, people)
 
 
-@pytest.mark.parametrize(("name", "least"), [("ours", 0.95), ("exact", 0.2)])
+@pytest.mark.parametrize(("name", "least"), [("ours", 0.95), ("ours-again", 0.95), ("exact", 0.2)])
 def test_matchers_of_ours_run_as_programs(task, tmp_path, name, least):
     run = run_matcher(task, MATCHERS[name], tmp_path / name)
     assert (run.note, len(run.clusters)) == ("", 400)
