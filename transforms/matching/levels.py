@@ -23,6 +23,7 @@ UNKNOWN = -1
 NAME_CUTS = (0.7, 0.82, 0.88, 0.93)
 GRAM_CUTS = (0.12, 0.25, 0.4, 0.55, 0.7, 0.85)
 NAMED_CUTS, SPELT_CUTS = (0.3, 0.5, 0.65, 0.8, 0.92), (0.5, 0.7, 0.88)
+NEAR_HOSTS = 0.8
 HEIGHTS = {
     "name": 6,
     "middle": 4,
@@ -153,11 +154,15 @@ def level_texts(field: Field, workers: int) -> Levels:
 def level_emails(field: Field, workers: int) -> Levels:
     """Emails: the same local part at another host; local parts with a slip or two, or that begin alike.
 
-    Emails are made of names: where two local parts are alike but for their digits, as chantaiman1 and chantaiman2, the
-    names have said all there is, and the emails say nothing.
+    Emails are made of names: where two local parts are alike but for their digits, as chantaiman1 and chantaiman2, or
+    have none, the names have said all there is, and the emails say nothing - unless their hosts are alike and rare.
     """
     locals_ = [w.split("@")[0] for w in field.vocabulary]
     code = number([w if len(w) >= 4 else f"{i}@" for i, w in enumerate(locals_)])
+    has_number = np.array([len(re.findall(r"\d", w)) >= 2 for w in locals_], dtype=bool)
+    hosts = [w.split("@")[-1] for w in field.vocabulary]
+    host = number(hosts)
+    is_rare = np.bincount(host) <= RARE[0]
     digits = number([re.sub(r"\D", "", w) for w in locals_])
 
     def level(left: Ints, right: Ints) -> Ints:
@@ -165,7 +170,10 @@ def level_emails(field: Field, workers: int) -> Levels:
         slips = likeness(locals_, left, right, OSA.distance, workers)
         alike = np.where(slips <= 1, 3, np.where(slips <= 2, 2, near.astype(np.int64)))
         alike = np.where((alike > 0) & (digits[left] != digits[right]), UNKNOWN, alike)
-        return np.where(code[left] == code[right], 4, alike)
+        found = np.where(code[left] == code[right], 4, alike)
+        near_hosts = likeness(hosts, left, right, JaroWinkler.similarity, workers) >= NEAR_HOSTS
+        is_telling = has_number[left] | (is_rare[host[left]] & is_rare[host[right]] & near_hosts)
+        return np.where((found > 0) & ~is_telling, UNKNOWN, found)
 
     return level
 

@@ -23,6 +23,8 @@ SETTLED = 1e-4
 """Relative change of the share of matches at which training ends."""
 SEVERAL = {"email": 0.1, "phone": 0.1, "handle": 0.1}
 """Least share of matches whose contacts differ: people have two phones, change address, use an office's mailbox."""
+SELDOM_APART = {"birth_date": 0.05, "gender": 0.03, "national_id": 0.02}
+"""Expected share of matches that differ in what a person has one of; more only if pairs sure by all else show it."""
 LEAST_APART = {"surname_sound": 0.01, "given_sound": 0.01, "western_name": 0.02}
 """Least share of matches whose names differ: people marry, call themselves otherwise, and are read wrongly."""
 SURE, ENOUGH = 0.95, 30.0
@@ -169,15 +171,16 @@ def learn_apart(model: Model, pairs: Vectors, weight: float) -> dict[int, float]
     """
     found = {}
     for i, name in enumerate(model.names):
-        if name in SEVERAL:
+        if name in SEVERAL or name in SELDOM_APART:
             known = np.flatnonzero(pairs.level[:, i] >= 0)
             own = pairs.take(known)
             level = own.level[:, i].copy()
             own.level[:, i], own.rarity[:, i] = UNKNOWN, 0
             sure = classify(model, own)[0] >= SURE
             count = weight * np.array([(sure & (level == 0)).sum(), sure.sum()])
-            if count[1] >= ENOUGH:
-                found[i] = float((count[0] + PRIOR_WEIGHT * SEVERAL[name]) / (count[1] + PRIOR_WEIGHT))
+            expected = SEVERAL.get(name) or SELDOM_APART[name]
+            if count[1] >= ENOUGH or name in SELDOM_APART:
+                found[i] = float((count[0] + PRIOR_WEIGHT * expected) / (count[1] + PRIOR_WEIGHT))
     return found
 
 
