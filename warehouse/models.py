@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import hashlib
 import json
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import duckdb
-import polars as pl
 
 from warehouse.run import CODE_VERSION, Run
 
+if TYPE_CHECKING:  # the checks' own process imports this too, and is ready sooner without Polars
+    import polars as pl
+
+MODEL_FILE = "identity_model.json"
+"""The model in use, beside the database of a generation."""
 MODEL = (
     "version INTEGER, trained_on DATE, generation INTEGER, reason VARCHAR, accounts BIGINT, roles VARCHAR,"
     " made_by VARCHAR, model JSON, digest VARCHAR"
@@ -67,6 +72,16 @@ def describe_model(con: duckdb.DuckDBPyConnection, run: Run) -> str:
     if generation == run.number:
         return f"version {version}, trained tonight on {accounts:,} accounts: {reason}"
     return f"version {version}, kept; trained as of {trained_on} on {accounts:,} accounts"
+
+
+def write_model(con: duckdb.DuckDBPyConnection, folder: Path) -> None:
+    """Write the model in use, and what identity.model says of it, as MODEL_FILE; nothing where there is none."""
+    found = con.execute("SELECT * FROM identity.model ORDER BY version DESC LIMIT 1")
+    names, rows = [column[0] for column in found.description or ()], found.fetchall()
+    for row in rows:
+        said = dict(zip(names, row, strict=True))
+        said |= {"trained_on": said["trained_on"].isoformat(), "model": json.loads(said["model"])}
+        (folder / MODEL_FILE).write_text(json.dumps(said, indent=1, ensure_ascii=False), "utf-8")
 
 
 def list_roles(people: pl.DataFrame) -> str:

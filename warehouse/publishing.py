@@ -20,7 +20,11 @@ import duckdb
 
 from warehouse.database import open_database, quote
 from warehouse.home import DATABASE, Generation, Home
+from warehouse.models import MODEL_FILE, write_model
 from warehouse.run import CODE_VERSION, Run
+
+FILES = (DATABASE, "report.json", MODEL_FILE)
+"""What a generation holds beside its manifest; the model is missing where nothing can be compared."""
 
 
 class DamageError(Exception):
@@ -52,7 +56,7 @@ def publish(run: Run, report: dict[str, Any]) -> Generation:
         "code_version": CODE_VERSION,
         "settings": run.settings.digest_text(),
         "contracts": run.contracts.versions,
-        "files": {name: sha256_of(folder / name) for name in (DATABASE, "report.json")},
+        "files": {name: sha256_of(folder / name) for name in FILES if (folder / name).is_file()},
         "tables": counts,
     }
     manifest["digest"] = digest_of(manifest)
@@ -69,10 +73,11 @@ def publish(run: Run, report: dict[str, Any]) -> Generation:
 
 
 def seal(run: Run) -> dict[str, int]:
-    """Write everything into the one file and count the rows of every table."""
+    """Write everything into the one file, the identity model beside it, and count the rows of every table."""
     with open_database(run.database, memory_limit=run.settings.memory_limit) as con:
         con.execute("CHECKPOINT")
         counts = count_rows(con)
+        write_model(con, run.database.parent)
     spill = Path(f"{run.database}.spill")
     if spill.is_dir():
         spill.rmdir()
