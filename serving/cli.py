@@ -104,6 +104,36 @@ def show(who: str, home: HomeOption = HOME) -> None:
 
 
 @app.command()
+def explain(
+    a: Annotated[str, typer.Argument(metavar="A", help="source:account_id, or a customer_id.")],
+    b: Annotated[str, typer.Argument(metavar="B", help="The other, likewise.")],
+    home: HomeOption = HOME,
+) -> None:
+    """Explain why two accounts are one customer, or two: field by field, with the way from one to the other.
+
+    Example: c360 explain crm:C1 transactions:PC88
+    """
+    from serving.explain import explain_pair
+
+    typer.echo(explain_pair(home, a, b))
+
+
+@app.command()
+def review(
+    pairs: Annotated[int, typer.Option(min=1, help="How many of each kind to list.")] = 10,
+    format: FormatOption = "table",
+    home: HomeOption = HOME,
+) -> None:
+    """List what a person should look at: pairs near the threshold, customers by their weakest link, the biggest ones.
+
+    Example: c360 review --pairs 20
+    """
+    from serving.review import print_review
+
+    typer.echo(print_review(home, pairs, format))
+
+
+@app.command()
 def status(home: HomeOption = HOME) -> None:
     """Show the current generation and how the last run ended.
 

@@ -1,0 +1,243 @@
+"""Why two accounts are one customer, or two: what was compared, the way from one to the other, what else counted.
+
+It shows values, and is for those who may see them.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from dataclasses import dataclass
+from heapq import heappop, heappush
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from serving.customer import NotFoundError, pad
+from serving.explain_words import say_field, say_level, say_probability, say_weight
+from serving.query import open_home
+from warehouse.database import has_table
+from warehouse.home import Home
+
+Account = tuple[str, str]
+"""Source and account_id."""
+ATTRIBUTES = {
+    "surname_sound": ("full_name",), "given_sound": ("full_name",), "western_name": ("full_name",),
+    "email": ("email", "handle"), "house": ("address",), "middle_name": ("given_name",),
+}  # fmt: skip
+"""Field of the matcher → attributes that it is made of, where these have other names."""
+IDENTIFIERS = ("national_id", "email", "phone", "handle")
+
+
+@dataclass(frozen=True)
+class Pair:
+    """Two accounts as they were compared."""
+
+    probability: float
+    rule: str
+    is_joined: bool
+    comparison: dict[str, dict[str, Any]]
+
+
+def explain_pair(home: Path, a: str, b: str) -> str:
+    """Why two accounts (source:account_id, or a customer_id for its surest account) are, or are not, one customer.
+
+    Raises:
+        NotFoundError: one of them is not there, or both are the same.
+    """
+    settings = str(Home(home).require_current().read_manifest()["settings"])
+    shared_by = int(dict(part.split("=", 1) for part in settings.split(" "))["shared_by"])
+    with open_home(home) as con:
+        left, right = find_account(con, a), find_account(con, b)
+        if left == right:
+            raise NotFoundError("both are the same account; give two")
+        customers = {account: find_customer(con, account) for account in (left, right)}
+        pair = read_pair(con, left, right)
+        lines = [
+            *say_verdict(left, right, customers, pair),
+            "",
+            *show_comparison(con, left, right, pair),
+            *show_way(con, left, right, customers),
+            *show_guards(con, (left, right), shared_by),
+            *show_decisions(con, left, right),
+        ]
+    return "\n".join(lines)
+
+
+def find_account(con: duckdb.DuckDBPyConnection, text: str) -> Account:
+    """The account that `source:account_id` names; of a customer_id, the account that is tied most surely."""
+    source, _, account = text.partition(":")
+    rows = con.execute(
+        "SELECT source, account_id FROM customer_identity WHERE (source = $source AND account_id = $account)"
+        " OR customer_id = $text ORDER BY confidence DESC, source, account_id LIMIT 1",
+        {"source": source, "account": account, "text": text},
+    ).fetchall()
+    if not rows:
+        raise NotFoundError("there is no such account; name each as source:account_id, as c360 show lists them")
+    return str(rows[0][0]), str(rows[0][1])
+
+
+def find_customer(con: duckdb.DuckDBPyConnection, account: Account) -> str:
+    """The customer that an account belongs to."""
+    query = "SELECT customer_id FROM customer_identity WHERE source = ? AND account_id = ?"
+    return str(con.execute(query, account).fetchall()[0][0])
+
+
+def read_pair(con: duckdb.DuckDBPyConnection, left: Account, right: Account) -> Pair | None:
+    """What was found between two accounts; None where they share too little to have been compared."""
+    query = (
+        "SELECT probability, rule, is_joined, comparison FROM identity.edge WHERE left_source = ? AND"
+        " left_account_id = ? AND right_source = ? AND right_account_id = ? ORDER BY rule = 'decision' LIMIT 1"
+    )
+    for ends in ((*left, *right), (*right, *left)):
+        for probability, rule, is_joined, comparison in con.execute(query, ends).fetchall():
+            return Pair(probability, rule, is_joined, json.loads(comparison))
+    return None
+
+
+def name(account: Account) -> str:
+    """An account as people write it."""
+    return f"{account[0]}:{account[1]}"
+
+
+def say_verdict(left: Account, right: Account, customers: dict[Account, str], pair: Pair | None) -> list[str]:
+    """The first lines: one customer or two, and how sure."""
+    if customers[left] == customers[right]:
+        lines = [f"{name(left)} and {name(right)} are one customer, {customers[left]}"]
+    else:
+        lines = [f"{name(left)} ({customers[left]}) and {name(right)} ({customers[right]}) are two customers"]
+    if pair:
+        lines.append(f"  compared with each other: {say_probability(pair.probability)} ({pair.probability:.3f})")
+    return lines
+
+
+def show_comparison(con: duckdb.DuckDBPyConnection, left: Account, right: Account, pair: Pair | None) -> list[str]:
+    """Field by field: how the two agree, what that amounts to, and the values."""
+    if pair is None:
+        apart = "compared: not with each other, since nothing that few others share is alike in both"
+        return [apart, *show_both(con, left, right)]
+    if not pair.comparison:
+        return [f"compared: the same in every field ({pair.rule})", *show_both(con, left, right)]
+    lines, shown = ["compared"], ""
+    for field, said in pair.comparison.items():
+        own = " | ".join(list_values(con, account, ATTRIBUTES.get(field, (field,))) for account in (left, right))
+        values, shown = ("" if own == shown else own), own
+        lines.append(
+            f"  {say_field(field):<13} {say_level(field, said['level']):<36} {say_weight(said['bits']):<38}"
+            f" {said['bits']:+6.1f}   {values}"
+        )
+    total = float(sum(said["bits"] for said in pair.comparison.values()))
+    lines.append(f"  {'together':<13} {'':<36} {say_weight(total):<38} {total:+6.1f}")
+    odds = math.log2(pair.probability / (1 - pair.probability)) if 0 < pair.probability < 1 else math.inf
+    if odds < total and pair.rule != "decision":
+        lines.append(f"  {'beforehand':<13} that any two accounts are one person is rare: {odds - total:+.1f}")
+    return lines
+
+
+def show_both(con: duckdb.DuckDBPyConnection, left: Account, right: Account) -> list[str]:
+    """What is known of the two, side by side."""
+    known = con.execute(
+        "SELECT DISTINCT attribute FROM clean.attribute WHERE (source = ? AND account_id = ?)"
+        " OR (source = ? AND account_id = ?) ORDER BY 1",
+        [*left, *right],
+    ).fetchall()
+    return [
+        f"  {say_field(attribute):<13} {pad(list_values(con, left, (attribute,)), 40)} | "
+        + list_values(con, right, (attribute,))
+        for (attribute,) in known
+    ]
+
+
+def list_values(con: duckdb.DuckDBPyConnection, account: Account, attributes: tuple[str, ...]) -> str:
+    """The values of an account, as shown."""
+    rows = con.execute(
+        "SELECT DISTINCT value FROM clean.attribute WHERE source = ? AND account_id = ?"
+        " AND list_contains(?, attribute) ORDER BY 1",
+        [*account, list(attributes)],
+    ).fetchall()
+    return ", ".join(value for (value,) in rows) or "–"
+
+
+def show_way(con: duckdb.DuckDBPyConnection, left: Account, right: Account, customers: dict[Account, str]) -> list[str]:
+    """The surest way through the customer's accounts from one to the other."""
+    if customers[left] != customers[right]:
+        return []
+    way = find_way(read_links(con, customers[left]), left, right)
+    lines = ["", "the surest way from one to the other", f"  {name(left)}"]
+    lines += [f"    {rule} ({probability:.3f})  {name(account)}" for account, probability, rule in way]
+    return lines if way else ["", "held together by the group as a whole, not by a pair of accounts on the way"]
+
+
+def read_links(con: duckdb.DuckDBPyConnection, customer: str) -> list[tuple[Account, Account, float, str]]:
+    """Joined pairs of a customer's accounts."""
+    rows = con.execute(
+        "SELECT left_source, left_account_id, right_source, right_account_id, probability, e.rule"
+        " FROM identity.edge AS e JOIN customer_identity AS i ON i.source = left_source"
+        " AND i.account_id = left_account_id WHERE is_joined AND customer_id = ?",
+        [customer],
+    ).fetchall()
+    return [((r[0], r[1]), (r[2], r[3]), r[4], r[5]) for r in rows]
+
+
+def find_way(
+    links: list[tuple[Account, Account, float, str]], start: Account, end: Account
+) -> list[tuple[Account, float, str]]:
+    """The steps of the way whose probabilities multiply to the most (Dijkstra); none if there is no way."""
+    near: dict[Account, list[tuple[Account, float, str]]] = {}
+    for one, other, probability, rule in links:
+        near.setdefault(one, []).append((other, probability, rule))
+        near.setdefault(other, []).append((one, probability, rule))
+    todo: list[tuple[float, Account, list[tuple[Account, float, str]]]] = [(0.0, start, [])]
+    seen = set()
+    while todo:
+        cost, account, way = heappop(todo)
+        if account == end:
+            return way
+        if account in seen:
+            continue
+        seen.add(account)
+        for other, probability, rule in near.get(account, []):
+            step = -math.log(max(probability, 1e-9))
+            heappush(todo, (cost + step, other, [*way, (other, probability, rule)]))
+    return []
+
+
+def show_guards(con: duckdb.DuckDBPyConnection, pair: tuple[Account, Account], shared_by: int) -> list[str]:
+    """Identifiers of the two that say nothing, since too many accounts have them."""
+    rows = con.execute(
+        """
+        WITH own AS (
+            SELECT DISTINCT attribute, key, value FROM clean.attribute WHERE list_contains(?, attribute)
+                AND key IS NOT NULL AND ((source = ? AND account_id = ?) OR (source = ? AND account_id = ?))
+        )
+        SELECT own.attribute, min(own.value), count(DISTINCT (a.source, a.account_id)) AS n
+        FROM own JOIN clean.attribute AS a USING (attribute, key) GROUP BY own.attribute, own.key
+        HAVING n > ? ORDER BY ALL
+        """,
+        [list(IDENTIFIERS), *pair[0], *pair[1], shared_by],
+    ).fetchall()
+    if not rows:
+        return []
+    said = [f"  {attribute} {value} stands on {count} accounts: where they bear many names it is no evidence"
+            for attribute, value, count in rows]  # fmt: skip
+    return ["", "shared by many", *said]
+
+
+def show_decisions(con: duckdb.DuckDBPyConnection, left: Account, right: Account) -> list[str]:
+    """What people decided about either account."""
+    if not has_table(con, "identity", "decision"):
+        return []
+    rows = con.execute(
+        "SELECT decided_at, decided_by, kind, left_source, left_account_id, right_source, right_account_id, reason"
+        " FROM identity.decision WHERE is_standing AND (((left_source, left_account_id) IN ((?, ?), (?, ?)))"
+        " OR ((right_source, right_account_id) IN ((?, ?), (?, ?)))) ORDER BY decided_at",
+        [*left, *right, *left, *right],
+    ).fetchall()
+    if not rows:
+        return []
+    verb = {"link": "one customer", "unlink": "two customers"}
+    return ["", "decided by people"] + [
+        f"  {at:%Y-%m-%d} {who}: {a}:{b} and {c}:{d} are {verb.get(kind, kind)} – {reason}"
+        for at, who, kind, a, b, c, d, reason in rows
+    ]
