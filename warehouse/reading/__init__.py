@@ -69,21 +69,26 @@ def read_delivery(
     Raises:
         DeliveryError: the delivery cannot be read as a whole, or its records do not add up.
     """
-    row_count = fault_count = 0
     try:
-        if source.location.format not in FORMATS:
-            raise DeliveryError(f"format {source.location.format!r} is not known; declare one of {', '.join(FORMATS)}")
-        for batch in FORMATS[source.location.format](path, source, reading):
-            row_count += batch.rows.height
-            fault_count += batch.faults.height
-            yield from slice_batch(batch, batch_rows)
-        if row_count + fault_count != reading.physical_count:
-            raise DeliveryError(
-                f"{row_count} rows and {fault_count} faults were read of {reading.physical_count} physical records;"
-                " nothing of it is loaded: please report this, with the format and dialect"
-            )
+        yield from read_batches(path, source, reading, batch_rows)
     except DeliveryError as error:
         raise DeliveryError(f"source {source.name}, delivery {name}: {error}") from error
+
+
+def read_batches(path: Path, source: Source, reading: Reading, batch_rows: int = 250_000) -> Iterator[Batch]:
+    """The records of one file, in batches; every physical record once, or DeliveryError."""
+    row_count = fault_count = 0
+    if source.location.format not in FORMATS:
+        raise DeliveryError(f"format {source.location.format!r} is not known; declare one of {', '.join(FORMATS)}")
+    for batch in FORMATS[source.location.format](path, source, reading):
+        row_count += batch.rows.height
+        fault_count += batch.faults.height
+        yield from slice_batch(batch, batch_rows)
+    if row_count + fault_count != reading.physical_count:
+        raise DeliveryError(
+            f"{row_count} rows and {fault_count} faults were read of {reading.physical_count} physical records;"
+            " nothing of it is loaded: please report this, with the format and dialect"
+        )
     if reading.repaired_count:
         reading.notes.append(f"{reading.repaired_count} records had a stray quote, taken as a character")
 

@@ -74,19 +74,24 @@ def with_end(blocks: Iterator[tuple[bytes, bool]]) -> Iterator[tuple[tuple[bytes
 
 def open_table(text: bytes, source: Source, reading: Reading) -> tuple[CsvTable, bytes]:
     """Dialect and header from the first block, and what follows the header."""
+    dialect, names, rest = read_names(text, source, reading)
+    header = match_header(names, source.columns, reading.notes)
+    reading.missing = header.missing
+    return CsvTable(Dialect(dialect.delimiter, dialect.is_quoted, len(names), dialect.is_padded), header), rest
+
+
+def read_names(text: bytes, source: Source, reading: Reading) -> tuple[Dialect, list[str], bytes]:
+    """Dialect and names of the columns from the first block, and what follows the header."""
     dialect = find_dialect(text, source, reading)
     match = dialect.record.match(text)
     end = match.end() if match else text.find(b"\n") + 1
     fields = dialect.split_loosely(text[:end].rstrip(b"\r\n"))
     try:
-        names = [field.value.decode() for field in fields]
+        return dialect, [field.value.decode() for field in fields], text[end:]
     except UnicodeDecodeError as error:
         raise DeliveryError(
             "the header cannot be decoded; declare the encoding in the contract (c360.encoding)"
         ) from error
-    header = match_header(names, source.columns, reading.notes)
-    reading.missing = header.missing
-    return CsvTable(Dialect(dialect.delimiter, dialect.is_quoted, len(names), dialect.is_padded), header), text[end:]
 
 
 def find_dialect(text: bytes, source: Source, reading: Reading) -> Dialect:
