@@ -13,6 +13,8 @@ from typing import Annotated
 
 import typer
 
+from serving.commands_resolve import evaluate, resolve
+
 app = typer.Typer(
     help="One customer_profile table from transactions, social activity and support logs, every night.",
     no_args_is_help=True,
@@ -196,3 +198,7 @@ def verify(home: HomeOption = HOME) -> None:
     if faults:
         raise typer.Exit(1)
     typer.echo(f"generation {generation.number} is what was published")
+
+
+app.command()(resolve)
+app.command()(evaluate)
