@@ -67,7 +67,8 @@ def evaluate(  # noqa: PLR0913, PLR0917 (one argument per option)
     """Compare who is who with a known truth: by pairs, by B-cubed, by exact clusters.
 
     Where names are known (from the home, --names, or a name column of either file) pairs are also scored by the script
-    of the names and by how frequent the surname is: a pair belongs to a group if both its records do, else it is mixed.
+    of the names and by how frequent the surname is: a pair belongs to a group if both its records do, else it is
+    mixed (of scripts, by the two that meet).
 
     Example: c360 evaluate --truth truth.csv --clusters who.csv
     """

@@ -100,7 +100,7 @@ def score_names(
     if known is None:
         return {}
     grouped = list_groups(joined, known, key)
-    return {title: score_groups(grouped, title) for title in TITLES}
+    return {title: score_groups(grouped, title, is_crossed=title == "script") for title in TITLES}
 
 
 def list_figures(found: Evaluation) -> dict[str, Any]:
@@ -146,12 +146,12 @@ def print_table(found: Evaluation, groups: dict[str, dict[str, PairScore]]) -> N
 
 def list_lines(found: Evaluation, groups: dict[str, dict[str, PairScore]]) -> Iterator[str]:
     """The comparison, line by line."""
-    yield f"{'':<24}{'precision':>10}{'recall':>10}{'F1':>10}{'true pairs':>14}"
+    yield f"{'':<28}{'precision':>10}{'recall':>10}{'F1':>10}{'true pairs':>14}"
     yield show_line("pairs", found.pairs)
-    yield f"{'B-cubed':<24}{found.b_precision:>10.4f}{found.b_recall:>10.4f}{found.b_f1:>10.4f}"
+    yield f"{'B-cubed':<28}{found.b_precision:>10.4f}{found.b_recall:>10.4f}{found.b_f1:>10.4f}"
     for title, scores in groups.items():
         yield f"pairs by {TITLES[title]}"
-        for name in sorted(scores, key=ORDER.index):
+        for name in sorted(scores, key=place):
             yield show_line(f"  {name}", scores[name])
     yield f"exact clusters          {found.exact:,} of {found.people:,} ({found.exact_share:.1%})"
     yield f"largest cluster         {found.largest:,} records (in the truth {found.largest_true:,})"
@@ -167,4 +167,9 @@ def show_line(title: str, score: PairScore) -> str:
     cells = "".join(
         f"{'–' if shown[n] is None else format(shown[n], '.4f'):>10}" for n in ("precision", "recall", "f1")
     )
-    return f"{title:<24}{cells}{score.true:>14,}"
+    return f"{title:<28}{cells}{score.true:>14,}"
+
+
+def place(name: str) -> tuple[bool, int]:
+    """Where a group stands in the list: whole groups first, in the order of what they are about."""
+    return name not in ORDER, ORDER.index(name.partition(" – ")[0])

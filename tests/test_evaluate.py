@@ -80,6 +80,20 @@ def test_every_pair_is_in_one_group(people):
     assert tuple(sum(getattr(s, n) for s in scores.values()) for n in ("found", "true", "both")) == totals
 
 
+@given(PEOPLE)
+def test_pairs_of_two_groups_are_those_between_them(people):
+    persons, clusters, groups = (list(column) for column in zip(*people, strict=True))
+    number = pl.col("record").str.slice(1).cast(int)
+    joined = join_truth(frame("person", persons), frame("cluster", clusters), KEY).sort(number)
+    scores = score_groups(joined.with_columns(group=pl.Series(groups)), "group", is_crossed=True)
+    for name, found in scores.items():
+        ends = sorted(name.split(" – ") * (1 if "–" in name else 2))
+        assert (found.found, found.true, found.both) == enumerate_pairs(
+            people, lambda a, b, ends=ends: sorted([a, b]) == ends
+        )
+    assert sum(s.true for s in scores.values()) == enumerate_pairs(people)[1]
+
+
 def test_by_hand():
     # Persons {a b c} {d e}; clusters {a b} {c d e}.
     result = score([1, 1, 1, 2, 2], [1, 1, 2, 2, 2])

@@ -348,7 +348,7 @@ class TestEvaluate:
     def test_says_how_well_it_fits(self, call, files):
         status, out, err = call("evaluate", *files)
         assert status == 0
-        assert "pairs                       1.0000    1.0000    1.0000             2" in out
+        assert "pairs                           1.0000    1.0000    1.0000             2" in out
         assert "exact clusters          3 of 3 (100.0%)" in out
         assert "group is person_id" in err
 

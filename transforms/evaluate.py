@@ -7,6 +7,7 @@ clusters lack is in no pair that was found; what the truth lacks is only counted
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import combinations
 
 import polars as pl
 
@@ -138,21 +139,31 @@ def count_pairs(rows: pl.DataFrame, *by: str) -> int:
     return int(rows.group_by(by).len().select((size * (size - 1) // 2).sum()).item())
 
 
-def score_groups(joined: pl.DataFrame, group: str) -> dict[str, PairScore]:
+def score_groups(joined: pl.DataFrame, group: str, *, is_crossed: bool = False) -> dict[str, PairScore]:
     """The pairs apart by groups of records: a pair belongs to a group if both its records do, else it is `mixed`.
 
-    Every pair is in one group, so the counts add up to those of all pairs.
+    Every pair is counted once, so the counts add up to those of all pairs. Groups without a pair are left out.
 
     Args:
         joined: as `join_truth` gives it, with a column that names each record's group.
         group: that column.
+        is_crossed: split `mixed` by the two groups of the pair, as `Han – Latin`.
     """
     names = joined[group].unique().sort().to_list()
     scores = {name: score_pairs(joined.filter(pl.col(group) == name)) for name in names}
-    total = score_pairs(joined)
-    mixed = PairScore(
-        total.found - sum(s.found for s in scores.values()),
-        total.true - sum(s.true for s in scores.values()),
-        total.both - sum(s.both for s in scores.values()),
+    if is_crossed:
+        for one, other in combinations(names, 2):
+            both = score_pairs(joined.filter(pl.col(group).is_in([one, other])))
+            scores[f"{one} – {other}"] = subtract(both, [scores[one], scores[other]])
+    else:
+        scores[MIXED] = subtract(score_pairs(joined), list(scores.values()))
+    return {name: score for name, score in scores.items() if score.found or score.true}
+
+
+def subtract(total: PairScore, parts: list[PairScore]) -> PairScore:
+    """The pairs of a whole that are in none of its parts."""
+    return PairScore(
+        total.found - sum(part.found for part in parts),
+        total.true - sum(part.true for part in parts),
+        total.both - sum(part.both for part in parts),
     )
-    return scores | ({MIXED: mixed} if mixed.found or mixed.true else {})
