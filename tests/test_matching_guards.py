@@ -66,8 +66,12 @@ def test_person_below_the_cap_is_whole_and_one_over_it_is_cut(world) -> None:
 def test_record_between_two_people_does_not_join_them(world) -> None:
     ours = [PERSON | {"record": f"g{i}", "given_name": n} for i, n in enumerate(SPELLINGS[:4])]
     others = [OTHER | {"record": f"m{i}", "address": f"{8 + i} quarryman"} for i in range(4)]
-    bridge = PERSON | {"record": "bridge", "phone": OTHER["phone"], "email": OTHER["email"]}
+    # Without a name, and with an identifier of each: either edge alone would join it.
+    bridge = {"record": "bridge", "email": PERSON["email"], "phone": OTHER["phone"]}
     match = match_people(add(world, *ours, *others, bridge))
+    sure = match.edges.filter(pl.col("probability") >= 0.5).select("left_record", "right_record")
+    near = {a if b == "bridge" else b for a, b in sure.iter_rows() if "bridge" in (a, b)}
+    assert {r[0] for r in near} == {"g", "m"}
     one, other = place(match, *(f"g{i}" for i in range(4))), place(match, *(f"m{i}" for i in range(4)))
     assert len(set(one)) == len(set(other)) == 1
     assert set(one).isdisjoint(other)
