@@ -8,12 +8,13 @@ from __future__ import annotations
 import os
 import sys
 from datetime import date, datetime
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from serving.commands_identity import commands
 from serving.commands_resolve import evaluate, resolve
+from serving.options import CONTRACTS, HOME, ContractsOption, FormatOption, HomeOption
 
 app = typer.Typer(
     help="One customer_profile table from transactions, social activity and support logs, every night.",
@@ -22,11 +23,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-
-HomeOption = Annotated[Path, typer.Option("--home", envvar="C360_HOME", help="Where generations are kept.")]
-ContractsOption = Annotated[Path, typer.Option("--contracts", envvar="C360_CONTRACTS", help="Folder of contracts.")]
-FormatOption = Annotated[str, typer.Option("--format", help="table, csv or json.")]
-HOME, CONTRACTS = Path("var"), Path("contracts")
+app.add_typer(commands)
 
 
 def main() -> None:
@@ -103,36 +100,6 @@ def show(who: str, home: HomeOption = HOME) -> None:
     from serving.customer import show_customer
 
     typer.echo(show_customer(home, who))
-
-
-@app.command()
-def explain(
-    a: Annotated[str, typer.Argument(metavar="A", help="source:account_id, or a customer_id.")],
-    b: Annotated[str, typer.Argument(metavar="B", help="The other, likewise.")],
-    home: HomeOption = HOME,
-) -> None:
-    """Explain why two accounts are one customer, or two: field by field, with the way from one to the other.
-
-    Example: c360 explain crm:C1 transactions:PC88
-    """
-    from serving.explain import explain_pair
-
-    typer.echo(explain_pair(home, a, b))
-
-
-@app.command()
-def review(
-    pairs: Annotated[int, typer.Option(min=1, help="How many of each kind to list.")] = 10,
-    format: FormatOption = "table",
-    home: HomeOption = HOME,
-) -> None:
-    """List what a person should look at: pairs near the threshold, customers by their weakest link, the biggest ones.
-
-    Example: c360 review --pairs 20
-    """
-    from serving.review import print_review
-
-    typer.echo(print_review(home, pairs, format))
 
 
 @app.command()

@@ -230,7 +230,7 @@ def show_decisions(con: duckdb.DuckDBPyConnection, left: Account, right: Account
         return []
     rows = con.execute(
         "SELECT decided_at, decided_by, kind, left_source, left_account_id, right_source, right_account_id, reason"
-        " FROM identity.decision WHERE is_standing AND (((left_source, left_account_id) IN ((?, ?), (?, ?)))"
+        " FROM identity.decision WHERE is_in_force AND (((left_source, left_account_id) IN ((?, ?), (?, ?)))"
         " OR ((right_source, right_account_id) IN ((?, ?), (?, ?)))) ORDER BY decided_at",
         [*left, *right, *left, *right],
     ).fetchall()

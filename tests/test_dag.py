@@ -12,6 +12,7 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
+import typer
 
 from serving.cli import app
 from serving.local_airflow import ROOT, AirflowError, LocalAirflow
@@ -158,7 +159,7 @@ def test_the_runbook_knows_the_tasks_and_names_only_commands_there_are(parsed):
     assert [n for n in parsed["tasks"] if n.rpartition(".")[2] not in doc and n != "list_sources"] == []
     for heading in ("When a task fails", "How to run a night again", "How to go back"):
         assert f"### {heading}" in doc
-    commands = {c.name or c.callback.__name__ for c in app.registered_commands}
+    commands = set(typer.main.get_command(app).commands)
     named = set(re.findall(r"`c360 ([a-z]+)", doc))
     assert named
     assert named <= commands

@@ -129,3 +129,12 @@ def clear_work(home: Home) -> None:
     """Remove what earlier runs left in the work folder; call it only with the lock held."""
     for folder in home.work.glob("*"):
         shutil.rmtree(folder)
+
+
+def sync(path: Path) -> None:
+    """Make a file or folder survive a power cut."""
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

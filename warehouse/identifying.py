@@ -13,10 +13,12 @@ import narwhals as nw
 import polars as pl
 
 from transforms import identify
+from transforms.decided import mark_edges, obey, obey_clusters
 from transforms.matching import Match, MatchSettings, ModelError, match_people
 from transforms.matching.evidence import EDGE
 from transforms.people import build_people
 from warehouse.database import open_database
+from warehouse.decisions import store_decisions
 from warehouse.frames import frame_of, keep
 from warehouse.models import keep_model, pick_model
 from warehouse.run import Run
@@ -47,6 +49,7 @@ def identify_customers(run: Run) -> None:
             con.sql("SELECT source, account_id FROM node").pl(),
             con.sql("SELECT source, account_id, attribute, value, key FROM clean.attribute").pl(),
         )
+        store_decisions(con, run.decisions)
         match_accounts(con, run, people)
         name_customers(con, run)
 
@@ -63,10 +66,13 @@ def match_accounts(con: duckdb.DuckDBPyConnection, run: Run, people: pl.DataFram
         except ModelError:
             found, reason = match_people(people, settings=settings), "accounts have other values to compare than before"
         keep_model(con, run, found.model, reason, people)
+    obeyed = obey(run.decisions.in_force, list(people.select("source", "record").iter_rows()))
+    clusters = obey_clusters(found.clusters.with_columns(pl.col("cluster").cast(pl.Int64)), obeyed)
+    edges = mark_edges(found.edges, clusters, obeyed)
     named = {"left_record": "left_account_id", "right_record": "right_account_id"}
     for table, frame in (
-        ("identity.edge", found.edges.rename(named)),
-        ("matched", found.clusters.select("source", pl.col("cluster").cast(pl.Int64), account_id="record")),
+        ("identity.edge", edges.rename(named)),
+        ("matched", clusters.select("source", "cluster", account_id="record")),
     ):
         con.register("incoming", frame)
         kind = "TABLE" if "." in table else "TEMP TABLE"

@@ -21,6 +21,7 @@ from warehouse.building import build_profiles
 from warehouse.checking import GateClosed, check_landed, check_published, import_great_expectations, require_open
 from warehouse.cleaning import clean_sources
 from warehouse.database import open_database
+from warehouse.decisions import Ledger
 from warehouse.errors import describe_error
 from warehouse.home import Generation, Home, HomeError, hold_lock
 from warehouse.identifying import identify_customers
@@ -62,7 +63,7 @@ STEPS: Mapping[str, Callable[[Run], object]] = {
 
 
 def is_unchanged(run: Run) -> bool:
-    """Would this night give the same generation again: nothing new, the same date, contracts, settings, code, model?"""
+    """Would this night give the same again: nothing new, the same date, contracts, settings, code and decisions?"""
     parent = run.find_parent()
     if parent is None or run.wishes.retrain or any(count_new(run, s.name) for s in run.contracts.sources):
         return False
@@ -72,6 +73,7 @@ def is_unchanged(run: Run) -> bool:
         and manifest["contracts"] == run.contracts.versions
         and manifest["settings"] == run.settings.digest_text()
         and manifest["code_version"] == CODE_VERSION
+        and manifest.get("decisions", Ledger([]).digest) == run.decisions.digest
     )
 
 

@@ -19,7 +19,7 @@ from typing import Any
 import duckdb
 
 from warehouse.database import open_database, quote
-from warehouse.home import DATABASE, Generation, Home
+from warehouse.home import DATABASE, Generation, Home, sync
 from warehouse.models import MODEL_FILE, write_model
 from warehouse.run import CODE_VERSION, Run
 
@@ -56,6 +56,7 @@ def publish(run: Run, report: dict[str, Any]) -> Generation:
         "code_version": CODE_VERSION,
         "settings": run.settings.digest_text(),
         "contracts": run.contracts.versions,
+        "decisions": run.decisions.digest,
         "files": {name: sha256_of(folder / name) for name in FILES if (folder / name).is_file()},
         "tables": counts,
     }
@@ -115,15 +116,6 @@ def point_to(home: Home, number: int) -> None:
     fresh.symlink_to(Path("generations") / str(number))
     fresh.replace(home.pointer)
     sync(home.root)
-
-
-def sync(path: Path) -> None:
-    """Make a file or folder survive a power cut."""
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 def sha256_of(path: Path) -> str:

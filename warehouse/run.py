@@ -16,12 +16,14 @@ from uuid import uuid4
 from zoneinfo import ZoneInfo
 
 from warehouse.contracts import Contracts, Source, digest_folder, load_contracts, read_contracts
+from warehouse.decisions import Ledger, copy_decisions, read_ledger
 from warehouse.home import DATABASE, Generation, Home, HomeError, clear_work
 from warehouse.identity_labels import read_labels
 from warehouse.settings import Settings, read_settings
 
-CODE_VERSION = "0.1.0"
-"""Changes when cleaning or profiling changes what it gives: every source is then cleaned anew from raw."""
+CODE_VERSION = "0.2.0"
+"""Changes when cleaning, matching or profiling changes what it gives: every source is then cleaned anew from raw, and
+the identity model trained anew."""
 
 
 @dataclass(frozen=True)
@@ -76,6 +78,11 @@ class Run:
         """The settings beside the contracts."""
         return read_settings(self.contracts_folder)
 
+    @cached_property
+    def decisions(self) -> Ledger:
+        """What people had decided when the run began."""
+        return read_ledger(self.folder)
+
     def source(self, name: str) -> Source:
         """One source by name."""
         return self.contracts.source(name)
@@ -125,6 +132,7 @@ def begin_run(home: Home, contracts_folder: Path, as_of: date | None = None, wis
 
     Raises:
         ContractError, SettingsError: what is declared is not right.
+        DecisionError: the file of people's decisions is damaged.
         HomeError: the business date lies before that of the current generation, a source of it has lost its contract,
             or the home cannot be used.
     """
@@ -142,6 +150,7 @@ def begin_run(home: Home, contracts_folder: Path, as_of: date | None = None, wis
     clear_work(home)
     (run.folder / "sources").mkdir(parents=True)
     run.database.parent.mkdir()
+    copy_decisions(home.root, run.folder)
     if current:
         shutil.copyfile(current.database, run.database)
     run.save()
