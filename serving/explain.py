@@ -27,6 +27,8 @@ ATTRIBUTES = {
     "email": ("email", "handle"), "house": ("address",), "middle_name": ("given_name",),
 }  # fmt: skip
 """Field of the matcher → attributes that it is made of, where these have other names."""
+HOUSEHOLD = -20.0
+"""Bits beforehand from which it is not rarity alone that speaks against a pair."""
 IDENTIFIERS = ("national_id", "email", "phone", "handle")
 
 
@@ -131,8 +133,14 @@ def show_comparison(con: duckdb.DuckDBPyConnection, left: Account, right: Accoun
     lines.append(f"  {'together':<13} {'':<36} {say_weight(total):<38} {total:+6.1f}")
     odds = math.log2(pair.probability / (1 - pair.probability)) if 0 < pair.probability < 1 else math.inf
     if odds < total and pair.rule != "decision":
-        lines.append(f"  {'beforehand':<13} that any two accounts are one person is rare: {odds - total:+.1f}")
+        lines.append(f"  {'beforehand':<13} {say_beforehand(odds - total):<75} {odds - total:+6.1f}")
     return lines
+
+
+def say_beforehand(bits: float) -> str:
+    """Why the fields together do not say it all."""
+    rare = "two accounts are seldom one person"
+    return rare if bits > HOUSEHOLD else f"{rare}, and a household agrees in much of this"
 
 
 def show_both(con: duckdb.DuckDBPyConnection, left: Account, right: Account) -> list[str]:
