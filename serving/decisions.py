@@ -47,8 +47,8 @@ def decide(home: Path, kind: str, texts: tuple[str, str], reason: str) -> str:
 
 
 def clean_reason(reason: str) -> str:
-    """A reason in one line; raises BadParameter where there is none."""
-    line = " ".join(reason.split())
+    """A reason in one line, bytes that are no UTF-8 marked as such; raises BadParameter where there is none."""
+    line = " ".join(reason.encode("utf-8", "replace").decode().split())
     if not line:
         raise typer.BadParameter('a decision needs a reason that others understand later: --reason "…"')
     return line

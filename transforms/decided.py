@@ -10,6 +10,8 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from transforms.parting import part_cluster
+
 Account = tuple[str, str]
 """Source and account id."""
 LINK, UNLINK, WITHDRAW = "link", "unlink", "withdraw"
@@ -154,28 +156,58 @@ def group_linked(links: Iterable[Decision]) -> dict[Account, Account]:
     return group
 
 
-def obey_clusters(clusters: pl.DataFrame, obeyed: pl.DataFrame) -> pl.DataFrame:
+def obey_clusters(clusters: pl.DataFrame, obeyed: pl.DataFrame, edges: pl.DataFrame) -> pl.DataFrame:
     """Clusters (source, record, cluster) with those joined that must be one, and those parted that must not.
 
-    Of two that must not be one, the second leaves with all that it is linked to; nobody is lost.
+    What is parted falls apart along the evidence, the joined pairs of `Match.edges`; nobody is lost.
     """
     if obeyed.is_empty():
         return clusters
     cluster = {(s, r): c for s, r, c in clusters.select("source", "record", "cluster").iter_rows()}
-    linked: dict[Account, list[Account]] = {}
-    for s1, r1, s2, r2, is_same in obeyed.iter_rows():
-        if is_same:
-            linked.setdefault((s1, r1), [(s1, r1)]).append((s2, r2))
-            old, new = cluster[(s2, r2)], cluster[(s1, r1)]
-            cluster.update({a: new for a, c in cluster.items() if c == old})
-    group = {account: own for own in linked.values() for account in own}
+    pairs = [((s1, r1), (s2, r2), is_same) for s1, r1, s2, r2, is_same in obeyed.iter_rows()]
+    links = [(one, other) for one, other, is_same in pairs if is_same]
+    cluster = join_clusters(cluster, links)
+    apart = [(a, b) for a, b, is_same in pairs if not is_same and cluster[a] == cluster[b]]
+    torn: dict[int, list[Account]] = {cluster[one]: [] for one, _ in apart}
+    for account, number in cluster.items():
+        if number in torn:
+            torn[number].append(account)
+    evidence = list_joined(edges, {account for own in torn.values() for account in own})
     fresh = max(cluster.values(), default=0) + 1
-    for s1, r1, s2, r2, is_same in obeyed.iter_rows():
-        if not is_same and cluster[(s1, r1)] == cluster[(s2, r2)]:
-            cluster.update(dict.fromkeys(group.get((s2, r2), [(s2, r2)]), fresh))
+    for number, accounts in torn.items():
+        own = [[p for p in some if cluster[p[0]] == cluster[p[1]] == number] for some in (links, apart, evidence)]
+        for group in part_cluster(accounts, *own)[1:]:
+            cluster.update(dict.fromkeys(group, fresh))
             fresh += 1
-    number = pl.Series("cluster", list(cluster.values()), dtype=pl.Int64)
-    return clusters.with_columns(number)
+    return clusters.with_columns(cluster=pl.Series(list(cluster.values()), dtype=pl.Int64))
+
+
+def join_clusters(cluster: dict[Account, int], links: Iterable[tuple[Account, Account]]) -> dict[Account, int]:
+    """Accounts with their cluster's number, clusters that a link ties as one."""
+    joined: dict[int, int] = {}
+
+    def find(number: int) -> int:
+        while number in joined:
+            number = joined[number]
+        return number
+
+    for one, other in links:
+        if (old := find(cluster[other])) != (new := find(cluster[one])):
+            joined[old] = new
+    return {account: find(number) for account, number in cluster.items()} if joined else cluster
+
+
+def list_joined(edges: pl.DataFrame, accounts: Collection[Account]) -> list[tuple[Account, Account]]:
+    """Joined pairs of edges between some accounts, the surest first."""
+    ends = ["left_source", "left_record", "right_source", "right_record"]
+    some = pl.DataFrame(sorted(accounts), schema=dict.fromkeys(ends[:2], pl.String), orient="row")
+    surest = (
+        edges.filter("is_joined")
+        .join(some, on=ends[:2], how="semi")
+        .sort("probability", *ends, descending=[True] + 4 * [False])
+    )
+    both = [((s1, r1), (s2, r2)) for s1, r1, s2, r2 in surest.select(ends).iter_rows()]
+    return [pair for pair in both if pair[1] in accounts]
 
 
 def mark_edges(edges: pl.DataFrame, clusters: pl.DataFrame, obeyed: pl.DataFrame) -> pl.DataFrame:

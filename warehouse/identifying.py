@@ -67,7 +67,7 @@ def match_accounts(con: duckdb.DuckDBPyConnection, run: Run, people: pl.DataFram
             found, reason = match_people(people, settings=settings), "accounts have other values to compare than before"
         keep_model(con, run, found.model, reason, people)
     obeyed = obey(run.decisions.in_force, list(people.select("source", "record").iter_rows()))
-    clusters = obey_clusters(found.clusters.with_columns(pl.col("cluster").cast(pl.Int64)), obeyed)
+    clusters = obey_clusters(found.clusters.with_columns(pl.col("cluster").cast(pl.Int64)), obeyed, found.edges)
     edges = mark_edges(found.edges, clusters, obeyed)
     named = {"left_record": "left_account_id", "right_record": "right_account_id"}
     for table, frame in (
