@@ -29,6 +29,8 @@ ATTRIBUTES = {
 """Field of the matcher → attributes that it is made of, where these have other names."""
 HOUSEHOLD = -20.0
 """Bits beforehand from which it is not rarity alone that speaks against a pair."""
+WRITTEN = ("full_name", "given_name", "surname", "address")
+"""Attributes that one person writes in many ways, in two scripts even."""
 IDENTIFIERS = ("national_id", "email", "phone", "handle")
 
 
@@ -116,11 +118,13 @@ def say_verdict(left: Account, right: Account, customers: dict[Account, str], pa
 
 def show_comparison(con: duckdb.DuckDBPyConnection, left: Account, right: Account, pair: Pair | None) -> list[str]:
     """Field by field: how the two agree, what that amounts to, and the values."""
+    both = show_both(con, left, right)
+    if not both:
+        return ["compared: neither has anything that could be compared, which is evidence for nothing"]
     if pair is None:
-        apart = "compared: not with each other, since nothing that few others share is alike in both"
-        return [apart, *show_both(con, left, right)]
+        return ["compared: not with each other; what is known of each", *both]
     if not pair.comparison:
-        return [f"compared: the same in every field ({pair.rule})", *show_both(con, left, right)]
+        return [f"compared: the same in every field ({pair.rule})", *both]
     lines, shown = ["compared"], ""
     for field, said in pair.comparison.items():
         own = " | ".join(list_values(con, account, ATTRIBUTES.get(field, (field,))) for account in (left, right))
@@ -144,16 +148,25 @@ def say_beforehand(bits: float) -> str:
 
 
 def show_both(con: duckdb.DuckDBPyConnection, left: Account, right: Account) -> list[str]:
-    """What is known of the two, side by side."""
+    """What is known of the two, side by side, and whether they share it."""
     known = con.execute(
-        "SELECT DISTINCT attribute FROM clean.attribute WHERE (source = ? AND account_id = ?)"
-        " OR (source = ? AND account_id = ?) ORDER BY 1",
-        [*left, *right],
+        """
+        WITH own AS (
+            SELECT attribute, coalesce(key, value) AS key, bool_or((source, account_id) = ($s1, $a1)) AS is_left,
+                bool_or((source, account_id) = ($s2, $a2)) AS is_right
+            FROM clean.attribute WHERE (source, account_id) IN (($s1, $a1), ($s2, $a2)) GROUP BY ALL
+        )
+        SELECT attribute, CASE WHEN bool_or(is_left AND is_right) THEN 'the same'
+            WHEN NOT (bool_or(is_left) AND bool_or(is_right)) THEN 'only one has it'
+            WHEN list_contains($written, attribute) THEN 'written otherwise' ELSE 'differ' END
+        FROM own GROUP BY attribute ORDER BY attribute
+        """,
+        {"s1": left[0], "a1": left[1], "s2": right[0], "a2": right[1], "written": list(WRITTEN)},
     ).fetchall()
     return [
-        f"  {say_field(attribute):<13} {pad(list_values(con, left, (attribute,)), 40)} | "
+        f"  {say_field(attribute):<13} {said:<17} {pad(list_values(con, left, (attribute,)), 40)} | "
         + list_values(con, right, (attribute,))
-        for (attribute,) in known
+        for attribute, said in known
     ]
 
 

@@ -1,6 +1,7 @@
 """Explaining and reviewing who is who: what a person reads is what was found."""
 
 import json
+from datetime import timedelta
 from itertools import pairwise
 
 import networkx as nx
@@ -13,7 +14,7 @@ from serving.explain import explain_pair, find_way
 from serving.explain_words import LEVEL, say_level, say_probability, say_weight
 from serving.query import QueryError
 from serving.review import Link, find_weakest, print_review, quote_account, review
-from tests.world import World
+from tests.world import AS_OF, CHAN, CRM_HEAD, World
 from transforms.matching.fields import KINDS
 from transforms.matching.levels import HEIGHTS, RARE
 from warehouse.home import HomeError
@@ -39,6 +40,27 @@ def test_two_strangers_are_shown_side_by_side(home):
     assert "CHAN Tai Man" in said
     assert "WONG, Mei" in said
     assert "way from one" not in said
+
+
+def test_what_two_share_is_said_where_they_were_not_compared(home):
+    """Copies are compared with the first of them only."""
+    said = explain_pair(home, "sales:A1", "tickets:U1")
+    assert "compared: not with each other" in said
+    assert next(line for line in said.splitlines() if "email  " in line).split()[1:3] == ["the", "same"]
+    apart = explain_pair(home, "crm:C1", "crm:C2")
+    assert [line.split("  ")[1].split()[0] for line in apart.splitlines() if " | " in line] == [
+        "birth", "district", "email", "name", "phone",
+    ]  # fmt: skip
+    assert apart.count(" differ ") == 4
+    assert "written otherwise" in apart
+
+
+def test_two_of_whom_nothing_is_known_are_no_copies(published):
+    published.deliver("crm.csv", f"{CRM_HEAD}{CHAN}B1,,,,,\n")
+    published.night(AS_OF + timedelta(days=1))
+    said = explain_pair(published.home.root, "crm:B1", "posts:@kafai")
+    assert "neither has anything that could be compared" in said
+    assert "the same in every field" not in said
 
 
 def test_the_order_of_the_two_says_the_same(home):
