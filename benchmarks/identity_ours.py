@@ -15,7 +15,7 @@ from pathlib import Path
 import polars as pl
 
 from transforms.matching import match_people
-from transforms.matching.clusters import connect
+from transforms.matching.components import connect
 
 KEYS = (
     ("email",),

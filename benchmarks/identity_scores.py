@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
-from transforms.matching.clusters import connect
+from transforms.matching.components import connect
 
 THRESHOLDS = (0.01, 0.02, 0.05, *(i / 10 for i in range(1, 10)), 0.95, 0.98, 0.99, 0.995, 0.999, 0.9999, 0.99999)
 """Probabilities that are tried for a peer's best, besides those at every twentieth of its pairs."""

@@ -18,7 +18,7 @@ from benchmarks.generated_people import generate_people
 from benchmarks.identity_runs import GENERATED, MOST_BYTES, ROOT, Task
 from benchmarks.measure import LimitError, Measure, measure
 from transforms.engine import as_frame, connect_components
-from transforms.matching.clusters import connect
+from transforms.matching.components import connect
 
 GROUP = 21
 """Nodes of one component: a tree, every edge of which is needed."""

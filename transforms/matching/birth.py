@@ -11,24 +11,38 @@ ORDERS = ("ymd", "mdy", "dmy", "ydm")
 """Orders that are tried; of two that fit equally often the earlier wins."""
 
 
-def read_birth(text: pl.Series, source: pl.Series) -> pl.Series:
+def read_birth(text: pl.Series, source: pl.Series, orders: dict[str, str]) -> pl.Series:
     """Eight digits per value; digits that are no date in the source's order stay as they are, null where none are.
 
     Args:
         text: birth dates as written, with or without separators and times.
         source: whose order of year, month and day counts for the value.
+        orders: source → order, as `learn_orders` found them; others are taken to write as most do.
     """
-    rows = pl.DataFrame([text.alias("text").cast(pl.String), source.alias("source")]).with_row_index("row")
+    most = max(ORDERS, key=list(orders.values()).count)
+    rows = spell_dates(text, source).with_columns(
+        order=pl.col("source").replace_strict(orders, default=most, return_dtype=pl.String)
+    )
+    chosen = pl.coalesce(pl.when(pl.col("order") == order).then(pl.col(order)) for order in ORDERS)
+    kept = pl.when(pl.col("digits").str.len_chars() >= 4).then(pl.col("digits"))
+    return rows.select(pl.coalesce(chosen, *ORDERS, kept)).to_series().alias(text.name)
+
+
+def learn_orders(text: pl.Series, source: pl.Series) -> dict[str, str]:
+    """Source → the order in which most of its dates are dates."""
+    rows = spell_dates(text, source)
+    votes = rows.group_by("source").agg(pl.col(o).is_not_null().sum() for o in ORDERS).sort("source")
+    best = pl.concat_list(*ORDERS).list.arg_max()
+    return {name: ORDERS[place] for name, place in votes.select("source", best.alias("best")).iter_rows()}
+
+
+def spell_dates(text: pl.Series, source: pl.Series) -> pl.DataFrame:
+    """Per value its digits, and the date it is in each order."""
+    rows = pl.DataFrame([text.alias("text").cast(pl.String), source.alias("source").cast(pl.String)])
     rows = rows.with_columns(pl.col("text").str.strip_chars().str.replace(r"[T ]\d\d?:\d\d.*$", ""))
     parts = pl.col("text").str.extract_all(r"\d+")
     rows = rows.with_columns(parts=parts, digits=parts.list.join(""))
-    rows = rows.with_columns(order_date(order).alias(order) for order in ORDERS)
-    votes = rows.group_by("source").agg(pl.col(o).is_not_null().sum() for o in ORDERS)
-    best = pl.concat_list(*ORDERS).list.arg_max().alias("best")
-    rows = rows.join(votes.select("source", best), on="source", how="left", nulls_equal=True).sort("row")
-    chosen = pl.coalesce(pl.when(pl.col("best") == i).then(pl.col(o)) for i, o in enumerate(ORDERS))
-    kept = pl.when(pl.col("digits").str.len_chars() >= 4).then(pl.col("digits"))
-    return rows.select(pl.coalesce(chosen, *ORDERS, kept)).to_series().alias(text.name)
+    return rows.with_columns(order_date(order).alias(order) for order in ORDERS)
 
 
 def order_date(order: str) -> pl.Expr:

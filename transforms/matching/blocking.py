@@ -1,136 +1,162 @@
 """Candidate pairs: records that share a key, or a combination of keys, that few others share.
 
 Dynamic blocking after McNeill, Kardes and Borthwick (2012): a key that few records share makes pairs; one that many
-share is combined with another until few do, three at most. So no block is big, however common a name is.
+share is combined with another until few do, three at most. So no block is big, however common a name is. Which keys
+and combinations are too common is learned once and kept (`Plan`): then whether two records are compared depends on
+these two alone, and new records can be compared with all without comparing the others again.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import partial
+
 import numpy as np
+import numpy.typing as npt
 import polars as pl
 
-SHIFT = 2**32
-DEPTH = 3
-"""Keys that are combined at most."""
-COMMON = 0.02
-"""Share of the records from which a key is too common to cut another key's block up."""
-RAREST = 14
-"""Keys of one record that are combined with each other, the rarest first."""
+from transforms.matching.fields import Bools, Ints, Uints
+from transforms.matching.nodes import BLOCK, RAREST, Hashes, NodeKeys, Plan
+
+GROWN = 4
+"""Times the limit from which a block that was small makes no pairs any more: it has outgrown the plan."""
 WIDEST = 15
 """A combined block bigger than this many blocks is not cut up again: others lead to the same pairs."""
-ROWS = 1_000_000
-"""Combined keys held in memory at one time, about."""
+LEAST_LIMIT = 3
+"""Records in a block that are compared whatever the budget."""
+SHIFT, LOW = np.uint64(32), np.uint64(2**32 - 1)
+MASK_SHIFT = np.uint32(8)
+Rows = Iterator[tuple[Hashes, Ints]]
+"""Block and record, row by row."""
 
 
-def block_pairs(keys: pl.DataFrame, block_size: int, budget: int) -> pl.DataFrame:
-    """Candidate pairs left < right, distinct, with `chance`: for each block they share, 1 / the others in it.
+@dataclass(frozen=True)
+class Blocks:
+    """Blocks of two records or more: `size[i]` records of block `name[i]`, from place `start[i]` of `rows` on."""
 
-    Args:
-        keys: node, origin, key; distinct.
-        block_size: records that may share a key, or a combination, and be compared.
-        budget: pairs at most; those with the best chance are kept.
-    """
-    sized = keys.with_columns(size=pl.len().over("key").cast(pl.UInt32))
-    most = max(block_size, int(COMMON * keys["node"].n_unique()))
-    sized = sized.filter(pl.col("size").is_between(2, most))
-    found = [pair_up(sized.filter(pl.col("size") <= block_size), "key")]
-    del keys
-    big = keep_rarest(sized.filter(pl.col("size") > block_size)).drop("size")
-    own = OwnKeys(big)
-    for part in cut_by_key(big):
-        found += combine(part.rename({"key": "key1", "origin": "origin1"}), own, block_size)
-        if sum(pairs.height for pairs in found) > 1.5 * budget:
-            found = [keep_budget(merge_pairs(found), budget)]
-    kept = keep_budget(merge_pairs(found), budget).sort("pair")
-    ends = [(pl.col("pair") // SHIFT).alias("left"), (pl.col("pair") % SHIFT).alias("right")]
-    return kept.select(*(end.cast(pl.UInt32) for end in ends), "chance")
+    rows: Uints
+    """Block (upper half) and record (lower half), in order."""
+    start: Ints
+    size: Ints
+    name: Hashes
+
+    def take(self, is_kept: Bools) -> Blocks:
+        """Some of the blocks."""
+        return Blocks(self.rows, self.start[is_kept], self.size[is_kept], self.name[is_kept])
+
+    def list_pairs(self, size: int) -> Uints:
+        """Every two records of the blocks of one size: left (upper half) < right."""
+        start = self.start[self.size == size]
+        members = self.rows[start[:, None] + np.arange(size)] & LOW
+        i, j = np.triu_indices(size, 1)
+        return ((members[:, i] << SHIFT) | members[:, j]).ravel()
 
 
-def keep_rarest(big: pl.DataFrame) -> pl.DataFrame:
-    """Each record's rarest keys, as many as are worth combining."""
-    node = big["node"].to_numpy()
-    order = np.lexsort((big["key"].to_numpy(), big["size"].to_numpy(), node))
-    size = np.bincount(node) if len(node) else np.zeros(1, np.int64)
-    place = np.arange(len(node)) - (np.cumsum(size) - size)[node[order]]
-    return big[np.sort(order[place < RAREST])]
+def mix(*parts: npt.NDArray[np.uint32]) -> Hashes:
+    """32 bits of two or three keys, in this order."""
+    total = np.zeros(len(parts[0]), np.uint64)
+    for part in parts:
+        total = (total ^ part) * np.uint64(0x9E3779B97F4A7C15)
+        total ^= total >> np.uint64(29)
+    return (total * np.uint64(0xBF58476D1CE4E5B9) >> SHIFT).astype(np.uint32)
 
 
-def cut_by_key(big: pl.DataFrame) -> list[pl.DataFrame]:
-    """The rows in parts that hold all rows of a key, each of about as many combinations as fit into memory."""
-    if big.is_empty():
-        return []
-    weighed = big.with_columns(weight=pl.len().over("node").cast(pl.Int64)).sort("key")
-    placed = weighed.with_columns(part=pl.col("weight").cum_sum() // ROWS)
-    # All rows of a key go where its last one would.
-    whole = placed.with_columns(pl.col("part").max().over("key")).drop("weight")
-    return whole.partition_by("part", include_key=False, maintain_order=True)
+def list_singles(keys: NodeKeys) -> Rows:
+    """Blocks of records that share a key which is not common."""
+    yield keys.small, keys.small_node
 
 
-class OwnKeys:
-    """The keys of each record, to be found by its number."""
-
-    def __init__(self, big: pl.DataFrame) -> None:
-        ordered = big.sort("node", "key")
-        node = ordered["node"].to_numpy()
-        self.key, self.origin = ordered["key"].to_numpy(), ordered["origin"].to_numpy()
-        self.size = np.bincount(node, minlength=int(node.max()) + 1) if len(node) else np.zeros(1, np.int64)
-        self.start = np.cumsum(self.size) - self.size
-
-    def extend(self, blocks: pl.DataFrame, depth: int) -> pl.DataFrame:
-        """Every row once more for each key of its record that comes after its own and has another origin."""
-        node = blocks["node"].to_numpy()
-        count = self.size[node]
-        row = np.repeat(np.arange(len(node), dtype=np.int64), count)
-        place = np.arange(len(row)) - np.repeat(np.cumsum(count) - count, count) + self.start[node][row]
-        is_new = self.key[place] > blocks[f"key{depth - 1}"].to_numpy()[row]
-        for d in range(1, depth):
-            is_new &= self.origin[place] != blocks[f"origin{d}"].to_numpy()[row]
-        row, place = row[is_new], place[is_new]
-        more = pl.Series(f"key{depth}", self.key[place]), pl.Series(f"origin{depth}", self.origin[place])
-        longer: pl.DataFrame = blocks[row].with_columns(*more)
-        return longer
+def list_doubles(keys: NodeKeys) -> Rows:
+    """Blocks of records that share two common keys of different origin."""
+    for i in range(RAREST - 1):
+        for j in range(i + 1, RAREST):
+            own = np.flatnonzero((keys.held > j) & (keys.origin[i] != keys.origin[j]))
+            yield mix(keys.big[i, own], keys.big[j, own]), keys.node[own]
 
 
-def combine(part: pl.DataFrame, own: OwnKeys, block_size: int) -> list[pl.DataFrame]:
-    """Pairs of the blocks that two or three keys make together, the first of them from `part`."""
-    found = []
-    blocks = part
-    for depth in range(2, DEPTH + 1):
-        names = [f"key{d}" for d in range(1, depth + 1)]
-        joined = own.extend(blocks, depth).with_columns(block=pl.struct(names).hash(seed=3))
-        sized = joined.with_columns(size=pl.len().over("block").cast(pl.UInt32)).filter(pl.col("size") > 1)
-        found.append(pair_up(sized.filter(pl.col("size") <= block_size), "block"))
-        blocks = sized.filter(pl.col("size").is_between(block_size + 1, WIDEST * block_size)).drop("size", "block")
-        if blocks.is_empty():
-            break
+def list_triples(keys: NodeKeys, wide: Hashes) -> Rows:
+    """Blocks of records that share three common keys; `wide` are the twos, in order, that are still too common."""
+    mask = mask_names(iter([(wide, np.zeros(0, np.int64))]))
+    for i in range(RAREST - 2):
+        for j in range(i + 1, RAREST - 1):
+            own = np.flatnonzero((keys.held > j + 1) & (keys.origin[i] != keys.origin[j]))
+            name = mix(keys.big[i, own], keys.big[j, own])
+            maybe = mask[name >> MASK_SHIFT]
+            own = own[maybe][is_among(name[maybe], wide)]
+            for k in range(j + 1, RAREST):
+                apart = (keys.origin[i, own] != keys.origin[k, own]) & (keys.origin[j, own] != keys.origin[k, own])
+                last = own[(keys.held[own] > k) & apart]
+                yield mix(*(keys.big[place, last] for place in (i, j, k))), keys.node[last]
+
+
+def is_among(names: Hashes, known: Hashes) -> Bools:
+    """True for names that are among the known ones, which are in order."""
+    if not len(known):
+        return np.zeros(len(names), bool)
+    found: Bools = known[np.minimum(np.searchsorted(known, names), len(known) - 1)] == names
     return found
 
 
-def pair_up(blocks: pl.DataFrame, name: str) -> pl.DataFrame:
-    """Every two records of every block: `pair` (left * SHIFT + right) and the sum of 1 / (size - 1) over its blocks."""
-    if blocks.is_empty():
-        return merge_pairs([])
-    named = blocks.select("node", "size", block=name).sort("size", "block", "node")
-    pairs = []
-    for (size,), group in named.partition_by("size", as_dict=True, maintain_order=True).items():
-        table = group["node"].to_numpy().reshape(-1, int(size))
-        i, j = np.triu_indices(int(size), 1)
-        pair = (table[:, i].astype(np.uint64) * SHIFT + table[:, j]).ravel()
-        pairs.append(pl.DataFrame({"pair": pair}).with_columns(chance=pl.lit(1 / (int(size) - 1), pl.Float32)))
-    return merge_pairs(pairs)
+def mask_names(rows: Rows) -> Bools:
+    """True where a name may be one of these, by its first 24 bits."""
+    mask = np.zeros(2**24, bool)
+    for name, _ in rows:
+        mask[name >> MASK_SHIFT] = True
+    return mask
 
 
-def merge_pairs(found: list[pl.DataFrame]) -> pl.DataFrame:
-    """Pairs once each, with the sum of their chances."""
-    kept = [f for f in found if f.height]
-    if not kept:
-        return pl.DataFrame(schema={"pair": pl.UInt64, "chance": pl.Float32})
-    return pl.concat(kept).group_by("pair").agg(pl.col("chance").sum())
+def group(rows: Callable[[NodeKeys], Rows], keys: NodeKeys, new: NodeKeys | None) -> Blocks:
+    """The blocks of all records, or those in which one of the new may be."""
+    mask = None if new is None else mask_names(rows(new))
+    parts = [np.zeros(0, np.uint64)]
+    for name, node in rows(keys):
+        if mask is not None:
+            wanted = mask[name >> MASK_SHIFT]
+            name, node = name[wanted], node[wanted]
+        parts.append((name.astype(np.uint64) << SHIFT) | node.astype(np.uint64))
+    packed = np.concatenate(parts)
+    parts.clear()
+    packed.sort()
+    block = (packed >> SHIFT).astype(np.uint32)
+    start = np.flatnonzero(np.concatenate([[len(block) > 0], block[1:] != block[:-1]]))
+    size = np.diff(np.append(start, len(block)))
+    return Blocks(packed, start, size, block[start] if len(block) else block).take(size > 1)
 
 
-def keep_budget(pairs: pl.DataFrame, budget: int) -> pl.DataFrame:
-    """The pairs with the best chance; of pairs with equal chance all or none."""
-    if pairs.height > budget:
-        least = pairs["chance"].top_k(budget + 1).min()
-        pairs = pairs.filter(pl.col("chance") > least)
+def learn_pairs(keys: NodeKeys, plan: Plan, budget: int) -> Uints:
+    """Pairs of records; the plan learns its limit and which blocks are over it, so that pairs keep to the budget."""
+    doubles = group(list_doubles, keys, None)
+    is_wide = (doubles.size > plan.cut) & (doubles.size <= WIDEST * plan.cut)
+    triples = group(partial(list_triples, wide=doubles.name[is_wide]), keys, None)
+    every = [group(list_singles, keys, None), doubles, triples]
+    pairs = np.zeros(0, np.uint64)
+    for size in range(2, plan.cut + 1):
+        more = np.unique(np.concatenate([pairs, *(blocks.list_pairs(size) for blocks in every)]))
+        if len(more) > budget and size > LEAST_LIMIT:
+            break
+        pairs, plan.limit = more, size
+    over = [
+        pl.DataFrame({"block": blocks.name, "is_wide": wide}).filter(blocks.size > plan.limit).with_columns(depth=depth)
+        for depth, blocks, wide in ((2, doubles, is_wide), (3, triples, np.zeros(len(triples.size), bool)))
+    ]
+    plan.blocks = pl.concat(over).select(pl.col(c).cast(t) for c, t in BLOCK.items())
     return pairs
+
+
+def find_pairs(keys: NodeKeys, plan: Plan, is_new: Bools | None) -> tuple[Uints, int]:
+    """Pairs of records by a plan, and how many blocks have outgrown it; if some are new, pairs with one of these."""
+    new = None if is_new is None else keys.take(is_new)
+    wide = plan.blocks.filter("is_wide")["block"].to_numpy()
+    parts, outgrown = [np.zeros(0, np.uint64)], 0
+    for depth, rows in enumerate((list_singles, list_doubles, partial(list_triples, wide=wide)), 1):
+        blocks = group(rows, keys, new)
+        over = plan.blocks.filter(pl.col("depth") == depth)["block"].to_numpy()
+        blocks = blocks.take(~is_among(blocks.name, over))
+        outgrown += int((blocks.size > GROWN * plan.limit).sum())
+        for size in range(2, GROWN * plan.limit + 1):
+            pairs = blocks.list_pairs(size)
+            if is_new is not None:
+                pairs = pairs[is_new[pairs >> SHIFT] | is_new[pairs & LOW]]
+            parts.append(pairs)
+    return np.unique(np.concatenate(parts)), outgrown

@@ -8,17 +8,17 @@ bad neighbours stays out. What must not be is a weight no evidence outweighs.
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 from scipy.cluster.hierarchy import fcluster, linkage  # type: ignore[import-untyped]
-from scipy.sparse import coo_matrix  # type: ignore[import-untyped]
-from scipy.sparse.csgraph import connected_components  # type: ignore[import-untyped]
 from scipy.spatial.distance import squareform  # type: ignore[import-untyped]
 
 from transforms.matching.fields import Floats, Ints
-from transforms.matching.splits import Judge, rejoin_clusters, split_clusters
+from transforms.matching.splits import Judge, place_pairs, rejoin_clusters, split_clusters
 
-FORBIDDEN = -1e4
-"""Weight of two records that must not be one."""
+FORBIDDEN = -1e9
+"""Weight of two records that must not be one: so low that no average with others hides it."""
 SURELY = 20.0
 """Log-odds beyond which more makes no difference to who is torn."""
 BOUND = 5.0
@@ -33,44 +33,6 @@ AGAINST = 1.5
 """Log-odds that must speak against two groups being one, before who stands between them is torn."""
 
 
-def connect(left: Ints, right: Ints, count: int) -> Ints:
-    """Per record the number of its connected component, in order of the component's first record."""
-    graph = coo_matrix((np.ones(len(left), np.int8), (left, right)), shape=(count, count))
-    label = connected_components(graph, directed=False)[1]
-    _, first, place = np.unique(label, return_index=True, return_inverse=True)
-    order = np.argsort(np.argsort(first))
-    found: Ints = order[place].astype(np.int64)
-    return found
-
-
-def list_components(left: Ints, right: Ints, probability: Floats, count: int, largest: int) -> list[Ints]:
-    """Groups of two records or more that edges connect; where too big, only by their surest edges.
-
-    Args:
-        left: one end of every edge.
-        right: the other.
-        probability: how sure it is.
-        count: number of records.
-        largest: records in a group at most.
-    """
-    done: list[Ints] = []
-    edges, least = np.arange(len(left)), 0.0
-    while len(edges):
-        label = connect(left[edges], right[edges], count)
-        order = np.argsort(label, kind="stable")
-        size = np.bincount(label)
-        groups = np.split(order, np.cumsum(size)[:-1])
-        done += [groups[i] for i in np.flatnonzero((size > 1) & (size <= largest))]
-        edges = edges[size[label[left[edges]]] > largest]
-        if not len(edges):
-            break
-        # What is left is cut at its lower half of edges, and looked at again.
-        least = float(np.median(probability[edges]))
-        kept = edges[probability[edges] > least]
-        edges = kept if len(kept) < len(edges) else edges[:0]
-    return done
-
-
 def pair_within(groups: list[Ints]) -> tuple[Ints, Ints]:
     """Every two records of every group, in the order that `merge_groups` takes their weights."""
     left, right = [np.zeros(0, np.int64)], [np.zeros(0, np.int64)]
@@ -82,7 +44,7 @@ def pair_within(groups: list[Ints]) -> tuple[Ints, Ints]:
 
 
 def merge_groups(
-    groups: list[Ints], weight: Floats, count: int, limits: tuple[float, int], judge: Judge | None = None
+    groups: list[Ints], weight: Floats, count: int, limits: tuple[float, int], judge: Judge, one: Ints | None = None
 ) -> Ints:
     """Per node the first node of its cluster.
 
@@ -92,25 +54,61 @@ def merge_groups(
         count: number of records.
         limits: log-odds that two groups need on average to become one; nodes in a cluster at most.
         judge: has the last word on whether two halves of a cluster are one.
+        one: per node the first of those that must be one with it, whatever the weights.
     """
     cluster = np.arange(count)
-    within = np.clip(weight, -BOUND, BOUND)
-    bounded = np.where(weight <= FORBIDDEN, FORBIDDEN, within + BEYOND * (np.clip(weight, -SURELY, SURELY) - within))
+    one = cluster if one is None else one
     place = 0
     for group in groups:
         size = len(group) * (len(group) - 1) // 2
-        own = bounded[place : place + size]
+        own = weight[place : place + size]
+        if len(group) == 2:
+            is_one = own[0] >= limits[0] or one[group[0]] == one[group[1]]
+            cluster[group] = group[0] if is_one else group
+        elif len(np.unique(one[group])) == len(group):
+            cluster[group] = group[merge_items(own, limits, shift(judge, place))]
+        else:
+            item, own, rows = contract(one[group], own)
+            label = merge_items(own, limits, pool(judge, rows, place)) if len(own) else np.zeros(1, np.int64)
+            _, first, back = np.unique(label[item], return_index=True, return_inverse=True)
+            cluster[group] = group[first[back]]
         place += size
-        if len(group) <= limits[1] and own.min() >= limits[0]:
-            cluster[group] = group[0]
-        elif len(group) > 2:
-            tree = linkage(TOP - own, "average")
-            label = cut_tree(tree, limits)
-            if judge is not None:
-                label = split_clusters(tree, label, place - size, judge)
-                label = rejoin_clusters(label, own, place - size, judge, limits[1])
-            cluster[group] = group[part_torn(weight[place - size : place], label, limits[0])]
     return cluster
+
+
+def shift(judge: Judge, start: int) -> Judge:
+    """The judge of a group whose pairs begin at `start`."""
+    return lambda rows: judge(rows + start)
+
+
+def pool(judge: Judge, rows: list[Ints], start: int) -> Judge:
+    """The judge of groups of items, each pair of which stands for several pairs of records."""
+    return lambda own: judge(np.concatenate([rows[i] for i in own.tolist()]) + start)
+
+
+def contract(one: Ints, weight: Floats) -> tuple[Ints, Floats, list[Ints]]:
+    """Members that must be one as one item each: item per member; weights of the pairs of items; the pairs they hold."""
+    item = np.unique(one, return_inverse=True)[1]
+    members = [np.flatnonzero(item == i) for i in range(item.max() + 1)]
+    pairs = [(a, b) for i, a in enumerate(members) for b in members[i + 1 :]]
+    rows = [place_pairs(a, b, len(one)) for a, b in pairs]
+    means = [FORBIDDEN if weight[own].min() <= FORBIDDEN else float(weight[own].mean()) for own in rows]
+    return item, np.array(means), rows
+
+
+def merge_items(weight: Floats, limits: tuple[float, int], judge: Judge) -> Ints:
+    """Per member of one group the first member of its cluster, by the weights of all pairs."""
+    count = (1 + math.isqrt(1 + 8 * len(weight))) // 2
+    within = np.clip(weight, -BOUND, BOUND)
+    bounded = np.where(weight <= FORBIDDEN, FORBIDDEN, within + BEYOND * (np.clip(weight, -SURELY, SURELY) - within))
+    if count <= limits[1] and bounded.min() >= limits[0]:
+        return np.zeros(count, np.int64)
+    if count == 2:
+        return np.arange(2)
+    tree = linkage(TOP - bounded, "average")
+    label = split_clusters(tree, cut_tree(tree, limits), judge)
+    label = rejoin_clusters(label, bounded, judge, limits[1])
+    return part_torn(weight, label, limits[0])
 
 
 def part_torn(weight: Floats, label: Ints, least: float) -> Ints:

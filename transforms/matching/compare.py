@@ -9,13 +9,22 @@ import numpy.typing as npt
 import polars as pl
 
 from transforms.matching.fields import Field, Floats, Ints
-from transforms.matching.levels import HEIGHTS, KIND_LEVELS, NEAR_NAMES, RARE, UNKNOWN, Levels, level_full, level_names
-from transforms.matching.settings import Similarity
-from transforms.matching.spoken import ALIKE, share_alike
+from transforms.matching.levels import (
+    GRAMS,
+    HEIGHTS,
+    KIND_LEVELS,
+    UNKNOWN,
+    Levels,
+    level_emails,
+    level_full,
+    level_grams,
+    level_names,
+)
+from transforms.matching.seen import Rare, Seen, rank_values
+from transforms.matching.settings import MatchSettings
+from transforms.matching.spoken import ALIKE
 from transforms.matching.ways import NameWays, cross
 
-Rare = tuple[Ints, Floats, Floats]
-"""Per value: its bucket, how much rarer it is than values of its bucket, how much rarer its sound is."""
 ROWS = 2_000_000
 """Pairs compared at one time."""
 
@@ -39,20 +48,30 @@ def join_vectors(parts: list[Vectors]) -> Vectors:
 
 
 class Comparer:
-    """Compares the records of a table; what depends on values alone is computed once."""
+    """Compares records; what depends on values alone is computed once.
+
+    Args:
+        nodes: numbers of the records, in order; the fields hold their values, in this order.
+        fields: the values.
+        seen: per field, how often values were seen where the model was trained.
+        settings: threads, and the likeness of full names.
+        ways: the ways to read people's names (`naming.WAYS`).
+    """
 
     def __init__(
-        self, fields: list[Field], workers: int, similarity: Similarity | None = None, ways: pl.DataFrame | None = None
+        self, nodes: Ints, fields: list[Field], seen: list[Seen], settings: MatchSettings, ways: pl.DataFrame | None
     ) -> None:
-        self.fields = fields
-        self.ways = NameWays(ways, fields, len(fields[0].start) - 1) if ways is not None else None
+        self.nodes, self.fields = nodes, fields
+        self.ways = NameWays(ways, fields, len(nodes)) if ways is not None else None
         self.names = [f.name for f in fields]
-        self.levels: list[Levels] = [
-            level_full(f, workers, similarity) if f.kind == "full" else KIND_LEVELS[f.kind](f, workers) for f in fields
-        ]
-        self.alike: Ints | None = None
+        self.levels = [build_levels(f, s, settings) for f, s in zip(fields, seen, strict=True)]
+        workers = settings.workers
         self.crossed = CrossedNames(fields, workers) if {"given_name", "surname"} <= set(self.names) else None
-        self.rarity: list[Rare] = [(list_buckets(f), list_rarity(f), list_alike(f)) for f in fields]
+        self.rarity: list[Rare] = [rank_values(f, s) for f, s in zip(fields, seen, strict=True)]
+
+    def covers(self, nodes: Ints) -> bool:
+        """True if it has the values of all these records."""
+        return bool(np.isin(nodes, self.nodes, assume_unique=True).all())
 
     def compare(self, left: Ints, right: Ints) -> Vectors:
         """The comparison vectors of records left[i] and right[i]."""
@@ -62,6 +81,7 @@ class Comparer:
 
     def compare_part(self, left: Ints, right: Ints) -> Vectors:
         """Vectors of pairs that fit into memory at one time."""
+        left, right = np.searchsorted(self.nodes, left), np.searchsorted(self.nodes, right)
         level = np.full((len(left), len(self.fields)), UNKNOWN, np.int8)
         rarity = np.zeros((len(left), len(self.fields)), np.float32)
         for i, (field, levels, rare) in enumerate(zip(self.fields, self.levels, self.rarity, strict=True)):
@@ -71,72 +91,22 @@ class Comparer:
             level[:, place], rarity[:, place] = found, rare_found
         if self.crossed:
             self.crossed.repair(level, left, right)
-        if self.alike is not None:
-            self.rank_names(level, left, right)
         return Vectors(level, rarity)
 
     def compare_part_values(self, place: int, a: Ints, b: Ints) -> tuple[Ints, Floats]:
         """Level and rarity of pairs of values of the field at a place."""
         return compare_values(self.fields[place], self.levels[place], self.rarity[place], a, b)
 
-    def learn_names(self, pairs: tuple[Ints, Ints], vectors: Vectors) -> Vectors:
-        """Count how many records have a name like each record's, in any spelling; the vectors with that in mind.
 
-        As with equal values, a name that few share is worth more, also where it is written in another script.
-        """
-        if "full_name" not in self.names:
-            return vectors
-        near = vectors.level[:, self.names.index("full_name")] >= NEAR_NAMES
-        ends = np.concatenate([pairs[0][near], pairs[1][near]])
-        self.alike = np.bincount(ends, minlength=len(self.fields[0].start)) + 1
-        self.rank_names(vectors.level, *pairs)
-        return vectors
-
-    def rank_names(self, level: npt.NDArray[np.int8], left: Ints, right: Ints) -> None:
-        """Raise near names that few records have to the levels kept for them."""
-        if self.alike is None:
-            return
-        column = level[:, self.names.index("full_name")]
-        count = np.maximum(self.alike[left], self.alike[right])
-        steps = (count[:, None] <= np.array(RARE)).sum(axis=1)
-        is_near = (column >= NEAR_NAMES) & (column < NEAR_NAMES + 4) & (steps > 0)
-        column[is_near] = NEAR_NAMES + 3 + steps[is_near]
-
-
-def list_buckets(field: Field) -> Ints:
-    """Per value how rare it is: 0 common, 1 on some records, 2 on a few. Parts of names are weighed by their sound."""
-    count = np.bincount(field.codes, minlength=len(field.vocabulary))
-    if field.kind in ALIKE:
-        known = int((np.diff(field.start) > 0).sum())
-        count = np.round(share_alike(field) * known).astype(np.int64)
-    found: Ints = (count[:, None] <= np.array(RARE)).sum(axis=1)
-    return found
-
-
-def expect_equal(field: Field) -> Floats:
-    """Of two equal values of one person, the share that falls into each bucket of rarity."""
-    total = np.bincount(list_buckets(field), weights=field.share, minlength=len(RARE) + 1) + 1e-3
-    spread: Floats = total / total.sum()
-    return spread
-
-
-def list_rarity(field: Field) -> Floats:
-    """Per value: the logarithm of how much rarer it is than equal values of its bucket are on average."""
-    bucket = list_buckets(field)
-    total = np.bincount(bucket, weights=field.share, minlength=len(RARE) + 1)
-    squares = np.bincount(bucket, weights=field.share**2, minlength=len(RARE) + 1)
-    return np.log(squares[bucket] / np.maximum(total[bucket] * field.share, 1e-12))
-
-
-def list_alike(field: Field) -> Floats:
-    """Per value of a part of a name: the logarithm of how much rarer its sound is than sounds are on average."""
-    if field.kind not in ALIKE:
-        return np.zeros(len(field.vocabulary))
-    alike = share_alike(field)
-    weight = field.share * (list_buckets(field) == 0)
-    mean = float((weight * alike).sum() / max(weight.sum(), 1e-12))
-    rarer: Floats = np.log(max(mean, 1e-12) / np.maximum(alike, 1e-12))
-    return rarer
+def build_levels(field: Field, seen: Seen, settings: MatchSettings) -> Levels:
+    """What gives pairs of a field's values their level."""
+    if field.kind == "full":
+        return level_full(field, settings.workers, seen, settings.name_similarity)
+    if field.kind == "email":
+        return level_emails(field, settings.workers, seen)
+    if field.kind == GRAMS:
+        return level_grams(field, settings.workers, seen)
+    return KIND_LEVELS[field.kind](field, settings.workers)
 
 
 def compare_field(field: Field, levels: Levels, rare: Rare, left: Ints, right: Ints) -> tuple[Ints, Floats]:
@@ -149,8 +119,9 @@ def compare_field(field: Field, levels: Levels, rare: Rare, left: Ints, right: I
         return level, rarest
     np.maximum.at(level, pair, found)
     best = found == level[pair]
-    np.maximum.at(rarest, pair[best], rarity[best] + 1e3)
-    return level, np.where(rarest > 0, rarest - 1e3, 0)
+    rarest[pair] = -np.inf
+    np.maximum.at(rarest, pair[best], rarity[best])
+    return level, rarest
 
 
 def compare_values(field: Field, levels: Levels, rare: Rare, a: Ints, b: Ints) -> tuple[Ints, Floats]:
@@ -183,16 +154,16 @@ class CrossedNames:
         given, surname = fields[self.names.index("given_name")], fields[self.names.index("surname")]
         words = given.vocabulary + surname.vocabulary
         self.given, self.surname, self.shift = given, surname, len(given.vocabulary)
-        self.compare = level_names(Field("crossed", "name", words, given.codes, given.start, given.share, []), workers)
+        self.compare = level_names(Field("crossed", "name", words, given.codes, given.start), workers)
 
     def repair(self, level: npt.NDArray[np.int8], left: Ints, right: Ints) -> None:
         """Give pairs whose names fit crosswise the level of near names; forget full names where the parts are known."""
         g, s = self.names.index("given_name"), self.names.index("surname")
         if "full_name" in self.names:
             level[(level[:, g] >= 0) & (level[:, s] >= 0), self.names.index("full_name")] = UNKNOWN
-        if not (self.given.is_single and self.surname.is_single):
-            return
-        rows = np.flatnonzero((level[:, g] >= 0) & (level[:, s] >= 0) & (level[:, g] + level[:, s] <= 4))
+        is_single = (np.diff(self.given.start) <= 1) & (np.diff(self.surname.start) <= 1)
+        known = (level[:, g] >= 0) & (level[:, s] >= 0) & is_single[left] & is_single[right]
+        rows = np.flatnonzero(known & (level[:, g] + level[:, s] <= 4))
         ends = left[rows], right[rows]
         one = self.cross(ends[0], ends[1])
         other = self.cross(ends[1], ends[0])

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from transforms.matching.birth import read_birth
+from transforms.matching.birth import learn_orders, read_birth
 from transforms.matching.naming import is_people, split_full_names
 from transforms.names import name_key
 
 Ints = npt.NDArray[np.int64]
+Uints = npt.NDArray[np.uint64]
 Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
 
@@ -48,15 +49,22 @@ class Field:
     vocabulary: list[str]
     codes: Ints
     start: Ints
-    share: Floats
-    """Per value, of the records that have the field, how many have it."""
-    shown: list[str]
-    """Per value, how it is written somewhere."""
 
     @property
     def is_single(self) -> bool:
         """True if no record has two values."""
         return bool(np.all(np.diff(self.start) <= 1))
+
+
+@dataclass
+class Layout:
+    """How a table is read: learned once, for what one record says must not depend on all the others."""
+
+    orders: dict[str, str] = field(default_factory=dict)
+    """Source → the order of year, month and day in its birth dates."""
+    names: str = ""
+    """What is compared of names: `parts` as the sources give them, `people`'s full names taken apart, `whole` ones;
+    empty: still to be learned."""
 
 
 def fold(column: pl.Expr) -> pl.Expr:
@@ -66,10 +74,10 @@ def fold(column: pl.Expr) -> pl.Expr:
     return pl.when(~text.is_in(list(EMPTY))).then(text)
 
 
-def normalise(role: str, values: pl.DataFrame) -> pl.DataFrame:
+def normalise(role: str, values: pl.DataFrame, orders: dict[str, str]) -> pl.DataFrame:
     """Values (node, source, value) of a role as they are compared; rows that say nothing are gone."""
     if role == "birth_date":
-        out = values.with_columns(value=read_birth(values["value"], values["source"]))
+        out = values.with_columns(value=read_birth(values["value"], values["source"], orders))
     elif role in {"email", "handle"}:
         out = values.with_columns(pl.col("value").str.to_lowercase().str.strip_chars(" \t<>;,@"))
     elif role in {"phone", "national_id", "postcode"}:
@@ -93,25 +101,33 @@ def list_values(people: pl.DataFrame, role: str) -> pl.DataFrame:
     return text.with_columns(pl.col("value").cast(pl.String)).with_columns(shown="value").drop_nulls("value")
 
 
-def list_fields(people: pl.DataFrame) -> dict[str, pl.DataFrame]:
+def list_fields(people: pl.DataFrame, layout: Layout) -> dict[str, pl.DataFrame]:
     """Field → node and normalised value, distinct. `people` has node, source and any roles.
 
     Words of a given name after the first become the middle name; numbers of an address the house; a full name stands
-    where given name and surname do not.
+    where given name and surname do not. What the layout leaves open is learned from these people, and kept in it.
     """
-    found = {role: normalise(role, list_values(people, role)) for role in KINDS if role in people.columns}
+    if "birth_date" in people.columns and not layout.names:
+        dates = list_values(people, "birth_date")
+        layout.orders = learn_orders(dates["value"], dates["source"])
+    found = {
+        role: normalise(role, list_values(people, role), layout.orders) for role in KINDS if role in people.columns
+    }
     written = found.get("full_name")
     if "given_name" in found and "surname" in found:
         found |= split_names(found)
-    if written is not None:
-        found = take_apart(found, list_values(people, "full_name"), written)
+    layout.names = layout.names or choose_names(found, written)
+    if layout.names == "parts":
+        found.pop("full_name", None)
+    elif layout.names == "people":
+        found = take_apart(found, list_values(people, "full_name"))
     if {"email", "handle"} <= set(found):
         # A handle often is the part of an email before the @: both are compared as one.
         found["email"] = pl.concat([found["email"], found.pop("handle")])
     if "address" in found:
         numbers = pl.col("value").str.extract_all(r"\p{L}?\d+\p{L}?").list.sort().list.join(" ")
         found["house"] = found["address"].with_columns(value=numbers).filter(pl.col("value") != "")
-    return {role: pick_columns(role, v) for role, v in found.items() if v.height}
+    return {role: pick_columns(role, v) for role, v in found.items()}
 
 
 def pick_columns(role: str, values: pl.DataFrame) -> pl.DataFrame:
@@ -138,23 +154,27 @@ def split_names(found: dict[str, pl.DataFrame]) -> dict[str, pl.DataFrame]:
     return split
 
 
-def take_apart(found: dict[str, pl.DataFrame], raw: pl.DataFrame, written: pl.DataFrame) -> dict[str, pl.DataFrame]:
-    """Names by their parts: as the sources give them where next to all do, else as full names of people are read.
+def choose_names(found: dict[str, pl.DataFrame], written: pl.DataFrame | None) -> str:
+    """What is compared of names, as in `Layout`: the parts where next to all full names have them beside them.
 
     Args:
         found: fields so far; full_name stands in it for all records.
-        raw: full names, those that say little (Mr Chan) as well.
-        written: full names that say something.
+        written: full names as the sources have them, null where they have none.
     """
     parts = {"given_name", "surname"}
+    if written is None:
+        return "parts" if parts <= set(found) and "full_name" not in found else "whole"
     if parts <= set(found):
         whole = found["given_name"].join(found["surname"], on="node", how="semi")
         if written.join(whole, on="node", how="semi").height >= COVERED * written.height:
-            return {role: v for role, v in found.items() if role != "full_name"}
-    if not is_people(found["full_name"]["shown"]):
-        return found
+            return "parts"
+    return "people" if is_people(found["full_name"]["shown"]) else "whole"
+
+
+def take_apart(found: dict[str, pl.DataFrame], raw: pl.DataFrame) -> dict[str, pl.DataFrame]:
+    """Names by the parts of people's full names; `raw` are full names, those that say little (Mr Chan) as well."""
     names = pl.concat([f.select("node", "source", "shown") for f in (found["full_name"], raw)]).unique()
-    kept = {role: v for role, v in found.items() if role not in parts | {"middle_name"}}
+    kept = {role: v for role, v in found.items() if role not in {"given_name", "surname", "middle_name"}}
     return kept | split_full_names(names.sort("node", "shown"))
 
 
@@ -165,13 +185,4 @@ def build_field(name: str, values: pl.DataFrame, count: int) -> Field:
     codes = numbered["code"].to_numpy().astype(np.int64)
     sizes = np.bincount(numbered["node"].to_numpy(), minlength=count)
     start = np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64)
-    share = np.bincount(codes, minlength=len(vocabulary)) / max(1, int((sizes > 0).sum()))
-    return Field(name, KINDS.get(name, name), vocabulary.to_list(), codes, start, share, list_shown(values, vocabulary))
-
-
-def list_shown(values: pl.DataFrame, vocabulary: pl.Series) -> list[str]:
-    """Per value of the vocabulary, one of the ways it is written."""
-    if "shown" not in values.columns:
-        return []
-    first = values.group_by("value").agg(pl.col("shown").min())
-    return vocabulary.to_frame().join(first, on="value", how="left", maintain_order="left")["shown"].to_list()
+    return Field(name, KINDS.get(name, name), vocabulary.to_list(), codes, start)

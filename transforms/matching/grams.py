@@ -7,27 +7,33 @@ import polars as pl
 from scipy.sparse import csr_matrix  # type: ignore[import-untyped]
 
 from transforms.matching.fields import Floats, Ints
+from transforms.matching.seen import Seen, hash_texts, look_up
 
 ROWS = 200_000
 """Pairs compared at one time."""
 
 
+def list_grams(vocabulary: list[str]) -> pl.DataFrame:
+    """Letter triples of texts: row, gram and len (how often the text has it), in order."""
+    texts = pl.DataFrame({"text": vocabulary}, schema={"text": pl.String}).with_row_index("row")
+    words = texts.with_columns(pl.col("text").str.split(" ")).explode("text")
+    padded = pl.concat_str(pl.lit(" "), "text", pl.lit(" "))
+    # With its blanks a word knows where it begins and ends; a Chinese character among blanks is a triple as well.
+    rows = words.with_row_index("word").select("row", "word", letter=padded.str.split("")).explode("letter")
+    nexts = [pl.col("letter").shift(-i).over("word") for i in (1, 2)]
+    found = rows.select("row", gram=pl.concat_str("letter", *nexts)).drop_nulls("gram")
+    return found.group_by("row", "gram").len().sort("row", "gram")
+
+
 class Grams:
     """Texts as vectors of letter triples, rare ones weighing more (tf-idf), so that a dot product is a cosine."""
 
-    def __init__(self, vocabulary: list[str]) -> None:
-        texts = pl.DataFrame({"text": vocabulary}, schema={"text": pl.String}).with_row_index("row")
-        words = texts.with_columns(pl.col("text").str.split(" ")).explode("text")
-        padded = pl.concat_str(pl.lit(" "), "text", pl.lit(" "))
-        # With its blanks a word knows where it begins and ends; a Chinese character among blanks is a triple as well.
-        letters = padded.str.split("")
-        rows = words.with_row_index("word").select("row", "word", letter=letters).explode("letter")
-        nexts = [pl.col("letter").shift(-i).over("word") for i in (1, 2)]
-        found = rows.select("row", gram=pl.concat_str("letter", *nexts)).drop_nulls("gram")
-        counted = found.group_by("row", "gram").len().sort("row", "gram")
-        known = counted.group_by("gram").len("texts").sort("gram").with_row_index("column")
-        placed = counted.join(known, on="gram").sort("row", "column")
-        weight = placed["len"].to_numpy() ** 0.5 * np.log(1 + len(vocabulary) / placed["texts"].to_numpy())
+    def __init__(self, vocabulary: list[str], seen: Seen) -> None:
+        counted = list_grams(vocabulary)
+        known = counted.select(pl.col("gram").unique().sort()).with_row_index("column")
+        texts = look_up(seen.grams, hash_texts(known["gram"]), 1.0)
+        placed = counted.join(known.with_columns(texts=texts), on="gram").sort("row", "column")
+        weight = placed["len"].to_numpy() ** 0.5 * np.log(1 + seen.texts / placed["texts"].to_numpy())
         place = (placed["row"].to_numpy().astype(np.int32), placed["column"].to_numpy().astype(np.int32))
         matrix = csr_matrix((weight, place), shape=(len(vocabulary), max(1, known.height)))
         length = np.sqrt(np.asarray(matrix.multiply(matrix).sum(axis=1)).ravel())

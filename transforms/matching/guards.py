@@ -6,7 +6,7 @@ import numpy as np
 import polars as pl
 
 from transforms.matching.compare import Vectors
-from transforms.matching.fields import KINDS, PERSONAL, Bools, Floats, Ints
+from transforms.matching.fields import KINDS, PERSONAL, Bools, Floats, Ints, Uints
 from transforms.matching.levels import HEIGHTS
 from transforms.matching.model import Model
 
@@ -14,30 +14,61 @@ IDENTIFIERS = ("national_id", "email", "phone", "handle")
 """Fields whose values are one person's, as a rule; the strongest first."""
 
 
-def drop_shared(values: dict[str, pl.DataFrame], shared_by: int) -> tuple[dict[str, pl.DataFrame], list[str]]:
-    """Values without identifiers that stand on records of more than `shared_by` names, and what was dropped.
+NAMES = ("full_name", "given_name", "surname")
+IDENTIFIER = pl.Schema({"content": pl.UInt64, "role": pl.UInt8, "value": pl.UInt64, "who": pl.UInt64})
+"""One row per identifier of a content, as hashes; `who` is the content's name, or else the content itself."""
+
+
+def list_identifiers(values: dict[str, pl.DataFrame], content: Uints) -> pl.DataFrame:
+    """The identifiers of contents, as IDENTIFIER; `values` number the contents in order."""
+    known = pl.DataFrame({"content": content}).with_row_index("node")
+    names = [values[r].group_by("node").agg(pl.col("value").min().alias(r)) for r in NAMES if r in values]
+    for name in names:
+        known = known.join(name, on="node", how="left", maintain_order="left")
+    name = pl.coalesce([r for r in NAMES if r in known.columns] or [pl.lit(None, pl.String)])
+    own = pl.when(name.is_null()).then(pl.col("content")).otherwise(name.hash(seed=5))
+    who = known.select("node", "content", who=own)
+    rows = [
+        values[role].join(who, on="node").select("content", role=pl.lit(i, pl.UInt8), value=hash_value(role), who="who")
+        for i, role in enumerate(IDENTIFIERS)
+        if role in values
+    ]
+    return pl.concat([IDENTIFIER.to_frame(), *rows])
+
+
+def hash_value(role: str) -> pl.Expr:
+    """64 bits of an identifier's value."""
+    return pl.concat_str(pl.lit(role + ":"), "value").hash(seed=6)
+
+
+def list_crowds(identifiers: pl.DataFrame, shared_by: int) -> pl.DataFrame:
+    """Role and value of identifiers on contents of more than `shared_by` names.
 
     A shop's counter, an office's mailbox, a placeholder: many names share it. Where a record has no name, it counts as
     one of its own.
     """
-    kept, said = dict(values), []
-    name = next((values[r] for r in ("full_name", "given_name", "surname") if r in values), None)
-    for role in IDENTIFIERS:
-        if role not in values:
-            continue
-        table = values[role]
-        who = pl.col("node").cast(pl.String)
-        if name is not None:
-            first = name.group_by("node").agg(pl.col("value").min().alias("who"))
-            table = table.join(first, on="node", how="left")
-            who = pl.coalesce("who", who)
-        crowd = table.group_by("value").agg(names=who.n_unique()).filter(pl.col("names") > shared_by)
-        if crowd.height:
-            kept[role] = values[role].join(crowd, on="value", how="anti")
-            said.append(
-                f"{crowd.height} values of {role} stand on more than {shared_by} names each and are no evidence"
-            )
-    return {role: table for role, table in kept.items() if table.height}, said
+    sizes = identifiers.group_by("value").agg(pl.len(), pl.col("role").first())
+    many = identifiers.join(sizes.filter(pl.col("len") > shared_by), on="value", how="semi")
+    crowd = many.group_by("role", "value").agg(names=pl.col("who").n_unique()).filter(pl.col("names") > shared_by)
+    return crowd.select("role", "value").sort("role", "value")
+
+
+def drop_crowds(values: dict[str, pl.DataFrame], crowds: pl.DataFrame) -> dict[str, pl.DataFrame]:
+    """Values without the identifiers that too many names share."""
+    found = dict(values)
+    for role in set(IDENTIFIERS) & set(values) if crowds.height else ():
+        found[role] = values[role].filter(~values[role].select(hash_value(role)).to_series().is_in(crowds["value"].implode()))
+    return found
+
+
+def describe_crowds(crowds: pl.DataFrame, shared_by: int) -> list[str]:
+    """What was dropped, one line per field."""
+    counts = dict(crowds.group_by("role").len().iter_rows())
+    return [
+        f"{counts[i]} values of {role} stand on more than {shared_by} names each and are no evidence"
+        for i, role in enumerate(IDENTIFIERS)
+        if i in counts
+    ]
 
 
 MANY, FEW = 0.2, 0.002

@@ -29,7 +29,8 @@ def sound(word: pl.Expr) -> pl.Expr:
 
 
 def list_keys(values: dict[str, pl.DataFrame], name_keys: Keys | None = None) -> pl.DataFrame:
-    """Columns node, origin, key: `origin` is the piece of data that a key comes from, `key` a hash.
+    """Columns node, origin, key: `origin` is the piece of data that a key comes from, `key` a
+    hash; that two keys may have one now and then costs a comparison, no more.
 
     Keys of the same origin say the same twice and are not worth combining.
     """
@@ -53,14 +54,15 @@ def list_keys(values: dict[str, pl.DataFrame], name_keys: Keys | None = None) ->
 
 def no_keys() -> pl.DataFrame:
     """No key at all."""
-    return pl.DataFrame(schema={"node": pl.UInt32, "origin": pl.UInt32, "key": pl.UInt64})
+    return pl.DataFrame(schema={"node": pl.UInt32, "origin": pl.UInt16, "key": pl.UInt32})
 
 
 def keyed(table: pl.DataFrame, kind: str, value: pl.Expr, origin: pl.Expr) -> pl.DataFrame:
     """Keys of one kind: null and empty values have none."""
-    rows = table.select("node", origin=(origin.hash(seed=1) % 4_294_967_291).cast(pl.UInt32), value=value)
+    rows = table.select("node", origin=(origin.hash(seed=1) // 2**48).cast(pl.UInt16), value=value)
     rows = rows.filter(pl.col("value").str.len_chars() > 0)
-    found = rows.select("node", "origin", key=pl.concat_str(pl.lit(kind + ":"), "value").hash(seed=2))
+    key = (pl.concat_str(pl.lit(kind + ":"), "value").hash(seed=2) // 2**32).cast(pl.UInt32)
+    found = rows.select("node", "origin", key=key)
     return found.unique(["node", "key"], keep="first", maintain_order=True)
 
 

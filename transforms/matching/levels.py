@@ -14,6 +14,7 @@ from rapidfuzz.process import cpdist
 
 from transforms.matching.fields import Field, Floats, Ints
 from transforms.matching.grams import Grams
+from transforms.matching.seen import RARE, Seen, hash_texts, look_up
 from transforms.matching.settings import Similarity
 from transforms.matching.spoken import level_given, level_surnames, level_western
 
@@ -27,7 +28,7 @@ NEAR_HOSTS = 0.8
 HEIGHTS = {
     "name": 6,
     "middle": 4,
-    "full": 27,
+    "full": 25,
     "sound": 5,
     "syllables": 6,
     "western": 4,
@@ -40,10 +41,8 @@ HEIGHTS = {
     "numbers": 4,
 }
 """Kind → number of levels, equal values being one."""
-NEAR_NAMES = 20
-"""Level of full names from which they may be one, differently written."""
-RARE = (10, 3)
-"""An equal value on as few records as this is a level of its own: how often strangers share it, the data must say."""
+GRAMS = "grams"
+"""Kind of texts that are compared by letter triples."""
 
 
 def pick(words: Sequence[str], codes: Ints) -> list[str]:
@@ -66,10 +65,11 @@ def level_names(field: Field, workers: int) -> Levels:
     """Given names, surnames: by Jaro–Winkler, or one slip of the fingers."""
     words = field.vocabulary
 
+    longest = np.array([len(w) for w in words])
+
     def level(left: Ints, right: Ints) -> Ints:
         found = cut(likeness(words, left, right, JaroWinkler.similarity, workers), NAME_CUTS)
         is_slip = likeness(words, left, right, OSA.distance, workers) <= 1
-        longest = np.array([len(w) for w in words])
         is_long = np.minimum(longest[left], longest[right]) >= 4
         return np.where(is_slip & is_long, np.maximum(found, 4), found)
 
@@ -90,15 +90,15 @@ def level_middle(field: Field, workers: int) -> Levels:
     return level
 
 
-def level_full(field: Field, workers: int, similarity: Similarity | None = None) -> Levels:
+def level_full(field: Field, workers: int, seen: Seen, similarity: Similarity | None = None) -> Levels:
     """Full names, of people or organisations: as alike as names are, and within that as their spelling is.
 
     The likeness of names counts syllables and knows scripts, that of spelling (words in any order, rare ones weighing
     more) knows organisations. Each combination of both is a level, for the model to find out what it is worth. Names in
     two scripts that nobody can compare say nothing.
     """
-    words, grams = [" ".join(sorted(w.split())) for w in field.vocabulary], Grams(field.vocabulary)
-    shown = pl.Series(field.shown, dtype=pl.String)
+    words, grams = [" ".join(sorted(w.split())) for w in field.vocabulary], Grams(field.vocabulary, seen)
+    shown = pl.Series(field.vocabulary, dtype=pl.String)
     is_han = shown.str.contains(r"\p{Han}").to_numpy()
 
     def level(left: Ints, right: Ints) -> Ints:
@@ -151,7 +151,7 @@ def level_texts(field: Field, workers: int) -> Levels:
     return level
 
 
-def level_emails(field: Field, workers: int) -> Levels:
+def level_emails(field: Field, workers: int, seen: Seen) -> Levels:
     """Emails: the same local part at another host; local parts with a slip or two, or that begin alike.
 
     Emails are made of names: where two local parts are alike but for their digits, as chantaiman1 and chantaiman2, or
@@ -161,8 +161,7 @@ def level_emails(field: Field, workers: int) -> Levels:
     code = number([w if len(w) >= 4 else f"{i}@" for i, w in enumerate(locals_)])
     has_number = np.array([len(re.findall(r"\d", w)) >= 2 for w in locals_], dtype=bool)
     hosts = [w.split("@")[-1] for w in field.vocabulary]
-    host = number(hosts)
-    is_rare = np.bincount(host) <= RARE[0]
+    is_rare = look_up(seen.sounds, hash_texts(pl.Series(hosts, dtype=pl.String)), 1.0) <= RARE[0]
     digits = number([re.sub(r"\D", "", w) for w in locals_])
 
     def level(left: Ints, right: Ints) -> Ints:
@@ -172,7 +171,7 @@ def level_emails(field: Field, workers: int) -> Levels:
         alike = np.where((alike > 0) & (digits[left] != digits[right]), UNKNOWN, alike)
         found = np.where(code[left] == code[right], 4, alike)
         near_hosts = likeness(hosts, left, right, JaroWinkler.similarity, workers) >= NEAR_HOSTS
-        is_telling = has_number[left] | (is_rare[host[left]] & is_rare[host[right]] & near_hosts)
+        is_telling = has_number[left] | (is_rare[left] & is_rare[right] & near_hosts)
         return np.where((found > 0) & ~is_telling, UNKNOWN, found)
 
     return level
@@ -189,9 +188,9 @@ def level_flags(field: Field, workers: int) -> Levels:
     return lambda left, right: np.zeros(len(left), dtype=np.int64)
 
 
-def level_grams(field: Field, workers: int) -> Levels:
+def level_grams(field: Field, workers: int, seen: Seen) -> Levels:
     """Addresses: weighted letter triples."""
-    grams = Grams(field.vocabulary)
+    grams = Grams(field.vocabulary, seen)
     return lambda left, right: cut(grams.compare(left, right), GRAM_CUTS)
 
 
@@ -207,7 +206,7 @@ def level_numbers(field: Field, workers: int) -> Levels:
 
 
 KIND_LEVELS: dict[str, Callable[[Field, int], Levels]] = {
-    "name": level_names, "middle": level_middle, "full": level_full, "sound": level_surnames,
+    "name": level_names, "middle": level_middle, "sound": level_surnames,
     "syllables": level_given, "western": level_western, "date": level_dates, "flag": level_flags,
-    "email": level_emails, "code": level_codes, "text": level_texts, "grams": level_grams, "numbers": level_numbers,
+    "code": level_codes, "text": level_texts, "numbers": level_numbers,
 }  # fmt: skip

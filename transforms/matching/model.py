@@ -7,7 +7,6 @@ a surname, an address or a phone, and nothing else. Without it two siblings look
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
 
 import numpy as np
 
@@ -15,7 +14,6 @@ from transforms.matching.compare import Vectors
 from transforms.matching.fields import KINDS, PERSONAL, Floats
 from transforms.matching.levels import HEIGHTS, UNKNOWN
 
-VERSION = 1
 PRIOR_WEIGHT = 12.0
 """Imagined matches that the priors count for: they decide where the data is silent."""
 STRANGER_WEIGHT = 2.0
@@ -60,10 +58,6 @@ APART = {
 """Share of matches that agree in nothing; 0.08 for other fields."""
 
 
-class ModelError(ValueError):
-    """A model that does not fit the table; training anew is the cure."""
-
-
 @dataclass
 class Model:
     """Shares of each level per class and field, and how likely each class is for any two records."""
@@ -76,29 +70,6 @@ class Model:
     share_related: float
     expected: list[Floats] = field(default_factory=list)
     """What the training starts from and leans on; empty in a model that was read."""
-
-    def to_json(self) -> dict[str, Any]:
-        """The model as plain values."""
-        classes = {"match": self.match, "related": self.related, "stranger": self.stranger}
-        fields = {n: {c: [float(x) for x in v[i]] for c, v in classes.items()} for i, n in enumerate(self.names)}
-        return {
-            "version": VERSION,
-            "share_match": self.share_match,
-            "share_related": self.share_related,
-            "fields": fields,
-        }
-
-
-def read_model(said: dict[str, Any], names: list[str]) -> Model:
-    """A model as `to_json` wrote it, for these fields.
-
-    Raises:
-        ModelError: it was made by another version or for other fields.
-    """
-    if said.get("version") != VERSION or list(said["fields"]) != names:
-        raise ModelError("the model was trained on other fields or by another version; train again by giving no model")
-    part = {c: [np.array(said["fields"][n][c]) for n in names] for c in ("match", "related", "stranger")}
-    return Model(names, part["match"], part["related"], part["stranger"], said["share_match"], said["share_related"])
 
 
 def prior(name: str, rarity: Floats) -> Floats:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 
-from transforms.matching.blocking import block_pairs
-from transforms.matching.fields import Ints
-from transforms.matching.keys import list_keys
+from transforms.matching.blocking import LOW, SHIFT, find_pairs, learn_pairs
+from transforms.matching.fields import Bools, Ints, Uints
+from transforms.matching.nodes import COMMON, NodeKeys, Plan, arrange_keys, list_sizes, split_keys
 from transforms.matching.settings import MatchSettings
 
 Pairs = tuple[Ints, Ints]
@@ -16,13 +16,26 @@ LEAST_BUDGET = 100_000
 """Pairs that even the smallest table may compare."""
 
 
-def list_candidates(values: dict[str, pl.DataFrame], side: Ints | None, settings: MatchSettings, count: int) -> Pairs:
-    """Pairs of records left < right that share a key; with sides, only those of two sides."""
+def learn_plan(keys: pl.DataFrame, count: int, settings: MatchSettings) -> tuple[Plan, pl.DataFrame, Uints]:
+    """The plan by which records are looked up, each one's keys (`nodes.KEYED`), and the pairs that it finds here."""
     scale = (50_000 / max(1, count)) ** (1 / 3)
-    size = int(np.clip(settings.block_size * scale, LEAST_BLOCK, 2 * settings.block_size))
+    cut = int(np.clip(settings.block_size * scale, LEAST_BLOCK, 2 * settings.block_size))
     budget = max(int(settings.pairs_per_record * min(1.0, scale) * count), LEAST_BUDGET)
-    pairs = block_pairs(list_keys(values, settings.name_keys), size, budget)
-    left, right = pairs["left"].to_numpy().astype(np.int64), pairs["right"].to_numpy().astype(np.int64)
+    sizes = list_sizes(keys)
+    plan = Plan(cut, max(cut, int(COMMON * count)), cut, sizes.filter(pl.col("size") > cut).sort("key"))
+    pairs = learn_pairs(arrange_keys(split_keys(keys, plan, count)), plan, budget)
+    plan.keys = sizes.filter(pl.col("size") > plan.limit).sort("key")
+    return plan, split_keys(keys, plan, count), pairs
+
+
+def list_candidates(keyed: pl.DataFrame, plan: Plan, is_new: Bools | None) -> tuple[Uints, int]:
+    """Pairs by the plan, and how many blocks have outgrown it."""
+    return find_pairs(arrange_keys(keyed), plan, is_new)
+
+
+def part_pairs(pairs: Uints, side: Ints | None) -> Pairs:
+    """Left and right of packed pairs; with sides, only of those of two sides."""
+    left, right = (pairs >> SHIFT).astype(np.int64), (pairs & LOW).astype(np.int64)
     if side is not None:
         crosses = side[left] != side[right]
         left, right = left[crosses], right[crosses]

@@ -55,13 +55,12 @@ def judge_groups(model: Model, vectors: Vectors, exact: Bools) -> Judge:
     return judge
 
 
-def split_clusters(tree: Floats, label: Ints, start: int, judge: Judge) -> Ints:
+def split_clusters(tree: Floats, label: Ints, judge: Judge) -> Ints:
     """New labels of a group's members: clusters of which the judge says that their halves are two people are split.
 
     Args:
         tree: the merges, as SciPy's linkage.
         label: the cluster of each member, each a branch of the tree.
-        start: place of the group's first pair.
         judge: judges pairs by their place.
     """
     found = label.copy()
@@ -72,20 +71,19 @@ def split_clusters(tree: Floats, label: Ints, start: int, judge: Judge) -> Ints:
             continue
         one, other = (np.array(side.pre_order()) for side in (branch.get_left(), branch.get_right()))
         is_cut = label[one[0]] != label[other[0]]
-        if is_cut or judge(start + place_pairs(one, other, len(label))) < -DOUBT:
+        if is_cut or judge(place_pairs(one, other, len(label))) < -DOUBT:
             if not is_cut:
                 found[other] = found.max() + 1
             todo += [branch.get_left(), branch.get_right()]
     return found
 
 
-def rejoin_clusters(label: Ints, weight: Floats, start: int, judge: Judge, largest: int) -> Ints:
+def rejoin_clusters(label: Ints, weight: Floats, judge: Judge, largest: int) -> Ints:
     """New labels of a group's members: clusters that the judge finds to be one person are joined, the surest first.
 
     Args:
         label: the cluster of each member.
         weight: weights of the group's pairs.
-        start: place of the group's first pair.
         judge: judges pairs by their place.
         largest: members of a cluster at most.
     """
@@ -95,7 +93,7 @@ def rejoin_clusters(label: Ints, weight: Floats, start: int, judge: Judge, large
     def weigh(a: int, b: int) -> float:
         rows = place_pairs(members[a], members[b], len(label))
         is_open = len(members[a]) + len(members[b]) <= largest and weight[rows].min() > -FORBIDDING
-        return judge(start + rows) if is_open and weight[rows].mean() > LEAST_MEAN else -np.inf
+        return judge(rows) if is_open and weight[rows].mean() > LEAST_MEAN else -np.inf
 
     odds = {(a, b): weigh(a, b) for a in members for b in members if a < b} if len(members) <= MOST_CLUSTERS else {}
     while odds:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Callable
 from itertools import islice, product
 
@@ -94,17 +93,6 @@ def compare_sounds(vocabulary: list[str], left: Ints, right: Ints) -> Floats:
     hong_kong, mandarin = compare_words(vocabulary, *np.divmod(codes, len(vocabulary)))
     found: Floats = np.maximum(hong_kong, MANDARIN * mandarin).astype(np.float64)[back]
     return found
-
-
-def share_alike(field: Field) -> Floats:
-    """Per value, the share of the records whose value may be the same name, in any writing."""
-    keys = [list_sounds(field.kind, value) for value in field.vocabulary]
-    total: dict[str, float] = defaultdict(float)
-    for own, share in zip(keys, field.share.tolist(), strict=True):
-        for key in own:
-            total[key] += share
-    found = [max((total[k] for k in own), default=0.0) for own in keys]
-    return np.minimum(1.0, np.maximum(np.array(found, np.float64), field.share))
 
 
 def list_sounds(kind: str, value: str) -> set[str]:

@@ -1,4 +1,8 @@
-"""A table of people made ready to match: one row per distinct content, in order, with the fields to compare."""
+"""A table of people made ready to match: one node per distinct content, numbered by a hash of it.
+
+Whatever else stands in the table, the same content is the same node, with the same hash; so what was found out about
+nodes and pairs of them can be kept.
+"""
 
 from __future__ import annotations
 
@@ -7,10 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
-from transforms.matching.fields import KINDS, Field, Ints, build_field, list_fields
-from transforms.matching.guards import drop_shared
-from transforms.matching.naming import PARTS
-from transforms.matching.settings import MatchSettings
+from transforms.matching.fields import KINDS, Ints, Uints
 
 
 class MatchError(ValueError):
@@ -18,37 +19,62 @@ class MatchError(ValueError):
 
 
 @dataclass(frozen=True)
+class Contents:
+    """The distinct contents of a table."""
+
+    records: pl.DataFrame
+    """Every record: source, record, content (a hash); in order."""
+    rows: pl.DataFrame
+    """content, source and roles; one row per content, in order of the hash."""
+    roles: list[str]
+
+
+@dataclass(frozen=True)
 class Table:
-    """Distinct contents as nodes 0, 1, …, in order of the first record that has each."""
+    """The nodes 0, 1, … of a table, in order of their keys."""
 
     records: pl.DataFrame
     """Every record: source, record, node; in order."""
+    rows: pl.DataFrame
+    """content, source and roles; one row per content."""
+    place: Ints
+    """Per node the place of its row."""
+    key: Uints
+    """Per node a hash of its content without the identifiers that too many share."""
+    crowds: pl.DataFrame
+    """Identifiers that too many share: role and value, as hashes."""
     source: Ints
-    """Per node, the number of its (first) record's source."""
-    values: dict[str, pl.DataFrame]
-    fields: list[Field]
+    """Per node the number of its source."""
+    sources: list[str]
     is_link: bool
     """True if only records of different sources can be one."""
-    warnings: list[str]
 
     @property
     def count(self) -> int:
         """Number of nodes."""
-        return len(self.source)
-
-    @property
-    def names(self) -> list[str]:
-        """Fields in the order of the comparison vector."""
-        return [f.name for f in self.fields]
+        return len(self.key)
 
     @property
     def side(self) -> Ints | None:
         """The source of each node where sources are linked, else None."""
         return self.source if self.is_link else None
 
+    def read_rows(self, nodes: Ints) -> pl.DataFrame:
+        """Source and roles of some nodes, with `node` numbering these 0, 1, …"""
+        rows: pl.DataFrame = self.rows[self.place[nodes]]
+        return rows.with_columns(node=pl.int_range(len(nodes), dtype=pl.UInt32, eager=True))
 
-def read_table(people: pl.DataFrame, settings: MatchSettings, is_link: bool) -> Table:
-    """The table in order of its records, equal ones once, its fields ready to compare.
+
+def read_contents(people: pl.DataFrame, is_link: bool, decided: pl.DataFrame) -> Contents:
+    """The distinct contents of a table, whatever the order of its rows.
+
+    Copies of one row would only fill blocks and make a value look common. Linked sources keep theirs apart, and so do
+    the records that people have decided about.
+
+    Args:
+        people: source, record, roles.
+        is_link: only records of different sources can be one.
+        decided: source and record of what people have decided about.
 
     Raises:
         MatchError: no source or record, a record twice, no role that can be compared.
@@ -57,40 +83,49 @@ def read_table(people: pl.DataFrame, settings: MatchSettings, is_link: bool) -> 
     ordered = people.select(pl.col("source", "record").cast(pl.String), *roles).sort("source", "record")
     if ordered.select("source", "record").is_duplicated().any():
         raise MatchError("a record id stands twice within a source; ids must be unique there")
-    records, nodes = collapse(ordered, roles, is_link)
-    values, warnings = drop_shared(list_fields(nodes), settings.shared_by)
-    # A full name that was taken apart is still looked up by, but compared by its parts.
-    names = [n for n in KINDS if n in values and not (n == "full_name" and set(PARTS) & set(values))]
-    fields = [build_field(name, values[name], nodes.height) for name in names]
-    if not fields:
-        warnings.append("no record has a value in any role: every record stays alone")
-    source = nodes["source"].rank("dense").to_numpy().astype(np.int64)
-    return Table(records, source, values, fields, is_link, warnings)
+    is_list = {c: isinstance(t, pl.List) for c, t in ordered.schema.items()}
+    text = [pl.col(c).list.sort().list.join("\x1f") if is_list[c] else pl.col(c).cast(pl.String) for c in roles]
+    own = ordered.select("source", "record").join(decided.with_columns(own=True), on=["source", "record"], how="left", maintain_order="left")["own"]
+    alone = pl.when(own).then(pl.concat_str("source", pl.lit("\x1f"), "record"))
+    within = [pl.col("source")] if is_link else []
+    said = ordered.select(pl.struct(*within, alone.alias("alone"), *(t.alias(c) for t, c in zip(text, roles, strict=True))).hash(seed=7).alias("said"))
+    # The source is part of it: it says in which order dates are written, and where a person stands once at most.
+    first = said.with_columns(ordered["source"]).with_columns(pl.col("source").first().over("said"))
+    content = first.select(pl.struct("said", "source").hash(seed=8).alias("content"))["content"]
+    records = ordered.select("source", "record").with_columns(content)
+    rows = ordered.drop("record").with_columns(content)[content.arg_unique()].sort("content")
+    return Contents(records, rows, roles)
 
 
 def require_columns(people: pl.DataFrame) -> list[str]:
-    """The roles that the table has."""
+    """The roles that the table has, in the order of `fields.KINDS`."""
     if missing := {"source", "record"} - set(people.columns):
         lacking = " and no ".join(sorted(missing))
         raise MatchError(f"the table has no column {lacking}; name each record's source and its id")
     if people.select("source", "record").null_count().sum_horizontal().item():
         raise MatchError("a record has no source or no id; give every record both")
-    roles = [c for c in people.columns if c in KINDS]
+    roles = [c for c in KINDS if c in people.columns]
     if not roles:
         raise MatchError(f"no column has a role that can be compared; give at least one of {', '.join(KINDS)}")
     return roles
 
 
-def collapse(people: pl.DataFrame, roles: list[str], is_link: bool) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Records with their node, and nodes with their content.
-
-    Copies of one row would only fill blocks and make a value look common. Linked sources keep theirs apart.
-    """
-    is_list = {c: isinstance(t, pl.List) for c, t in people.schema.items()}
-    text = [pl.col(c).list.sort().list.join("\x1f") if is_list[c] else pl.col(c).cast(pl.String) for c in roles]
-    within = [pl.col("source")] if is_link else []
-    content = people.select(pl.struct(*within, *text).alias("content"))["content"]
-    first = content.to_frame().with_row_index("row").select(pl.col("row").min().over("content"))["row"]
-    records = people.select("source", "record", node=first.rank("dense").cast(pl.UInt32) - 1)
-    nodes = people.filter(first == pl.arange(people.height, eager=True)).with_row_index("node")
-    return records, nodes
+def lay_out(contents: Contents, identifiers: pl.DataFrame, crowds: pl.DataFrame, is_link: bool) -> Table:
+    """The nodes of a table, of which all identifiers are known, and which of them too many share."""
+    dropped = identifiers.join(crowds, on=["role", "value"], how="semi").group_by("content").agg(
+        dropped=pl.col("value").unique().sort().cast(pl.String).str.join(",")
+    )
+    rows = contents.rows.select("content", "source").join(dropped, on="content", how="left", maintain_order="left")
+    keyed = rows.select(
+        key=pl.when(pl.col("dropped").is_null()).then("content").otherwise(pl.struct("content", "dropped").hash(seed=9))
+    )["key"]
+    place = keyed.arg_sort()
+    node = place.arg_sort().cast(pl.UInt32)
+    numbered = contents.rows.select("content").with_columns(node.alias("node"))
+    records = contents.records.join(numbered, on="content", how="left", maintain_order="left").drop("content")
+    sources = contents.rows["source"].unique().sort()
+    number = contents.rows["source"].rank("dense").to_numpy().astype(np.int64) - 1 if len(sources) else np.zeros(0, np.int64)
+    places = place.to_numpy().astype(np.int64)
+    return Table(
+        records, contents.rows, places, keyed.to_numpy()[places], crowds, number[places], sources.to_list(), is_link
+    )

@@ -1,0 +1,93 @@
+"""Learning from a table: everything that a match by the model takes for given later."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+
+from transforms.matching.compare import join_vectors
+from transforms.matching.fields import KINDS, Ints, Layout, build_field, list_fields
+from transforms.matching.grams import list_grams
+from transforms.matching.guards import find_unique_sources, list_crowds, list_identifiers
+from transforms.matching.keys import list_keys
+from transforms.matching.learned import Learned
+from transforms.matching.levels import GRAMS
+from transforms.matching.model import Model, start_model, train
+from transforms.matching.pairs import Pairs, count_pairs, learn_plan, part_pairs, pick_random
+from transforms.matching.reading import Reader
+from transforms.matching.scoring import Scored, score_pairs
+from transforms.matching.seen import Seen, expect_equal, islice_texts, see_field
+from transforms.matching.settings import MatchSettings
+from transforms.matching.table import Contents, Table, lay_out
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A table whose candidates were looked up."""
+
+    reader: Reader
+    identifier: pl.DataFrame
+    keyed: pl.DataFrame
+    """Per node its keys (`nodes.KEYED`)."""
+    scored: Scored
+    outgrown: int
+
+
+def learn(contents: Contents, settings: MatchSettings, is_link: bool) -> tuple[Learned, Prepared]:
+    """What a table teaches, and the table by it."""
+    layout = Layout()
+    rows = list_fields(contents.rows.with_row_index("node"), layout)
+    identifier = list_identifiers(rows, contents.rows["content"].to_numpy())
+    table = lay_out(contents, identifier, list_crowds(identifier, settings.shared_by), is_link)
+    reader = Reader(table, layout, rows)
+    del rows
+    every = np.arange(table.count)
+    values = reader.read(every)
+    names = [n for n in KINDS if n in values and values[n].height and not (n == "full_name" and layout.names == "people")]
+    seen = [see(n, values[n], table.count) for n in names]
+    plan, keyed, packed = learn_plan(list_keys(values, settings.name_keys), table.count, settings)
+    pairs = part_pairs(packed, table.side)
+    model, scored = fit_model(reader, names, seen, pairs, settings)
+    learned = Learned(contents.roles, layout, model, seen, plan)
+    is_unique = find_unique_sources(table.source, is_link, scored.pairs, scored.probability)
+    learned.unique = [name for name, own in zip(table.sources, is_unique, strict=True) if own]
+    return learned, Prepared(reader, identifier, keyed, scored, 0)
+
+
+def see(name: str, values: pl.DataFrame, count: int) -> Seen:
+    """What a field shows."""
+    field = build_field(name, values, count)
+    has_grams = field.kind in {GRAMS, "full"}
+    return see_field(field, list_grams(islice_texts(field.vocabulary)) if has_grams else None)
+
+
+def fit_model(
+    reader: Reader, names: list[str], seen: list[Seen], pairs: Pairs, settings: MatchSettings
+) -> tuple[Model, Scored]:
+    """A model trained on this table, and its near pairs."""
+    table = reader.table
+    total = max(1.0, count_pairs(table.side, table.count))
+    comparer = reader.open(np.arange(table.count), names, seen, settings)
+    strangers = pick_random(pairs, table.side, settings, table.count)
+    random = comparer.compare(*strangers)
+    equal = [expect_equal(f, s, r[0]) for f, s, r in zip(comparer.fields, seen, comparer.rarity, strict=True)]
+    model = start_model(names, equal, random, max(1e-9, min(0.05, 0.1 * table.count / total)))
+    step = max(1, -(-len(pairs[0]) // settings.training_pairs))
+    vectors = comparer.compare(pairs[0][::step], pairs[1][::step])
+    copied = list_copied(table)[::step]
+    sample = join_vectors([vectors, comparer.compare(copied, copied)])
+    weight = (total - len(pairs[0])) / max(1, len(strangers[0]))
+    train(model, sample, random, (float(step), max(0.0, weight)), settings.rounds)
+    return model, score_pairs(comparer, model, pairs, vectors if step == 1 else None)
+
+
+def count_copies(table: Table) -> Ints:
+    """Per node how many records it stands for."""
+    return np.bincount(table.records["node"].to_numpy(), minlength=table.count)
+
+
+def list_copied(table: Table) -> Ints:
+    """Nodes that stand for several records."""
+    return np.zeros(0, np.int64) if table.is_link else np.flatnonzero(count_copies(table) > 1)

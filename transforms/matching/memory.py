@@ -1,0 +1,123 @@
+"""What a match leaves for the next: nodes by a hash of their content, pairs that are near, groups as they were settled.
+
+All of it follows from the records and the model, so it may be thrown away at any time. Hashes stand in it, no values.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass, field
+
+import numpy as np
+import polars as pl
+
+from transforms.matching.evidence import PAIR
+from transforms.matching.fields import Bools, Floats, Ints, Uints
+from transforms.matching.guards import IDENTIFIER
+from transforms.matching.learned import Learned
+from transforms.matching.nodes import KEYED
+from transforms.matching.settings import MatchSettings
+from transforms.matching.table import Table
+
+NODE = pl.Schema(
+    {"key": pl.UInt64, "content": pl.UInt64}
+    | dict(KEYED)
+    | {"copy_probability": pl.Float64, "copy_rule": pl.String, "component": pl.UInt64, "cluster": pl.UInt64}
+)
+"""One row per node: its key and content, what it is looked up by, how probably its copies are one person (null: it
+never had any), the component that it was settled in (0: none), the key of its cluster's first node."""
+MADE_BY = pl.Schema({"made_by": pl.String, "outgrown": pl.Int64})
+
+
+@dataclass(frozen=True)
+class Memory:
+    """What an earlier match found; empty: nothing."""
+
+    made_by: str
+    """Model and settings: by others it is worth nothing."""
+    node: pl.DataFrame = field(default_factory=NODE.to_frame)
+    identifier: pl.DataFrame = field(default_factory=IDENTIFIER.to_frame)
+    pair: pl.DataFrame = field(default_factory=PAIR.to_frame)
+    outgrown: int = 0
+    """Blocks that have outgrown the plan; then the next match compares all."""
+
+    def to_frames(self) -> dict[str, pl.DataFrame]:
+        """As tables, to be kept."""
+        made = pl.DataFrame({"made_by": [self.made_by], "outgrown": [self.outgrown]}, schema=MADE_BY)
+        return {"made_by": made, "node": self.node, "identifier": self.identifier, "pair": self.pair}
+
+    def forget(self) -> Memory:
+        """Nothing of all this."""
+        return Memory(self.made_by)
+
+
+def describe_maker(learned: Learned, settings: MatchSettings, is_link: bool) -> str:
+    """Model and settings, as a hash."""
+    model = hashlib.sha256(json.dumps(learned.to_json(), sort_keys=True).encode()).hexdigest()
+    chosen = (settings.threshold, settings.shared_by, settings.largest_cluster, settings.most_copies)
+    with_ = [getattr(f, "__qualname__", "") for f in (settings.name_similarity, settings.name_keys)]
+    return hashlib.sha256(json.dumps([model, chosen, with_, is_link]).encode()).hexdigest()
+
+
+def read_memory(frames: dict[str, pl.DataFrame] | None, made_by: str) -> Memory:
+    """The memory in tables; an empty one if there are none, or they were made by another model or other settings."""
+    if not frames or frames["made_by"].is_empty():
+        return Memory(made_by)
+    maker, outgrown = frames["made_by"].row(0)
+    if maker != made_by or outgrown:
+        return Memory(made_by)
+    return Memory(made_by, frames["node"].cast(dict(NODE)), frames["identifier"], frames["pair"])
+
+
+def sign_components(groups: list[Ints], key: Uints, edges: tuple[Ints, Ints, Bools]) -> Uints:
+    """Per group a hash of its members and of what people decided about two of them (left, right, is it the same)."""
+    if not groups:
+        return np.zeros(0, np.uint64)
+    number = np.zeros(len(key), np.int64)
+    for i, group in enumerate(groups, 1):
+        number[group] = i
+    found = np.zeros(len(groups) + 1, np.uint64)
+    np.add.at(found, number, scramble(key))
+    left, right, is_same = edges
+    within = (number[left] == number[right]) & (number[left] > 0)
+    low, high = np.minimum(key[left], key[right]), np.maximum(key[left], key[right])
+    said = scramble(scramble(low) ^ scramble(high + np.uint64(1)) ^ is_same.astype(np.uint64))
+    np.add.at(found, number[left][within], said[within])
+    return found[1:]
+
+
+def scramble(numbers: Uints) -> Uints:
+    """Each number as a random-looking one."""
+    mixed = (numbers ^ (numbers >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    mixed = (mixed ^ (mixed >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    found: Uints = mixed ^ (mixed >> np.uint64(31))
+    return found
+
+
+def recall_nodes(table: Table, memory: Memory) -> tuple[pl.DataFrame, Bools]:
+    """One row of NODE per node of the table, null where it is new; and whether it is."""
+    known = pl.DataFrame({"key": table.key}).join(memory.node, on="key", how="left", maintain_order="left")
+    return known, known["content"].is_null().to_numpy()
+
+
+def write_memory(
+    memory: Memory,
+    table: Table,
+    keyed: pl.DataFrame,
+    copies: tuple[Floats, pl.Series],
+    settled: tuple[Uints, Ints],
+    pairs: pl.DataFrame,
+    identifier: pl.DataFrame,
+    outgrown: int,
+) -> Memory:
+    """What is to be kept: see NODE; `copies` are probability (nan: unknown) and rule, `settled` component and cluster."""
+    node = pl.DataFrame({"key": table.key, "content": table.rows["content"].to_numpy()[table.place]})
+    node = node.with_columns(
+        *keyed.select(KEYED.names()).get_columns(),
+        pl.Series("copy_probability", copies[0]).fill_nan(None),
+        copies[1].alias("copy_rule"),
+        pl.Series("component", settled[0]),
+        pl.Series("cluster", table.key[settled[1]]),
+    )
+    return Memory(memory.made_by, node.select(pl.col(c).cast(t) for c, t in NODE.items()), identifier, pairs, outgrown)

@@ -1,0 +1,78 @@
+"""Probabilities of pairs, and weights of the pairs of a group."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from transforms.matching.clusters import FORBIDDEN
+from transforms.matching.compare import Comparer, Vectors, join_vectors
+from transforms.matching.fields import Bools, Floats
+from transforms.matching.guards import EXACT, list_contradictions, list_exact
+from transforms.matching.model import SEVERAL, Model, classify
+from transforms.matching.pairs import Pairs
+
+NEAR = 0.2
+"""Probability from which a pair is worth another look: it may hold together what others confirm."""
+ROWS = 1_000_000
+"""Pairs compared at one time."""
+
+
+@dataclass(frozen=True)
+class Scored:
+    """Pairs with their comparison vectors and probabilities."""
+
+    pairs: Pairs
+    vectors: Vectors
+    probability: Floats
+
+
+def score_pairs(comparer: Comparer, model: Model, pairs: Pairs, vectors: Vectors | None = None) -> Scored:
+    """The pairs that are near; their vectors are compared, if not given."""
+    kept, parts, chances = [np.zeros(0, np.int64)], [], [np.zeros(0)]
+    for start in range(0, len(pairs[0]), ROWS):
+        rows = np.arange(start, min(start + ROWS, len(pairs[0])))
+        own = comparer.compare(pairs[0][rows], pairs[1][rows]) if vectors is None else vectors.take(rows)
+        probability = judge_pairs(model, own)
+        near = np.flatnonzero(probability >= NEAR)
+        kept.append(rows[near])
+        parts.append(own.take(near))
+        chances.append(probability[near])
+    rows = np.concatenate(kept)
+    none = comparer.compare(rows[:0], rows[:0])
+    return Scored((pairs[0][rows], pairs[1][rows]), join_vectors([none, *parts]), np.concatenate(chances))
+
+
+def judge_pairs(model: Model, vectors: Vectors) -> Floats:
+    """Probability of each pair to be one person; at least EXACT by an equal identifier with nothing against it."""
+    probability, _ = classify(model, vectors)
+    return np.where(list_exact(model.names, vectors), np.maximum(probability, EXACT), probability)
+
+
+def weigh_chance(model: Model, vectors: Vectors) -> Floats:
+    """Log-odds of pairs; where the fields that both records have could not have shown a match, what they say alone.
+
+    That most pairs are strangers speaks against pairs that had their chance to agree; two records with no field in
+    common say nothing about the group that others bring them into.
+    """
+    chance, _ = classify(model, vectors)
+    odds: Floats = np.log(np.maximum(chance, 1e-30)) - np.log(np.maximum(1 - chance, 1e-30))
+    prior = float(np.log(model.share_match / (1 - model.share_match)))
+    best = [float(np.log(m / s).max()) for m, s in zip(model.match, model.stranger, strict=True)]
+    # People have several contacts: that two of them differ is no chance missed.
+    is_several = np.array([name in SEVERAL for name in model.names], dtype=bool)
+    had_chance = (vectors.level > 0) | ((vectors.level == 0) & ~is_several)
+    is_silent = prior + had_chance @ np.array(best) < 0
+    return np.where(is_silent, np.minimum(0, odds - prior), odds)
+
+
+def weigh_group(model: Model, vectors: Vectors, exact: Bools) -> Floats:
+    """Weights of pairs of one group, as `clusters.merge_groups` takes them; FORBIDDEN where they contradict.
+
+    `exact` is true for pairs of `guards.list_exact`.
+    """
+    weight = weigh_chance(model, vectors)
+    weight[exact] = np.maximum(weight[exact], np.log(EXACT / (1 - EXACT)))
+    weight[list_contradictions(model, vectors)] = FORBIDDEN
+    return weight
