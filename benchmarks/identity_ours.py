@@ -56,16 +56,16 @@ def link_equal(rows: pl.DataFrame, key: list[str]) -> pl.DataFrame:
 
 
 def keep_before(people: pl.DataFrame, folder: Path, *, is_link: bool) -> None:
-    """Match all records but the last hundredth and keep the model."""
+    """Match all records but the last hundredth and keep model and memory."""
     known = people.head(people.height - people.height // 100)
-    (folder / KEPT).write_bytes(pickle.dumps(match_people(known, link_only=is_link).model))
+    found = match_people(known, link_only=is_link)
+    (folder / KEPT).write_bytes(pickle.dumps((found.model, found.memory)))
 
 
 def run_again(people: pl.DataFrame, folder: Path, *, is_link: bool) -> pl.Series:
     """Per record its cluster, by what `keep_before` kept."""
-    # A matcher that keeps its comparisons, too, would take them here.
-    model = pickle.loads((folder / KEPT).read_bytes())
-    return place(people, match_people(people, model=model, link_only=is_link).clusters)
+    model, memory = pickle.loads((folder / KEPT).read_bytes())
+    return place(people, match_people(people, model=model, memory=memory, link_only=is_link).clusters)
 
 
 def place(people: pl.DataFrame, clusters: pl.DataFrame) -> pl.Series:

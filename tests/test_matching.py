@@ -14,10 +14,13 @@ from hypothesis import strategies as st
 
 from benchmarks.generated_people import generate_people
 from transforms.matching import Match, MatchError, MatchSettings, match_people
-from transforms.matching.birth import read_birth
-from transforms.matching.blocking import block_pairs
-from transforms.matching.clusters import FORBIDDEN, connect, list_components, merge_groups, pair_within
-from transforms.matching.guards import drop_shared, find_unique_sources
+from transforms.matching.birth import learn_orders, read_birth
+from transforms.matching.blocking import LOW, SHIFT, find_pairs
+from transforms.matching.clusters import FORBIDDEN, merge_groups, pair_within
+from transforms.matching.components import connect, list_components
+from transforms.matching.guards import find_unique_sources, list_crowds, list_identifiers
+from transforms.matching.nodes import arrange_keys, split_keys
+from transforms.matching.pairs import learn_plan
 
 SPELLING = MatchSettings(name_similarity=None, name_keys=None)
 
@@ -80,6 +83,7 @@ def test_order_of_rows_and_columns_changes_nothing(world, found) -> None:
     assert again.clusters.equals(found.clusters)
     assert again.edges.equals(found.edges)
     assert again.model == found.model
+    assert {n: f.to_dicts() for n, f in again.memory.items()} == {n: f.to_dicts() for n, f in found.memory.items()}
 
 
 def test_model_is_plain_json_and_gives_the_same_clusters(world, found) -> None:
@@ -156,10 +160,9 @@ def test_shared_office_mailbox_joins_nobody(world) -> None:
 def test_identifier_of_few_names_is_kept() -> None:
     phone = pl.DataFrame({"node": range(5), "value": ["1"] * 5})
     name = pl.DataFrame({"node": range(5), "value": ["ann", "ann", "anne", "bob", "bob"]})
-    kept, said = drop_shared({"phone": phone, "given_name": name}, 3)
-    assert kept["phone"].height == 5
-    assert not said
-    assert "phone" not in drop_shared({"phone": phone, "given_name": name}, 2)[0]
+    found = list_identifiers({"phone": phone, "given_name": name}, np.arange(5, dtype=np.uint64))
+    assert list_crowds(found, 3).is_empty()
+    assert list_crowds(found, 2).height == 1
 
 
 def test_linked_sources_give_each_record_one_partner(world) -> None:
@@ -185,20 +188,25 @@ def test_source_without_duplicates_is_told_from_one_with() -> None:
     assert find_unique_sources(source, False, home, np.ones(102)).tolist() == [False, True]
 
 
+def agree(rows: np.ndarray) -> float:
+    """A judge who finds no fault with any group, and none to join."""
+    return 0.0
+
+
 def test_weak_bridge_between_two_groups_breaks() -> None:
     group = np.arange(6)
     left, right = pair_within([group])
     inside = (left < 3) == (right < 3)
     weight = np.where(inside, 4.0, -4.0)
     weight[(left == 2) & (right == 3)] = 3.0
-    assert merge_groups([group], weight, 6, (0.0, 50)).tolist() == [0, 0, 0, 3, 3, 3]
+    assert merge_groups([group], weight, np.arange(6), (0.0, 50), agree).tolist() == [0, 0, 0, 3, 3, 3]
 
 
 def test_forbidden_pair_is_never_joined() -> None:
     group = np.arange(3)
     left, right = pair_within([group])
     weight = np.where((left == 0) & (right == 2), FORBIDDEN, 30.0)
-    cluster = merge_groups([group], weight, 3, (0.0, 50))
+    cluster = merge_groups([group], weight, np.arange(3), (0.0, 50), agree)
     assert cluster[0] != cluster[2]
 
 
@@ -206,7 +214,7 @@ def test_cluster_over_the_cap_keeps_its_surest_merges() -> None:
     group = np.arange(6)
     left, right = pair_within([group])
     weight = np.where(left // 2 == right // 2, 4.0, 1.0)
-    assert merge_groups([group], weight, 6, (0.0, 2)).tolist() == [0, 0, 2, 2, 4, 4]
+    assert merge_groups([group], weight, np.arange(6), (0.0, 2), agree).tolist() == [0, 0, 2, 2, 4, 4]
 
 
 @given(
@@ -232,14 +240,41 @@ def test_component_too_big_falls_into_its_surest_parts() -> None:
     assert [g.tolist() for g in list_components(left, right, sure, 6, 3)] == [[1, 2], [4, 5]]
 
 
-def test_blocks_stay_small_and_common_keys_are_combined() -> None:
-    rows = [(n, o, k) for n in range(300) for o, k in ((1, 10 + n % 3), (2, 20 + n % 50), (3, 100 + n % 7))]
-    keys = pl.DataFrame(rows, schema={"node": pl.UInt32, "origin": pl.UInt64, "key": pl.UInt64}, orient="row")
-    pairs = block_pairs(keys, 10, 10_000)
-    assert set(pairs.select((pl.col("right") - pl.col("left")) % 50).to_series().to_list()) >= {0}
-    assert (pairs["left"] < pairs["right"]).all()
-    assert pairs.select("left", "right").is_unique().all()
-    assert block_pairs(keys, 10, 20).height <= 20
+@pytest.fixture
+def keys() -> pl.DataFrame:
+    # Thirty share the first key, twenty the second, two both; two share the third.
+    rows = [
+        (n, o, k)
+        for n in range(3000)
+        for o, k in ((1, n // 30), (2, 1_000 + n // 300 * 15 + n % 15), (3, 9_000 + n // 2))
+    ]
+    return pl.DataFrame(rows, schema={"node": pl.UInt32, "origin": pl.UInt16, "key": pl.UInt32}, orient="row")
+
+
+def test_blocks_stay_small_and_common_keys_are_combined(keys) -> None:
+    plan, _, pairs = learn_plan(keys, 3000, MatchSettings(block_size=5))
+    left, right = (pairs >> SHIFT).astype(int), (pairs & LOW).astype(int)
+    assert (left < right).all()
+    assert len(np.unique(pairs)) == len(pairs)
+    assert set(right - left) == {1, 15}
+    assert plan.limit == plan.cut == 10
+
+
+def test_plan_finds_for_new_records_what_it_finds_for_all(keys) -> None:
+    plan, _, pairs = learn_plan(keys, 3000, MatchSettings(block_size=5))
+    arranged = arrange_keys(split_keys(keys, plan, 3000))
+    assert find_pairs(arranged, plan, None)[0].tolist() == pairs.tolist()
+    is_new = np.arange(3000) >= 2_900
+    new = pairs[is_new[pairs >> SHIFT] | is_new[pairs & LOW]]
+    assert find_pairs(arranged, plan, is_new)[0].tolist() == new.tolist()
+
+
+def test_block_that_outgrew_the_plan_makes_no_pairs_and_is_counted(keys) -> None:
+    plan, _, _ = learn_plan(keys, 3000, MatchSettings(block_size=5))
+    more = pl.DataFrame({"node": range(3000, 3100), "origin": 1, "key": 99_999}, schema=keys.schema)
+    pairs, outgrown = find_pairs(arrange_keys(split_keys(pl.concat([keys, more]), plan, 3100)), plan, None)
+    assert outgrown == 1
+    assert (pairs & LOW).max() < 3000
 
 
 @pytest.mark.parametrize(
@@ -256,7 +291,8 @@ def test_blocks_stay_small_and_common_keys_are_combined() -> None:
 )
 def test_birth_dates_are_read_in_their_sources_order(written, read) -> None:
     text = pl.Series("birth_date", written, dtype=pl.String)
-    assert read_birth(text, pl.Series(["a"] * len(written))).to_list() == read
+    source = pl.Series(["a"] * len(written))
+    assert read_birth(text, source, learn_orders(text, source)).to_list() == read
 
 
 def test_names_in_two_scripts_meet() -> None:

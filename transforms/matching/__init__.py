@@ -1,7 +1,7 @@
 """Who is who: records of one person found in any table, by a model that learns from the table itself."""
 
-from transforms.matching.match import Match, match_people
 from transforms.matching.learned import ModelError
+from transforms.matching.match import Match, match_people
 from transforms.matching.settings import MatchSettings
 from transforms.matching.table import MatchError
 

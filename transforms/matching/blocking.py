@@ -50,7 +50,8 @@ class Blocks:
         start = self.start[self.size == size]
         members = self.rows[start[:, None] + np.arange(size)] & LOW
         i, j = np.triu_indices(size, 1)
-        return ((members[:, i] << SHIFT) | members[:, j]).ravel()
+        pairs: Uints = ((members[:, i] << SHIFT) | members[:, j]).ravel()
+        return pairs
 
 
 def mix(*parts: npt.NDArray[np.uint32]) -> Hashes:
@@ -111,10 +112,8 @@ def group(rows: Callable[[NodeKeys], Rows], keys: NodeKeys, new: NodeKeys | None
     mask = None if new is None else mask_names(rows(new))
     parts = [np.zeros(0, np.uint64)]
     for name, node in rows(keys):
-        if mask is not None:
-            wanted = mask[name >> MASK_SHIFT]
-            name, node = name[wanted], node[wanted]
-        parts.append((name.astype(np.uint64) << SHIFT) | node.astype(np.uint64))
+        packed = (name.astype(np.uint64) << SHIFT) | node.astype(np.uint64)
+        parts.append(packed if mask is None else packed[mask[name >> MASK_SHIFT]])
     packed = np.concatenate(parts)
     parts.clear()
     packed.sort()
@@ -149,7 +148,8 @@ def find_pairs(keys: NodeKeys, plan: Plan, is_new: Bools | None) -> tuple[Uints,
     new = None if is_new is None else keys.take(is_new)
     wide = plan.blocks.filter("is_wide")["block"].to_numpy()
     parts, outgrown = [np.zeros(0, np.uint64)], 0
-    for depth, rows in enumerate((list_singles, list_doubles, partial(list_triples, wide=wide)), 1):
+    kinds: tuple[Callable[[NodeKeys], Rows], ...] = (list_singles, list_doubles, partial(list_triples, wide=wide))
+    for depth, rows in enumerate(kinds, 1):
         blocks = group(rows, keys, new)
         over = plan.blocks.filter(pl.col("depth") == depth)["block"].to_numpy()
         blocks = blocks.take(~is_among(blocks.name, over))

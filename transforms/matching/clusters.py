@@ -43,21 +43,17 @@ def pair_within(groups: list[Ints]) -> tuple[Ints, Ints]:
     return np.concatenate(left), np.concatenate(right)
 
 
-def merge_groups(
-    groups: list[Ints], weight: Floats, count: int, limits: tuple[float, int], judge: Judge, one: Ints | None = None
-) -> Ints:
+def merge_groups(groups: list[Ints], weight: Floats, one: Ints, limits: tuple[float, int], judge: Judge) -> Ints:
     """Per node the first node of its cluster.
 
     Args:
         groups: components, each in order.
         weight: log-odds of the pairs of `pair_within`, or FORBIDDEN.
-        count: number of records.
+        one: per node the first of those that must be one with it, whatever the weights.
         limits: log-odds that two groups need on average to become one; nodes in a cluster at most.
         judge: has the last word on whether two halves of a cluster are one.
-        one: per node the first of those that must be one with it, whatever the weights.
     """
-    cluster = np.arange(count)
-    one = cluster if one is None else one
+    cluster = np.arange(len(one))
     place = 0
     for group in groups:
         size = len(group) * (len(group) - 1) // 2
@@ -87,7 +83,7 @@ def pool(judge: Judge, rows: list[Ints], start: int) -> Judge:
 
 
 def contract(one: Ints, weight: Floats) -> tuple[Ints, Floats, list[Ints]]:
-    """Members that must be one as one item each: item per member; weights of the pairs of items; the pairs they hold."""
+    """Members that must be one as one item each: item per member, weights of the pairs of items, the pairs in each."""
     item = np.unique(one, return_inverse=True)[1]
     members = [np.flatnonzero(item == i) for i in range(item.max() + 1)]
     pairs = [(a, b) for i, a in enumerate(members) for b in members[i + 1 :]]

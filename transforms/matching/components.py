@@ -59,5 +59,3 @@ def cut_half(group: Ints, probability: Floats) -> Bools:
     median[size > 0] = probability[order][middle[size > 0]]
     found: Bools = (probability > median[group]) | (probability >= MUST)
     return found
-
-

@@ -64,7 +64,7 @@ def describe(names: list[str], levels: list[int], bits: list[float]) -> str:
 
 
 def list_edges(table: Table, pairs: pl.DataFrame, cluster: Ints, decided: Decided) -> pl.DataFrame:
-    """Pairs of nodes (PAIR) as EDGE, between the first record of each, in order; what people decided stands above all."""
+    """Pairs of nodes (PAIR) as EDGE, between the first records of each, in order; what people decided goes first."""
     ends = [np.searchsorted(table.key, pairs[side].to_numpy()) for side in ("left", "right")]
     said = pl.DataFrame({"left": decided.left, "right": decided.right, "is_same": decided.is_same})
     said = said.group_by("left", "right").agg(pl.col("is_same").all())
@@ -79,7 +79,11 @@ def list_edges(table: Table, pairs: pl.DataFrame, cluster: Ints, decided: Decide
     left, right = rows["left"].to_numpy(), rows["right"].to_numpy()
     rows = rows.with_columns(is_joined=pl.Series(cluster[left] == cluster[right], dtype=pl.Boolean))
     first = table.records.unique("node", keep="first", maintain_order=True).sort("node")
-    named = [first[name][end].alias(f"{side}_{name}") for side, end in (("left", left), ("right", right)) for name in ("source", "record")]
+    named = [
+        first[name][end].alias(f"{side}_{name}")
+        for side, end in (("left", left), ("right", right))
+        for name in ("source", "record")
+    ]
     return put_in_order(rows.with_columns(named)).select(pl.col(c).cast(t) for c, t in EDGE.items()).sort(ENDS)
 
 

@@ -23,11 +23,11 @@ def list_identifiers(values: dict[str, pl.DataFrame], content: Uints) -> pl.Data
     """The identifiers of contents, as IDENTIFIER; `values` number the contents in order."""
     known = pl.DataFrame({"content": content}).with_row_index("node")
     names = [values[r].group_by("node").agg(pl.col("value").min().alias(r)) for r in NAMES if r in values]
-    for name in names:
-        known = known.join(name, on="node", how="left", maintain_order="left")
-    name = pl.coalesce([r for r in NAMES if r in known.columns] or [pl.lit(None, pl.String)])
-    own = pl.when(name.is_null()).then(pl.col("content")).otherwise(name.hash(seed=5))
-    who = known.select("node", "content", who=own)
+    for own in names:
+        known = known.join(own, on="node", how="left", maintain_order="left")
+    name = pl.coalesce(*[pl.col(r) for r in NAMES if r in known.columns], pl.lit(None, pl.String))
+    said = pl.when(name.is_null()).then(pl.col("content")).otherwise(name.hash(seed=5))
+    who = known.select("node", "content", who=said)
     rows = [
         values[role].join(who, on="node").select("content", role=pl.lit(i, pl.UInt8), value=hash_value(role), who="who")
         for i, role in enumerate(IDENTIFIERS)
@@ -57,7 +57,9 @@ def drop_crowds(values: dict[str, pl.DataFrame], crowds: pl.DataFrame) -> dict[s
     """Values without the identifiers that too many names share."""
     found = dict(values)
     for role in set(IDENTIFIERS) & set(values) if crowds.height else ():
-        found[role] = values[role].filter(~values[role].select(hash_value(role)).to_series().is_in(crowds["value"].implode()))
+        found[role] = values[role].filter(
+            ~values[role].select(hash_value(role)).to_series().is_in(crowds["value"].implode())
+        )
     return found
 
 

@@ -29,10 +29,10 @@ def sound(word: pl.Expr) -> pl.Expr:
 
 
 def list_keys(values: dict[str, pl.DataFrame], name_keys: Keys | None = None) -> pl.DataFrame:
-    """Columns node, origin, key: `origin` is the piece of data that a key comes from, `key` a
-    hash; that two keys may have one now and then costs a comparison, no more.
+    """Columns node, origin, key: `origin` is the piece of data that a key comes from, `key` a hash.
 
-    Keys of the same origin say the same twice and are not worth combining.
+    Keys of the same origin say the same twice and are not worth combining. That two keys may have one hash now and
+    then costs a comparison, no more.
     """
     parts: list[pl.DataFrame] = word_of_name_keys([values[n] for n in NAMES if n in values])
     for name, table in values.items():

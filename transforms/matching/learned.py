@@ -19,6 +19,8 @@ from transforms.matching.nodes import Plan
 from transforms.matching.seen import Seen
 
 VERSION = 2
+SEEN = ("values", "sounds", "alike", "grams")
+"""Tables of `Seen`."""
 MADE_BY = f"{VERSION} polars {pl.__version__}"
 """Hashes of texts last as long as the version of Polars does."""
 
@@ -62,7 +64,7 @@ class Learned:
         """The tables by name."""
         found = {"keys": self.plan.keys, "blocks": self.plan.blocks}
         for name, seen in zip(self.model.names, self.seen, strict=True):
-            own = {"values": seen.values, "sounds": seen.sounds, "grams": seen.grams}
+            own = {kind: getattr(seen, kind) for kind in SEEN}
             found |= {f"{name} {kind}": table for kind, table in own.items() if table.height}
         return found
 
@@ -88,12 +90,12 @@ def read_learned(said: dict[str, Any], roles: list[str]) -> Learned:
     if said.get("version") != MADE_BY or said["roles"] != roles:
         raise ModelError("the model was trained on other fields or by another version; train again by giving no model")
     names = list(said["fields"])
-    shares = ([np.array(said["fields"][n][c]) for n in names] for c in ("match", "related", "stranger"))
-    model = Model(names, *shares, said["share_match"], said["share_related"])
+    part = {c: [np.array(said["fields"][n][c]) for n in names] for c in ("match", "related", "stranger")}
+    model = Model(names, **part, share_match=said["share_match"], share_related=said["share_related"])
     tables = {name: unpack(text) for name, text in said["tables"].items()}
     seen = []
     for name in names:
-        own = {kind: tables[f"{name} {kind}"] for kind in ("values", "sounds", "grams") if f"{name} {kind}" in tables}
+        own: dict[str, Any] = {kind: tables[f"{name} {kind}"] for kind in SEEN if f"{name} {kind}" in tables}
         seen.append(Seen(**said["seen"][name], **own))
     plan = Plan(**said["plan"], keys=tables["keys"], blocks=tables["blocks"])
     return Learned(roles, Layout(**said["layout"]), model, seen, plan, said["unique"])

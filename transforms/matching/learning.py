@@ -7,18 +7,18 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
-from transforms.matching.compare import join_vectors
+from transforms.matching.compare import Comparer, Vectors, build_levels, compare_field, join_vectors
 from transforms.matching.fields import KINDS, Ints, Layout, build_field, list_fields
 from transforms.matching.grams import list_grams
 from transforms.matching.guards import find_unique_sources, list_crowds, list_identifiers
 from transforms.matching.keys import list_keys
 from transforms.matching.learned import Learned
-from transforms.matching.levels import GRAMS
+from transforms.matching.levels import GRAMS, NEAR_NAMES
 from transforms.matching.model import Model, start_model, train
 from transforms.matching.pairs import Pairs, count_pairs, learn_plan, part_pairs, pick_random
 from transforms.matching.reading import Reader
 from transforms.matching.scoring import Scored, score_pairs
-from transforms.matching.seen import Seen, expect_equal, islice_texts, see_field
+from transforms.matching.seen import RARE, Seen, expect_equal, hash_texts, islice_texts, see_field
 from transforms.matching.settings import MatchSettings
 from transforms.matching.table import Contents, Table, lay_out
 
@@ -45,7 +45,9 @@ def learn(contents: Contents, settings: MatchSettings, is_link: bool) -> tuple[L
     del rows
     every = np.arange(table.count)
     values = reader.read(every)
-    names = [n for n in KINDS if n in values and values[n].height and not (n == "full_name" and layout.names == "people")]
+    names = [
+        n for n in KINDS if n in values and values[n].height and not (n == "full_name" and layout.names == "people")
+    ]
     seen = [see(n, values[n], table.count) for n in names]
     plan, keyed, packed = learn_plan(list_keys(values, settings.name_keys), table.count, settings)
     pairs = part_pairs(packed, table.side)
@@ -70,17 +72,39 @@ def fit_model(
     table = reader.table
     total = max(1.0, count_pairs(table.side, table.count))
     comparer = reader.open(np.arange(table.count), names, seen, settings)
+    step = max(1, -(-len(pairs[0]) // settings.training_pairs))
+    sampled = pairs[0][::step], pairs[1][::step]
+    vectors = learn_names(comparer, seen, sampled, step, settings)
     strangers = pick_random(pairs, table.side, settings, table.count)
     random = comparer.compare(*strangers)
     equal = [expect_equal(f, s, r[0]) for f, s, r in zip(comparer.fields, seen, comparer.rarity, strict=True)]
     model = start_model(names, equal, random, max(1e-9, min(0.05, 0.1 * table.count / total)))
-    step = max(1, -(-len(pairs[0]) // settings.training_pairs))
-    vectors = comparer.compare(pairs[0][::step], pairs[1][::step])
     copied = list_copied(table)[::step]
     sample = join_vectors([vectors, comparer.compare(copied, copied)])
     weight = (total - len(pairs[0])) / max(1, len(strangers[0]))
     train(model, sample, random, (float(step), max(0.0, weight)), settings.rounds)
     return model, score_pairs(comparer, model, pairs, vectors if step == 1 else None)
+
+
+def learn_names(comparer: Comparer, seen: list[Seen], pairs: Pairs, step: int, settings: MatchSettings) -> Vectors:
+    """Vectors of pairs (every `step`th candidate), having seen how many records have a full name like each one's."""
+    vectors = comparer.compare(*pairs)
+    if "full_name" not in comparer.names:
+        return vectors
+    place = comparer.names.index("full_name")
+    field, own = comparer.fields[place], seen[place]
+    near = vectors.level[:, place] >= NEAR_NAMES
+    count = step * np.bincount(np.concatenate([pairs[0][near], pairs[1][near]]), minlength=len(comparer.nodes)) + 1
+    most = np.zeros(len(field.vocabulary))
+    np.maximum.at(most, field.codes, np.repeat(count, np.diff(field.start)).astype(np.float64))
+    names = hash_texts(pl.Series(field.vocabulary, dtype=pl.String))
+    rows = pl.DataFrame([names, pl.Series("count", most)]).filter(pl.col("count").is_between(2, RARE[0]))
+    own.alike = rows.group_by("hash").agg(pl.col("count").max()).sort("hash")
+    comparer.levels[place] = build_levels(field, own, settings)
+    vectors.level[:, place], vectors.rarity[:, place] = compare_field(
+        field, comparer.levels[place], comparer.rarity[place], *pairs
+    )
+    return vectors
 
 
 def count_copies(table: Table) -> Ints:

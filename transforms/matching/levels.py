@@ -28,7 +28,7 @@ NEAR_HOSTS = 0.8
 HEIGHTS = {
     "name": 6,
     "middle": 4,
-    "full": 25,
+    "full": 27,
     "sound": 5,
     "syllables": 6,
     "western": 4,
@@ -41,6 +41,8 @@ HEIGHTS = {
     "numbers": 4,
 }
 """Kind → number of levels, equal values being one."""
+NEAR_NAMES = 20
+"""Level of full names from which they may be one, differently written."""
 GRAMS = "grams"
 """Kind of texts that are compared by letter triples."""
 
@@ -100,6 +102,7 @@ def level_full(field: Field, workers: int, seen: Seen, similarity: Similarity | 
     words, grams = [" ".join(sorted(w.split())) for w in field.vocabulary], Grams(field.vocabulary, seen)
     shown = pl.Series(field.vocabulary, dtype=pl.String)
     is_han = shown.str.contains(r"\p{Han}").to_numpy()
+    alike = look_up(seen.alike, hash_texts(shown), np.inf)
 
     def level(left: Ints, right: Ints) -> Ints:
         ordered = likeness(words, left, right, fuzz.ratio, workers) / 100
@@ -110,6 +113,9 @@ def level_full(field: Field, workers: int, seen: Seen, similarity: Similarity | 
             said = similarity(shown.gather(left), shown.gather(right)).cast(pl.Float64).fill_null(np.nan).to_numpy()
             named = np.where(np.isnan(said), named, said)
         found = cut(named, NAMED_CUTS) * (len(SPELT_CUTS) + 1) + cut(spelt, SPELT_CUTS)
+        # As with equal values, a name that few share is worth more, also where it is written otherwise.
+        steps = (np.maximum(alike[left], alike[right])[:, None] <= np.array(RARE)).sum(axis=1)
+        found = np.where((found >= NEAR_NAMES) & (steps > 0), NEAR_NAMES + 3 + steps, found)
         return np.where(np.isnan(named), UNKNOWN, found)
 
     return level

@@ -15,12 +15,12 @@ from transforms.matching.fields import list_fields
 from transforms.matching.guards import describe_crowds, list_crowds, list_identifiers
 from transforms.matching.learned import Learned, read_learned
 from transforms.matching.learning import Prepared, learn
+from transforms.matching.lookup import look_up_new
 from transforms.matching.memory import Memory, describe_maker, read_memory
 from transforms.matching.reading import Reader
 from transforms.matching.rebuilding import rebuild
 from transforms.matching.settings import MatchSettings
 from transforms.matching.table import Contents, lay_out, read_contents
-from transforms.matching.lookup import look_up_new
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ class Match:
     """Blocks that have outgrown the model's plan and are left out: above 0, train anew."""
 
 
-def match_people(
+def match_people(  # noqa: PLR0913 – each is one thing that a caller may give
     people: pl.DataFrame,
     *,
     settings: MatchSettings | None = None,

@@ -67,7 +67,7 @@ def read_memory(frames: dict[str, pl.DataFrame] | None, made_by: str) -> Memory:
     maker, outgrown = frames["made_by"].row(0)
     if maker != made_by or outgrown:
         return Memory(made_by)
-    return Memory(made_by, frames["node"].cast(dict(NODE)), frames["identifier"], frames["pair"])
+    return Memory(made_by, frames["node"].cast(NODE), frames["identifier"], frames["pair"])
 
 
 def sign_components(groups: list[Ints], key: Uints, edges: tuple[Ints, Ints, Bools]) -> Uints:
@@ -101,17 +101,10 @@ def recall_nodes(table: Table, memory: Memory) -> tuple[pl.DataFrame, Bools]:
     return known, known["content"].is_null().to_numpy()
 
 
-def write_memory(
-    memory: Memory,
-    table: Table,
-    keyed: pl.DataFrame,
-    copies: tuple[Floats, pl.Series],
-    settled: tuple[Uints, Ints],
-    pairs: pl.DataFrame,
-    identifier: pl.DataFrame,
-    outgrown: int,
-) -> Memory:
-    """What is to be kept: see NODE; `copies` are probability (nan: unknown) and rule, `settled` component and cluster."""
+def write_nodes(
+    table: Table, keyed: pl.DataFrame, copies: tuple[Floats, pl.Series], settled: tuple[Uints, Ints]
+) -> pl.DataFrame:
+    """Nodes as NODE: their keys (KEYED), probability (nan: unknown) and rule of copies, component and cluster."""
     node = pl.DataFrame({"key": table.key, "content": table.rows["content"].to_numpy()[table.place]})
     node = node.with_columns(
         *keyed.select(KEYED.names()).get_columns(),
@@ -120,4 +113,4 @@ def write_memory(
         pl.Series("component", settled[0]),
         pl.Series("cluster", table.key[settled[1]]),
     )
-    return Memory(memory.made_by, node.select(pl.col(c).cast(t) for c, t in NODE.items()), identifier, pairs, outgrown)
+    return node.select(pl.col(c).cast(t) for c, t in NODE.items())

@@ -59,7 +59,12 @@ class NodeKeys:
         own = is_kept[self.node]
         rows = is_kept[self.small_node]
         return NodeKeys(
-            self.node[own], self.small[rows], self.small_node[rows], self.big[:, own], self.origin[:, own], self.held[own]
+            self.node[own],
+            self.small[rows],
+            self.small_node[rows],
+            self.big[:, own],
+            self.origin[:, own],
+            self.held[own],
         )
 
 

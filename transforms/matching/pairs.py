@@ -7,12 +7,12 @@ import polars as pl
 
 from transforms.matching.blocking import LOW, SHIFT, find_pairs, learn_pairs
 from transforms.matching.fields import Bools, Ints, Uints
-from transforms.matching.nodes import COMMON, NodeKeys, Plan, arrange_keys, list_sizes, split_keys
+from transforms.matching.nodes import COMMON, Plan, arrange_keys, list_sizes, split_keys
 from transforms.matching.settings import MatchSettings
 
 Pairs = tuple[Ints, Ints]
 LEAST_BLOCK = 6
-LEAST_BUDGET = 100_000
+LEAST_BUDGET = 60_000
 """Pairs that even the smallest table may compare."""
 
 

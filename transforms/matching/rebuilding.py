@@ -9,14 +9,13 @@ import polars as pl
 
 from transforms.matching.clusters import FORBIDDEN, merge_groups, pair_within
 from transforms.matching.components import MUST, list_components
-from transforms.matching.compare import Vectors
 from transforms.matching.decisions import Decided
 from transforms.matching.evidence import describe_pairs, list_clusters, list_copies, list_edges
 from transforms.matching.fields import Bools, Floats, Ints, Uints
 from transforms.matching.guards import LIKENESS, list_exact, name_rules
 from transforms.matching.learned import Learned
 from transforms.matching.learning import Prepared, count_copies, list_copied
-from transforms.matching.memory import Memory, recall_nodes, sign_components, write_memory
+from transforms.matching.memory import Memory, recall_nodes, sign_components, write_nodes
 from transforms.matching.pairs import Pairs
 from transforms.matching.reading import Reader
 from transforms.matching.scoring import judge_pairs, weigh_group
@@ -39,6 +38,16 @@ class Rebuilt:
 
 
 @dataclass(frozen=True)
+class Basis:
+    """What clusters rest on, besides near pairs."""
+
+    reader: Reader
+    learned: Learned
+    decided: Decided
+    settings: MatchSettings
+
+
+@dataclass(frozen=True)
 class Settled:
     """Per node its component (0: alone) and the first node of its cluster; pairs of one cluster that are not near."""
 
@@ -50,9 +59,7 @@ class Settled:
     """Per node, true if its component was."""
 
 
-def rebuild(
-    prepared: Prepared, learned: Learned, memory: Memory, decided: Decided, settings: MatchSettings
-) -> Rebuilt:
+def rebuild(prepared: Prepared, learned: Learned, memory: Memory, decided: Decided, settings: MatchSettings) -> Rebuilt:
     """The result of a match, from the near pairs of new nodes and what is known of the others."""
     reader, table = prepared.reader, prepared.reader.table
     known, is_new = recall_nodes(table, memory)
@@ -61,24 +68,24 @@ def rebuild(
     scored = prepared.scored
     found = describe_pairs(table, learned.model, scored.pairs, (scored.vectors, scored.probability), True)
     near = pl.concat([kept.filter("is_near"), found])
-    settled = settle_components(near, known, reader, learned, decided, settings)
-    stay = kept.filter(~pl.col("is_near") & ~pl.Series(settled.is_touched[np.searchsorted(table.key, kept["left"].to_numpy())]))
+    settled = settle_components(near, known, Basis(reader, learned, decided, settings))
+    stay = kept.filter(
+        ~pl.col("is_near") & ~pl.Series(settled.is_touched[np.searchsorted(table.key, kept["left"].to_numpy())])
+    )
     pairs = pl.concat([near, stay, settled.pairs]).sort("left", "right")
     chance, rule = judge_copies(reader, known, learned, settings)
     is_crowd = count_copies(table) > settings.most_copies
     is_one = (np.nan_to_num(chance) >= settings.threshold) & ~is_crowd
     shown = np.where(is_crowd, 0.0, np.nan_to_num(chance))
     edges = pl.concat([list_edges(table, pairs, settled.cluster, decided), list_copies(table, shown, is_one, rule)])
+    node = write_nodes(table, prepared.keyed, (chance, rule), (settled.component, settled.cluster))
     return Rebuilt(
         edges,
         list_clusters(table, settled.cluster, is_one),
-        write_memory(
-            memory, table, prepared.keyed, (chance, rule), (settled.component, settled.cluster), pairs,
-            prepared.identifier, prepared.outgrown,
-        ),
+        Memory(memory.made_by, node, prepared.identifier, pairs, prepared.outgrown),
         int(is_new.sum()),
         describe_crowd(int(is_crowd.sum()), settings) if not table.is_link else [],
-    )  # fmt: skip
+    )
 
 
 def describe_crowd(count: int, settings: MatchSettings) -> list[str]:
@@ -90,16 +97,14 @@ def describe_crowd(count: int, settings: MatchSettings) -> list[str]:
     return [text] if count else []
 
 
-def settle_components(
-    near: pl.DataFrame, known: pl.DataFrame, reader: Reader, learned: Learned, decided: Decided, settings: MatchSettings
-) -> Settled:
+def settle_components(near: pl.DataFrame, known: pl.DataFrame, basis: Basis) -> Settled:
     """Components of near pairs and decisions; those that were settled before, with the same members, stay."""
-    table = reader.table
+    table, decided = basis.reader.table, basis.decided
     left, right = (np.searchsorted(table.key, near[side].to_numpy()) for side in ("left", "right"))
     must = decided.is_same
     ends = np.concatenate([left, decided.left[must]]), np.concatenate([right, decided.right[must]])
     sure = np.concatenate([near["probability"].to_numpy(), np.full(int(must.sum()), MUST)])
-    groups = list_components(*ends, sure, table.count, 20 * settings.largest_cluster)
+    groups = list_components(*ends, sure, table.count, 20 * basis.settings.largest_cluster)
     signs = sign_components(groups, table.key, (decided.left, decided.right, decided.is_same))
     before = known["component"].fill_null(0).to_numpy()
     component, is_touched = np.zeros(table.count, np.uint64), np.zeros(table.count, bool)
@@ -112,7 +117,7 @@ def settle_components(
     cluster = np.arange(table.count)
     stays = np.flatnonzero((component > 0) & ~is_touched)
     cluster[stays] = np.searchsorted(table.key, known["cluster"].to_numpy()[stays])
-    pairs = merge_anew(anew, cluster, reader, learned, decided, settings)
+    pairs = merge_anew(anew, cluster, basis)
     return Settled(component, cluster, exclude(pairs, near), is_touched)
 
 
@@ -121,13 +126,12 @@ def exclude(pairs: pl.DataFrame, near: pl.DataFrame) -> pl.DataFrame:
     return pairs.join(near, on=["left", "right"], how="anti")
 
 
-def merge_anew(
-    groups: list[Ints], cluster: Ints, reader: Reader, learned: Learned, decided: Decided, settings: MatchSettings
-) -> pl.DataFrame:
+def merge_anew(groups: list[Ints], cluster: Ints, basis: Basis) -> pl.DataFrame:
     """Put the clusters of these groups into `cluster`; the pairs of one cluster, as evidence.PAIR."""
-    table, model = reader.table, learned.model
+    table, learned, decided, settings = basis.reader.table, basis.learned, basis.decided, basis.settings
+    model = learned.model
     members = np.sort(np.concatenate([np.zeros(0, np.int64), *groups]))
-    comparer = reader.open(members, model.names, learned.seen, settings)
+    comparer = basis.reader.open(members, model.names, learned.seen, settings)
     ends = pair_within(groups)
     vectors = comparer.compare(*ends)
     exact = list_exact(model.names, vectors)
@@ -135,13 +139,11 @@ def merge_anew(
     weight[list_forbidden(table, learned, decided, ends)] = FORBIDDEN
     least = float(np.log(settings.threshold / (1 - settings.threshold)))
     limits = (least, settings.largest_cluster)
-    found = merge_groups(groups, weight, table.count, limits, judge_groups(model, vectors, exact), decided.one)
+    found = merge_groups(groups, weight, decided.one, limits, judge_groups(model, vectors, exact))
     cluster[members] = found[members]
     together = np.flatnonzero(cluster[ends[0]] == cluster[ends[1]])
     own = vectors.take(together)
-    return describe_pairs(
-        table, model, (ends[0][together], ends[1][together]), (own, judge_pairs(model, own)), False
-    )
+    return describe_pairs(table, model, (ends[0][together], ends[1][together]), (own, judge_pairs(model, own)), False)
 
 
 def list_forbidden(table: Table, learned: Learned, decided: Decided, ends: Pairs) -> Bools:

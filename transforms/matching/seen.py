@@ -36,6 +36,8 @@ class Seen:
     """Records by value, where there are two or more."""
     sounds: pl.DataFrame = field(default_factory=COUNTED.to_frame)
     """Of parts of names: records by sound; of emails: emails by host; where there are two or more."""
+    alike: pl.DataFrame = field(default_factory=COUNTED.to_frame)
+    """Of full names: records with a name like it in any spelling, where these are a few."""
     texts: int = 0
     """Texts whose letter triples were counted."""
     grams: pl.DataFrame = field(default_factory=COUNTED.to_frame)
@@ -101,7 +103,9 @@ def islice_texts(vocabulary: list[str]) -> list[str]:
 
 def spell_sounds(of: Field) -> tuple[Ints, pl.Series]:
     """The sounds that values may have: number of the value, hash of the sound."""
-    rows = pl.DataFrame({"sound": [sorted(list_sounds(of.kind, v)) for v in of.vocabulary]}, {"sound": pl.List(pl.String)})
+    rows = pl.DataFrame(
+        {"sound": [sorted(list_sounds(of.kind, v)) for v in of.vocabulary]}, {"sound": pl.List(pl.String)}
+    )
     each = rows.with_row_index("row").explode("sound").drop_nulls("sound")
     return each["row"].to_numpy().astype(np.int64), hash_texts(each["sound"])
 

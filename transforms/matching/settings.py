@@ -24,7 +24,7 @@ class MatchSettings:
     block_size: int = 20
     """Records that may share a blocking key and still be compared, each with each, in a table of 50,000 (twice that in
     a small one, a third in one of millions); a bigger block is cut up by a second and a third key."""
-    pairs_per_record: int = 20
+    pairs_per_record: int = 12
     """Pairs compared at most, per record (a third of it in a table of millions); those that share the most and the
     smallest blocks come first."""
     shared_by: int = 8

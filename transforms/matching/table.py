@@ -60,7 +60,7 @@ class Table:
         return self.source if self.is_link else None
 
     def read_rows(self, nodes: Ints) -> pl.DataFrame:
-        """Source and roles of some nodes, with `node` numbering these 0, 1, …"""
+        """Source and roles of some nodes; `node` numbers these 0, 1 and so on."""
         rows: pl.DataFrame = self.rows[self.place[nodes]]
         return rows.with_columns(node=pl.int_range(len(nodes), dtype=pl.UInt32, eager=True))
 
@@ -85,10 +85,16 @@ def read_contents(people: pl.DataFrame, is_link: bool, decided: pl.DataFrame) ->
         raise MatchError("a record id stands twice within a source; ids must be unique there")
     is_list = {c: isinstance(t, pl.List) for c, t in ordered.schema.items()}
     text = [pl.col(c).list.sort().list.join("\x1f") if is_list[c] else pl.col(c).cast(pl.String) for c in roles]
-    own = ordered.select("source", "record").join(decided.with_columns(own=True), on=["source", "record"], how="left", maintain_order="left")["own"]
+    own = ordered.select("source", "record").join(
+        decided.with_columns(own=True), on=["source", "record"], how="left", maintain_order="left"
+    )["own"]
     alone = pl.when(own).then(pl.concat_str("source", pl.lit("\x1f"), "record"))
     within = [pl.col("source")] if is_link else []
-    said = ordered.select(pl.struct(*within, alone.alias("alone"), *(t.alias(c) for t, c in zip(text, roles, strict=True))).hash(seed=7).alias("said"))
+    said = ordered.select(
+        pl.struct(*within, alone.alias("alone"), *(t.alias(c) for t, c in zip(text, roles, strict=True)))
+        .hash(seed=7)
+        .alias("said")
+    )
     # The source is part of it: it says in which order dates are written, and where a person stands once at most.
     first = said.with_columns(ordered["source"]).with_columns(pl.col("source").first().over("said"))
     content = first.select(pl.struct("said", "source").hash(seed=8).alias("content"))["content"]
@@ -112,8 +118,10 @@ def require_columns(people: pl.DataFrame) -> list[str]:
 
 def lay_out(contents: Contents, identifiers: pl.DataFrame, crowds: pl.DataFrame, is_link: bool) -> Table:
     """The nodes of a table, of which all identifiers are known, and which of them too many share."""
-    dropped = identifiers.join(crowds, on=["role", "value"], how="semi").group_by("content").agg(
-        dropped=pl.col("value").unique().sort().cast(pl.String).str.join(",")
+    dropped = (
+        identifiers.join(crowds, on=["role", "value"], how="semi")
+        .group_by("content")
+        .agg(dropped=pl.col("value").unique().sort().cast(pl.String).str.join(","))
     )
     rows = contents.rows.select("content", "source").join(dropped, on="content", how="left", maintain_order="left")
     keyed = rows.select(
@@ -124,7 +132,9 @@ def lay_out(contents: Contents, identifiers: pl.DataFrame, crowds: pl.DataFrame,
     numbered = contents.rows.select("content").with_columns(node.alias("node"))
     records = contents.records.join(numbered, on="content", how="left", maintain_order="left").drop("content")
     sources = contents.rows["source"].unique().sort()
-    number = contents.rows["source"].rank("dense").to_numpy().astype(np.int64) - 1 if len(sources) else np.zeros(0, np.int64)
+    number = (
+        contents.rows["source"].rank("dense").to_numpy().astype(np.int64) - 1 if len(sources) else np.zeros(0, np.int64)
+    )
     places = place.to_numpy().astype(np.int64)
     return Table(
         records, contents.rows, places, keyed.to_numpy()[places], crowds, number[places], sources.to_list(), is_link
