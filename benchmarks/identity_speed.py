@@ -24,7 +24,7 @@ GROUP = 21
 """Nodes of one component: a tree, every edge of which is needed."""
 EDGES = 10_000_000
 WAYS: Mapping[str, str] = {
-    "scipy": "`transforms.matching.clusters.connect` (SciPy), as the matcher uses it",
+    "scipy": "`transforms.matching.components.connect` (SciPy), as the matcher uses it",
     "duckdb": "`transforms.engine.connect_components` (one recursive query of DuckDB)",
 }
 LIMIT = 300.0

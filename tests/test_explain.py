@@ -16,7 +16,8 @@ from serving.query import QueryError
 from serving.review import Link, find_weakest, print_review, quote_account, review
 from tests.world import AS_OF, CHAN, CRM_HEAD, World
 from transforms.matching.fields import KINDS
-from transforms.matching.levels import HEIGHTS, RARE
+from transforms.matching.levels import HEIGHTS
+from transforms.matching.seen import RARE
 from warehouse.home import HomeError
 
 

@@ -13,7 +13,7 @@ import narwhals as nw
 import polars as pl
 
 from transforms import identify
-from transforms.decided import mark_edges, obey, obey_clusters
+from transforms.decided import obey
 from transforms.matching import Match, MatchSettings, ModelError, match_people
 from transforms.matching.evidence import EDGE
 from transforms.people import build_people
@@ -21,6 +21,7 @@ from warehouse.database import open_database
 from warehouse.decisions import store_decisions
 from warehouse.frames import frame_of, keep
 from warehouse.models import keep_model, pick_model
+from warehouse.remembering import keep_memory, read_memory
 from warehouse.run import Run
 from warehouse.tables import publish_table, store
 
@@ -61,18 +62,18 @@ def match_accounts(con: duckdb.DuckDBPyConnection, run: Run, people: pl.DataFram
         found = Match(pl.DataFrame(schema=EDGE), people.select("source", "record").with_row_index("cluster"), {})
     else:
         settings = replace(MatchSettings(), shared_by=run.settings.shared_by)
+        said = obey(run.decisions.in_force, list(people.select("source", "record").iter_rows()))
         try:
-            found = match_people(people, settings=settings, model=model)
+            found = match_people(people, settings=settings, model=model, memory=read_memory(con), decisions=said)
         except ModelError:
-            found, reason = match_people(people, settings=settings), "accounts have other values to compare than before"
+            found = match_people(people, settings=settings, decisions=said)
+            reason = "accounts have other values to compare than before"
         keep_model(con, run, found.model, reason, people)
-    obeyed = obey(run.decisions.in_force, list(people.select("source", "record").iter_rows()))
-    clusters = obey_clusters(found.clusters.with_columns(pl.col("cluster").cast(pl.Int64)), obeyed, found.edges)
-    edges = mark_edges(found.edges, clusters, obeyed)
+        keep_memory(con, found.memory)
     named = {"left_record": "left_account_id", "right_record": "right_account_id"}
     for table, frame in (
-        ("identity.edge", edges.rename(named)),
-        ("matched", clusters.select("source", "cluster", account_id="record")),
+        ("identity.edge", found.edges.rename(named)),
+        ("matched", found.clusters.select("source", pl.col("cluster").cast(pl.Int64), account_id="record")),
     ):
         con.register("incoming", frame)
         kind = "TABLE" if "." in table else "TEMP TABLE"

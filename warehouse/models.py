@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import duckdb
 
+from warehouse.remembering import count_outgrown
 from warehouse.run import CODE_VERSION, Run
 
 if TYPE_CHECKING:  # the checks' own process imports this too, and is ready sooner without Polars
@@ -36,11 +37,13 @@ def pick_model(
     if not rows:
         return None, "there was none"
     accounts, roles, made_by, text = rows[0]
+    outgrown = count_outgrown(con)
     limit = max(LEAST_GROWTH, run.settings.retrain_growth * accounts)
     reasons = {
         "it was asked for": run.wishes.retrain,
         "the roles that sources declare have changed": roles != list_roles(people),
         "settings or the program have changed": made_by != describe_maker(run),
+        f"{outgrown:,} keys are on many more accounts than when it was trained": outgrown > 0,
         f"{accounts:,} accounts have become {people.height:,}": abs(people.height - accounts) > limit,
     }
     reason = next((said for said, holds in reasons.items() if holds), None)

@@ -44,8 +44,9 @@ def list_components(left: Ints, right: Ints, probability: Floats, count: int, la
         is_left = np.zeros(len(size), bool)
         is_left[own[~kept]] = True
         is_open = (size > largest) & is_left
-        groups = np.split(order, np.cumsum(size)[:-1])
-        done += [groups[i] for i in np.flatnonzero((size > 1) & ~is_open)]
+        is_done = (size > 1) & ~is_open
+        members = order[is_done[label[order]]]
+        done += np.split(members, np.cumsum(size[is_done])[:-1]) if len(members) else []
         edges = edges[kept & is_open[own]]
     return done
 

@@ -76,10 +76,11 @@ def match_people(  # noqa: PLR0913 – each is one thing that a caller may give
     contents = read_contents(people, link_only, list_decided(said))
     if model is None:
         learned, prepared = learn(contents, settings, link_only)
-        kept = Memory(describe_maker(learned, settings, link_only))
+        model = learned.to_json()
+        kept = Memory(describe_maker(model, settings, link_only))
     else:
         learned = read_learned(model, contents.roles)
-        kept = read_memory(memory, describe_maker(learned, settings, link_only))
+        kept = read_memory(memory, describe_maker(model, settings, link_only))
         prepared = prepare(contents, learned, kept, settings, link_only)
         if prepared.outgrown and kept.node.height:
             kept = kept.forget()
@@ -99,7 +100,7 @@ def match_people(  # noqa: PLR0913 – each is one thing that a caller may give
     return Match(
         rebuilt.edges,
         rebuilt.clusters,
-        model or learned.to_json(),
+        model,
         warnings,
         rebuilt.memory.to_frames(),
         rebuilt.compared,

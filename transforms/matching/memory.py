@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -15,7 +16,6 @@ import polars as pl
 from transforms.matching.evidence import PAIR
 from transforms.matching.fields import Bools, Floats, Ints, Uints
 from transforms.matching.guards import IDENTIFIER
-from transforms.matching.learned import Learned
 from transforms.matching.nodes import KEYED
 from transforms.matching.settings import MatchSettings
 from transforms.matching.table import Table
@@ -52,12 +52,12 @@ class Memory:
         return Memory(self.made_by)
 
 
-def describe_maker(learned: Learned, settings: MatchSettings, is_link: bool) -> str:
+def describe_maker(said: dict[str, Any], settings: MatchSettings, is_link: bool) -> str:
     """Model and settings, as a hash."""
-    model = hashlib.sha256(json.dumps(learned.to_json(), sort_keys=True).encode()).hexdigest()
+    model = hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()
     chosen = (settings.threshold, settings.shared_by, settings.largest_cluster, settings.most_copies)
-    with_ = [getattr(f, "__qualname__", "") for f in (settings.name_similarity, settings.name_keys)]
-    return hashlib.sha256(json.dumps([model, chosen, with_, is_link]).encode()).hexdigest()
+    chosen_for_names = [getattr(f, "__qualname__", "") for f in (settings.name_similarity, settings.name_keys)]
+    return hashlib.sha256(json.dumps([model, chosen, chosen_for_names, is_link]).encode()).hexdigest()
 
 
 def read_memory(frames: dict[str, pl.DataFrame] | None, made_by: str) -> Memory:

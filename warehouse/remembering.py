@@ -1,0 +1,43 @@
+"""What the matcher found out last night, kept as tables: tonight only what is new is compared.
+
+All of it follows from the accounts and the model. Without these tables, or with those of another model, the night
+compares everything and comes to the same.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import duckdb
+
+if TYPE_CHECKING:  # the checks' own process imports this too, and is ready sooner without Polars
+    import polars as pl
+
+NAMES = ("made_by", "node", "identifier", "pair")
+"""Frames of `transforms.matching.memory`; each is a table identity.match_<name>."""
+
+
+def read_memory(con: duckdb.DuckDBPyConnection) -> dict[str, pl.DataFrame] | None:
+    """The memory that the latest night left, or None."""
+    rows = con.execute("SELECT table_name FROM duckdb_tables() WHERE schema_name = 'identity'").fetchall()
+    if not {(f"match_{name}",) for name in NAMES} <= set(rows):
+        return None
+    return {name: con.sql(f"FROM identity.match_{name}").pl() for name in NAMES}
+
+
+def keep_memory(con: duckdb.DuckDBPyConnection, memory: dict[str, pl.DataFrame]) -> None:
+    """Store the memory in place of the one before."""
+    for name in NAMES:
+        con.register("incoming", memory[name])
+        con.execute(f"CREATE OR REPLACE TABLE identity.match_{name} AS FROM incoming")
+        con.unregister("incoming")
+
+
+def count_outgrown(con: duckdb.DuckDBPyConnection) -> int:
+    """Keys that last night were on many more accounts than when the model was trained, and found nobody."""
+    known = con.execute(
+        "SELECT count(*) FROM duckdb_tables() WHERE schema_name = 'identity' AND table_name = 'match_made_by'"
+    ).fetchall()[0][0]
+    if not known:
+        return 0
+    return int(con.execute("SELECT coalesce(sum(outgrown), 0) FROM identity.match_made_by").fetchall()[0][0])
