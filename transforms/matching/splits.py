@@ -17,11 +17,11 @@ from transforms.matching.model import SEVERAL, Model, weigh_levels
 
 LASTING = PERSONAL - SEVERAL.keys() | {"surname", "surname_sound"}
 """Fields of which a person has one; of all others (contacts, places) he may have several."""
-DOUBT = 2.0
+DOUBT = 1.0
 """Log-odds against two halves of a cluster from which they are two people."""
 LEAST_MEAN = -1.5
 """Average weight of the pairs between two clusters below which they are not joined again."""
-REJOIN = 2.0
+REJOIN = 3.0
 """Log-odds from which two clusters are joined again."""
 MOST_CLUSTERS = 30
 """Clusters of one group beyond which none is joined again: so many names lead from one to the next by chance."""
