@@ -10,8 +10,6 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from transforms.parting import part_cluster
-
 Account = tuple[str, str]
 """Source and account id."""
 LINK, UNLINK, WITHDRAW = "link", "unlink", "withdraw"
