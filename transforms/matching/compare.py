@@ -128,7 +128,7 @@ def compare_values(field: Field, levels: Levels, rare: Rare, a: Ints, b: Ints) -
     """Level and rarity of pairs of values; each two values are compared once."""
     top = HEIGHTS[field.kind] - 1
     level, rarity = np.full(len(a), top, np.int64), np.zeros(len(a))
-    same = a == b
+    same = field.same[a] == field.same[b]
     level[same] += rare[0][a[same]]
     rarity[same] = rare[1][a[same]]
     low, high = np.minimum(a[~same], b[~same]), np.maximum(a[~same], b[~same])
@@ -154,7 +154,9 @@ class CrossedNames:
         given, surname = fields[self.names.index("given_name")], fields[self.names.index("surname")]
         words = given.vocabulary + surname.vocabulary
         self.given, self.surname, self.shift = given, surname, len(given.vocabulary)
-        self.compare = level_names(Field("crossed", "name", words, given.codes, given.start), workers)
+        self.compare = level_names(
+            Field("crossed", "name", words, given.codes, given.start, np.arange(len(words)), []), workers
+        )
 
     def repair(self, level: npt.NDArray[np.int8], left: Ints, right: Ints) -> None:
         """Give pairs whose names fit crosswise the level of near names; forget full names where the parts are known."""

@@ -49,6 +49,10 @@ class Field:
     vocabulary: list[str]
     codes: Ints
     start: Ints
+    same: Ints
+    """Per value the first that is equal: a full name stands in the vocabulary once for each way to write it."""
+    shown: list[str]
+    """Of full names: per value how it is written."""
 
     @property
     def is_single(self) -> bool:
@@ -179,10 +183,14 @@ def take_apart(found: dict[str, pl.DataFrame], raw: pl.DataFrame) -> dict[str, p
 
 
 def build_field(name: str, values: pl.DataFrame, count: int) -> Field:
-    """A field of `count` records from its values (node, value; sorted, distinct)."""
-    vocabulary = values["value"].unique().sort()
-    numbered = values.join(vocabulary.to_frame().with_row_index("code"), on="value", how="left").sort("node", "code")
+    """A field of `count` records from its values (node, value and perhaps shown; sorted, distinct)."""
+    by = [c for c in ("value", "shown") if c in values.columns]
+    vocabulary = values.select(by).unique().sort(by)
+    numbered = values.join(vocabulary.with_row_index("code"), on=by, how="left").sort("node", "code")
     codes = numbered["code"].to_numpy().astype(np.int64)
     sizes = np.bincount(numbered["node"].to_numpy(), minlength=count)
     start = np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64)
-    return Field(name, KINDS.get(name, name), vocabulary.to_list(), codes, start)
+    words = vocabulary["value"]
+    same = words.rank("min").cast(pl.Int64).to_numpy() - 1 if len(words) else np.zeros(0, np.int64)
+    shown = vocabulary["shown"].to_list() if "shown" in by else []
+    return Field(name, KINDS.get(name, name), words.to_list(), codes, start, same, shown)

@@ -100,9 +100,9 @@ def level_full(field: Field, workers: int, seen: Seen, similarity: Similarity | 
     two scripts that nobody can compare say nothing.
     """
     words, grams = [" ".join(sorted(w.split())) for w in field.vocabulary], Grams(field.vocabulary, seen)
-    shown = pl.Series(field.vocabulary, dtype=pl.String)
+    shown = pl.Series(field.shown, dtype=pl.String)
     is_han = shown.str.contains(r"\p{Han}").to_numpy()
-    alike = look_up(seen.alike, hash_texts(shown), np.inf)
+    alike = look_up(seen.alike, hash_texts(pl.Series(field.vocabulary, dtype=pl.String)), np.inf)
 
     def level(left: Ints, right: Ints) -> Ints:
         ordered = likeness(words, left, right, fuzz.ratio, workers) / 100

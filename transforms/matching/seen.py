@@ -72,7 +72,7 @@ def count_up(hashes: pl.Series, counts: Floats) -> pl.DataFrame:
 
 def see_field(seen_in: Field, grams: pl.DataFrame | None) -> Seen:
     """What a table shows of a field; `grams` are the letter triples of its texts (row, gram), where it has some."""
-    count = np.bincount(seen_in.codes, minlength=len(seen_in.vocabulary)).astype(np.float64)
+    count = np.bincount(seen_in.same[seen_in.codes], minlength=len(seen_in.vocabulary)).astype(np.float64)
     known = int((np.diff(seen_in.start) > 0).sum())
     seen = Seen(known, count_up(hash_texts(pl.Series(seen_in.vocabulary, dtype=pl.String)), count))
     if seen_in.kind in ALIKE:

@@ -33,7 +33,7 @@ class MatchSettings:
     """Records of different content in one cluster at most; beyond it only the surest merges hold."""
     most_copies: int = 1_000
     """Equal records that may be one person's; more say nothing."""
-    sample_pairs: int = 100_000
+    sample_pairs: int = 200_000
     """Random pairs that show how often strangers agree."""
     training_pairs: int = 1_000_000
     """Candidate pairs that the model is trained on at most."""
