@@ -26,7 +26,7 @@ def test_the_model_stands_beside_the_database_as_the_table_has_it(first_night):
 
 def test_the_model_holds_nobodys_value(first_night):
     folder = first_night.home.require_current().folder
-    for secret in ("tai.man@example.com", "Tai Man", "91234567", "Mei", "1980"):
+    for secret in ("tai.man@example.com", "Tai Man", "91234567", "mei@example.com", "1980-05-17"):
         places = find_secret(folder, secret)
         assert MODEL_FILE not in places
         assert not [place for place in places if "identity.model" in place]
