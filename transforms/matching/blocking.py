@@ -26,6 +26,7 @@ WIDEST = 15
 LEAST_LIMIT = 3
 """Records in a block that are compared whatever the budget."""
 SHIFT, LOW = np.uint64(32), np.uint64(2**32 - 1)
+DOUBLE = 2
 MASK_SHIFT = np.uint32(8)
 Rows = Iterator[tuple[Hashes, Ints]]
 """Block and record, row by row."""
@@ -112,15 +113,25 @@ def group(rows: Callable[[NodeKeys], Rows], keys: NodeKeys, new: NodeKeys | None
     mask = None if new is None else mask_names(rows(new))
     parts = [np.zeros(0, np.uint64)]
     for name, node in rows(keys):
-        packed = (name.astype(np.uint64) << SHIFT) | node.astype(np.uint64)
-        parts.append(packed if mask is None else packed[mask[name >> MASK_SHIFT]])
+        wanted = slice(None) if mask is None else np.flatnonzero(mask[name >> MASK_SHIFT])
+        parts.append((name[wanted].astype(np.uint64) << SHIFT) | node[wanted].astype(np.uint64))
     packed = np.concatenate(parts)
     parts.clear()
     packed.sort()
+    packed = packed[is_shared(packed)]
     block = (packed >> SHIFT).astype(np.uint32)
     start = np.flatnonzero(np.concatenate([[len(block) > 0], block[1:] != block[:-1]]))
     size = np.diff(np.append(start, len(block)))
-    return Blocks(packed, start, size, block[start] if len(block) else block).take(size > 1)
+    return Blocks(packed, start, size, block[start] if len(block) else block)
+
+
+def is_shared(packed: Uints) -> Bools:
+    """True for rows, in order, whose block has another one."""
+    block = (packed >> SHIFT).astype(np.uint32)
+    found = np.zeros(len(block), bool)
+    found[1:] = block[1:] == block[:-1]
+    found[:-1] |= found[1:]
+    return found
 
 
 def learn_pairs(keys: NodeKeys, plan: Plan, budget: int) -> Uints:
@@ -131,22 +142,30 @@ def learn_pairs(keys: NodeKeys, plan: Plan, budget: int) -> Uints:
     every = [group(list_singles, keys, None), doubles, triples]
     pairs = np.zeros(0, np.uint64)
     for size in range(2, plan.cut + 1):
-        more = np.unique(np.concatenate([pairs, *(blocks.list_pairs(size) for blocks in every)]))
+        more = np.concatenate([pairs, *(blocks.list_pairs(size) for blocks in every)])
+        if len(more) > budget:
+            more = np.unique(more)
         if len(more) > budget and size > LEAST_LIMIT:
             break
         pairs, plan.limit = more, size
     over = [
-        pl.DataFrame({"block": blocks.name, "is_wide": wide}).filter(blocks.size > plan.limit).with_columns(depth=depth)
-        for depth, blocks, wide in ((2, doubles, is_wide), (3, triples, np.zeros(len(triples.size), bool)))
+        pl.DataFrame(
+            {"block": blocks.name, "is_wide": is_wide if depth == DOUBLE else np.zeros(len(blocks.size), bool)}
+        )
+        .filter(blocks.size > plan.limit)
+        .with_columns(depth=depth)
+        for depth, blocks in enumerate(every, 1)
     ]
     plan.blocks = pl.concat(over).select(pl.col(c).cast(t) for c, t in BLOCK.items())
-    return pairs
+    return np.unique(pairs)
 
 
 def find_pairs(keys: NodeKeys, plan: Plan, is_new: Bools | None) -> tuple[Uints, int]:
     """Pairs of records by a plan, and how many blocks have outgrown it; if some are new, pairs with one of these."""
     new = None if is_new is None else keys.take(is_new)
     wide = plan.blocks.filter("is_wide")["block"].to_numpy()
+    if new is not None:
+        wide = wide[mask_names(list_doubles(new))[wide >> MASK_SHIFT]]
     parts, outgrown = [np.zeros(0, np.uint64)], 0
     kinds: tuple[Callable[[NodeKeys], Rows], ...] = (list_singles, list_doubles, partial(list_triples, wide=wide))
     for depth, rows in enumerate(kinds, 1):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -165,10 +164,11 @@ def level_emails(field: Field, workers: int, seen: Seen) -> Levels:
     """
     locals_ = [w.split("@")[0] for w in field.vocabulary]
     code = number([w if len(w) >= 4 else f"{i}@" for i, w in enumerate(locals_)])
-    has_number = np.array([len(re.findall(r"\d", w)) >= 2 for w in locals_], dtype=bool)
+    texts = pl.Series(locals_, dtype=pl.String)
+    has_number = (texts.str.count_matches(r"[0-9]") >= 2).to_numpy()
     hosts = [w.split("@")[-1] for w in field.vocabulary]
     is_rare = look_up(seen.sounds, hash_texts(pl.Series(hosts, dtype=pl.String)), 1.0) <= RARE[0]
-    digits = number([re.sub(r"\D", "", w) for w in locals_])
+    digits = number(texts.str.replace_all(r"[^0-9]", "").to_list())
 
     def level(left: Ints, right: Ints) -> Ints:
         near = likeness(locals_, left, right, JaroWinkler.similarity, workers) >= 0.92

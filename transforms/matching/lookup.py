@@ -20,12 +20,12 @@ def look_up_new(
 ) -> tuple[pl.DataFrame, Scored, int]:
     """Keys of all nodes (KEYED), near pairs with a new node, and how many blocks have outgrown the plan."""
     table = reader.table
-    known, is_new = recall_nodes(table, memory)
+    place, is_new = recall_nodes(table, memory)
     new = np.flatnonzero(is_new)
     keys = list_keys(reader.read(new), settings.name_keys)
-    fresh = split_keys(keys, learned.plan, len(new)).with_columns(key=pl.Series(table.key[new]))
-    kept = known.filter(~pl.Series(is_new)).select(*KEYED.names(), "key")
-    keyed = pl.concat([kept, fresh]).sort("key").select(KEYED.names())
+    fresh = split_keys(keys, learned.plan, len(new))
+    place[new] = memory.node.height + np.arange(len(new))
+    keyed = pl.concat([memory.node.select(KEYED.names()), fresh])[place]
     packed, outgrown = list_candidates(keyed, learned.plan, None if is_new.all() else is_new)
     pairs = part_pairs(packed, table.side)
     nodes = np.unique(np.concatenate([new, *pairs]))

@@ -67,7 +67,8 @@ def read_memory(frames: dict[str, pl.DataFrame] | None, made_by: str) -> Memory:
     maker, outgrown = frames["made_by"].row(0)
     if maker != made_by or outgrown:
         return Memory(made_by)
-    return Memory(made_by, frames["node"].cast(NODE), frames["identifier"], frames["pair"])
+    node = frames["node"].cast(NODE)
+    return Memory(made_by, node if node["key"].is_sorted() else node.sort("key"), frames["identifier"], frames["pair"])
 
 
 def sign_components(groups: list[Ints], key: Uints, edges: tuple[Ints, Ints, Bools]) -> Uints:
@@ -95,10 +96,21 @@ def scramble(numbers: Uints) -> Uints:
     return found
 
 
-def recall_nodes(table: Table, memory: Memory) -> tuple[pl.DataFrame, Bools]:
-    """One row of NODE per node of the table, null where it is new; and whether it is."""
-    known = pl.DataFrame({"key": table.key}).join(memory.node, on="key", how="left", maintain_order="left")
-    return known, known["content"].is_null().to_numpy()
+def recall_nodes(table: Table, memory: Memory) -> tuple[Ints, Bools]:
+    """Per node of the table the place of its row in memory.node, and whether it has none, for it is new."""
+    known = memory.node["key"].to_numpy()
+    if not len(known):
+        return np.zeros(table.count, np.int64), np.ones(table.count, bool)
+    place = np.minimum(np.searchsorted(known, table.key), len(known) - 1).astype(np.int64)
+    return place, known[place] != table.key
+
+
+def recall(table: Table, memory: Memory, columns: list[str]) -> pl.DataFrame:
+    """Some columns of NODE, per node of the table; null where it is new."""
+    place, is_new = recall_nodes(table, memory)
+    none = pl.DataFrame(schema={c: NODE[c] for c in columns}).clear(1)
+    rows: pl.DataFrame = pl.concat([none, memory.node.select(columns)])[np.where(is_new, 0, place + 1)]
+    return rows
 
 
 def write_nodes(

@@ -32,10 +32,10 @@ class Plan:
     limit: int = 20
     """Records in a block at most that are compared, each with each."""
     keys: pl.DataFrame = field(default_factory=KEY.to_frame)
-    """Keys that more records than the limit share, and how many."""
+    """Keys that more records share than the cut, and how many."""
     blocks: pl.DataFrame = field(default_factory=BLOCK.to_frame)
-    """Combinations of two keys or three (depth) that more records than the limit share; the wide ones are combined with
-    a third key."""
+    """Keys and combinations of two or three (depth) that more records than the limit share; the wide ones are
+    combined with a third key."""
 
 
 @dataclass(frozen=True)

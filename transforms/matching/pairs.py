@@ -23,9 +23,8 @@ def learn_plan(keys: pl.DataFrame, count: int, settings: MatchSettings) -> tuple
     budget = max(int(settings.pairs_per_record * min(1.0, scale) * count), LEAST_BUDGET)
     sizes = list_sizes(keys)
     plan = Plan(cut, max(cut, int(COMMON * count)), cut, sizes.filter(pl.col("size") > cut).sort("key"))
-    pairs = learn_pairs(arrange_keys(split_keys(keys, plan, count)), plan, budget)
-    plan.keys = sizes.filter(pl.col("size") > plan.limit).sort("key")
-    return plan, split_keys(keys, plan, count), pairs
+    keyed = split_keys(keys, plan, count)
+    return plan, keyed, learn_pairs(arrange_keys(keyed), plan, budget)
 
 
 def list_candidates(keyed: pl.DataFrame, plan: Plan, is_new: Bools | None) -> tuple[Uints, int]:

@@ -15,7 +15,7 @@ from transforms.matching.fields import Bools, Floats, Ints, Uints
 from transforms.matching.guards import LIKENESS, list_exact, name_rules
 from transforms.matching.learned import Learned
 from transforms.matching.learning import Prepared, count_copies, list_copied
-from transforms.matching.memory import Memory, recall_nodes, sign_components, write_nodes
+from transforms.matching.memory import Memory, recall, recall_nodes, sign_components, write_nodes
 from transforms.matching.pairs import Pairs
 from transforms.matching.reading import Reader
 from transforms.matching.scoring import judge_pairs, weigh_group
@@ -62,7 +62,8 @@ class Settled:
 def rebuild(prepared: Prepared, learned: Learned, memory: Memory, decided: Decided, settings: MatchSettings) -> Rebuilt:
     """The result of a match, from the near pairs of new nodes and what is known of the others."""
     reader, table = prepared.reader, prepared.reader.table
-    known, is_new = recall_nodes(table, memory)
+    is_new = recall_nodes(table, memory)[1]
+    known = recall(table, memory, ["component", "cluster", "copy_probability", "copy_rule"])
     keys = pl.Series("key", table.key).implode()
     kept = memory.pair.filter(pl.col("left").is_in(keys) & pl.col("right").is_in(keys)) if known.height else memory.pair
     scored = prepared.scored
