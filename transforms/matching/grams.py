@@ -13,26 +13,29 @@ ROWS = 200_000
 """Pairs compared at one time."""
 
 
-def list_grams(vocabulary: list[str]) -> pl.DataFrame:
-    """Letter triples of texts: row, gram and len (how often the text has it), in order."""
+def list_grams(vocabulary: list[str]) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Letter triples of texts: row, column and len (how often the text has it); and gram by column, in order."""
     texts = pl.DataFrame({"text": vocabulary}, schema={"text": pl.String}).with_row_index("row")
     words = texts.with_columns(pl.col("text").str.split(" ")).explode("text")
-    padded = pl.concat_str(pl.lit(" "), "text", pl.lit(" "))
     # With its blanks a word knows where it begins and ends; a Chinese character among blanks is a triple as well.
-    rows = words.with_row_index("word").select("row", "word", letter=padded.str.split("")).explode("letter")
+    padded = pl.concat_str(pl.lit(" "), "text", pl.lit(" "))
+    each = words.select(pl.col("text").unique()).with_row_index("word").with_columns(letter=padded.str.split(""))
+    letters = each.select("word", "letter").explode("letter")
     nexts = [pl.col("letter").shift(-i).over("word") for i in (1, 2)]
-    found = rows.select("row", gram=pl.concat_str("letter", *nexts)).drop_nulls("gram")
-    return found.group_by("row", "gram").len().sort("row", "gram")
+    found = letters.select("word", gram=pl.concat_str("letter", *nexts)).drop_nulls("gram")
+    known = found.select(pl.col("gram").unique().sort()).with_row_index("column")
+    own = found.join(known, on="gram").group_by("word").agg("column")
+    numbered = words.join(each.select("text", "word"), on="text").join(own, on="word")
+    return numbered.select("row", "column").explode("column").group_by("row", "column").len(), known
 
 
 class Grams:
     """Texts as vectors of letter triples, rare ones weighing more (tf-idf), so that a dot product is a cosine."""
 
     def __init__(self, vocabulary: list[str], seen: Seen) -> None:
-        counted = list_grams(vocabulary)
-        known = counted.select(pl.col("gram").unique().sort()).with_row_index("column")
+        counted, known = list_grams(vocabulary)
         texts = look_up(seen.grams, hash_texts(known["gram"]), 1.0)
-        placed = counted.join(known.with_columns(texts=texts), on="gram").sort("row", "column")
+        placed = counted.join(known.select("column", texts=pl.Series(texts)), on="column").sort("row", "column")
         weight = placed["len"].to_numpy() ** 0.5 * np.log(1 + seen.texts / placed["texts"].to_numpy())
         place = (placed["row"].to_numpy().astype(np.int32), placed["column"].to_numpy().astype(np.int32))
         matrix = csr_matrix((weight, place), shape=(len(vocabulary), max(1, known.height)))

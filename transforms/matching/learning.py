@@ -62,7 +62,10 @@ def see(name: str, values: pl.DataFrame, count: int) -> Seen:
     """What a field shows."""
     field = build_field(name, values, count)
     has_grams = field.kind in {GRAMS, "full"}
-    return see_field(field, list_grams(islice_texts(field.vocabulary)) if has_grams else None)
+    if not has_grams:
+        return see_field(field, None)
+    counted, known = list_grams(islice_texts(field.vocabulary))
+    return see_field(field, counted.join(known, on="column"))
 
 
 def fit_model(
