@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
+from transforms.evaluate import count_pairs, mean_harmonic
 from transforms.matching.components import connect
 
 THRESHOLDS = (0.01, 0.02, 0.05, *(i / 10 for i in range(1, 10)), 0.95, 0.98, 0.99, 0.995, 0.999, 0.9999, 0.99999)
@@ -28,7 +29,7 @@ class Score:
     @property
     def f1(self) -> float:
         """Harmonic mean of precision and recall."""
-        return 2 * self.precision * self.recall / max(1e-9, self.precision + self.recall)
+        return mean_harmonic(self.precision, self.recall)
 
 
 def score(truth: pl.Series, clusters: pl.Series) -> Score:
@@ -41,12 +42,6 @@ def score(truth: pl.Series, clusters: pl.Series) -> Score:
     sizes = rows.with_columns(t=pl.len().over("truth"), c=pl.len().over("cluster"), b=pl.len().over("truth", "cluster"))
     whole = sizes.filter((pl.col("t") == pl.col("b")) & (pl.col("c") == pl.col("b")))["truth"].n_unique()
     return Score(both / found if found else 1.0, both / max(1, true), whole / rows["truth"].n_unique())
-
-
-def count_pairs(rows: pl.DataFrame, *by: str) -> int:
-    """Pairs of rows that are equal in some columns."""
-    size = pl.col("len").cast(pl.Int64)
-    return int(rows.group_by(by).len().select((size * (size - 1) // 2).sum()).item())
 
 
 def score_best(truth: pl.Series, pairs: pl.DataFrame) -> float:

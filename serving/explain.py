@@ -17,11 +17,10 @@ import duckdb
 from serving.customer import NotFoundError, pad
 from serving.explain_words import say_field, say_level, say_probability, say_weight
 from serving.query import open_home
+from transforms.decided import Account, write_account
 from warehouse.database import has_table
 from warehouse.home import Home
 
-Account = tuple[str, str]
-"""Source and account_id."""
 ATTRIBUTES = {
     "surname_sound": ("full_name",), "given_sound": ("full_name",), "western_name": ("full_name",),
     "email": ("email", "handle"), "house": ("address",), "middle_name": ("given_name",),
@@ -100,17 +99,13 @@ def read_pair(con: duckdb.DuckDBPyConnection, left: Account, right: Account) -> 
     return None
 
 
-def name(account: Account) -> str:
-    """An account as people write it."""
-    return f"{account[0]}:{account[1]}"
-
-
 def say_verdict(left: Account, right: Account, customers: dict[Account, str], pair: Pair | None) -> list[str]:
     """The first lines: one customer or two, and how sure."""
+    one, other = write_account(left), write_account(right)
     if customers[left] == customers[right]:
-        lines = [f"{name(left)} and {name(right)} are one customer, {customers[left]}"]
+        lines = [f"{one} and {other} are one customer, {customers[left]}"]
     else:
-        lines = [f"{name(left)} ({customers[left]}) and {name(right)} ({customers[right]}) are two customers"]
+        lines = [f"{one} ({customers[left]}) and {other} ({customers[right]}) are two customers"]
     if pair:
         lines.append(f"  compared with each other: {say_probability(pair.probability)} ({pair.probability:.3f})")
     return lines
@@ -185,8 +180,8 @@ def show_way(con: duckdb.DuckDBPyConnection, left: Account, right: Account, cust
     if customers[left] != customers[right]:
         return []
     way = find_way(read_links(con, customers[left]), left, right)
-    lines = ["", "the surest way from one to the other", f"  {name(left)}"]
-    lines += [f"    {rule} ({probability:.3f})  {name(account)}" for account, probability, rule in way]
+    lines = ["", "the surest way from one to the other", f"  {write_account(left)}"]
+    lines += [f"    {rule} ({probability:.3f})  {write_account(account)}" for account, probability, rule in way]
     return lines if way else ["", "held together by the group as a whole, not by a pair of accounts on the way"]
 
 

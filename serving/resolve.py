@@ -5,7 +5,6 @@ files → roles of their columns → people ─ matcher ─→ one row per recor
 
 from __future__ import annotations
 
-import hashlib
 import sys
 import time
 from collections.abc import Callable, Sequence
@@ -20,7 +19,8 @@ from serving.model_files import read_model_file, write_model_file
 from serving.people_files import list_doubled, open_files, read_people
 from serving.result_files import require_target, write_rows
 from serving.role_names import BY_NAME
-from transforms.identify import RULES
+from transforms.engine import as_frame
+from transforms.identify import RULES, with_new_id
 from transforms.matching import Match, MatchSettings, match_people
 from warehouse.reading.tables import TableFile
 
@@ -143,7 +143,8 @@ def build_result(records: pl.DataFrame, match: Match) -> pl.DataFrame:
     rule `likeness` and no score either.
     """
     first = match.clusters.sort(RECORD).unique("cluster", keep="first", maintain_order=True)
-    names = first.select("cluster", customer_id=pl.struct(RECORD).map_elements(name_customer, pl.String))
+    named: pl.LazyFrame = with_new_id(as_frame(first.lazy()), "customer_id", RECORD).to_native()
+    names = named.select("cluster", "customer_id").collect()
     size = match.clusters.group_by("cluster").len("size")
     found = (
         records.join(match.clusters, on=RECORD, how="left", maintain_order="left")
@@ -154,12 +155,6 @@ def build_result(records: pl.DataFrame, match: Match) -> pl.DataFrame:
     is_alone = pl.col("size") == 1
     rule = pl.when(is_alone).then(pl.lit(ALONE)).otherwise(pl.col("rule").fill_null("likeness"))
     return found.select(*RECORD, "customer_id", score=pl.when(~is_alone).then("score"), rule=rule)
-
-
-def name_customer(record: dict[str, str]) -> str:
-    """The customer_id of whom this record is the first: C and 15 hexadecimal digits, as the nights make it."""
-    text = "\x1f".join((record["source"], record["record"]))
-    return "C" + hashlib.md5(text.encode(), usedforsecurity=False).hexdigest()[:15]
 
 
 def list_ties(edges: pl.DataFrame) -> pl.DataFrame:

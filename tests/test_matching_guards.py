@@ -9,17 +9,9 @@ import polars as pl
 import pytest
 
 from benchmarks.generated_people import generate_people
+from tests.test_matching import PERSON
 from transforms.matching import Match, MatchSettings, match_people
 
-PERSON = {
-    "given_name": "gordon",
-    "surname": "pemberton",
-    "birth_date": "1961-03-14",
-    "address": "77 harbourmaster",
-    "city": "elsinore",
-    "phone": "23456789",
-    "email": "gpemberton@example.org",
-}
 OTHER = {
     "given_name": "millicent",
     "surname": "throckmorton",

@@ -8,7 +8,6 @@ from __future__ import annotations
 import hashlib
 from typing import Any
 
-import duckdb
 import narwhals as nw
 import polars as pl
 
@@ -56,40 +55,3 @@ def join_texts(frame: Frame, by: list[str], text: str, order: str, name: str) ->
     groups = ", ".join(f'"{c}"' for c in by)
     joined = f'string_agg("{text}", \', \' ORDER BY "{order}" DESC, "{text}") AS "{name}"'
     return as_frame(native.aggregate(f"{groups}, {joined}", groups))
-
-
-def connect_components(nodes: Frame, edges: Frame) -> Frame:
-    """Connected components of an undirected graph: each `node` with its `component`, the smallest node in it.
-
-    `nodes` has a column node (integer), `edges` the columns left and right. Nodes without edges are components of one.
-    DuckDB does the work, also for frames of another engine.
-    """
-    node, edge = nodes.to_native(), edges.to_native()
-    if isinstance(node, pl.LazyFrame):
-        con = duckdb.connect()
-        con.register("node_frame", node.select("node").collect())
-        con.register("edge_frame", edge.select("left", "right").collect())
-        found = con.sql(_components_query("FROM node_frame", "FROM edge_frame"))
-        return as_frame(found.pl().lazy())
-    return as_frame(edge.query("edge_frame", _components_query(node.sql_query(), "FROM edge_frame")))
-
-
-def _components_query(nodes: str, edges: str) -> str:
-    """Components by one recursive query that keeps, per node, the smallest label seen, until none gets smaller."""
-    # Every edge is walked both ways; a node whose label did not fall is not walked from again.
-    return f"""
-        WITH RECURSIVE
-        way AS (
-            SELECT "left" AS a, "right" AS b FROM ({edges}) UNION SELECT "right", "left" FROM ({edges})
-        ),
-        label(node, component) USING KEY (node) AS (
-            SELECT DISTINCT a, a FROM way
-            UNION
-            SELECT way.b, min(label.component)
-            FROM label JOIN way ON way.a = label.node JOIN recurring.label AS seen ON seen.node = way.b
-            WHERE label.component < seen.component
-            GROUP BY way.b
-        )
-        SELECT n.node, coalesce(label.component, n.node) AS component
-        FROM ({nodes}) AS n LEFT JOIN label ON label.node = n.node
-    """

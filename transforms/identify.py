@@ -79,6 +79,14 @@ def claim_names(cluster: Frame, customer: Frame, identity: Frame) -> Frame:
     )
 
 
+def with_new_id(first: Frame, name: str, account: list[str]) -> Frame:
+    """Add the customer_id that is made of an account, given by the columns of its source and its id."""
+    text = first.with_columns(_text=nw.concat_str([nw.col(c) for c in account], separator="\x1f"))
+    digest = nw.col("_md5").str.slice(0, 15)
+    named = with_md5(text, "_md5", "_text").with_columns(nw.concat_str([nw.lit("C"), digest]).alias(name))
+    return named.drop("_text", "_md5")
+
+
 def name_clusters(cluster: Frame, claim: Frame) -> Frame:
     """Each cluster's customer_id: the oldest it has a claim to, or a new one made of its first account.
 
@@ -89,11 +97,7 @@ def name_clusters(cluster: Frame, claim: Frame) -> Frame:
         nw.col("created_on") == nw.col("_first")
     )
     oldest = oldest.group_by("cluster").agg(old_id=nw.col("customer_id").min())
-    text = first.with_columns(_text=nw.concat_str([nw.col("source"), nw.col("account_id")], separator="\x1f"))
-    fresh = with_md5(text, "_md5", "_text").with_columns(
-        new_id=nw.concat_str([nw.lit("C"), nw.col("_md5").str.slice(0, 15)])
-    )
-    named = fresh.join(oldest, on="cluster", how="left")
+    named = with_new_id(first, "new_id", ACCOUNT).join(oldest, on="cluster", how="left")
     return named.select(
         "cluster",
         *ACCOUNT,

@@ -13,7 +13,7 @@ import polars as pl
 from transforms import facts, profile
 from transforms.consents import pick_consent
 from transforms.engine import Frame
-from warehouse.database import open_database
+from warehouse.database import open_database, store_rows
 from warehouse.frames import frame_of, keep
 from warehouse.run import Run
 from warehouse.tables import publish_table, publish_view, store
@@ -67,6 +67,5 @@ def read_trust(con: duckdb.DuckDBPyConnection, run: Run) -> Frame:
         schema={"origin": pl.String, "trust": pl.Int64},
         orient="row",
     )
-    con.register("trust_rows", rows)
-    con.execute("CREATE OR REPLACE TEMP TABLE trust AS FROM trust_rows")
+    store_rows(con, "trust", rows, is_temporary=True)
     return frame_of(con, "trust")

@@ -46,6 +46,13 @@ def open_published(path: Path) -> duckdb.DuckDBPyConnection:
     return con
 
 
+def store_rows(con: duckdb.DuckDBPyConnection, table: str, rows: object, *, is_temporary: bool = False) -> None:
+    """Write a data frame as a table, in place of the one before; `table` is a name as SQL takes it."""
+    con.register("rows_to_store", rows)
+    con.execute(f"CREATE OR REPLACE {'TEMP ' if is_temporary else ''}TABLE {table} AS FROM rows_to_store")
+    con.unregister("rows_to_store")
+
+
 def quote(name: str) -> str:
     """A name as a quoted SQL identifier."""
     return '"' + name.replace('"', '""') + '"'

@@ -21,6 +21,7 @@ import duckdb
 import polars as pl
 
 from transforms.decided import KINDS, Decision, list_in_force
+from warehouse.database import store_rows
 from warehouse.home import sync
 
 DECISIONS, TORN = "decisions.jsonl", "decisions.torn"
@@ -159,7 +160,5 @@ def store_decisions(con: duckdb.DuckDBPyConnection, ledger: Ledger) -> None:
     rows = [asdict(d) | {"is_in_force": d.decision_id in held} for d in ledger.history]
     for row in rows:
         row["decided_at"] = datetime.fromisoformat(str(row["decided_at"])).astimezone(UTC).replace(tzinfo=None)
-    con.register("incoming", pl.DataFrame(rows, schema=TABLE, orient="row"))
     con.execute("CREATE SCHEMA IF NOT EXISTS identity")
-    con.execute("CREATE OR REPLACE TABLE identity.decision AS FROM incoming")
-    con.unregister("incoming")
+    store_rows(con, "identity.decision", pl.DataFrame(rows, schema=TABLE, orient="row"))

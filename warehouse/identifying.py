@@ -6,6 +6,7 @@ clean.account, clean.attribute → people ─ matcher ─→ identity.edge, clus
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import replace
 
 import duckdb
@@ -13,11 +14,11 @@ import narwhals as nw
 import polars as pl
 
 from transforms import identify
-from transforms.decided import obey
+from transforms.decided import Account, Decision, obey
 from transforms.matching import Match, MatchSettings, ModelError, match_people
 from transforms.matching.evidence import EDGE
 from transforms.people import build_people
-from warehouse.database import open_database
+from warehouse.database import open_database, store_rows
 from warehouse.decisions import store_decisions
 from warehouse.frames import frame_of, keep
 from warehouse.models import keep_model, pick_model
@@ -62,7 +63,7 @@ def match_accounts(con: duckdb.DuckDBPyConnection, run: Run, people: pl.DataFram
         found = Match(pl.DataFrame(schema=EDGE), people.select("source", "record").with_row_index("cluster"), {})
     else:
         settings = replace(MatchSettings(), shared_by=run.settings.shared_by)
-        said = obey(run.decisions.in_force, list(people.select("source", "record").iter_rows()))
+        said = obey(run.decisions.in_force, list_named(people, run.decisions.in_force))
         try:
             found = match_people(people, settings=settings, model=model, memory=read_memory(con), decisions=said)
         except ModelError:
@@ -71,14 +72,16 @@ def match_accounts(con: duckdb.DuckDBPyConnection, run: Run, people: pl.DataFram
         keep_model(con, run, found.model, reason, people)
         keep_memory(con, found.memory)
     named = {"left_record": "left_account_id", "right_record": "right_account_id"}
-    for table, frame in (
-        ("identity.edge", found.edges.rename(named)),
-        ("matched", found.clusters.select("source", pl.col("cluster").cast(pl.Int64), account_id="record")),
-    ):
-        con.register("incoming", frame)
-        kind = "TABLE" if "." in table else "TEMP TABLE"
-        con.execute(f"CREATE OR REPLACE {kind} {table} AS FROM incoming")
-        con.unregister("incoming")
+    store_rows(con, "identity.edge", found.edges.rename(named))
+    clusters = found.clusters.select("source", pl.col("cluster").cast(pl.Int64), account_id="record")
+    store_rows(con, "matched", clusters, is_temporary=True)
+
+
+def list_named(people: pl.DataFrame, decisions: Collection[Decision]) -> list[Account]:
+    """The accounts that decisions name, of those that are there."""
+    named = sorted({account for decision in decisions for account in decision.pair})
+    rows = pl.DataFrame(named, schema={"source": pl.String, "record": pl.String}, orient="row")
+    return list(people.select("source", "record").join(rows, on=["source", "record"], how="semi").iter_rows())
 
 
 def name_customers(con: duckdb.DuckDBPyConnection, run: Run) -> None:

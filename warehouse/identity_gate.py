@@ -5,6 +5,8 @@ A wrong merge shows one person's life to another. So where much changed at once,
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import duckdb
 
 from expectations.model import CheckResult
@@ -47,13 +49,17 @@ def check_fate(con: duckdb.DuckDBPyConnection, run: Run, rule: str, share: float
     total = int(fetch_row(con, "SELECT count(*) FROM identity.churn WHERE fate <> 'new'")[0])
     if len(rows) <= max(FEW, share * total) or run.wishes.accept_identity:
         return say(f"{rule}_share", 0, total, "")
-    named = ", ".join(row[0] for row in rows[:SHOWN])
     message = (
-        f"{len(rows):,} of last night's {total:,} customers were {' or '.join(fates)}, more than {share:.0%}: {named}"
-        f"{', …' if len(rows) > SHOWN else ''}; if that is right (a new model, a new source), accept it once by"
+        f"{len(rows):,} of last night's {total:,} customers were {' or '.join(fates)}, more than {share:.0%}:"
+        f" {name_some([row[0] for row in rows])}; if that is right (a new model, a new source), accept it once by"
         f" c360 run --accept-identity, or raise {rule}_share in settings.yaml; if not, see c360 review"
     )
     return say(f"{rule}_share", len(rows), total, message)
+
+
+def name_some(ids: Sequence[str]) -> str:
+    """The first of some ids, as a message names them."""
+    return ", ".join(ids[:SHOWN]) + (", …" if len(ids) > SHOWN else "")
 
 
 def say(rule: str, failed: int, checked: int, message: str) -> CheckResult:

@@ -10,11 +10,10 @@ import duckdb
 
 from expectations.model import CheckResult
 from warehouse.database import fetch_row
+from warehouse.identity_gate import name_some
 from warehouse.identity_labels import LABELS, Labels, read_labels
 from warehouse.run import Run
 
-SHOWN = 10
-"""Ids that a message names."""
 PEOPLE = """
     CREATE OR REPLACE TEMP TABLE labelled AS
     SELECT customer_id, person, count(*) AS accounts
@@ -92,8 +91,7 @@ def judge(
     message = ""
     if not is_passed:
         query, fault, command = blame
-        ids = [str(row[0]) for row in con.execute(query).fetchall()]
-        named = ", ".join(ids[:SHOWN]) + (", …" if len(ids) > SHOWN else "")
+        named = name_some([str(row[0]) for row in con.execute(query).fetchall()])
         message = (
             f"by {LABELS} the {rule} of identities is {right:,} of {total:,} pairs, less than {least:.0%}; customers"
             f" that {fault}: {named}; see c360 explain and c360 {command}, correct {LABELS}, or lower"

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 
 import duckdb
 
+from warehouse.database import store_rows
+
 if TYPE_CHECKING:  # the checks' own process imports this too, and is ready sooner without Polars
     import polars as pl
 
@@ -28,9 +30,7 @@ def read_memory(con: duckdb.DuckDBPyConnection) -> dict[str, pl.DataFrame] | Non
 def keep_memory(con: duckdb.DuckDBPyConnection, memory: dict[str, pl.DataFrame]) -> None:
     """Store the memory in place of the one before."""
     for name in NAMES:
-        con.register("incoming", memory[name])
-        con.execute(f"CREATE OR REPLACE TABLE identity.match_{name} AS FROM incoming")
-        con.unregister("incoming")
+        store_rows(con, f"identity.match_{name}", memory[name])
 
 
 def count_outgrown(con: duckdb.DuckDBPyConnection) -> int:

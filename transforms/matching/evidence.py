@@ -12,7 +12,7 @@ from transforms.matching.decisions import ENDS, Decided
 from transforms.matching.fields import KINDS, Bools, Floats, Ints
 from transforms.matching.guards import name_rules
 from transforms.matching.levels import HEIGHTS
-from transforms.matching.model import Model, weigh_fields
+from transforms.matching.model import Model, weigh_levels
 from transforms.matching.seen import RARE
 from transforms.matching.table import Table
 
@@ -48,7 +48,7 @@ def describe_pairs(
         is_near: what PAIR says of them.
     """
     vectors, probability = found
-    bits = weigh_fields(model, vectors) / np.log(2)
+    bits = weigh_levels(model, vectors)[0] / np.log(2)
     texts = [describe(model.names, v, b) for v, b in zip(vectors.level.tolist(), bits.tolist(), strict=True)]
     rule = name_rules(model.names, vectors)
     columns = [table.key[ends[0]], table.key[ends[1]], probability, rule, texts, np.full(len(texts), is_near)]

@@ -15,7 +15,7 @@ from transforms.matching.fields import Field, Floats, Ints
 from transforms.matching.grams import Grams
 from transforms.matching.seen import RARE, Seen, hash_texts, look_up
 from transforms.matching.settings import Similarity
-from transforms.matching.spoken import level_given, level_surnames, level_western
+from transforms.matching.spoken import cut, level_given, level_surnames, level_western
 
 Levels = Callable[[Ints, Ints], Ints]
 UNKNOWN = -1
@@ -55,11 +55,6 @@ def likeness(words: Sequence[str], left: Ints, right: Ints, scorer: Any, workers
     """A scorer of rapidfuzz, pair by pair."""
     found = cpdist(pick(words, left), pick(words, right), scorer=scorer, workers=workers)
     return np.asarray(found, dtype=np.float64)
-
-
-def cut(values: Floats, cuts: Sequence[float]) -> Ints:
-    """How many of the cuts a value reaches."""
-    return np.digitize(values, cuts).astype(np.int64)
 
 
 def level_names(field: Field, workers: int) -> Levels:

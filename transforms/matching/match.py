@@ -85,18 +85,9 @@ def match_people(  # noqa: PLR0913 – each is one thing that a caller may give
         if prepared.outgrown and kept.node.height:
             kept = kept.forget()
             prepared = prepare(contents, learned, kept, settings, link_only)
-    table = prepared.reader.table
-    warnings = describe_crowds(table.crowds, settings.shared_by)
-    if not learned.model.names:
-        warnings.append("no record has a value in any role: every record stays alone")
-    if prepared.outgrown:
-        warnings.append(
-            f"{prepared.outgrown} keys are on many more records than when the model was trained, and find nothing any"
-            " more; train a new one"
-        )
-    decided = settle(said, table)
+    decided = settle(said, prepared.reader.table)
     rebuilt = rebuild(prepared, learned, kept, decided, settings)
-    warnings += decided.warnings + rebuilt.warnings
+    warnings = [*list_warnings(prepared, learned, settings), *decided.warnings, *rebuilt.warnings]
     return Match(
         rebuilt.edges,
         rebuilt.clusters,
@@ -106,6 +97,19 @@ def match_people(  # noqa: PLR0913 – each is one thing that a caller may give
         rebuilt.compared,
         prepared.outgrown,
     )
+
+
+def list_warnings(prepared: Prepared, learned: Learned, settings: MatchSettings) -> list[str]:
+    """What a person should know of the table."""
+    warnings = describe_crowds(prepared.reader.table.crowds, settings.shared_by)
+    if not learned.model.names:
+        warnings.append("no record has a value in any role: every record stays alone")
+    if prepared.outgrown:
+        warnings.append(
+            f"{prepared.outgrown} keys are on many more records than when the model was trained, and find nothing any"
+            " more; train a new one"
+        )
+    return warnings
 
 
 def prepare(contents: Contents, learned: Learned, memory: Memory, settings: MatchSettings, is_link: bool) -> Prepared:

@@ -161,41 +161,33 @@ def smooth(count: Floats, share: Floats, weight: float) -> Floats:
     return total
 
 
-def weigh_fields(model: Model, vectors: Vectors) -> Floats:
-    """Per pair and field the logarithm of how much likelier its level is among matches than among strangers."""
-    found = np.zeros(vectors.level.shape)
-    for i in range(len(model.names)):
-        level = vectors.level[:, i]
-        by_match = np.append(np.log(model.match[i] / model.stranger[i]), 0.0)
-        found[:, i] = by_match[level] + vectors.rarity[:, i] * (level >= 0)
-    return found
-
-
-def weigh_levels(model: Model, vectors: Vectors) -> tuple[Floats, Floats]:
-    """Per pair and field, logarithms of how much likelier its level is among matches, and among related.
+def weigh_field(model: Model, vectors: Vectors, i: int) -> tuple[Floats, Floats]:
+    """Per pair, logarithms of how much likelier field i's level is among matches, and among related.
 
     Both against strangers; 0 where one of the two records lacks the field.
     """
+    level, rarity = vectors.level[:, i], vectors.rarity[:, i]
+    match, related = (
+        np.append(np.log(by_class[i] / model.stranger[i]), 0.0)[level] for by_class in (model.match, model.related)
+    )
+    return match + rarity, related if model.names[i] in PERSONAL else related + rarity
+
+
+def weigh_levels(model: Model, vectors: Vectors) -> tuple[Floats, Floats]:
+    """`weigh_field` of every field: pair by field."""
     match, related = np.zeros(vectors.level.shape), np.zeros(vectors.level.shape)
-    for i, name in enumerate(model.names):
-        level = vectors.level[:, i]
-        match[:, i] = np.append(np.log(model.match[i] / model.stranger[i]), 0.0)[level] + vectors.rarity[:, i]
-        related[:, i] = np.append(np.log(model.related[i] / model.stranger[i]), 0.0)[level]
-        if name not in PERSONAL:
-            related[:, i] += vectors.rarity[:, i]
+    for i in range(len(model.names)):
+        match[:, i], related[:, i] = weigh_field(model, vectors, i)
     return match, related
 
 
 def weigh(model: Model, vectors: Vectors) -> tuple[Floats, Floats]:
-    """Logarithms of how much likelier each vector is among matches, and among related, than among strangers."""
+    """`weigh_field` of all fields together, per pair; summed field by field, since there are millions of pairs."""
     match, related = np.zeros(len(vectors.level)), np.zeros(len(vectors.level))
-    for i, name in enumerate(model.names):
-        level = vectors.level[:, i]
-        by_match = np.append(np.log(model.match[i] / model.stranger[i]), 0.0)
-        match += by_match[level] + vectors.rarity[:, i]
-        related += np.append(np.log(model.related[i] / model.stranger[i]), 0.0)[level]
-        if name not in PERSONAL:
-            related += vectors.rarity[:, i]
+    for i in range(len(model.names)):
+        by_match, by_related = weigh_field(model, vectors, i)
+        match += by_match
+        related += by_related
     return match, related
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from itertools import islice, product
 
 import numpy as np
@@ -80,7 +80,7 @@ def compare_filled(vocabulary: list[str], left: Ints, right: Ints) -> Floats:
     return near
 
 
-def cut(values: Floats, cuts: tuple[float, ...]) -> Ints:
+def cut(values: Floats, cuts: Sequence[float]) -> Ints:
     """How many of the cuts a value reaches."""
     return np.digitize(values, cuts).astype(np.int64)
 
