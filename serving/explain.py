@@ -18,6 +18,9 @@ from serving.customer import NotFoundError, pad
 from serving.explain_words import say_field, say_level, say_probability, say_weight
 from serving.query import open_home
 from transforms.decided import Account, write_account
+from transforms.matching import ModelError
+from transforms.matching.direct import compare_two
+from transforms.people import build_people
 from warehouse.database import has_table
 from warehouse.home import Home
 
@@ -39,8 +42,9 @@ class Pair:
 
     probability: float
     rule: str
-    is_joined: bool
     comparison: dict[str, dict[str, Any]]
+    by_night: bool = True
+    """False: compared only now, by the night's model."""
 
 
 def explain_pair(home: Path, a: str, b: str) -> str:
@@ -56,7 +60,7 @@ def explain_pair(home: Path, a: str, b: str) -> str:
         if left == right:
             raise NotFoundError("both are the same account; give two")
         customers = {account: find_customer(con, account) for account in (left, right)}
-        pair = read_pair(con, left, right)
+        pair = read_pair(con, left, right) or compare_now(con, left, right, shared_by)
         lines = [
             *say_verdict(left, right, customers, pair),
             "",
@@ -90,13 +94,31 @@ def find_customer(con: duckdb.DuckDBPyConnection, account: Account) -> str:
 def read_pair(con: duckdb.DuckDBPyConnection, left: Account, right: Account) -> Pair | None:
     """What was found between two accounts; None where they share too little to have been compared."""
     query = (
-        "SELECT probability, rule, is_joined, comparison FROM identity.edge WHERE left_source = ? AND"
+        "SELECT probability, rule, comparison FROM identity.edge WHERE left_source = ? AND"
         " left_account_id = ? AND right_source = ? AND right_account_id = ? ORDER BY rule = 'decision' LIMIT 1"
     )
     for ends in ((*left, *right), (*right, *left)):
-        for probability, rule, is_joined, comparison in con.execute(query, ends).fetchall():
-            return Pair(probability, rule, is_joined, json.loads(comparison))
+        for probability, rule, comparison in con.execute(query, ends).fetchall():
+            return Pair(probability, rule, json.loads(comparison))
     return None
+
+
+def compare_now(con: duckdb.DuckDBPyConnection, left: Account, right: Account, shared_by: int) -> Pair | None:
+    """What the night's model says of two accounts that the night did not weigh; None where there is no such model."""
+    own = "(source, account_id) IN ((?, ?), (?, ?))"
+    ends = [*left, *right]
+    account = con.sql(f"SELECT DISTINCT source, account_id FROM clean.account WHERE {own}", params=ends).pl()
+    attribute = con.sql(f"FROM clean.attribute WHERE {own}", params=ends).pl()
+    found = con.execute("SELECT model FROM identity.model ORDER BY version DESC LIMIT 1").fetchall()
+    if not found or attribute.is_empty():
+        return None
+    identifier = con.sql("FROM identity.match_identifier").pl()
+    try:
+        said = compare_two(build_people(account, attribute), json.loads(found[0][0]), identifier, shared_by)
+    except ModelError:
+        return None
+    probability, rule, comparison = said.row(0)
+    return Pair(probability, rule, json.loads(comparison), by_night=False)
 
 
 def say_verdict(left: Account, right: Account, customers: dict[Account, str], pair: Pair | None) -> list[str]:
@@ -107,7 +129,8 @@ def say_verdict(left: Account, right: Account, customers: dict[Account, str], pa
     else:
         lines = [f"{one} ({customers[left]}) and {other} ({customers[right]}) are two customers"]
     if pair:
-        lines.append(f"  compared with each other: {say_probability(pair.probability)} ({pair.probability:.3f})")
+        when = "with each other" if pair.by_night else "now, which the night had no cause to do"
+        lines.append(f"  compared {when}: {say_probability(pair.probability)} ({pair.probability:.3f})")
     return lines
 
 

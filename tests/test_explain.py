@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from serving.customer import NotFoundError
-from serving.explain import explain_pair, find_way
+from serving.explain import compare_now, explain_pair, find_way, read_pair
 from serving.explain_words import LEVEL, say_level, say_probability, say_weight
-from serving.query import QueryError
+from serving.query import QueryError, open_home
 from serving.review import Link, find_weakest, print_review, quote_account, review
 from tests.world import AS_OF, CHAN, CRM_HEAD, World
 from transforms.matching.fields import KINDS
@@ -34,26 +34,45 @@ def test_one_customer_is_explained_with_fields_and_the_way(home):
     assert any(line.split() == ["email", "(0.900)", "sales:A1"] for line in lines)
 
 
-def test_two_strangers_are_shown_side_by_side(home):
+def test_two_that_the_night_did_not_weigh_are_compared_now(home):
     said = explain_pair(home, "crm:C1", "crm:C2")
     assert "are two customers" in said.splitlines()[0]
-    assert "compared: not with each other" in said
+    assert "compared now, which the night had no cause to do: as good as excluded" in said
     assert "CHAN Tai Man" in said
     assert "WONG, Mei" in said
     assert "way from one" not in said
 
 
-def test_what_two_share_is_said_where_they_were_not_compared(home):
-    """Copies are compared with the first of them only."""
+def test_compared_now_or_by_night_is_the_same(home):
+    with open_home(home) as con:
+        edges = con.execute(
+            "SELECT left_source, left_account_id, right_source, right_account_id FROM identity.edge"
+            " WHERE comparison <> '{}' AND rule <> 'decision'"
+        ).fetchall()
+        assert edges
+        for edge in edges:
+            left, right = edge[:2], edge[2:]
+            night, now = read_pair(con, left, right), compare_now(con, left, right, 8)
+            assert (now.rule, now.comparison) == (night.rule, night.comparison)
+            assert now.probability == pytest.approx(night.probability, abs=1e-9)
+
+
+def test_copies_are_compared_field_by_field(home):
+    """The night compares copies with the first of them only."""
     said = explain_pair(home, "sales:A1", "tickets:U1")
+    assert "compared now" in said
+    assert next(line for line in said.splitlines() if line.startswith("  email")).split()[1:3] == ["the", "same,"]
+
+
+def test_by_a_model_of_another_version_two_are_shown_side_by_side(home, monkeypatch):
+    monkeypatch.setattr("transforms.matching.learned.MADE_BY", "another")
+    said = explain_pair(home, "crm:C1", "crm:C2")
     assert "compared: not with each other" in said
-    assert next(line for line in said.splitlines() if "email  " in line).split()[1:3] == ["the", "same"]
-    apart = explain_pair(home, "crm:C1", "crm:C2")
-    assert [line.split("  ")[1].split()[0] for line in apart.splitlines() if " | " in line] == [
+    assert [line.split("  ")[1].split()[0] for line in said.splitlines() if " | " in line] == [
         "birth", "district", "email", "name", "phone",
     ]  # fmt: skip
-    assert apart.count(" differ ") == 4
-    assert "written otherwise" in apart
+    assert said.count(" differ ") == 4
+    assert "written otherwise" in said
 
 
 def test_two_of_whom_nothing_is_known_are_no_copies(published):

@@ -128,3 +128,16 @@ def test_merge_split_merge_gives_back_the_same_clusters(world) -> None:
     nights = [match_people(p, model=model) for p in (people, strange, people)]
     assert [len(set(place(n, "g0", "g1"))) for n in nights] == [1, 2, 1]
     assert nights[2].clusters.equals(nights[0].clusters)
+
+
+@pytest.mark.parametrize(
+    "own",
+    [{"given_name": "zebedee"}, {"surname": "throckmorton"}, {"birth_date": "1984-11-02"}, {"address": "8 quarry"}],
+)
+def test_one_thing_that_many_people_share_makes_nobody_one_person(world, own) -> None:
+    people = add(world, {"record": "a"} | own, {"record": "b"} | own)
+    a, b = place(match_people(people), "a", "b")
+    assert a != b
+    with_more = {"phone": "98765432"} | own
+    a, b = place(match_people(add(world, {"record": "a"} | with_more, {"record": "b"} | with_more)), "a", "b")
+    assert a == b

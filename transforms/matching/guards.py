@@ -113,6 +113,32 @@ def list_exact(names: list[str], vectors: Vectors) -> Bools:
     return found
 
 
+ASPECT = {
+    "given_name": "given", "middle_name": "given", "given_sound": "given", "western_name": "given",
+    "surname": "family", "surname_sound": "family", "birth_date": "birth",
+    "postcode": "place", "city": "place", "district": "place", "address": "place", "house": "place",
+}  # fmt: skip
+"""Fields of which many people have an equal value → what they are an aspect of."""
+
+
+def list_lone(names: list[str], vectors: Vectors) -> Bools:
+    """True for pairs of which both records have one aspect only, and that one which many people share.
+
+    Two accounts with nothing but a birth date, a given name or an address: rare as it is in this table, it is not rare
+    among people.
+    """
+    nothing = np.zeros(len(vectors.level), dtype=bool)
+    known: dict[str, Bools] = {}
+    for i, name in enumerate(names):
+        if name != "gender":
+            aspect = ASPECT.get(name, name)
+            known[aspect] = known.get(aspect, nothing) | (vectors.level[:, i] >= 0)
+    is_shared = np.sum([nothing, *(known[a] for a in known if a in ASPECT.values())], axis=0) <= 1
+    is_own: Bools = np.any([nothing, *(known[a] for a in known if a not in ASPECT.values())], axis=0)
+    found: Bools = is_shared & ~is_own
+    return found
+
+
 LIKENESS = "likeness"
 
 

@@ -9,7 +9,7 @@ import numpy as np
 from transforms.matching.clusters import FORBIDDEN
 from transforms.matching.compare import Comparer, Vectors, join_vectors
 from transforms.matching.fields import Bools, Floats
-from transforms.matching.guards import EXACT, list_contradictions, list_exact
+from transforms.matching.guards import EXACT, list_contradictions, list_exact, list_lone
 from transforms.matching.model import SEVERAL, Model, classify
 from transforms.matching.pairs import Pairs
 
@@ -17,6 +17,10 @@ NEAR = 0.2
 """Probability from which a pair is worth another look: it may hold together what others confirm."""
 ROWS = 1_000_000
 """Pairs compared at one time."""
+LONE = 0.45
+"""What is left of the probability of two records that have one thing in common, which many people share."""
+SILENT = -1e-6
+"""Log-odds, at most, of two records that could not have shown a match: just short of even, since that is no match."""
 
 
 @dataclass(frozen=True)
@@ -47,6 +51,7 @@ def score_pairs(comparer: Comparer, model: Model, pairs: Pairs, vectors: Vectors
 def judge_pairs(model: Model, vectors: Vectors) -> Floats:
     """Probability of each pair to be one person; at least EXACT by an equal identifier with nothing against it."""
     probability, _ = classify(model, vectors)
+    probability[list_lone(model.names, vectors)] *= LONE
     return np.where(list_exact(model.names, vectors), np.maximum(probability, EXACT), probability)
 
 
@@ -64,7 +69,7 @@ def weigh_chance(model: Model, vectors: Vectors) -> Floats:
     is_several = np.array([name in SEVERAL for name in model.names], dtype=bool)
     had_chance = (vectors.level > 0) | ((vectors.level == 0) & ~is_several)
     is_silent = prior + had_chance @ np.array(best) < 0
-    return np.where(is_silent, np.minimum(0, odds - prior), odds)
+    return np.where(is_silent, np.minimum(SILENT, odds - prior), odds)
 
 
 def weigh_group(model: Model, vectors: Vectors, exact: Bools) -> Floats:
@@ -74,5 +79,7 @@ def weigh_group(model: Model, vectors: Vectors, exact: Bools) -> Floats:
     """
     weight = weigh_chance(model, vectors)
     weight[exact] = np.maximum(weight[exact], np.log(EXACT / (1 - EXACT)))
+    is_lone = list_lone(model.names, vectors)
+    weight[is_lone] = np.minimum(weight[is_lone], SILENT)
     weight[list_contradictions(model, vectors)] = FORBIDDEN
     return weight
