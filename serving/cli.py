@@ -12,6 +12,7 @@ from typing import Annotated
 
 import typer
 
+from serving.commands_generations import commands as generation_commands
 from serving.commands_identity import commands
 from serving.commands_resolve import evaluate, resolve
 from serving.options import CONTRACTS, HOME, ContractsOption, FormatOption, HomeOption
@@ -24,6 +25,7 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 app.add_typer(commands)
+app.add_typer(generation_commands)
 
 
 def main() -> None:
@@ -147,24 +149,6 @@ def check(contracts: ContractsOption = CONTRACTS) -> None:
         typer.echo(f"{len(problems)} problem(s) in {contracts}", err=True)
         raise typer.Exit(1)
     typer.echo(f"{contracts}: no problem found", err=True)
-
-
-@app.command()
-def verify(home: HomeOption = HOME) -> None:
-    """Verify the current generation: checksums, row counts and every block, read in a new process.
-
-    Example: c360 verify
-    """
-    from warehouse.home import Home
-    from warehouse.publishing import verify as find_faults
-
-    generation = Home(home).require_current()
-    faults = find_faults(generation)
-    for fault in faults:
-        typer.echo(fault)
-    if faults:
-        raise typer.Exit(1)
-    typer.echo(f"generation {generation.number} is what was published")
 
 
 app.command()(resolve)

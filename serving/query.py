@@ -14,7 +14,7 @@ import duckdb
 
 from warehouse.database import open_published
 from warehouse.home import Home
-from warehouse.publishing import DamageError
+from warehouse.verifying import DamageError
 
 FORMATS = ("table", "csv", "json")
 READING = frozenset({"SELECT", "EXPLAIN", "MULTI"})

@@ -12,7 +12,7 @@ import pytest
 
 from tests.world import AS_OF, SALES_HEAD, World, list_tree
 from warehouse.night import STEPS, begin_step, check_step, land_step, run_step
-from warehouse.publishing import verify
+from warehouse.verifying import verify
 
 NEW_SALE = "L5,R4,A1,tai.man@example.com,1,7.00,HKD,2026-03-09 10:00\n"
 KILL = """

@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from serving.customer import NotFoundError
-from serving.explain import compare_now, explain_pair, find_way, read_pair
+from serving.explain import compare_now, explain_pair, read_pair
+from serving.explain_way import find_way
 from serving.explain_words import LEVEL, say_level, say_probability, say_weight
 from serving.query import QueryError, open_home
 from serving.review import Link, find_weakest, print_review, quote_account, review

@@ -9,7 +9,7 @@ import duckdb
 
 from tests.world import find_secret
 from warehouse.models import MODEL, MODEL_FILE, write_model
-from warehouse.publishing import verify
+from warehouse.verifying import verify
 
 
 def test_the_model_stands_beside_the_database_as_the_table_has_it(first_night):

@@ -29,7 +29,7 @@ from warehouse import cleaning
 from warehouse.checking import GateClosed
 from warehouse.contracts import ContractError
 from warehouse.home import HomeError, hold_lock
-from warehouse.publishing import verify
+from warehouse.verifying import verify
 
 NEXT = AS_OF + timedelta(days=1)
 NEW_SALE = "L5,R4,A1,tai.man@example.com,1,7.00,HKD,2026-03-09 10:00\n"

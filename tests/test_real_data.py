@@ -13,7 +13,7 @@ import duckdb
 import pytest
 
 from tests.world import World
-from warehouse.publishing import verify
+from warehouse.verifying import verify
 
 ROOT = Path(__file__).parents[1]
 DATA = ROOT.parent / "shared" / "data"

@@ -125,6 +125,15 @@ def hold_lock(home: Home, run_id: str, *, exclusive: bool = True) -> Iterator[No
         yield
 
 
+def point_to(home: Home, number: int) -> None:
+    """Swap the pointer; the rename is atomic."""
+    fresh = home.root / f".current-{os.getpid()}"
+    fresh.unlink(missing_ok=True)
+    fresh.symlink_to(Path("generations") / str(number))
+    fresh.replace(home.pointer)
+    sync(home.root)
+
+
 def clear_work(home: Home) -> None:
     """Remove what earlier runs left in the work folder; call it only with the lock held."""
     for folder in home.work.glob("*"):

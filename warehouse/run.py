@@ -17,6 +17,7 @@ from zoneinfo import ZoneInfo
 
 from warehouse.contracts import Contracts, Source, digest_folder, load_contracts, read_contracts
 from warehouse.decisions import Ledger, copy_decisions, read_ledger
+from warehouse.generations import remove_old, require_room
 from warehouse.home import DATABASE, Generation, Home, HomeError, clear_work
 from warehouse.identity_labels import read_labels
 from warehouse.settings import Settings, read_settings
@@ -125,7 +126,7 @@ def read_run(home: Home, run_id: str) -> Run:
 
 
 def begin_run(home: Home, contracts_folder: Path, as_of: date | None = None, wishes: Wishes | None = None) -> Run:
-    """Begin a run: check contracts, settings and labels, clear the work folder, copy the current generation into it.
+    """Begin a run: check contracts, settings and labels, clear what is not kept, copy the current generation.
 
     `as_of` is the business date; without it, the last day that has ended in the settings' time zone. Call it with the
     lock held.
@@ -148,6 +149,8 @@ def begin_run(home: Home, contracts_folder: Path, as_of: date | None = None, wis
     require_later(current, as_of)
     read_labels(folder)  # a file that cannot be used is told before the night's work, not after it
     clear_work(home)
+    remove_old(home, settings)
+    require_room(home, current)
     (run.folder / "sources").mkdir(parents=True)
     run.database.parent.mkdir()
     copy_decisions(home.root, run.folder)

@@ -39,6 +39,10 @@ class Settings:
     """An identifier that stands on more accounts than this is no evidence that they are one person."""
     memory_limit: str = "2GB"
     """How much memory DuckDB may take before it spills to disk."""
+    keep_generations: int = 7
+    """Generations kept; older ones are removed when a night begins."""
+    keep_months: int = 12
+    """Of so many months the last generation is kept besides."""
     retrain_growth: float = 0.2
     """Share by which the accounts may have grown or shrunk before the identity model is trained anew."""
     largest_customer: int = 200
@@ -98,6 +102,8 @@ def require_valid(values: Mapping[str, object]) -> Settings:
         raise SettingsError("settings: phone_region must be two capital letters, as HK")
     if settings.shared_by < 2:
         raise SettingsError("settings: shared_by must be at least 2")
+    if settings.keep_generations < 2:
+        raise SettingsError("settings: keep_generations must be at least 2, so that there is one to go back to")
     if settings.largest_customer < 2:
         raise SettingsError("settings: largest_customer must be at least 2")
     return settings
