@@ -19,7 +19,8 @@ from transforms.attributes import ATTRIBUTE, clean_attribute, merge_sightings
 from transforms.consents import CONSENT, clean_consent
 from transforms.events import EVENT, clean_event
 from warehouse.contracts import Source
-from warehouse.database import fetch_row, literal, open_database, quote
+from warehouse.database import fetch_row, literal, open_database, quote, store_rows
+from warehouse.delivery_order import read_date
 from warehouse.rates import read_rates
 from warehouse.run import CODE_VERSION, Run
 
@@ -81,19 +82,31 @@ def forget_source(con: duckdb.DuckDBPyConnection, source: Source) -> None:
 
 
 def read_raw(con: duckdb.DuckDBPyConnection, source: Source, where: str) -> Iterator[pl.DataFrame]:
-    """A source's raw rows in batches, with `seen_at`: when it occurred, or else the night it was delivered."""
+    """A source's raw rows in batches, with `seen_at`: when it occurred, else the day that the delivery speaks of."""
     occurred = f"r.{quote(name)}" if (name := source.name_of("occurred_at")) else "NULL"
+    date_deliveries(con, source)
     query = (
         f"SELECT r.* EXCLUDE (_key, _content, _generation), lower(hex(r._key)) AS _key,"
-        f" coalesce(CAST({occurred} AS TIMESTAMP), CAST(d.as_of AS TIMESTAMP)) AS seen_at"
-        f" FROM raw.{quote(source.name)} AS r JOIN governance.delivery AS d"
-        f" ON d.delivery_id = r._delivery_id AND d.source = {literal(source.name)} WHERE {where}"
+        f" coalesce(CAST({occurred} AS TIMESTAMP), CAST(d.seen_on AS TIMESTAMP)) AS seen_at"
+        f" FROM raw.{quote(source.name)} AS r JOIN dated AS d USING (_delivery_id) WHERE {where}"
     )
     reader = con.sql(query).to_arrow_reader(BATCH_ROWS)
     for batch in reader:
         frame = pl.from_arrow(batch)
         if isinstance(frame, pl.DataFrame) and frame.height:
             yield frame
+
+
+def date_deliveries(con: duckdb.DuckDBPyConnection, source: Source) -> None:
+    """The day each delivery speaks of, as temporary table `dated`: that in its name, if it has come; else its night."""
+    rows = con.execute(
+        "SELECT delivery_id, arg_max(name, generation), max(as_of) FROM governance.delivery WHERE source = ?"
+        " GROUP BY delivery_id",
+        [source.name],
+    ).fetchall()
+    dated = [(i, min(read_date(name) or as_of, as_of)) for i, name, as_of in rows]
+    schema = {"_delivery_id": pl.String, "seen_on": pl.Date}
+    store_rows(con, "dated", pl.DataFrame(dated, schema=schema, orient="row"), is_temporary=True)
 
 
 def clean_rows(rows: pl.DataFrame, source: Source, run: Run, rates: pl.DataFrame) -> dict[str, pl.DataFrame]:

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from warehouse.contracts import Source
+from warehouse.delivery_order import sort_key
 
 BLOCK_BYTES = 1 << 20
 ATTEMPTS = 4
@@ -42,7 +43,7 @@ class Snapshot:
 
 
 def find_deliveries(source: Source) -> list[Path]:
-    """Files that the source's path or glob names now, in order of name; hidden and unfinished files are left alone.
+    """Files that the source's path or glob names now, in order of name (2 before 10); hidden and unfinished ones stay.
 
     Raises:
         DeliveryError: the path is a directory, or something else that is no file.
@@ -53,7 +54,7 @@ def find_deliveries(source: Source) -> list[Path]:
     paths = [Path(name) for name in names if not is_temporary(Path(name).name)]
     for path in paths:
         require_file(path, source.name)
-    return sorted(paths, key=lambda path: (path.name, str(path)))
+    return sorted(paths, key=lambda path: (sort_key(path.name), str(path)))
 
 
 def is_temporary(name: str) -> bool:

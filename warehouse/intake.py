@@ -12,6 +12,7 @@ import duckdb
 from expectations.model import CheckResult
 from warehouse.contracts import Source
 from warehouse.database import fetch_row, literal, open_database, quote
+from warehouse.precedence import keep_rows, order_deliveries, row_text, set_aside_known
 from warehouse.rates import read_rates
 from warehouse.raw_tables import ensure_raw, incoming_query
 from warehouse.run import Run
@@ -85,10 +86,11 @@ def take_source(con: duckdb.DuckDBPyConnection, run: Run, source: Source) -> Tak
     ensure_raw(con, source)
     con.execute(f"CREATE OR REPLACE TEMP TABLE incoming AS {incoming_query(source)}")
     con.execute("CREATE OR REPLACE TEMP TABLE set_aside (delivery_id VARCHAR, record BIGINT, rule VARCHAR)")
+    order_deliveries(con, source)
     if source.load_mode != "snapshot":
         set_aside_known(con, source)
     set_aside_unrated(con, run, source)
-    store_rows(con, run, source)
+    keep_rows(con, run, source)
     store_fates(con, run, source)
     con.execute("COMMIT")
     con.execute("DETACH part")
@@ -124,49 +126,16 @@ def set_aside_unrated(con: duckdb.DuckDBPyConnection, run: Run, source: Source) 
     )
 
 
-def set_aside_known(con: duckdb.DuckDBPyConnection, source: Source) -> None:
-    """Set aside the rows that earlier nights have.
-
-    The same content again is a duplicate. Another content under a known key is a `doubled_key`, unless the contract
-    merges: then it takes the older row's place.
-    """
-    table = f"raw.{quote(source.name)}"
-    con.execute(
-        f"INSERT INTO set_aside SELECT i._delivery_id, i._record,"
-        f" CASE WHEN i._content = r._content THEN 'duplicate' ELSE 'doubled_key' END"
-        f" FROM incoming AS i JOIN {table} AS r ON i._key = r._key"
-        f" WHERE i._content = r._content OR {'false' if source.load_mode == 'merge' else 'true'}"
-    )
-
-
-def store_rows(con: duckdb.DuckDBPyConnection, run: Run, source: Source) -> None:
-    """Put what was not set aside into raw; a snapshot's newest delivery takes the place of all rows."""
-    table = f"raw.{quote(source.name)}"
-    con.execute(
-        "CREATE OR REPLACE TEMP VIEW kept AS SELECT * FROM incoming AS i"
-        " WHERE NOT EXISTS (FROM set_aside AS s WHERE s.delivery_id = i._delivery_id AND s.record = i._record)"
-    )
-    chosen = "kept"
-    if source.load_mode == "snapshot":
-        newest = "SELECT arg_max(delivery_id, sequence) FROM part.delivery"
-        chosen = f"(FROM kept WHERE _delivery_id = ({newest}))"
-        con.execute(f"DELETE FROM {table} WHERE (SELECT count(*) FROM part.delivery) > 0")
-    elif source.load_mode == "merge":
-        con.execute(f"DELETE FROM {table} WHERE _key IN (SELECT _key FROM kept)")
-    con.execute(f"INSERT INTO {table} BY NAME SELECT *, {run.number}::INTEGER AS _generation FROM {chosen}")
-
-
 def store_fates(con: duckdb.DuckDBPyConnection, run: Run, source: Source) -> None:
     """Put quarantined rows, delivery counts and check results where they stay."""
     name, number, as_of = literal(source.name), run.number, f"DATE '{run.as_of}'"
-    row = ", ".join(f"{quote(c.name)} := {quote(c.name)}" for c in source.columns)
     con.execute(
         f"INSERT INTO quarantine.record SELECT {name}, delivery_id, record, rule, rules, row, {number}, {as_of}"
         " FROM part.quarantine"
     )
     con.execute(
         f"INSERT INTO quarantine.record SELECT {name}, s.delivery_id, s.record, s.rule, [s.rule],"
-        f" CAST(to_json(struct_pack({row})) AS VARCHAR), {number}, {as_of}"
+        f" {row_text(source)}, {number}, {as_of}"
         " FROM set_aside AS s JOIN incoming AS i ON s.delivery_id = i._delivery_id AND s.record = i._record"
         " WHERE s.rule <> 'duplicate'"
     )

@@ -59,15 +59,18 @@ def land_source(run: Run, name: str) -> Landed:
         con.execute(TABLES)
         con.execute(landed_table(source))
         writer = RowWriter(con, source)
-        for path in list_paths(con, source, landed, has_history=bool(known.names)):
-            if (delivery_id := fingerprint(path)) in known.ids:
-                landed.known.append(path.name)
-                continue
-            known.ids.add(delivery_id)
+        found = {path: fingerprint(path) for path in list_paths(con, source, landed, has_history=bool(known.latest))}
+        new = {path: i for path, i in found.items() if not known.holds(source, path.name, i)}
+        chosen = drop_repeated(new, source)
+        landed.known = [path.name for path in found if path not in chosen]
+        taken: set[str] = set()
+        for path in chosen:
             try:
                 snapshot = take_snapshot(path, run.folder / "snapshots" / name)
-                known.ids.add(snapshot.delivery_id)
-                land_delivery(con, writer, snapshot, len(landed.new), is_redelivery=path.name in known.names)
+                if snapshot.delivery_id in taken:  # it changed, and is now what another file is
+                    continue
+                taken.add(snapshot.delivery_id)
+                land_delivery(con, writer, snapshot, len(landed.new), is_redelivery=path.name in known.latest)
                 landed.new.append(path.name)
             except DeliveryError as error:
                 note_problem(con, landed, "unreadable_delivery", str(error))
@@ -105,9 +108,18 @@ class Known:
     """What earlier nights have loaded of a source."""
 
     ids: set[str] = field(default_factory=set)
-    names: set[str] = field(default_factory=set)
+    latest: dict[str, str] = field(default_factory=dict)
+    """By name of a file, its latest delivery."""
     until: object | None = None
     """The latest occurred_at loaded."""
+
+    def holds(self, source: Source, name: str, delivery_id: str) -> bool:
+        """Would this delivery give nothing new?
+
+        Rows that are added count once, under whatever name they come. What replaces rows may say again what it said
+        before: a file that is as it was once, or the next of a series with the content of an earlier one.
+        """
+        return delivery_id in self.ids if source.load_mode == "append" else self.latest.get(name) == delivery_id
 
 
 def read_known(run: Run, name: str) -> Known:
@@ -116,11 +128,20 @@ def read_known(run: Run, name: str) -> Known:
     if parent is None:
         return Known()
     with open_database(parent.database, read_only=True) as con:
-        rows = con.execute("SELECT delivery_id, name FROM governance.delivery WHERE source = ?", [name]).fetchall()
+        rows = con.execute(
+            "SELECT name, delivery_id FROM governance.delivery WHERE source = ? ORDER BY generation, landed_at", [name]
+        ).fetchall()
         column, until = run.source(name).name_of("occurred_at"), None
         if column and has_table(con, "raw", name):
             until = fetch_row(con, f"SELECT max({quote(column)}) FROM raw.{quote(name)}")[0]
-    return Known({r[0] for r in rows}, {r[1] for r in rows}, until)
+    return Known({r[1] for r in rows}, dict(rows), until)
+
+
+def drop_repeated(paths: dict[Path, str], source: Source) -> dict[Path, str]:
+    """Files with their hashes, each content once: where it is added the first of equal files, else the last."""
+    order = list(paths) if source.load_mode != "append" else list(paths)[::-1]
+    kept = {paths[path]: path for path in order}
+    return {path: delivery_id for path, delivery_id in paths.items() if kept[delivery_id] == path}
 
 
 def land_delivery(
