@@ -43,10 +43,13 @@ Trigger the DAG, with `as_of` for a night that was missed. Trigger a new run rat
 starts from the current generation and throws away what an unfinished night left, so a night may be repeated at will; a
 delivery that was loaded loads nothing the second time.
 
+For a row of nights, `airflow backfill create --dag-id customer_360 --from-date … --to-date …`: each night's date comes
+from its logical date. Give it `--dag-run-conf '{"backfill_to": "2026-06-30"}'` where the files hold days to come.
+
 ### How to go back
 
-`current` in the home is a link to a generation: `ln -s generations/<n> var/back && mv -T var/back var/current` serves
-number *n* again, and the next night builds on it. `c360 verify` reads the one that is served from end to end.
+`c360 rollback` serves the generation before again, `c360 rollback <n>` number *n*; the next night builds on it.
+`c360 generations` lists them, `c360 verify` reads the one that is served from end to end.
 """
 
 from __future__ import annotations
@@ -88,6 +91,9 @@ BESIDE_OTHERS = "default_pool"
     params={
         "as_of": Param(None, type=["null", "string"], format="date", description="business date, YYYY-MM-DD"),
         "retrain": Param(False, type="boolean", description="train the identity model anew"),
+        "backfill_to": Param(
+            None, type=["null", "string"], format="date", description="last business date of a backfill"
+        ),
         "accept_identity": Param(False, type="boolean", description="publish however many customers merge or split"),
     },
     tags=["customer-360", "nightly"],
@@ -108,7 +114,7 @@ def begin() -> str:
     from warehouse.run import Wishes
 
     params = get_current_context()["params"]
-    wishes = Wishes(retrain=bool(params["retrain"]), accept_identity=bool(params["accept_identity"]))
+    wishes = Wishes(bool(params["retrain"]), bool(params["accept_identity"]), params["backfill_to"])
     with telling():
         return begin_step(find_home(), find_contracts(), find_as_of(), wishes).run_id
 

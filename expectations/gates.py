@@ -29,19 +29,25 @@ from warehouse.contracts import Source
 from warehouse.database import literal, open_database, quote
 
 
-def check_source(
-    file: Path, source: Source, as_of: date, timezone: str, *, memory_limit: str = "1GB"
+def check_source(  # noqa: PLR0913 – each is one thing that a night knows
+    file: Path,
+    source: Source,
+    as_of: date,
+    timezone: str,
+    *,
+    horizon: date | None = None,
+    memory_limit: str = "1GB",
 ) -> list[CheckResult]:
     """Judge a source's landed rows and divide them into `accepted`, `quarantine` and `duplicate`.
 
     `file` is the source's working file, which nobody else has open. A second call judges the same rows anew. The
-    results are also written to table `check_result`.
+    results are also written to table `check_result`. Future is what is after the `horizon`, or else the business date.
 
     Raises:
         CheckError: the file is not there, or its tables are not as they must be.
         ContractError: a rule of the contract cannot be read.
     """
-    rules = compile_rules(source, as_of, timezone)
+    rules = compile_rules(source, as_of, timezone, horizon)
     with closing(open_file(file, memory_limit, read_only=False)) as con:
         set_apart_repeats(con, source)
         gone = {str(row[0]) for row in run_sql(con, "SELECT column_name FROM column_gone", "reading missing columns")}

@@ -21,10 +21,10 @@ KEY_STAGE, UNIQUE_STAGE = 1, 2
 RESERVED = frozenset({"books", "quarantine_share"})
 
 
-def compile_rules(source: Source, as_of: date, timezone: str) -> tuple[Rule, ...]:
+def compile_rules(source: Source, as_of: date, timezone: str, horizon: date | None = None) -> tuple[Rule, ...]:
     """All rules of a source's new rows, in the order in which they are declared.
 
-    `as_of` is the business date, `timezone` where its day ends.
+    `as_of` is the business date, `timezone` where its day ends; after the `horizon`, by default the same, is future.
 
     Raises:
         ContractError: a value or a bound of the contract cannot be read.
@@ -32,7 +32,7 @@ def compile_rules(source: Source, as_of: date, timezone: str) -> tuple[Rule, ...
     rules: list[Rule] = []
     for column in source.columns:
         rules += list_value_rules(column, source.timezone, is_landed=True)
-    rules += list_time_rules(source, as_of, timezone)
+    rules += list_time_rules(source, as_of, timezone, horizon or as_of)
     rules += list_key_rules(source)
     rules += [split_by_delivery(rule, source) for rule in list_quality_rules(source, "accepted")]
     rules += list_gone_rules(source)

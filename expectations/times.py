@@ -14,7 +14,7 @@ from warehouse.database import quote
 FIRST_EVENT, FIRST_BIRTH = date(1900, 1, 1), date(1880, 1, 1)
 
 
-def list_time_rules(source: Source, as_of: date, timezone: str) -> Iterator[Rule]:
+def list_time_rules(source: Source, as_of: date, timezone: str, horizon: date) -> Iterator[Rule]:
     """Rules of the columns whose role is a time; a column that holds no date or timestamp has none.
 
     A wrong time of an event puts the row into quarantine. A wrong date of birth or of a solution is counted and the row
@@ -26,17 +26,17 @@ def list_time_rules(source: Source, as_of: date, timezone: str) -> Iterator[Rule
         name = column.name
         if column.role == "occurred_at":
             yield make_row_rule(
-                f"future:{name}", column, is_future(column, as_of, timezone), f"{name} is in the future"
+                f"future:{name}", column, is_future(column, horizon, timezone), f"{name} is in the future"
             )
             yield make_row_rule(f"range:{name}", column, is_before(column, FIRST_EVENT), f"{name} is before 1900")
             yield from list_late_rules(source, column, as_of, timezone)
         elif column.role == "resolved_at":
             yield make_row_rule(
-                f"future:{name}", column, is_future(column, as_of, timezone), f"{name} is in the future",
+                f"future:{name}", column, is_future(column, horizon, timezone), f"{name} is in the future",
                 is_critical=False,
             )  # fmt: skip
         elif column.role == "birth_date":
-            wrong = f"{quote(name)}::DATE > DATE '{as_of}' OR {is_before(column, FIRST_BIRTH)}"
+            wrong = f"{quote(name)}::DATE > DATE '{horizon}' OR {is_before(column, FIRST_BIRTH)}"
             said = f"{name} is in the future or before 1880"
             yield make_row_rule(f"birth:{name}", column, wrong, said, is_critical=False)
 
@@ -46,11 +46,11 @@ def is_before(column: Column, day: date) -> str:
     return f"{quote(column.name)} < DATE '{day}'"
 
 
-def is_future(column: Column, as_of: date, timezone: str) -> str:
-    """SQL: the column lies more than a day after the business date; the day is for clocks and zones that are off."""
+def is_future(column: Column, horizon: date, timezone: str) -> str:
+    """SQL: the column lies more than a day after the horizon; the day is for clocks and zones that are off."""
     if column.type == "date":
-        return f"{quote(column.name)} > DATE '{as_of + timedelta(days=1)}'"
-    return f"{quote(column.name)} > TIMESTAMP '{end_of_day(as_of, timezone) + timedelta(days=1)}'"
+        return f"{quote(column.name)} > DATE '{horizon + timedelta(days=1)}'"
+    return f"{quote(column.name)} > TIMESTAMP '{end_of_day(horizon, timezone) + timedelta(days=1)}'"
 
 
 def list_late_rules(source: Source, column: Column, as_of: date, timezone: str) -> Iterator[Rule]:

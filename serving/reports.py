@@ -13,11 +13,12 @@ LEFT_OUT = "left out: "
 
 def show_report(report: dict[str, Any]) -> str:
     """A run on one screen: deliveries by source and fate, what was quarantined and why, customers by silos."""
+    waiting = [f"  {source}: {n} files are named for days to come, and wait" for source, n in report["waiting"].items()]
     if report["status"] == "unchanged":
-        return f"nothing is new as of {report['as_of']}: generation {report['generation']} stays"
+        return "\n".join([f"nothing is new as of {report['as_of']}: generation {report['generation']} stays", *waiting])
     lines = [*show_sources(report), "", *show_checks(report)]
-    if report.get("notes"):
-        lines += ["", "noticed"] + [f"  {note}" for note in summarize_notes(report["notes"])]
+    if report.get("notes") or waiting:
+        lines += ["", "noticed", *waiting] + [f"  {note}" for note in summarize_notes(report["notes"])]
     lines += ["", *show_customers(report)]
     seconds = sum(report["seconds"].values())
     lines.append(f"generation {report['generation']} published as of {report['as_of']} in {seconds:.0f} s")

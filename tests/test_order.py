@@ -147,3 +147,28 @@ def test_rows_spread_over_files_in_any_order_give_the_same(sales, tmp_path, seed
     events = "SELECT * EXCLUDE (customer_id, delivery_id, record) FROM customer_event ORDER BY ALL"
     assert sales.ask(query) == whole.ask(query)
     assert sales.ask(events) == whole.ask(events)
+
+
+def test_a_file_named_for_a_day_to_come_waits_for_it(tmp_path, checker):
+    world = World.found(tmp_path, checker, ["crm"])
+    world.deliver("crm-2026-03-09.csv", CRM_HEAD + CHAN)
+    world.deliver("crm-2026-03-12.csv", CRM_HEAD + CHAN + WONG)
+    assert world.night(AS_OF)["waiting"] == {"crm": 1}
+    assert world.ask("SELECT count(*) FROM customer_profile") == [(1,)]
+    assert world.night(date(2026, 3, 11))["waiting"] == {}
+    assert world.ask("SELECT count(*) FROM customer_profile") == [(2,)]
+
+
+def test_a_backfill_comes_to_what_its_last_night_alone_gives(world, tmp_path):
+    """Files that hold all days: rows of days to come wait in raw, and count when their day has come."""
+    alone = world.copy(tmp_path / "alone")
+    alone.night(AS_OF)
+    first = date(2026, 3, 1)
+    counts = []
+    for day in (first, date(2026, 3, 4), AS_OF):
+        world.night(day, backfill_to=AS_OF.isoformat())
+        counts += world.ask("SELECT coalesce(sum(order_count), 0), coalesce(sum(post_count), 0) FROM customer_profile")
+    assert counts[0] != counts[-1]
+    query = "SELECT * EXCLUDE (customer_id) FROM customer_profile ORDER BY ALL"
+    assert world.ask(query) == alone.ask(query)
+    assert world.ask("SELECT count(*) FROM quarantine.record") == alone.ask("SELECT count(*) FROM quarantine.record")

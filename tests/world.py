@@ -189,7 +189,7 @@ class World:
         for name, body in USUAL.items():
             self.deliver(name, body)
 
-    def night(self, as_of: date | None = AS_OF, **wishes: bool) -> dict[str, Any]:
+    def night(self, as_of: date | None = AS_OF, **wishes: Any) -> dict[str, Any]:
         """One whole night; gives its report."""
         try:
             return dict(run_night(self.home, self.contracts, as_of, wishes=Wishes(**wishes)))

@@ -37,7 +37,9 @@ def check_landed(run: Run, name: str) -> list[CheckResult]:
     """Check what was landed of a source, in its own file: bad rows move to quarantine."""
     with time_step(run, "check", name):
         file, source, settings = run.source_file(name), run.source(name), run.settings
-        return check_source(file, source, run.as_of, settings.timezone, memory_limit=settings.memory_limit)
+        return check_source(
+            file, source, run.as_of, settings.timezone, horizon=run.horizon, memory_limit=settings.memory_limit
+        )
 
 
 def check_published(run: Run) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import shutil
 from dataclasses import dataclass, field
+from datetime import date, timedelta
 from pathlib import Path
 
 import duckdb
@@ -17,6 +18,7 @@ import polars as pl
 from warehouse.contracts import Source
 from warehouse.database import fetch_row, has_table, literal, open_database, quote
 from warehouse.deliveries import DeliveryError, Snapshot, find_deliveries, fingerprint, take_snapshot
+from warehouse.delivery_order import read_date
 from warehouse.landed_rows import RowWriter, landed_table, say_habits
 from warehouse.reading import Reading, read_delivery
 from warehouse.run import Run
@@ -26,6 +28,7 @@ CREATE TABLE delivery (delivery_id VARCHAR, name VARCHAR, physical_count BIGINT,
     is_redelivery BOOLEAN, notes VARCHAR[]);
 CREATE TABLE quarantine (delivery_id VARCHAR, record BIGINT, rule VARCHAR, rules VARCHAR[], row VARCHAR);
 CREATE TABLE duplicate (delivery_id VARCHAR, record BIGINT);
+CREATE TABLE waiting (name VARCHAR);
 CREATE TABLE missing_column (delivery_id VARCHAR, column_name VARCHAR);
 CREATE TABLE landing_problem (rule VARCHAR, message VARCHAR);
 CREATE TABLE loaded_until (occurred_at TIMESTAMP);
@@ -41,6 +44,8 @@ class Landed:
     """Names of new deliveries."""
     known: list[str] = field(default_factory=list)
     """Names of files whose content was loaded before."""
+    waiting: list[str] = field(default_factory=list)
+    """Names of files that speak of days to come."""
     problems: list[str] = field(default_factory=list)
     """What could not be read at all; each closes the gate."""
 
@@ -59,7 +64,11 @@ def land_source(run: Run, name: str) -> Landed:
         con.execute(TABLES)
         con.execute(landed_table(source))
         writer = RowWriter(con, source)
-        found = {path: fingerprint(path) for path in list_paths(con, source, landed, has_history=bool(known.latest))}
+        paths = list_paths(con, source, landed, has_history=bool(known.latest))
+        landed.waiting = [path.name for path in paths if is_to_come(path, run.as_of)]
+        for file_name in landed.waiting:
+            con.execute("INSERT INTO waiting VALUES (?)", [file_name])
+        found = {path: fingerprint(path) for path in paths if not is_to_come(path, run.as_of)}
         new = {path: i for path, i in found.items() if not known.holds(source, path.name, i)}
         chosen = drop_repeated(new, source)
         landed.known = [path.name for path in found if path not in chosen]
@@ -95,6 +104,12 @@ def list_paths(con: duckdb.DuckDBPyConnection, source: Source, landed: Landed, *
         message = f"{source.name}: no file matches {source.location.path}; {cure}"
         note_problem(con, landed, "missing_delivery", message)
     return paths
+
+
+def is_to_come(path: Path, as_of: date) -> bool:
+    """Does the file's name speak of a day to come? A day more is left to files named for when they are sent."""
+    day = read_date(path.name)
+    return day is not None and day > as_of + timedelta(days=1)
 
 
 def note_problem(con: duckdb.DuckDBPyConnection, landed: Landed, rule: str, message: str) -> None:

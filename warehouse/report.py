@@ -42,6 +42,7 @@ class Report:
         checks = {s.name: read_results(run.source_file(s.name)) for s in run.contracts.sources}
         checks["published"] = read_published_results(run)
         counts = count_night(run) if status == "published" else {}
+        counts["waiting"] = {s.name: n for s in run.contracts.sources if (n := count_waiting(run.source_file(s.name)))}
         return cls(run, status, error, {k: v for k, v in checks.items() if v}, counts, read_seconds(run))
 
     def to_dict(self) -> dict[str, Any]:
@@ -126,6 +127,17 @@ def read_published_results(run: Run) -> list[CheckResult]:
         query = f"SELECT {', '.join(RESULT)} FROM governance.check_result WHERE source = 'published' AND generation = ?"
         rows = con.execute(query, [run.number]).fetchall()
     return [CheckResult(*row) for row in rows]
+
+
+def count_waiting(file: Path) -> int:
+    """Files of a source that speak of days to come."""
+    try:
+        opened = open_database(file, read_only=True)
+    except duckdb.IOException:  # not landed yet, or a branch beside is at it
+        return 0
+    with opened as con:
+        known = has_table(con, "main", "waiting")
+        return int(fetch_row(con, "SELECT count(*) FROM waiting")[0]) if known else 0
 
 
 def count_new(run: Run, name: str) -> int:

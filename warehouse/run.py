@@ -35,6 +35,8 @@ class Wishes:
     """Train the identity model anew, whatever it is."""
     accept_identity: bool = False
     """Publish tonight's identities even if more of them changed than the settings allow."""
+    backfill_to: str | None = None
+    """Last business date (ISO 8601) of the backfill that this run is one night of."""
 
 
 @dataclass(frozen=True)
@@ -63,6 +65,11 @@ class Run:
     def database(self) -> Path:
         """Its copy of the warehouse, which becomes the new generation."""
         return self.folder / "generation" / DATABASE
+
+    @property
+    def horizon(self) -> date:
+        """Up to which day the sources may speak: the business date, or the end of a backfill, which has its files."""
+        return max(self.as_of, date.fromisoformat(self.wishes.backfill_to or self.as_of.isoformat()))
 
     def source_file(self, name: str) -> Path:
         """The DuckDB file in which a source's new deliveries are landed and checked."""
