@@ -114,7 +114,11 @@ def begin() -> str:
     from warehouse.run import Wishes
 
     params = get_current_context()["params"]
-    wishes = Wishes(bool(params["retrain"]), bool(params["accept_identity"]), params["backfill_to"])
+    wishes = Wishes(
+        retrain=bool(params["retrain"]),
+        accept_identity=bool(params["accept_identity"]),
+        backfill_to=params["backfill_to"],
+    )
     with telling():
         return begin_step(find_home(), find_contracts(), find_as_of(), wishes).run_id
 

@@ -81,7 +81,7 @@ def run(  # noqa: PLR0913, PLR0917 – one option each
     from warehouse.run import Wishes
 
     days, end = list_nights(to_date(as_of), to_date(first), to_date(last))
-    wishes = Wishes(retrain, accept_identity, end)
+    wishes = Wishes(retrain=retrain, accept_identity=accept_identity, backfill_to=end)
     for day in days:
         with show_progress() as say:
             report = run_night(Home(home), contracts, day, wishes=wishes, say=say)

@@ -11,7 +11,7 @@ import typer
 
 from serving.accounts import find_account
 from serving.customer import NotFoundError
-from serving.query import FORMATS, QueryError, open_home, print_relation
+from serving.query import open_home, print_relation, require_format
 from transforms.decided import LINK, WITHDRAW, Decision, require_consistent, write_account
 from warehouse.decisions import TORN, Ledger, add_decision, read_ledger, stamp, store_decisions
 from warehouse.home import Home
@@ -93,8 +93,7 @@ def tell_torn(torn: bytes, *, is_healed: bool) -> None:
 
 def print_decisions(home: Path, form: str, *, with_all: bool) -> None:
     """Print the decisions in force, or the whole history."""
-    if form not in FORMATS:
-        raise QueryError(f"--format {form} is not known; there are: {', '.join(FORMATS)}")
+    require_format(form)
     if not home.is_dir():
         Home(home).require_current()
     ledger = read_ledger(home)

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import TextIO
 
 import duckdb
 import narwhals as nw
+import polars as pl
 
-from serving.query import FORMATS, QueryError, print_relation
+from serving.query import print_relation, require_format
 from transforms.identify import build_churn
 from warehouse.database import columns_of, literal, quote
 from warehouse.generations import describe_generations, find_generation
@@ -25,36 +25,29 @@ NUMBER = ("INT", "DOUBLE", "DECIMAL", "FLOAT")
 
 def print_generations(home: Path, form: str) -> None:
     """Print the generations of a home, the newest first."""
-    import polars as pl
-
+    require_format(form)
     rows = describe_generations(Home(home))
     if not rows:
         Home(home).require_current()
     with duckdb.connect() as con:
         con.register("generation", pl.DataFrame(rows))
-        print_table(con.sql("FROM generation"), form)
+        print_relation(con.sql("FROM generation"), form, sys.stdout)
 
 
-def print_difference(home: Path, older: int, newer: int, form: str, out: TextIO | None = None) -> None:
+def print_difference(home: Path, older: int, newer: int, form: str) -> None:
     """Print how two generations differ, customers first.
 
     Raises:
         HomeError: one of them is not there.
     """
+    require_format(form)
     place = Home(home)
     ends = [find_generation(place, number) for number in (older, newer)]
     with duckdb.connect() as con:
         for name, generation in zip(("older", "newer"), ends, strict=True):
             con.execute(f"ATTACH {literal(str(generation.database))} AS {name} (READ_ONLY)")
-        print_table(compare_customers(con), form, out)
-        print_table(compare_columns(con), form, out)
-
-
-def print_table(relation: duckdb.DuckDBPyRelation, form: str, out: TextIO | None = None) -> None:
-    """Print in one of FORMATS; raises QueryError for another."""
-    if form not in FORMATS:
-        raise QueryError(f"--format {form} is not known; there are: {', '.join(FORMATS)}")
-    print_relation(relation, form, out or sys.stdout)
+        print_relation(compare_customers(con), form, sys.stdout)
+        print_relation(compare_columns(con), form, sys.stdout)
 
 
 def compare_customers(con: duckdb.DuckDBPyConnection) -> duckdb.DuckDBPyRelation:

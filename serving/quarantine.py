@@ -7,7 +7,7 @@ from pathlib import Path
 
 import duckdb
 
-from serving.query import FORMATS, QueryError, open_home, print_relation
+from serving.query import open_home, print_relation, require_format
 from warehouse.database import literal
 from warehouse.home import Home
 from warehouse.report import read_last_report
@@ -19,8 +19,7 @@ def print_quarantine(home: Path, source: str | None, rule: str | None, form: str
 
     After a run that a gate closed, what that run put aside is shown, since nothing of it was published.
     """
-    if form not in FORMATS:
-        raise QueryError(f"--format {form} is not known; there are: {', '.join(FORMATS)}")
+    require_format(form)
     place = Home(home)
     run = find_closed(place)
     if run:

@@ -45,14 +45,19 @@ def print_query(home: Path, query: str, form: str, out: TextIO | None = None) ->
     Raises:
         QueryError: DuckDB does not accept the query, or it is no single statement that gives rows.
     """
-    if form not in FORMATS:
-        raise QueryError(f"--format {form} is not known; there are: {', '.join(FORMATS)}")
+    require_format(form)
     with open_home(home) as con:
         try:
             require_reading(query)
             print_relation(con.sql(query), form, out or sys.stdout)
         except duckdb.Error as error:
             raise QueryError(f"the query cannot be run: {describe_query_error(error)}") from None
+
+
+def require_format(form: str) -> None:
+    """Raise QueryError unless rows can be printed so."""
+    if form not in FORMATS:
+        raise QueryError(f"--format {form} is not known; there are: {', '.join(FORMATS)}")
 
 
 def require_reading(query: str) -> None:

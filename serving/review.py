@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import duckdb
 import polars as pl
 
-from serving.query import FORMATS, QueryError, open_home
+from serving.query import open_home, require_format
 
 THRESHOLD = 0.5
 """Probability at which two records are taken for one person."""
@@ -122,8 +122,7 @@ def quote_account(account: str) -> str:
 
 def print_review(home: Path, count: int, form: str) -> str:
     """The review as a table for people, or as csv or json for programs."""
-    if form not in FORMATS:
-        raise QueryError(f"--format {form} is not known; there are: {', '.join(FORMATS)}")
+    require_format(form)
     found = review(home, count)
     if form == "table":
         return show_review(found)

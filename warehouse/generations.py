@@ -5,13 +5,10 @@ from __future__ import annotations
 import shutil
 from collections.abc import Sequence
 from datetime import date
-from typing import TYPE_CHECKING
 
 from warehouse.home import Generation, Home, HomeError, hold_lock, point_to
+from warehouse.settings import Settings
 from warehouse.verifying import DamageError, verify
-
-if TYPE_CHECKING:
-    from warehouse.settings import Settings
 
 COPY_FACTOR = 1.3
 """Room that a night needs, in sizes of the current generation: its copy, and what a usual night adds."""
@@ -19,7 +16,7 @@ COPY_FACTOR = 1.3
 
 def list_generations(home: Home) -> list[Generation]:
     """Every generation whose manifest can be read, the newest first."""
-    numbers = sorted((int(p.name) for p in home.generations.glob("*") if p.name.isdigit()), reverse=True)
+    numbers = sorted(home.list_numbers(), reverse=True)
     found = [Generation(number, home.generations / str(number)) for number in numbers]
     return [generation for generation in found if read_date(generation) is not None]
 

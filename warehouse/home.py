@@ -93,10 +93,13 @@ class Home:
             raise HomeError(f"nothing is published in {self.root}; publish a first generation with: c360 run")
         return generation
 
+    def list_numbers(self) -> list[int]:
+        """The numbers of all generation folders, whole or not."""
+        return [int(p.name) for p in self.generations.glob("*") if p.name.isdigit()]
+
     def next_number(self) -> int:
         """The number the next generation gets: one above the highest there is."""
-        numbers = [int(p.name) for p in self.generations.glob("*") if p.name.isdigit()]
-        return max(numbers, default=0) + 1
+        return max(self.list_numbers(), default=0) + 1
 
 
 @contextmanager

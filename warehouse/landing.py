@@ -44,8 +44,6 @@ class Landed:
     """Names of new deliveries."""
     known: list[str] = field(default_factory=list)
     """Names of files whose content was loaded before."""
-    waiting: list[str] = field(default_factory=list)
-    """Names of files that speak of days to come."""
     problems: list[str] = field(default_factory=list)
     """What could not be read at all; each closes the gate."""
 
@@ -65,10 +63,10 @@ def land_source(run: Run, name: str) -> Landed:
         con.execute(landed_table(source))
         writer = RowWriter(con, source)
         paths = list_paths(con, source, landed, has_history=bool(known.latest))
-        landed.waiting = [path.name for path in paths if is_to_come(path, run.as_of)]
-        for file_name in landed.waiting:
-            con.execute("INSERT INTO waiting VALUES (?)", [file_name])
-        found = {path: fingerprint(path) for path in paths if not is_to_come(path, run.as_of)}
+        waiting = [path for path in paths if is_to_come(path, run.as_of)]
+        for path in waiting:
+            con.execute("INSERT INTO waiting VALUES (?)", [path.name])
+        found = {path: fingerprint(path) for path in paths if path not in waiting}
         new = {path: i for path, i in found.items() if not known.holds(source, path.name, i)}
         chosen = drop_repeated(new, source)
         landed.known = [path.name for path in found if path not in chosen]

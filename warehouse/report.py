@@ -42,7 +42,8 @@ class Report:
         checks = {s.name: read_results(run.source_file(s.name)) for s in run.contracts.sources}
         checks["published"] = read_published_results(run)
         counts = count_night(run) if status == "published" else {}
-        counts["waiting"] = {s.name: n for s in run.contracts.sources if (n := count_waiting(run.source_file(s.name)))}
+        waiting = {s.name: len(read_part(run.source_file(s.name), "waiting", ["name"])) for s in run.contracts.sources}
+        counts["waiting"] = {name: count for name, count in waiting.items() if count}
         return cls(run, status, error, {k: v for k, v in checks.items() if v}, counts, read_seconds(run))
 
     def to_dict(self) -> dict[str, Any]:
@@ -103,7 +104,12 @@ def read_seconds(run: Run) -> dict[str, float]:
 
 
 def read_results(file: Path) -> list[CheckResult]:
-    """Check results of a source's own file; none if it was not checked, or a branch beside is checking it right now."""
+    """Check results of a source's own file; none if it was not checked."""
+    return [CheckResult(*row) for row in read_part(file, "check_result", RESULT)]
+
+
+def read_part(file: Path, table: str, columns: Sequence[str]) -> list[tuple[Any, ...]]:
+    """Rows of a table in a source's own file; none if there is none, or a branch beside is at the file right now."""
     if not file.is_file():
         return []
     try:
@@ -111,10 +117,8 @@ def read_results(file: Path) -> list[CheckResult]:
     except duckdb.IOException:  # that branch holds the file, and will tell of it itself
         return []
     with opened as con:
-        if not has_table(con, "main", "check_result"):
-            return []
-        rows = con.execute(f"SELECT {', '.join(RESULT)} FROM check_result").fetchall()
-    return [CheckResult(*row) for row in rows]
+        known = has_table(con, "main", table)
+        return con.execute(f"SELECT {', '.join(columns)} FROM {table}").fetchall() if known else []
 
 
 def read_published_results(run: Run) -> list[CheckResult]:
@@ -127,17 +131,6 @@ def read_published_results(run: Run) -> list[CheckResult]:
         query = f"SELECT {', '.join(RESULT)} FROM governance.check_result WHERE source = 'published' AND generation = ?"
         rows = con.execute(query, [run.number]).fetchall()
     return [CheckResult(*row) for row in rows]
-
-
-def count_waiting(file: Path) -> int:
-    """Files of a source that speak of days to come."""
-    try:
-        opened = open_database(file, read_only=True)
-    except duckdb.IOException:  # not landed yet, or a branch beside is at it
-        return 0
-    with opened as con:
-        known = has_table(con, "main", "waiting")
-        return int(fetch_row(con, "SELECT count(*) FROM waiting")[0]) if known else 0
 
 
 def count_new(run: Run, name: str) -> int:

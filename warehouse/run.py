@@ -69,7 +69,8 @@ class Run:
     @property
     def horizon(self) -> date:
         """Up to which day the sources may speak: the business date, or the end of a backfill, which has its files."""
-        return max(self.as_of, date.fromisoformat(self.wishes.backfill_to or self.as_of.isoformat()))
+        end = self.wishes.backfill_to
+        return max(self.as_of, date.fromisoformat(end)) if end else self.as_of
 
     def source_file(self, name: str) -> Path:
         """The DuckDB file in which a source's new deliveries are landed and checked."""

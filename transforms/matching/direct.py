@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from transforms.matching.evidence import PAIR, describe_pairs
+from transforms.matching.evidence import describe_pairs
 from transforms.matching.fields import list_fields
 from transforms.matching.guards import list_crowds, list_identifiers
 from transforms.matching.learned import read_learned
@@ -40,4 +40,4 @@ def compare_two(people: pl.DataFrame, model: dict[str, Any], identifier: pl.Data
     ends = np.array([0]), np.array([1])
     vectors = comparer.compare(*ends)
     found = describe_pairs(table, learned.model, ends, (vectors, judge_pairs(learned.model, vectors)), False)
-    return found.select(list(PAIR)[2:5])
+    return found.select("probability", "rule", "comparison")

@@ -127,15 +127,15 @@ def list_lone(names: list[str], vectors: Vectors) -> Bools:
     Two accounts with nothing but a birth date, a given name or an address: rare as it is in this table, it is not rare
     among people.
     """
-    nothing = np.zeros(len(vectors.level), dtype=bool)
-    known: dict[str, Bools] = {}
+    is_own = np.zeros(len(vectors.level), dtype=bool)
+    shared: dict[str, Bools] = {}
     for i, name in enumerate(names):
-        if name != "gender":
-            aspect = ASPECT.get(name, name)
-            known[aspect] = known.get(aspect, nothing) | (vectors.level[:, i] >= 0)
-    is_shared = np.sum([nothing, *(known[a] for a in known if a in ASPECT.values())], axis=0) <= 1
-    is_own: Bools = np.any([nothing, *(known[a] for a in known if a not in ASPECT.values())], axis=0)
-    found: Bools = is_shared & ~is_own
+        is_known = vectors.level[:, i] >= 0
+        if (aspect := ASPECT.get(name)) is not None:
+            shared[aspect] = shared.get(aspect, False) | is_known
+        elif name != "gender":
+            is_own |= is_known
+    found: Bools = ~is_own & (np.sum(list(shared.values()), axis=0) <= 1)
     return found
 
 
