@@ -1,6 +1,8 @@
 """The experiments of `make reliability`, each a few times: things are broken, and what must hold holds."""
 
+import errno
 from datetime import date
+from pathlib import Path
 
 import pytest
 
@@ -11,6 +13,9 @@ from benchmarks.reliability.malformed import spoil_files
 from benchmarks.reliability.outcome import BEGIN, END, Outcome, show_outcomes, write_table
 from benchmarks.reliability.readers import read_through_publishes
 from benchmarks.reliability.surroundings import cut_network, move_clocks
+from tests.world import AS_OF
+from warehouse.night import begin_step
+from warehouse.report import Report, read_last_report, read_seconds, time_step
 
 
 def require_held(outcomes):
@@ -56,6 +61,23 @@ def test_of_starts_at_once_one_runs(tmp_path):
 
 def test_a_full_disk_harms_nothing(tmp_path):
     require_held(fill_disks(tmp_path, 2))
+
+
+def test_a_report_that_a_full_disk_cuts_short_is_none(sales, monkeypatch):
+    run = begin_step(sales.home, sales.contracts, AS_OF)
+    with time_step(run, "land"):
+        pass
+    (run.folder / "seconds" / "check.").touch()
+    assert list(read_seconds(run)) == ["land"]
+    served = read_last_report(sales.home)
+    monkeypatch.setattr(Path, "replace", raise_full)
+    with pytest.raises(OSError, match="No space left"):
+        Report.gather(run, "failed", "x").write()
+    assert (read_last_report(sales.home), list(sales.home.reports.glob("*.new"))) == (served, [])
+
+
+def raise_full(path, target):
+    raise OSError(errno.ENOSPC, "No space left on device", str(target))
 
 
 def test_too_little_memory_harms_nothing(tmp_path):

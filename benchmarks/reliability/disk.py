@@ -13,7 +13,6 @@ from benchmarks.reliability.nights import (
     Ended,
     compare_rows,
     digest_rows,
-    found,
     list_leftovers,
     publish_first,
     require_well,
@@ -21,13 +20,17 @@ from benchmarks.reliability.nights import (
 )
 from benchmarks.reliability.outcome import Outcome
 from tests.world import SALES_HEAD, World, list_tree
+from warehouse.report import read_last_report
 
-MANY = 60_000
+MANY = 20_000
 """Sales of the night, so that it needs more than the room asked for beforehand."""
 ROOMY = "400m"
 FULL = ("No space left", "the disk", "make room")
 READ_ONLY = ("Read-only",)
 MEMORY = ("memory", "Memory")
+LIMITS = ("4MB", "8MB", "16MB")
+SPACES = tuple(2**28 * n for n in (1, 2, 4, 6, 8, 10, 12))
+"""Bytes of address space; the first are too small to start in."""
 HOLDS = "named error, exit 1 or 2, no traceback; what was served stays; the night passes once there is room"
 
 
@@ -97,7 +100,9 @@ def fill_disk(
             shutil.copytree(base.home.root, world.home.root, symlinks=True, dirs_exist_ok=True)
             remount(world.home.root, options or f"size={size}")
             ended = run(world)
-            faults = judge_failure(base, world, ended, READ_ONLY if options else FULL) if ended.status else []
+            faults = []
+            if ended.status:
+                faults = name_faults(ended, READ_ONLY if options else FULL) + judge_served(base, world)
             remount(world.home.root, f"rw,size={ROOMY}")
             again = run(world)
             faults += again.list_faults() or [*compare_rows(world, wanted), *list_leftovers(world)]
@@ -106,38 +111,58 @@ def fill_disk(
         shutil.rmtree(folder)
 
 
-def judge_failure(base: World, world: World, ended: Ended, words: Sequence[str]) -> list[str]:
-    """What is wrong with a night that failed for want of something: it names that, and leaves what was served."""
+def name_faults(ended: Ended, words: Sequence[str]) -> list[str]:
+    """What is wrong with how a night says that it failed: it names the cause, in one line, by its own exit status."""
     faults = [] if ended.status in {1, 2} else [f"exit {ended.status}"]
     faults += ["a traceback"] if "Traceback" in ended.said else []
-    faults += [] if any(word in ended.said for word in words) else [f"the cause is not named: {ended.last_line}"]
+    return faults + ([] if any(word in ended.said for word in words) else [f"does not name it: {ended.last_line}"])
+
+
+def judge_served(base: World, world: World) -> list[str]:
+    """What is wrong with what a failed night left: the generation before, unchanged, and whole reports."""
+    faults = []
+    try:
+        read_last_report(world.home)
+    except ValueError:
+        faults.append("the last report cannot be read")
     served, number = world.home.require_current(), base.home.require_current().number
     if served.number != number or list_tree(served.folder) != list_tree(base.home.require_current().folder):
         faults.append("what is served has changed")
     return faults
 
 
-def starve(folder: Path, limits: Sequence[str] = ("4MB", "8MB", "16MB"), spaces: Sequence[int] = ()) -> list[Outcome]:
+def starve(folder: Path, limits: Sequence[str] = LIMITS, spaces: Sequence[int] = SPACES) -> list[Outcome]:
     """Nights with little memory: by DuckDB's own limit, and by what the system lets the process map."""
-    base = found(folder / "base")
-    require_well(run(base))
+    base = publish_first(folder / "base")
     base.deliver("sales_many.csv", [SALES_HEAD, *(NEW_SALE.format(100 + n) for n in range(MANY))])
     limited = Outcome(f"`memory_limit` of {', '.join(limits)}", HOLDS)
-    mapped = Outcome("address space bounded by the system (`ulimit -v`)", HOLDS)
+    mapped = Outcome(
+        f"address space bounded by the system (`ulimit -v`, {len(spaces)} sizes)",
+        "exit other than 0; what was served stays; the night passes once there is room",
+    )
     for limit in limits:
-        limited.add(limit, starve_once(base, folder / "world", environment={"C360_MEMORY_LIMIT": limit}))
-    for size in spaces or [n * 2**28 for n in range(2, 13)]:
+        ended, faults = starve_once(base, folder / "world", environment={"C360_MEMORY_LIMIT": limit})
+        limited.add(limit, faults + (name_faults(ended, MEMORY) if ended.status else []))
+    named = failed = 0
+    for size in spaces:
         bound = ("sh", "-c", f'ulimit -v {size // 1024}; exec "$@"', "sh")
-        mapped.add(f"{size / 2**30:.2f} GiB", starve_once(base, folder / "world", prefix=bound))
+        ended, faults = starve_once(base, folder / "world", prefix=bound)
+        mapped.add(f"{size / 2**30:.2f} GiB", faults)
+        failed += ended.status != 0
+        named += ended.status != 0 and not name_faults(ended, MEMORY)
+    mapped.notes.append(
+        f"{failed} sizes were too small, {named} of them ended with an error that names memory; in the"
+        " others a library under Python ended the process"
+    )
     return [limited, mapped]
 
 
-def starve_once(base: World, folder: Path, **how: object) -> list[str]:
+def starve_once(base: World, folder: Path, **how: object) -> tuple[Ended, list[str]]:
     """One night with little memory, then one with enough."""
     world = base.copy(folder)
     ended = run(world, **how)
-    faults = [] if ended.status == 0 else judge_failure(base, world, ended, MEMORY)
+    faults = judge_served(base, world) if ended.status else []
     again = run(world)
     faults += again.list_faults() or list_leftovers(world)
     shutil.rmtree(folder)
-    return faults
+    return ended, faults

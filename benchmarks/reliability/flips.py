@@ -49,9 +49,7 @@ def flip_files(world: World, times: int) -> Outcome:
         outcome.add(f"{path.name}, byte {place}, bit {bit}", faults)
     if faults := verify(world.home.require_current()):
         raise RuntimeError(f"the flips were not put back: {faults}")
-    outcome.notes.append(
-        f"the engine refused {refused} of {(times + 1) // 2} in the database; others lay in no row"
-    )
+    outcome.notes.append(f"the engine refused {refused} of {(times + 1) // 2} in the database; others lay in no row")
     return outcome
 
 
