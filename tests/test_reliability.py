@@ -4,6 +4,7 @@ import errno
 from datetime import date
 from pathlib import Path
 
+import duckdb
 import pytest
 
 from benchmarks.reliability.disk import fill_disks, starve
@@ -14,6 +15,7 @@ from benchmarks.reliability.outcome import BEGIN, END, Outcome, show_outcomes, w
 from benchmarks.reliability.readers import read_through_publishes
 from benchmarks.reliability.surroundings import cut_network, move_clocks
 from tests.world import AS_OF
+from warehouse.errors import describe_error
 from warehouse.night import begin_step
 from warehouse.report import Report, read_last_report, read_seconds, time_step
 
@@ -74,6 +76,14 @@ def test_a_report_that_a_full_disk_cuts_short_is_none(sales, monkeypatch):
     with pytest.raises(OSError, match="No space left"):
         Report.gather(run, "failed", "x").write()
     assert (read_last_report(sales.home), list(sales.home.reports.glob("*.new"))) == (served, [])
+
+
+def test_a_full_disk_is_named_and_nothing_else_of_an_engine_error():
+    error = duckdb.IOException("could not commit 'Chan Tai Man': No space left on device")
+    said = describe_error(error)
+    assert said.startswith("IOException: No space left on device; its text is left out")
+    assert "Chan" not in said
+    assert "No space" not in describe_error(duckdb.IOException("Chan Tai Man"))
 
 
 def raise_full(path, target):
