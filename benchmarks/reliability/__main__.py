@@ -44,8 +44,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for name in wanted.only or EXPERIMENTS:
         begun = time.monotonic()
         with TemporaryDirectory(prefix="c360-reliability-") as folder:
-            outcomes += EXPERIMENTS[name](Path(folder))
-        print(f"{name}: {time.monotonic() - begun:.0f} s", file=sys.stderr)
+            found = EXPERIMENTS[name](Path(folder))
+        outcomes += found
+        print(f"{name}: {time.monotonic() - begun:.0f} s", *(o.show() for o in found), sep="\n", file=sys.stderr)
     text = show_outcomes(outcomes)
     print(text)
     if wanted.write:
