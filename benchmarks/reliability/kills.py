@@ -15,11 +15,13 @@ from benchmarks.reliability.nights import (
     digest_rows,
     end_group,
     finish,
+    has_ended,
     list_leftovers,
     publish_first,
     require_well,
     run,
     start,
+    wait_for,
 )
 from benchmarks.reliability.outcome import Outcome
 from benchmarks.reliability.reading import Reader
@@ -59,7 +61,7 @@ def kill_at(world: World, moment: float) -> list[str] | None:
     with Reader(world.home.root) as reader:
         night = start(world)
         time.sleep(moment)
-        is_running = night.poll() is None
+        is_running = not has_ended(night)
         end_group(night)
         finish(night)
     if not is_running:
@@ -97,10 +99,10 @@ def kill_holder(world: World) -> list[str]:
     """Kill the process that holds the lock, but none that it started; run again at once."""
     night = start(world)
     lock = world.home.root / "lock"
-    while f"(process {night.pid} " not in lock.read_text("utf-8") and night.poll() is None:
+    while f"(process {night.pid} " not in lock.read_text("utf-8") and not has_ended(night):
         time.sleep(0.01)
     os.kill(night.pid, signal.SIGKILL)
-    night.wait()
+    wait_for(night)
     again = run(world)
     finish(night)
     return again.list_faults() or list_leftovers(world)

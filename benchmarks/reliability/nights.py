@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -21,6 +22,7 @@ from warehouse.verifying import verify
 ROOT = Path(__file__).parents[2]
 C360 = (sys.executable, "-c", "from serving.cli import main; main()")
 NEW_SALE = "L{0},R{0},A{0},new{0}@example.com,1,7.00,HKD,2026-03-09 10:00\n"
+LIMIT_SECONDS = 300
 NOT_COMPARED = frozenset({"landed_at", "generation", "_generation"})
 """Columns that say when and in which night a row came, all others are compared: a night that died may have used up a
 number."""
@@ -87,12 +89,23 @@ def start(
 
 
 def finish(process: subprocess.Popen[str]) -> Ended:
-    """Wait for a command; nothing that it started outlives it."""
-    try:
-        said = process.communicate(timeout=300)[1]
-    finally:
-        end_group(process)
+    """Wait for a command; nothing that it started outlives it, and one that hangs is killed."""
+    wait_for(process)
+    end_group(process)
+    said = process.communicate()[1]
     return Ended(process.returncode, said)
+
+
+def has_ended(process: subprocess.Popen[str]) -> bool:
+    """Has it ended? Unlike `poll`, this leaves its id taken, so that no other group can have it."""
+    return os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT | os.WNOHANG) is not None
+
+
+def wait_for(process: subprocess.Popen[str]) -> None:
+    """Wait until it has ended, and no longer than a night may take."""
+    last = time.monotonic() + LIMIT_SECONDS
+    while not has_ended(process) and time.monotonic() < last:
+        time.sleep(0.01)
 
 
 def run(world: World, as_of: date = AS_OF, **how: object) -> Ended:
@@ -107,11 +120,9 @@ def require_well(ended: Ended) -> None:
 
 
 def end_group(process: subprocess.Popen[str]) -> None:
-    """SIGKILL to a command and to all that it started."""
-    try:
-        os.killpg(process.pid, signal.SIGKILL)
-    except ProcessLookupError:
-        return
+    """SIGKILL to a command and to all that it started; call it before the command's status is taken."""
+    assert process.returncode is None, "its id may be another's by now"
+    os.killpg(process.pid, signal.SIGKILL)
 
 
 def digest_rows(database: Path) -> dict[str, str]:
