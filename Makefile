@@ -12,7 +12,7 @@ export GX_ANALYTICS_ENABLED := false
 unexport PYTHONPATH PYTHONHOME VIRTUAL_ENV
 
 .DEFAULT_GOAL := help
-.PHONY: help run test up sql bench bench-identity peers docs clean
+.PHONY: help run test up sql bench bench-identity peers reliability docs clean
 .SUFFIXES:
 
 help: ## list these commands
@@ -41,6 +41,9 @@ bench: $(READY) ## speed beside a hand-written script
 
 bench-identity: $(READY) ## accuracy and speed of identity resolution beside peers, into docs/benchmarks.md
 	@$(PY) -m benchmarks.identity $(if $(only),--set "$(only)",--write docs/benchmarks.md)
+
+reliability: $(READY) ## break nights on purpose and count what held, into docs/reliability.md (about 40 minutes)
+	@$(PY) -m benchmarks.reliability $(if $(only),--only $(only),--write docs/reliability.md)
 
 peers: .venv-peers/ready ## install the peers of bench-identity, in an environment of their own
 

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import traceback
 from pathlib import Path
 
 from warehouse.home import BusyError
 
 OUR_PACKAGES = frozenset({"expectations", "serving", "transforms", "warehouse"})
+SYSTEM_FAULTS = tuple(map(os.strerror, (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO, errno.ENOMEM)))
+"""What the system calls a disk that is full, over quota, read-only or faulty, and want of memory."""
 
 
 def is_ours(error: BaseException) -> bool:
@@ -23,7 +27,8 @@ def is_verdict(error: BaseException) -> bool:
 def describe_error(error: BaseException) -> str:
     """An error as one text: ours as written; of others the type and the place, for their text may quote a row.
 
-    A fault of the file system also says which file, and what the system calls the fault.
+    A fault of the file system also says which file, and what the system calls the fault; where only the text of an
+    engine's error tells of it, that much of the text is said.
     """
     name = type(error).__name__
     if is_ours(error):
@@ -33,4 +38,5 @@ def describe_error(error: BaseException) -> str:
     frames = traceback.extract_tb(error.__traceback__)
     own = [f for f in frames if Path(f.filename).parent.name in OUR_PACKAGES] or frames
     place = f" in {own[-1].name} ({Path(own[-1].filename).name}, line {own[-1].lineno})" if own else ""
-    return f"{name}{place}; its text is left out, since it may quote a row"
+    fault = next((f": {known}" for known in SYSTEM_FAULTS if known in str(error)), "")
+    return f"{name}{place}{fault}; its text is left out, since it may quote a row"

@@ -11,10 +11,12 @@ from __future__ import annotations
 import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import date
 from multiprocessing import get_context
 from pathlib import Path
+
+import duckdb
 
 from expectations.model import CheckResult
 from warehouse.building import build_profiles
@@ -88,7 +90,8 @@ def reporting(run: Run) -> Iterator[None]:
         report.write()
         raise
     except Exception as error:
-        Report.gather(run, "failed", describe_error(error)).write()
+        with suppress(OSError, duckdb.Error):  # a disk that takes no report either: the error itself is what counts
+            Report.gather(run, "failed", describe_error(error)).write()
         raise
 
 

@@ -67,7 +67,12 @@ class Report:
         home = self.run.home
         home.reports.mkdir(parents=True, exist_ok=True)
         path = home.reports / f"{self.run.run_id}.json"
-        path.write_text(json.dumps(self.to_dict(), indent=1, ensure_ascii=False), "utf-8")
+        fresh = path.with_suffix(".new")  # what a full disk cuts short is no report
+        try:
+            fresh.write_text(json.dumps(self.to_dict(), indent=1, ensure_ascii=False), "utf-8")
+            fresh.replace(path)
+        finally:
+            fresh.unlink(missing_ok=True)
         if self.checks and self.status != "unchanged":
             write_docs(self.checks, home.root / "data_docs", f"Checks of the night of {self.run.as_of}")
 
@@ -99,7 +104,8 @@ def read_seconds(run: Run) -> dict[str, float]:
     total: dict[str, float] = defaultdict(float)
     notes = sorted((run.folder / "seconds").glob("*"), key=lambda p: p.stat().st_mtime_ns)
     for note in notes:
-        total[note.name.split(".")[0]] += float(note.read_text("utf-8"))
+        if text := note.read_text("utf-8"):  # a full disk leaves it empty
+            total[note.name.split(".")[0]] += float(text)
     return {step: round(seconds, 3) for step, seconds in total.items()}
 
 

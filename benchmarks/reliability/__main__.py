@@ -1,0 +1,58 @@
+"""Break things on purpose and count what held: `make reliability`.
+
+The table goes to stdout as Markdown and, with --write, into a document; progress to stderr. Exit status 1: something
+did not hold.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from benchmarks.reliability.disk import fill_disks, starve
+from benchmarks.reliability.flips import flip_bits
+from benchmarks.reliability.kills import kill_nights, start_together
+from benchmarks.reliability.malformed import spoil_files
+from benchmarks.reliability.outcome import Outcome, show_outcomes, write_table
+from benchmarks.reliability.readers import read_through_publishes
+from benchmarks.reliability.surroundings import cut_network, move_clocks
+
+EXPERIMENTS: Mapping[str, Callable[[Path], list[Outcome]]] = {
+    "kills": kill_nights,
+    "flips": flip_bits,
+    "readers": read_through_publishes,
+    "starts": start_together,
+    "disk": fill_disks,
+    "memory": starve,
+    "malformed": spoil_files,
+    "clocks": move_clocks,
+    "network": cut_network,
+}
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """The command; returns its exit status."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.reliability", description=__doc__.split("\n\n")[0])
+    parser.add_argument("--only", nargs="+", choices=EXPERIMENTS, help="these experiments alone")
+    parser.add_argument("--write", type=Path, help="a document with the markers, to write the table into")
+    wanted = parser.parse_args(arguments)
+    outcomes: list[Outcome] = []
+    for name in wanted.only or EXPERIMENTS:
+        begun = time.monotonic()
+        with TemporaryDirectory(prefix="c360-reliability-") as folder:
+            found = EXPERIMENTS[name](Path(folder))
+        outcomes += found
+        print(f"{name}: {time.monotonic() - begun:.0f} s", *(o.show() for o in found), sep="\n", file=sys.stderr)
+    text = show_outcomes(outcomes)
+    print(text)
+    if wanted.write:
+        write_table(wanted.write, text)
+    return 0 if all(outcome.is_held or outcome.skipped for outcome in outcomes) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
