@@ -60,14 +60,14 @@ def write(path: Path, rows: list[Row]) -> Path:
 
 
 def declare(world: World, name: str, policy: str, **score: Any) -> None:
-    """A source of sales with a column `score` that matters to nobody but the contract."""
+    """A source of reference data, which makes nights quick, with a column `score` that drifts."""
     usual = {c["name"]: c for c in SOURCES["sales"]["columns"]}
     points = column("score", kind="integer") | score
     points["customProperties"] = [*points.get("customProperties", []), {"property": "c360.drift", "value": policy}]
     columns = [usual[n] for n in ("line", "account", "amount", "currency", "sold_at")] + [points]
     form = name.partition("_")[0]
     world.declare(
-        name, kind="transactions", mode="append", path=f"{name}*.{form}", format=form, columns=columns,
+        name, kind="reference", mode="append", path=f"{name}*.{form}", format=form, columns=columns,
         custom={"drift": policy},
     )  # fmt: skip
 
@@ -83,7 +83,7 @@ def broken(results: list[dict[str, Any]]) -> list[tuple[str, str]]:
 
 @pytest.fixture(scope="module")
 def drifting(first_sales, tmp_path_factory) -> tuple[World, dict[str, Foreseen], str]:
-    """A night with the ignored cases, published; then one with the frozen ones, closed; and what was foretold of each."""
+    """A night of the ignored cases, published; one of the frozen ones, closed; and what was foretold of each."""
     world = first_sales.copy(tmp_path_factory.mktemp("drifting"))
     foretold: dict[str, Foreseen] = {}
     said = ""
