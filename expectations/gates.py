@@ -13,6 +13,7 @@ from pathlib import Path
 
 import duckdb
 
+from expectations.drift import judge_drift
 from expectations.model import CheckError, CheckResult, Rule
 from expectations.moves import (
     count_of,
@@ -56,7 +57,7 @@ def check_source(  # noqa: PLR0913 – each is one thing that a night knows
         has_delivery = count_of(con, "SELECT count(*) FROM delivery", "counting deliveries") > 0
         asked = [r for r in rules if r.level != "row" and (has_delivery or not r.needs_delivery)]
         results += check_measures(con, "accepted", asked)
-        results += list_landing_problems(con)
+        results += [*judge_drift(con, source), *list_landing_problems(con)]
         write_results(con, results)
     return results
 
@@ -97,7 +98,7 @@ def open_file(file: Path, memory_limit: str, *, read_only: bool) -> duckdb.DuckD
 def check_rows(con: duckdb.DuckDBPyConnection, rules: Sequence[Rule], gone: set[str]) -> list[CheckResult]:
     """Judge the row rules stage by stage, and mark the bad rows of those that move them.
 
-    Where a required column is gone, its rows are marked `column_gone`, and that rule of the table speaks for them.
+    Where a required column is gone, its rows are marked `column_gone`; that the column drifted is told besides.
     """
     results: list[CheckResult] = []
     places = {rule.name: place for place, rule in enumerate(rules)}

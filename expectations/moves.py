@@ -19,6 +19,7 @@ RESULT_COLUMNS = (
 # their records never landed.
 PREPARE = f"""
     CREATE TABLE IF NOT EXISTS missing_column (delivery_id VARCHAR, column_name VARCHAR);
+    CREATE TABLE IF NOT EXISTS new_column (delivery_id VARCHAR, column_name VARCHAR, was_left_out BOOLEAN);
     CREATE TABLE IF NOT EXISTS loaded_until (occurred_at TIMESTAMP);
     CREATE TABLE IF NOT EXISTS landing_problem (rule VARCHAR, message VARCHAR);
     CREATE TABLE IF NOT EXISTS quarantine

@@ -13,7 +13,7 @@ from expectations.quality import as_table_rule, list_quality_rules
 from expectations.times import list_freshness_rules, list_time_rules
 from expectations.values import list_value_rules
 from warehouse.contracts import Severity, Source
-from warehouse.database import literal, quote
+from warehouse.database import quote
 
 __all__ = ["CheckError", "CheckResult", "Rule", "compile_rules", "compile_table"]
 
@@ -35,7 +35,6 @@ def compile_rules(source: Source, as_of: date, timezone: str, horizon: date | No
     rules += list_time_rules(source, as_of, timezone, horizon or as_of)
     rules += list_key_rules(source)
     rules += [split_by_delivery(rule, source) for rule in list_quality_rules(source, "accepted")]
-    rules += list_gone_rules(source)
     rules += list_freshness_rules(source, "accepted", as_of, timezone, "loaded_until")
     return (*number_names(rules), *list_delivery_rules(source))
 
@@ -89,20 +88,6 @@ def split_by_delivery(rule: Rule, source: Source) -> Rule:
     if source.load_mode == "snapshot" and rule.distinct:
         return replace(rule, distinct=(*rule.distinct, "_delivery_id"))
     return rule
-
-
-def list_gone_rules(source: Source) -> Iterator[Rule]:
-    """Declared columns that no delivery of the night had."""
-    for column in source.columns:
-        yield Rule(
-            name=f"column_gone:{column.name}",
-            level="table",
-            severity="critical" if column.required else "warning",
-            description=f"no delivery has the column {column.name}",
-            column=column.name,
-            measure=f"SELECT count(*) FROM column_gone WHERE column_name = {literal(column.name)}",
-            counts_rows=False,
-        )
 
 
 def list_delivery_rules(source: Source) -> Iterator[Rule]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import sys
 from datetime import date, datetime, timedelta
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -150,22 +151,22 @@ def quarantine(
 
 
 @app.command()
-def check(contracts: ContractsOption = CONTRACTS) -> None:
-    """Check contracts against the Open Data Contract Standard and our own rules.
+def check(
+    against: Annotated[Path | None, typer.Option(help="A file: what would it do as the next delivery?")] = None,
+    source: Annotated[str | None, typer.Option(help="The source it is of, if its name does not tell.")] = None,
+    as_of: Annotated[str | None, typer.Option(help="Business date, YYYY-MM-DD; by default the last whole day.")] = None,
+    contracts: ContractsOption = CONTRACTS,
+) -> None:
+    """Check contracts against the Open Data Contract Standard and our own rules, or a file against its contract.
 
     Example: c360 check --contracts contracts
+             c360 check --against new/sales_2026-07-01.csv --source transactions
     """
-    from warehouse.contract_rules.whole import list_problems
-    from warehouse.settings import read_settings
+    from serving.foresight import check_contracts, check_file
 
-    problems = list_problems(contracts)
-    for problem in problems:
-        typer.echo(str(problem))
-    read_settings(contracts)
-    if problems:
-        typer.echo(f"{len(problems)} problem(s) in {contracts}", err=True)
+    is_right = check_file(contracts, against, source, to_date(as_of)) if against else check_contracts(contracts)
+    if not is_right:
         raise typer.Exit(1)
-    typer.echo(f"{contracts}: no problem found", err=True)
 
 
 app.command()(resolve)

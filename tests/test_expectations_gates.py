@@ -107,11 +107,13 @@ def test_a_required_column_that_is_gone_closes_the_gate_and_speaks_for_its_rows(
     assert set(map(tuple, night.quarantine.values())) == {("column_gone:x",)}
 
 
-def test_a_column_gone_from_an_empty_delivery_is_gone_and_from_one_of_two_is_not(tmp_path):
+def test_a_column_gone_from_an_empty_delivery_is_gone_if_no_other_has_it(tmp_path):
     source = make_source(make_key(), make_column("x", required=True))
     assert run_night(tmp_path / "a", source, [], missing={0: ["x"]}).broken == {"column_gone:x"}
-    night = run_night(tmp_path / "b", source, [{"id": "1"}], [{"id": "2", "x": "a"}], missing={0: ["x"]})
-    assert night.broken == {"required:x"}
+    night = run_night(tmp_path / "b", source, [], [{"id": "2", "x": "a"}], missing={0: ["x"]})
+    assert night.broken == set()
+    night = run_night(tmp_path / "c", source, [{"id": "1"}], [{"id": "2", "x": "a"}], missing={0: ["x"]})
+    assert night.broken == {"required:x", "column_gone:x"}
     assert night.accepted == {(1, 1)}
 
 

@@ -309,7 +309,8 @@ class TestChangedContract:
         twice = "C1,personalisation,granted,2026-02-01 10:00\n"
         sales.deliver("consent.csv", [CONSENT_HEAD, *CONSENTS, twice, twice])
         sales.night()
-        columns = [*SOURCES["consent"]["columns"], column("notice")]
+        ignored = [{"property": "c360.drift", "value": "ignore"}]
+        columns = [*SOURCES["consent"]["columns"], column("notice", customProperties=ignored)]
         sales.declare("consent", columns=columns)
         sales.deliver("consent_2.csv", [CONSENT_HEAD, twice, CONSENTS[0], twice, twice])
         sales.night()

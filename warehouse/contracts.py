@@ -21,9 +21,12 @@ from warehouse.contract_rules.yaml_text import LOADER
 Kind = Literal["transactions", "social", "support", "customers", "consent", "reference"]
 LoadMode = Literal["append", "merge", "snapshot"]
 Severity = Literal["critical", "warning", "info"]
+Drift = Literal["freeze", "ignore"]
+"""What a delivery does whose columns are not the declared ones: it closes the gate, or is told in a warning."""
 
 KINDS: tuple[str, ...] = ("transactions", "social", "support", "customers", "consent", "reference")
 LOAD_MODES: tuple[str, ...] = ("append", "merge", "snapshot")
+DRIFTS: tuple[str, ...] = ("freeze", "ignore")
 IDENTITY_ROLES: tuple[str, ...] = (
     "account_id", "full_name", "given_name", "surname", "email", "phone", "birth_date", "gender", "address",
     "postcode", "district", "handle", "national_id", "language",
@@ -88,6 +91,15 @@ class Column:
     description: str = ""
     physical_type: str | None = None
     """physicalType as written: the type the source itself gives the column, such as DECIMAL(18,2) or BIGINT."""
+    drift: Drift | None = None
+    """None: `expectations.drift` decides by what the column is."""
+    also_called: tuple[str, ...] = ()
+    """Other names that it may have in a delivery, as it was or will be called; of nested ones joined with dots."""
+
+    @property
+    def paths(self) -> tuple[tuple[str, ...], ...]:
+        """Where it may be in an object or a struct: its own path first."""
+        return (self.path, *(tuple(name.split(".")) for name in self.also_called))
 
 
 @dataclass(frozen=True)
@@ -132,6 +144,8 @@ class Source:
     latency_days: float | None = None
     latency_severity: Severity = "warning"
     max_quarantine_share: float = 0.05
+    drift: Drift = "ignore"
+    """What a new, undeclared column does; it is left out in any case."""
     is_retired: bool = False
 
     @property
@@ -254,6 +268,7 @@ def read_source(path: Path) -> Source:
         latency_severity=SEVERITIES[custom.get("latencySeverity", "warning")],
         is_retired=document.get("status") == "retired",
         max_quarantine_share=float(custom.get("maxQuarantineShare", 0.05)),
+        drift=custom.get("drift", "ignore"),
     )
 
 
@@ -295,6 +310,8 @@ def read_column(prop: Mapping[str, Any], path: tuple[str, ...]) -> Column:
         classification=prop.get("classification"),
         description=prop.get("description", ""),
         physical_type=prop.get("physicalType"),
+        drift=custom.get("drift"),
+        also_called=tuple(custom.get("alsoCalled", ())),
     )
 
 

@@ -8,6 +8,7 @@ so the same bytes load nothing, whatever their name; every physical record goes 
 from __future__ import annotations
 
 import shutil
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from pathlib import Path
@@ -16,9 +17,10 @@ import duckdb
 import polars as pl
 
 from warehouse.contracts import Source
-from warehouse.database import fetch_row, has_table, literal, open_database, quote
+from warehouse.database import literal, open_database
 from warehouse.deliveries import DeliveryError, Snapshot, find_deliveries, fingerprint, take_snapshot
 from warehouse.delivery_order import read_date
+from warehouse.known import LEFT_OUT, Known, read_known
 from warehouse.landed_rows import RowWriter, landed_table, say_habits
 from warehouse.reading import Reading, read_delivery
 from warehouse.run import Run
@@ -30,6 +32,7 @@ CREATE TABLE quarantine (delivery_id VARCHAR, record BIGINT, rule VARCHAR, rules
 CREATE TABLE duplicate (delivery_id VARCHAR, record BIGINT);
 CREATE TABLE waiting (name VARCHAR);
 CREATE TABLE missing_column (delivery_id VARCHAR, column_name VARCHAR);
+CREATE TABLE new_column (delivery_id VARCHAR, column_name VARCHAR, was_left_out BOOLEAN);
 CREATE TABLE landing_problem (rule VARCHAR, message VARCHAR);
 CREATE TABLE loaded_until (occurred_at TIMESTAMP);
 """
@@ -59,9 +62,7 @@ def land_source(run: Run, name: str) -> Landed:
     known = read_known(run, name)
     landed = Landed(name)
     with open_database(file, memory_limit=run.settings.memory_limit) as con:
-        con.execute(TABLES)
-        con.execute(landed_table(source))
-        writer = RowWriter(con, source)
+        writer = begin_file(con, source)
         paths = list_paths(con, source, landed, has_history=bool(known.latest))
         waiting = [path for path in paths if is_to_come(path, run.as_of)]
         for path in waiting:
@@ -70,24 +71,36 @@ def land_source(run: Run, name: str) -> Landed:
         new = {path: i for path, i in found.items() if not known.holds(source, path.name, i)}
         chosen = drop_repeated(new, source)
         landed.known = [path.name for path in found if path not in chosen]
-        taken: set[str] = set()
-        for path in chosen:
-            try:
-                snapshot = take_snapshot(path, run.folder / "snapshots" / name)
-                if snapshot.delivery_id in taken:  # it changed, and is now what another file is
-                    continue
-                taken.add(snapshot.delivery_id)
-                land_delivery(con, writer, snapshot, len(landed.new), is_redelivery=path.name in known.latest)
-                landed.new.append(path.name)
-            except DeliveryError as error:
-                note_problem(con, landed, "unreadable_delivery", str(error))
-            finally:
-                # The bytes as delivered hold what no contract declares: even a run that fails must not keep them.
-                shutil.rmtree(run.folder / "snapshots" / name, ignore_errors=True)
-        writer.flush()
-        if known.until is not None:
-            con.execute("INSERT INTO loaded_until VALUES (?)", [known.until])
+        land_files(writer, chosen, known, landed, run.folder / "snapshots" / name)
     return landed
+
+
+def begin_file(con: duckdb.DuckDBPyConnection, source: Source) -> RowWriter:
+    """Make the tables of a source's own file; gives what writes its rows."""
+    con.execute(TABLES)
+    con.execute(landed_table(source))
+    return RowWriter(con, source)
+
+
+def land_files(writer: RowWriter, paths: Iterable[Path], known: Known, landed: Landed, snapshots: Path) -> None:
+    """Land files one by one, each read from a copy below `snapshots`; an unreadable one is noted as a problem."""
+    taken: set[str] = set()
+    for path in paths:
+        try:
+            snapshot = take_snapshot(path, snapshots)
+            if snapshot.delivery_id in taken:  # it changed, and is now what another file is
+                continue
+            taken.add(snapshot.delivery_id)
+            land_delivery(writer, snapshot, len(landed.new), known)
+            landed.new.append(path.name)
+        except DeliveryError as error:
+            note_problem(writer.con, landed, "unreadable_delivery", str(error))
+        finally:
+            # The bytes as delivered hold what no contract declares: even a run that fails must not keep them.
+            shutil.rmtree(snapshots, ignore_errors=True)
+    writer.flush()
+    if known.until is not None:
+        writer.con.execute("INSERT INTO loaded_until VALUES (?)", [known.until])
 
 
 def list_paths(con: duckdb.DuckDBPyConnection, source: Source, landed: Landed, *, has_history: bool) -> list[Path]:
@@ -116,40 +129,6 @@ def note_problem(con: duckdb.DuckDBPyConnection, landed: Landed, rule: str, mess
     con.execute("INSERT INTO landing_problem VALUES (?, ?)", [rule, message])
 
 
-@dataclass
-class Known:
-    """What earlier nights have loaded of a source."""
-
-    ids: set[str] = field(default_factory=set)
-    latest: dict[str, str] = field(default_factory=dict)
-    """By name of a file, its latest delivery."""
-    until: object | None = None
-    """The latest occurred_at loaded."""
-
-    def holds(self, source: Source, name: str, delivery_id: str) -> bool:
-        """Would this delivery give nothing new?
-
-        Rows that are added count once, under whatever name they come. What replaces rows may say again what it said
-        before: a file that is as it was once, or the next of a series with the content of an earlier one.
-        """
-        return delivery_id in self.ids if source.load_mode == "append" else self.latest.get(name) == delivery_id
-
-
-def read_known(run: Run, name: str) -> Known:
-    """Deliveries of the parent generation, and up to when its rows reach."""
-    parent = run.find_parent()
-    if parent is None:
-        return Known()
-    with open_database(parent.database, read_only=True) as con:
-        rows = con.execute(
-            "SELECT name, delivery_id FROM governance.delivery WHERE source = ? ORDER BY generation, landed_at", [name]
-        ).fetchall()
-        column, until = run.source(name).name_of("occurred_at"), None
-        if column and has_table(con, "raw", name):
-            until = fetch_row(con, f"SELECT max({quote(column)}) FROM raw.{quote(name)}")[0]
-    return Known({r[1] for r in rows}, dict(rows), until)
-
-
 def drop_repeated(paths: dict[Path, str], source: Source) -> dict[Path, str]:
     """Files with their hashes, each content once: where it is added the first of equal files, else the last."""
     order = list(paths) if source.load_mode != "append" else list(paths)[::-1]
@@ -157,15 +136,13 @@ def drop_repeated(paths: dict[Path, str], source: Source) -> dict[Path, str]:
     return {path: delivery_id for path, delivery_id in paths.items() if kept[delivery_id] == path}
 
 
-def land_delivery(
-    con: duckdb.DuckDBPyConnection, writer: RowWriter, snapshot: Snapshot, sequence: int, *, is_redelivery: bool
-) -> None:
+def land_delivery(writer: RowWriter, snapshot: Snapshot, sequence: int, known: Known) -> None:
     """Read one delivery whole, or leave no trace of it.
 
     Raises:
         DeliveryError: it cannot be read, or its records do not add up.
     """
-    reading = Reading()
+    con, reading, is_redelivery = writer.con, Reading(), snapshot.name in known.latest
     try:
         for batch in read_delivery(snapshot.path, snapshot.name, writer.source, reading):
             writer.add(snapshot.delivery_id, batch.rows)
@@ -176,7 +153,7 @@ def land_delivery(
         raise
     notes = list(reading.notes)
     notes += say_habits(writer.habits) if writer.latest == snapshot.delivery_id else []
-    notes += [f"left out: {name} ({n} records)" for name, n in sorted(reading.undeclared.items())]
+    notes += [f"{LEFT_OUT}{name} ({n} records)" for name, n in sorted(reading.undeclared.items())]
     if is_redelivery:
         notes.insert(0, "re-delivery: a file of this name was loaded before with other content")
     con.execute(
@@ -185,6 +162,9 @@ def land_delivery(
     )
     for column in reading.missing:
         con.execute("INSERT INTO missing_column VALUES (?, ?)", [snapshot.delivery_id, column])
+    for column in sorted(reading.undeclared):
+        values = [snapshot.delivery_id, column, column in known.left_out]
+        con.execute("INSERT INTO new_column VALUES (?, ?, ?)", values)
 
 
 def write_faults(con: duckdb.DuckDBPyConnection, delivery_id: str, faults: pl.DataFrame) -> None:

@@ -9,14 +9,14 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from warehouse.contract_rules.draft import PREFIX, Draft, custom_path, find_elements, read_custom, read_list
 from warehouse.contract_rules.problems import Problem, nearest, squeeze, suggest
-from warehouse.contracts import KINDS, LOAD_MODES, ROLES, SEVERITIES
+from warehouse.contracts import DRIFTS, KINDS, LOAD_MODES, ROLES, SEVERITIES
 
 FORMATS = ("csv", "tsv", "json", "jsonl", "ndjson", "parquet")
 KNOWN: Mapping[str, tuple[str, ...]] = {
     "contract": ("kind", "loadMode", "timezone", "currency", "lateDays", "trust", "latencySeverity",
-                 "maxQuarantineShare", "key"),
+                 "maxQuarantineShare", "key", "drift"),
     "table": (),
-    "property": ("role", "purposes"),
+    "property": ("role", "purposes", "drift", "alsoCalled"),
     "server": ("delimiter", "encoding", "quoting", "format"),
 }  # fmt: skip
 OURS = {"role": ROLES, "kind": KINDS}
@@ -33,6 +33,7 @@ def check_custom(draft: Draft) -> Iterator[Problem]:
         yield from check_names(draft, table, f"schema[{number}]", "table")
         for path, body in find_elements(table, f"schema[{number}]"):
             yield from check_names(draft, body, path, "property")
+            yield from check_values(draft, body, path, PROPERTY_VALUES)
     for number, server in read_list(draft.document, "servers"):
         yield from check_names(draft, server, f"servers[{number}]", "server")
         yield from check_values(draft, server, f"servers[{number}]", SERVER_VALUES)
@@ -148,6 +149,12 @@ def judge_quoting(value: Any) -> Complaint | None:
     return None if isinstance(value, bool) else (f"quoting is {value!r}", "write true or false")
 
 
+def judge_also_called(value: Any) -> Complaint | None:
+    """A list of names."""
+    is_right = isinstance(value, list) and all(isinstance(name, str) and name.strip() for name in value)
+    return None if is_right else (f"alsoCalled is {value!r}", "write a list of names, as in [sold_at, sale_time]")
+
+
 CONTRACT_VALUES: Mapping[str, Callable[[Any], Complaint | None]] = {
     "kind": one_of("kind", KINDS),
     "loadMode": one_of("loadMode", LOAD_MODES),
@@ -158,6 +165,11 @@ CONTRACT_VALUES: Mapping[str, Callable[[Any], Complaint | None]] = {
     "latencySeverity": one_of("severity", tuple(SEVERITIES)),
     "maxQuarantineShare": judge_share,
     "key": one_of("key", ("content",)),
+    "drift": one_of("drift", DRIFTS),
+}
+PROPERTY_VALUES: Mapping[str, Callable[[Any], Complaint | None]] = {
+    "drift": one_of("drift", DRIFTS),
+    "alsoCalled": judge_also_called,
 }
 SERVER_VALUES: Mapping[str, Callable[[Any], Complaint | None]] = {
     "encoding": judge_encoding,

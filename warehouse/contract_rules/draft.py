@@ -30,6 +30,12 @@ class Leaf:
         return read_custom(self.body).get("role")
 
     @property
+    def also_called(self) -> list[str]:
+        """The names in c360.alsoCalled; what is no name there is left to its own rule."""
+        names = read_custom(self.body).get("alsoCalled")
+        return [name for name in names if isinstance(name, str)] if isinstance(names, list) else []
+
+    @property
     def is_key(self) -> bool:
         """Whether it is part of the primary key."""
         return self.body.get("primaryKey") is True

@@ -119,7 +119,7 @@ def check_columns(draft: Draft) -> Iterator[Problem]:
         for path, body in find_elements(draft.table, "schema[0]")
         if path.endswith("]")
     ]
-    columns = [(leaf.path, leaf.delivered) for leaf in draft.leaves]
+    columns = [(leaf.path, name) for leaf in draft.leaves for name in (leaf.delivered, *leaf.also_called)]
     told: set[str] = set()
     for named in (siblings, columns):
         seen: dict[str, str] = {}

@@ -31,7 +31,7 @@ class Header:
 
 
 def match_header(names: Sequence[str], columns: Sequence[Column], notes: list[str]) -> Header:
-    """Match by the exact name, or else by the name without outer blanks and regardless of case, which is noted.
+    """Match by the exact name, or else, which is noted, by any name the contract knows; blanks and case do not count.
 
     Raises:
         DeliveryError: a declared column is there twice, or none is there.
@@ -41,7 +41,8 @@ def match_header(names: Sequence[str], columns: Sequence[Column], notes: list[st
     free = {i: key_of(name) for i, name in enumerate(names) if name not in taken}
     places: dict[str, int | None] = {}
     for column in columns:
-        near = [i for i, key in free.items() if key == key_of(column.name)] if column.name not in taken else []
+        wanted = set(map(key_of, (column.name, *column.also_called))) if column.name not in taken else set()
+        near = [i for i, key in free.items() if key in wanted]
         require_once([column.name] * len(near))
         places[column.name] = taken.get(column.name, near[0] if near else None)
         if near:

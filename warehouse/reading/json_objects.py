@@ -70,7 +70,8 @@ class ObjectReader:
         self.columns = columns
         self.root = Node("")
         for index, column in enumerate(columns):
-            self.root.add(column.path, index, column.required)
+            for path in column.paths:
+                self.root.add(path, index, column.required and path == column.path)
         self.undeclared: Counter[str] = Counter()
         self.extra_count = 0
         """Records with a field that is not declared."""
@@ -80,7 +81,7 @@ class ObjectReader:
     @property
     def missing(self) -> list[str]:
         """Declared columns that no record had."""
-        return [column.name for column in self.columns if not self.root.is_seen(column.path)]
+        return [column.name for column in self.columns if not any(map(self.root.is_seen, column.paths))]
 
     def read(self, text: bytes) -> list[str | None]:
         """The values of the declared columns; null where absent.
@@ -133,10 +134,13 @@ class ObjectReader:
         known = fields.keys() & (node.leaves.keys() | node.objects.keys())
         if len(known) < len(fields):
             found += [node.prefix + name for name in fields.keys() - known]
-        for name in known:
+        for name in fields:  # in their order: of two names of one column the last value counts
+            if name not in known:
+                continue
             raw = bytes(fields[name])
             if name in node.leaves:
-                values[node.leaves[name]] = read_leaf(raw)
+                index = node.leaves[name]
+                values[index] = values[index] if (value := read_leaf(raw)) is None else value
             else:
                 has_doubled |= self.read_child(raw, node.objects[name], values, found)
         node.seen |= known

@@ -86,11 +86,12 @@ def pick(place: tuple[str, ...] | None) -> pl.Expr:
 
 def find_places(schema: Any, columns: tuple[Column, ...], reading: Reading) -> dict[str, tuple[str, ...]]:
     """Where each declared column is; what is missing or undeclared goes into the reading."""
-    leaves = list_leaves(schema, {column.path for column in columns})
+    leaves = list_leaves(schema, {path for column in columns for path in column.paths})
     near = {tuple(map(key_of, leaf)): leaf for leaf in leaves}
     places: dict[str, tuple[str, ...]] = {}
     for column in columns:
-        place = column.path if column.path in leaves else near.get(tuple(map(key_of, column.path)))
+        found = [near[key] for path in column.paths if (key := tuple(map(key_of, path))) in near]
+        place = column.path if column.path in leaves else next(iter(found), None)
         if place is None:
             reading.missing.append(column.name)
             continue

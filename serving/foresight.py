@@ -1,0 +1,84 @@
+"""`c360 check`: contracts against the standard, and a file against its contract."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import typer
+
+from serving.errors import UsageError
+from warehouse.contract_rules.whole import list_problems
+from warehouse.contracts import Contracts, Source, read_contracts
+from warehouse.foreseeing import Foreseen, find_sources, foresee
+from warehouse.settings import read_settings
+
+
+def check_contracts(folder: Path) -> bool:
+    """Print what is wrong with a folder of contracts; True if nothing is."""
+    problems = list_problems(folder)
+    for problem in problems:
+        typer.echo(str(problem))
+    read_settings(folder)
+    typer.echo(f"{len(problems)} problem(s) in {folder}" if problems else f"{folder}: no problem found", err=True)
+    return not problems
+
+
+def check_file(folder: Path, path: Path, name: str | None, as_of: date | None) -> bool:
+    """Print what a file would do as a source's next delivery; True if the gate would stay open.
+
+    Raises:
+        UsageError: there is no such file, or it is not clear of which source it is.
+        ContractError: the contracts are not right, or none is of that name.
+    """
+    contracts, settings = read_contracts(folder), read_settings(folder)
+    if not path.is_file():
+        raise UsageError(f"{path}: there is no such file")
+    source = contracts.source(name) if name else choose_source(contracts, path)
+    day = as_of or datetime.now(ZoneInfo(settings.timezone)).date() - timedelta(days=1)
+    foreseen = foresee(source, path, day, settings)
+    typer.echo("\n".join(show_foreseen(source, path, foreseen)))
+    return not foreseen.closing
+
+
+def choose_source(contracts: Contracts, path: Path) -> Source:
+    """The source of a file, by its path or its name; raises UsageError if that leaves it open."""
+    found = find_sources(contracts, path)
+    if len(found) != 1:
+        names = ", ".join(s.name for s in found or contracts.sources)
+        raise UsageError(f"{path.name} may be of several sources; say which with --source: {names}")
+    return found[0]
+
+
+def show_foreseen(source: Source, path: Path, foreseen: Foreseen) -> list[str]:
+    """Records by fate, columns by state, and whether the gate would close."""
+    held = sum(foreseen.quarantine.values())
+    lines = [
+        f"{path.name} as a delivery of {source.name} (contract {source.version})",
+        f"records {foreseen.physical_count:,}: {foreseen.loaded_count:,} loaded, {held:,} quarantined,"
+        f" {foreseen.duplicate_count:,} duplicate",
+        *(f"  {count:,} in quarantine: {rule}" for rule, count in foreseen.quarantine.items()),
+        *(f"  {note}" for note in foreseen.notes),
+    ]
+    if foreseen.physical_count:
+        lines += ["columns", *show_columns(source, foreseen)]
+    warnings = [r for r in foreseen.results if not r.is_passed and not r.is_closing and r.severity == "warning"]
+    lines += ["warnings", *(f"  {r.rule}: {r.message}" for r in warnings)] if warnings else []
+    if not foreseen.closing:
+        return [*lines, "the gate would stay open"]
+    return [*lines, "the gate would close", *(f"  {r.rule}: {r.message}" for r in foreseen.closing)]
+
+
+def show_columns(source: Source, foreseen: Foreseen) -> list[str]:
+    """One line a column: its state, what that does, and the details; new ones at the end."""
+    drifted = {d.column: d for d in foreseen.drifted}
+    names = [*(c.name for c in source.columns), *(n for n in drifted if n not in {c.name for c in source.columns})]
+    width = max(map(len, names))
+    lines = []
+    for name in names:
+        found = drifted.get(name)
+        state = "declared" if found is None else "renamed?" if found.state == "renamed" else found.state
+        told = f"{found.policy:<8}{found.detail}" if found else ""
+        lines.append(f"  {name:<{width}}  {state:<10}{told}".rstrip())
+    return lines
