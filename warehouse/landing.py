@@ -21,6 +21,7 @@ from warehouse.deliveries import DeliveryError, Snapshot, find_deliveries, finge
 from warehouse.delivery_order import read_date
 from warehouse.landed_rows import RowWriter, landed_table, say_habits
 from warehouse.reading import Reading, read_delivery
+from warehouse.replaying import land_replayed
 from warehouse.run import Run
 
 TABLES = """
@@ -63,6 +64,11 @@ def land_source(run: Run, name: str) -> Landed:
     with open_database(file, memory_limit=run.settings.memory_limit) as con:
         con.execute(TABLES)
         con.execute(landed_table(source))
+        if known.until is not None:
+            con.execute("INSERT INTO loaded_until VALUES (?)", [known.until])
+        if run.wishes.replay is not None:
+            landed.new = land_replayed(con, run, source)
+            return landed
         writer = RowWriter(con, source)
         paths = list_paths(con, source, landed, has_history=bool(known.latest))
         landed.waiting = [path.name for path in paths if is_to_come(path, run.as_of)]
@@ -87,8 +93,6 @@ def land_source(run: Run, name: str) -> Landed:
                 # The bytes as delivered hold what no contract declares: even a run that fails must not keep them.
                 shutil.rmtree(run.folder / "snapshots" / name, ignore_errors=True)
         writer.flush()
-        if known.until is not None:
-            con.execute("INSERT INTO loaded_until VALUES (?)", [known.until])
     return landed
 
 

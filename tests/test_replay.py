@@ -1,0 +1,293 @@
+"""Rows in quarantine are taken in again: each counts once, and the books balance."""
+
+import json
+from dataclasses import asdict
+from datetime import timedelta
+
+import pytest
+import yaml
+
+from tests.world import AS_OF, CRM_HEAD, MONEY, RATES, SALES, SALES_HEAD, SOURCES, WONG, World, column
+from warehouse.checking import GateClosed
+from warehouse.replay_choice import Choice, ReplayError
+
+SALE = "L5,R4,A1,tai.man@example.com,1,7.00,HKD,2026-03-09 10:00\n"
+
+
+def replay(world: World, as_of=AS_OF, **choice):
+    """A replay, after which the books balance."""
+    report = world.night(as_of, replay=asdict(Choice(**choice)))
+    world.require_balance()
+    return {(n["source"], n["fate"]): n["records"] for n in report["replayed"]}
+
+
+def listed(world: World, source: str = "sales", line: int = 1, **changes):
+    """The first row in quarantine of a source, with mended values, as a file of rows gives it."""
+    delivery, record, row = world.ask(
+        "SELECT delivery_id, record, row FROM quarantine.record WHERE source = ? ORDER BY ALL", source
+    )[0]
+    row = json.dumps(json.loads(row) | changes)
+    return {"source": source, "delivery": delivery[:12], "record": record, "row": row, "line": line}
+
+
+def amounts(world: World):
+    """Amount and time of the sale that the tests are about."""
+    return world.ask("SELECT amount, occurred_at::VARCHAR FROM customer_event WHERE event_id LIKE '%L5%'")
+
+
+def columns_of_sales(**changes):
+    """The columns of sales, some of them declared otherwise."""
+    return [changes.get(c["name"], c) for c in SOURCES["sales"]["columns"]]
+
+
+@pytest.fixture
+def deliver(sales):
+    """Deliver sales, and a last one that is known already, and run a night."""
+
+    def call(*rows: str, name: str = "sales_2.csv") -> World:
+        sales.deliver(name, [SALES_HEAD, *rows, SALES[0]])
+        sales.night()
+        return sales
+
+    return call
+
+
+class TestTheContractIsMended:
+    def test_a_type_then_reads_what_was_delivered(self, deliver):
+        world = deliver(SALE.replace("2026-03-09 10:00", "2026/09/03 10h00"))
+        assert world.books("sales") == [(2, 0, 1, 1)]
+        form = {"format": "yyyy/dd/MM HH'h'mm"}
+        written = column("sold_at", "occurred_at", "timestamp", required=True, logicalTypeOptions=form)
+        world.declare("sales", columns=columns_of_sales(sold_at=written))
+        assert replay(world, source="sales") == {("sales", "loaded"): 1}
+        assert amounts(world) == [(7, "2026-03-09 02:00:00")]
+        assert world.books("sales", 2) == [(2, 1, 0, 1)]
+
+    def test_a_rule_that_is_gone_keeps_the_time_of_the_row(self, deliver):
+        sold = column("amount", "amount", "number", required=True, logicalTypeOptions={"maximum": 200}, **MONEY)
+        world = deliver(SALE)
+        world.declare("sales", columns=columns_of_sales(amount=sold))
+        deliver(SALE.replace("L5", "L6").replace("7.00", "700.05"), name="sales_3.csv")
+        assert world.quarantined("sales") == [("sales_3.csv", 1, "range:amount")]
+        world.declare("sales")
+        assert replay(world) == {("sales", "loaded"): 1}
+        assert amounts(world) == [(7, "2026-03-09 02:00:00")]
+        found = world.ask("SELECT amount::VARCHAR, occurred_at::VARCHAR FROM customer_event WHERE event_id LIKE '%L6%'")
+        assert found == [("700.05", "2026-03-09 02:00:00")]
+
+    def test_a_rate_that_came_lets_a_row_in(self, deliver):
+        world = deliver(SALE.replace("HKD", "USD"))
+        assert world.quarantined("sales") == [("sales_2.csv", 1, "no_rate:currency")]
+        assert replay(world) == {("sales", "quarantined"): 1}
+        world.deliver("fx.csv", RATES + "USD,2020-01-01,7.8\n")
+        world.night()
+        assert replay(world) == {("sales", "loaded"): 1}
+        assert amounts(world) == [(7, "2026-03-09 02:00:00")]
+
+    def test_numbers_are_read_as_their_delivery_writes_them(self, sales):
+        sales.declare("sales", columns=columns_of_sales(amount=column("amount", "amount", "number", **MONEY)))
+        rows = [SALE.replace("7.00", '"1.234,50"'), SALE.replace("L5", "L6").replace("7.00", '"2,25"')]
+        sales.deliver("sales_2.csv", [SALES_HEAD, rows[0], rows[1].replace(",1,", ",one,")])
+        sales.night()
+        assert sales.quarantined("sales") == [("sales_2.csv", 2, "type:quantity")]
+        assert replay(sales, rows=[listed(sales, quantity="1")]) == {("sales", "loaded"): 1}
+        assert sales.ask("SELECT amount::VARCHAR FROM customer_event WHERE event_id LIKE '%L6%'") == [("2.25",)]
+
+
+class TestTheRowIsMended:
+    def test_it_counts_as_the_record_that_it_is(self, deliver):
+        world = deliver(SALE.replace("7.00", "seven"))
+        assert replay(world, rows=[listed(world, amount="7.00")]) == {("sales", "loaded"): 1}
+        assert amounts(world) == [(7, "2026-03-09 02:00:00")]
+        assert world.books("sales", 2) == [(2, 1, 0, 1)]
+        assert world.books("sales") == []
+        assert world.quarantined("sales") == []
+        origin = "SELECT d.name, r._record FROM raw.sales AS r JOIN governance.delivery AS d"
+        assert world.ask(f"{origin} ON delivery_id = _delivery_id WHERE line = 'L5'") == [("sales_2.csv", 1)]
+        log = world.ask("SELECT rule, fate, is_mended, generation FROM governance.replay")
+        assert log == [("type:amount", "loaded", True, world.generation)]
+
+    def test_it_is_the_same_as_if_it_had_been_right_at_once(self, deliver, first_sales, tmp_path):
+        world = deliver(SALE.replace("7.00", "seven"))
+        replay(world, rows=[listed(world, amount="7.00")])
+        right = first_sales.copy(tmp_path / "right")
+        right.deliver("sales_2.csv", [SALES_HEAD, SALE, SALES[0]])
+        right.night()
+        for table in ("customer_event", "customer_profile_provenance", "raw.sales"):
+            query = (
+                f"SELECT * EXCLUDE ({'_delivery_id, _generation' if 'raw' in table else ''}) FROM {table} ORDER BY ALL"
+            )
+            query = query.replace(" EXCLUDE ()", "")
+            assert world.ask(query) == right.ask(query), table
+
+    def test_one_that_fails_again_stays_once_for_what_is_wrong_now(self, deliver):
+        world = deliver(SALE.replace("7.00", "seven"))
+        assert replay(world, rows=[listed(world, amount="7.00", quantity="one")]) == {("sales", "quarantined"): 1}
+        assert world.quarantined("sales") == [("sales_2.csv", 1, "type:quantity")]
+        assert world.books("sales", 2) == [(2, 0, 1, 1)]
+        assert amounts(world) == []
+
+    def test_only_those_of_the_list(self, deliver):
+        world = deliver(SALE.replace("7.00", "seven"), SALE.replace("L5", "L6").replace("7.00", "six"))
+        assert replay(world, rows=[listed(world, amount="7.00")]) == {("sales", "loaded"): 1}
+        assert world.quarantined("sales") == [("sales_2.csv", 2, "type:amount")]
+
+    def test_a_record_that_could_not_be_read_waits_for_its_row(self, deliver):
+        world = deliver(SALE.replace("7.00", "seven"), f"{SALE.strip()},too,many\n")
+        assert replay(world) == {("sales", "left"): 1, ("sales", "quarantined"): 1}
+        delivery = world.ask("SELECT delivery_id FROM quarantine.record WHERE record = 2")[0][0]
+        row = dict(zip(SALES_HEAD.strip().split(","), SALE.strip().split(","), strict=True))
+        entry = {"source": "sales", "delivery": delivery[:12], "record": 2, "row": json.dumps(row), "line": 1}
+        assert replay(world, rows=[entry]) == {("sales", "loaded"): 1}
+        assert amounts(world) == [(7, "2026-03-09 02:00:00")]
+
+    @pytest.mark.parametrize(
+        "changes",
+        [{"record": 9}, {"delivery": "0" * 12}, {"delivery": "0" * 64}, {"row": "[]"}, {"row": '{"colour": 1}'}],
+    )
+    def test_a_row_that_is_not_there_or_is_none_is_refused(self, deliver, changes):
+        world = deliver(SALE.replace("7.00", "seven"))
+        entry, number = listed(world, amount="7.00"), world.generation
+        with pytest.raises(ReplayError, match="line 1: sales") as error:
+            replay(world, rows=[entry | changes])
+        assert "seven" not in str(error.value)
+        assert world.generation == number
+
+    def test_a_row_listed_twice_is_refused(self, deliver):
+        world = deliver(SALE.replace("7.00", "seven"))
+        with pytest.raises(ReplayError, match="line 2"):
+            replay(world, rows=[listed(world, amount="7.00"), listed(world, line=2, amount="8.00")])
+
+
+class TestARowCountsOnce:
+    def test_replayed_twice(self, deliver):
+        world = deliver(SALE.replace("7.00", "seven"))
+        entry = listed(world, amount="7.00")
+        replay(world, rows=[entry])
+        with pytest.raises(ReplayError, match="no such record"):
+            replay(world, rows=[entry])
+        assert replay(world) == {}
+        assert len(amounts(world)) == 1
+
+    def test_a_duplicate_of_what_was_loaded_since(self, deliver):
+        world = deliver(SALE.replace("7.00", "seven"))
+        deliver(SALE, name="sales_3.csv")
+        assert replay(world, rows=[listed(world, amount="7.00")]) == {("sales", "duplicate"): 1}
+        assert world.books("sales", 2) == [(2, 0, 0, 2)]
+        assert amounts(world) == [(7, "2026-03-09 02:00:00")]
+
+    def test_another_content_of_a_key_that_is_loaded(self, deliver):
+        world = deliver(SALE.replace("7.00", "seven"))
+        deliver(SALE, name="sales.fixed.csv")
+        assert replay(world, rows=[listed(world, amount="8.00")]) == {("sales", "quarantined"): 1}
+        assert world.quarantined("sales") == [("sales_2.csv", 1, "doubled_key")]
+        assert amounts(world) == [(7, "2026-03-09 02:00:00")]
+
+    def test_the_older_of_a_series_takes_the_place_of_the_newer(self, deliver):
+        world = deliver(SALE.replace("7.00", "seven"))
+        deliver(SALE.replace("7.00", "8.00"), name="sales_3.csv")
+        assert replay(world, rows=[listed(world, amount="7.00")]) == {("sales", "loaded"): 1}
+        assert world.quarantined("sales") == [("sales_3.csv", 1, "doubled_key")]
+        assert amounts(world) == [(7, "2026-03-09 02:00:00")]
+
+    def test_what_is_unique_stays_unique(self, sales):
+        sales.declare("sales", columns=columns_of_sales(receipt=column("receipt", "parent_id", unique=True)))
+        sales.deliver("sales_2.csv", [SALES_HEAD, SALE, SALE.replace("L5", "L6")])
+        sales.night()
+        assert sales.quarantined("sales") == [("sales_2.csv", 2, "unique:receipt")]
+        assert replay(sales) == {("sales", "quarantined"): 1}
+        assert sales.quarantined("sales") == [("sales_2.csv", 2, "unique:receipt")]
+
+    def test_equal_rows_without_a_key_are_two(self, sales):
+        keyless = columns_of_sales(line=column("line", "event_id"))
+        sales.declare("sales", columns=keyless, custom={"key": "content"})
+        sales.deliver("sales_2.csv", [SALES_HEAD, SALE, SALE.replace("7.00", "seven"), SALE.replace("7.00", "six")])
+        sales.night()
+        assert replay(sales, rows=[listed(sales, amount="7.00")]) == {("sales", "loaded"): 1}
+        assert replay(sales, rows=[listed(sales, amount="7.00")]) == {("sales", "loaded"): 1}
+        assert sales.ask("SELECT count(*), count(DISTINCT _key) FROM raw.sales WHERE line = 'L5'") == [(3, 3)]
+        assert sales.books("sales", 2) == [(3, 3, 0, 0)]
+
+
+class TestOtherModes:
+    @pytest.fixture
+    def tickets(self, tmp_path, checker):
+        world = World.found(tmp_path, checker, ["tickets", "fx_rates"])
+        world.deliver("fx.csv", RATES)
+        return world
+
+    @staticmethod
+    def ticket(status: str, at: str = "2026-03-06T02:00:00Z") -> dict:
+        user = {"id": "U1", "email": "a@example.com"}
+        return {"id": "T1", "user": user, "text": "where?", "status": status, "at": at, "solved_at": None}
+
+    def test_a_merged_row_counts_unless_a_later_one_does(self, tickets):
+        for night, (name, at) in enumerate([("one", "soon"), ("two", "2026-03-06T02:00:00Z"), ("three", "soon")]):
+            tickets.deliver(
+                f"tickets-{name}.jsonl",
+                [self.ticket(name, at), self.ticket("", at) | {"id": "T2", "at": "2026-03-05T02:00:00Z"}],
+            )
+            tickets.night(AS_OF + timedelta(days=night))
+        first = listed(tickets, "tickets", at="2026-03-06T02:00:00Z")
+        names = dict(tickets.ask("SELECT name, delivery_id[:12] FROM delivery WHERE source = 'tickets'"))
+        rows = {name: first | {"delivery": names[f"tickets-{name}.jsonl"]} for name in ("one", "three")}
+        for name, row in rows.items():
+            row["row"] = json.dumps(json.loads(first["row"]) | {"status": name})
+        as_of = AS_OF + timedelta(days=2)
+        assert replay(tickets, as_of, rows=[rows["one"]]) == {("tickets", "quarantined"): 1}
+        assert tickets.ask("SELECT status FROM customer_event WHERE event_id LIKE '%T1%'") == [("two",)]
+        assert ("tickets-one.jsonl", 1, "superseded") in tickets.quarantined("tickets")
+        assert replay(tickets, as_of, rows=[rows["three"]]) == {("tickets", "loaded"): 1}
+        assert tickets.ask("SELECT status FROM customer_event WHERE event_id LIKE '%T1%'") == [("three",)]
+        assert replay(tickets, as_of) == {}  # what is superseded is no fault
+
+    def test_a_picture_is_completed_and_an_older_one_left(self, published):
+        late = WONG.replace("C2", "C3").replace("mei@", "ann@")
+        published.deliver("crm_1.csv", [CRM_HEAD, WONG, late.replace("C3", "")])
+        published.night()
+        row = listed(published, "crm", no="C3")
+        published.deliver("crm_2.csv", [CRM_HEAD, WONG, late.replace("C3", "").replace("Mei", "May")])
+        published.night()
+        assert replay(published, rows=[row]) == {("crm", "left"): 1}
+        newest = published.ask("SELECT delivery_id FROM delivery WHERE name = 'crm_2.csv'")[0][0]
+        assert replay(published, rows=[row | {"delivery": newest}]) == {("crm", "loaded"): 1}
+        assert published.ask("SELECT no FROM raw.crm ORDER BY no") == [("C2",), ("C3",)]
+        assert published.ask("SELECT count(*) FROM customer_identity WHERE source = 'crm'") == [(2,)]
+        again = [row | {"delivery": newest}]
+        with pytest.raises(ReplayError):
+            replay(published, rows=again)
+
+    def test_a_row_of_the_same_key_in_the_picture_counts_first(self, published):
+        published.deliver("crm_1.csv", [CRM_HEAD, WONG, WONG.replace("Mei", "May").replace("C2", "")])
+        published.night()
+        assert replay(published, rows=[listed(published, "crm", no="C2")]) == {("crm", "quarantined"): 1}
+        assert published.quarantined("crm") == [("crm_1.csv", 2, "doubled_key")]
+
+
+class TestTheNight:
+    def test_lands_nothing_new(self, deliver):
+        world = deliver(SALE.replace("7.00", "seven"))
+        world.deliver("sales_3.csv", [SALES_HEAD, SALE.replace("L5", "L7")])
+        assert replay(world, rows=[listed(world, amount="7.00")]) == {("sales", "loaded"): 1}
+        assert world.ask("SELECT count(*) FROM delivery WHERE name = 'sales_3.csv'") == [(0,)]
+        world.night()
+        assert world.books("sales") == [(1, 1, 0, 0)]
+
+    def test_no_share_of_a_few_rows_closes_the_gate(self, sales):
+        sales.deliver("sales_2.csv", [SALES_HEAD, *(SALE.replace("L5", f"L{n}") for n in range(5, 25)),
+                                      SALE.replace("L5", "L99").replace("7.00", "seven")])  # fmt: skip
+        sales.declare("sales", custom={"maxQuarantineShare": 0.05})
+        sales.night()
+        assert replay(sales) == {("sales", "quarantined"): 1}
+
+    def test_a_row_that_a_critical_query_refuses_closes_the_gate(self, deliver):
+        world = deliver(SALE.replace("7.00", "seven"))
+        document = world.contracts / "sales.odcs.yaml"
+        rule = {"type": "sql", "query": "SELECT count(*) FROM ${table} WHERE amount > 500", "mustBe": 0,
+                "severity": "error", "name": "dear", "dimension": "accuracy"}  # fmt: skip
+        contract = yaml.safe_load(document.read_text("utf-8"))
+        contract["schema"][0]["quality"].append(rule)
+        world.write_yaml("sales.odcs.yaml", contract)
+        with pytest.raises(GateClosed, match="dear"):
+            replay(world, rows=[listed(world, amount="700.00")])
+        assert world.generation == 2
