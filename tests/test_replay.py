@@ -40,50 +40,60 @@ def columns_of_sales(**changes):
     return [changes.get(c["name"], c) for c in SOURCES["sales"]["columns"]]
 
 
-@pytest.fixture
-def deliver(sales):
+def deliver(world: World, *rows: str, name: str = "sales_2.csv") -> World:
     """Deliver sales, and a last one that is known already, and run a night."""
+    world.deliver(name, [SALES_HEAD, *rows, SALES[0]])
+    world.night()
+    return world
 
-    def call(*rows: str, name: str = "sales_2.csv") -> World:
-        sales.deliver(name, [SALES_HEAD, *rows, SALES[0]])
-        sales.night()
-        return sales
 
-    return call
+@pytest.fixture(scope="session")
+def first_bad(first_sales, tmp_path_factory):
+    """The first record of a delivery is in quarantine, since its amount is a word."""
+    return deliver(first_sales.copy(tmp_path_factory.mktemp("bad")), SALE.replace("7.00", "seven"))
+
+
+@pytest.fixture
+def bad(first_bad, tmp_path):
+    """A copy of it."""
+    return first_bad.copy(tmp_path)
 
 
 class TestTheContractIsMended:
-    def test_a_type_then_reads_what_was_delivered(self, deliver):
-        world = deliver(SALE.replace("2026-03-09 10:00", "2026/09/03 10h00"))
-        assert world.books("sales") == [(2, 0, 1, 1)]
+    def test_a_type_then_reads_what_was_delivered(self, sales):
+        deliver(sales, SALE.replace("2026-03-09 10:00", "2026/09/03 10h00"))
+        assert sales.books("sales") == [(2, 0, 1, 1)]
         form = {"format": "yyyy/dd/MM HH'h'mm"}
         written = column("sold_at", "occurred_at", "timestamp", required=True, logicalTypeOptions=form)
-        world.declare("sales", columns=columns_of_sales(sold_at=written))
-        assert replay(world, source="sales") == {("sales", "loaded"): 1}
-        assert amounts(world) == [(7, "2026-03-09 02:00:00")]
-        assert world.books("sales", 2) == [(2, 1, 0, 1)]
+        sales.declare("sales", columns=columns_of_sales(sold_at=written))
+        assert replay(sales, source="sales") == {("sales", "loaded"): 1}
+        assert amounts(sales) == [(7, "2026-03-09 02:00:00")]
+        assert sales.books("sales", 2) == [(2, 1, 0, 1)]
 
-    def test_a_rule_that_is_gone_keeps_the_time_of_the_row(self, deliver):
+    @pytest.mark.slow
+    def test_a_rule_that_is_gone_keeps_the_time_of_the_row(self, sales):
         sold = column("amount", "amount", "number", required=True, logicalTypeOptions={"maximum": 200}, **MONEY)
-        world = deliver(SALE)
-        world.declare("sales", columns=columns_of_sales(amount=sold))
-        deliver(SALE.replace("L5", "L6").replace("7.00", "700.05"), name="sales_3.csv")
-        assert world.quarantined("sales") == [("sales_3.csv", 1, "range:amount")]
-        world.declare("sales")
-        assert replay(world) == {("sales", "loaded"): 1}
-        assert amounts(world) == [(7, "2026-03-09 02:00:00")]
-        found = world.ask("SELECT amount::VARCHAR, occurred_at::VARCHAR FROM customer_event WHERE event_id LIKE '%L6%'")
-        assert found == [("700.05", "2026-03-09 02:00:00")]
+        deliver(sales, SALE)
+        sales.declare("sales", columns=columns_of_sales(amount=sold))
+        deliver(sales, SALE.replace("L5", "L6").replace("7.00", "700.05"), name="sales_3.csv")
+        assert sales.quarantined("sales") == [("sales_3.csv", 1, "range:amount")]
+        sales.declare("sales")
+        assert replay(sales) == {("sales", "loaded"): 1}
+        assert amounts(sales) == [(7, "2026-03-09 02:00:00")]
+        found = sales.ask("SELECT amount::VARCHAR, occurred_at::VARCHAR FROM customer_event WHERE event_id LIKE '%L6%'")
+        assert found == [("700.0500", "2026-03-09 02:00:00")]
 
-    def test_a_rate_that_came_lets_a_row_in(self, deliver):
-        world = deliver(SALE.replace("HKD", "USD"))
-        assert world.quarantined("sales") == [("sales_2.csv", 1, "no_rate:currency")]
-        assert replay(world) == {("sales", "quarantined"): 1}
-        world.deliver("fx.csv", RATES + "USD,2020-01-01,7.8\n")
-        world.night()
-        assert replay(world) == {("sales", "loaded"): 1}
-        assert amounts(world) == [(7, "2026-03-09 02:00:00")]
+    @pytest.mark.slow
+    def test_a_rate_that_came_lets_a_row_in(self, sales):
+        deliver(sales, SALE.replace("HKD", "USD"))
+        assert sales.quarantined("sales") == [("sales_2.csv", 1, "no_rate:currency")]
+        assert replay(sales) == {("sales", "quarantined"): 1}
+        sales.deliver("fx.csv", RATES + "USD,2020-01-01,7.8\n")
+        sales.night()
+        assert replay(sales) == {("sales", "loaded"): 1}
+        assert amounts(sales) == [(7, "2026-03-09 02:00:00")]
 
+    @pytest.mark.slow
     def test_numbers_are_read_as_their_delivery_writes_them(self, sales):
         sales.declare("sales", columns=columns_of_sales(amount=column("amount", "amount", "number", **MONEY)))
         rows = [SALE.replace("7.00", '"1.234,50"'), SALE.replace("L5", "L6").replace("7.00", '"2,25"')]
@@ -91,105 +101,103 @@ class TestTheContractIsMended:
         sales.night()
         assert sales.quarantined("sales") == [("sales_2.csv", 2, "type:quantity")]
         assert replay(sales, rows=[listed(sales, quantity="1")]) == {("sales", "loaded"): 1}
-        assert sales.ask("SELECT amount::VARCHAR FROM customer_event WHERE event_id LIKE '%L6%'") == [("2.25",)]
+        assert sales.ask("SELECT amount::VARCHAR FROM customer_event WHERE event_id LIKE '%L6%'") == [("2.2500",)]
 
 
 class TestTheRowIsMended:
-    def test_it_counts_as_the_record_that_it_is(self, deliver):
-        world = deliver(SALE.replace("7.00", "seven"))
-        assert replay(world, rows=[listed(world, amount="7.00")]) == {("sales", "loaded"): 1}
-        assert amounts(world) == [(7, "2026-03-09 02:00:00")]
-        assert world.books("sales", 2) == [(2, 1, 0, 1)]
-        assert world.books("sales") == []
-        assert world.quarantined("sales") == []
+    def test_it_counts_as_the_record_that_it_is(self, bad):
+        assert replay(bad, rows=[listed(bad, amount="7.00")]) == {("sales", "loaded"): 1}
+        assert amounts(bad) == [(7, "2026-03-09 02:00:00")]
+        assert bad.books("sales", 2) == [(2, 1, 0, 1)]
+        assert bad.books("sales") == []
+        assert bad.quarantined("sales") == []
         origin = "SELECT d.name, r._record FROM raw.sales AS r JOIN governance.delivery AS d"
-        assert world.ask(f"{origin} ON delivery_id = _delivery_id WHERE line = 'L5'") == [("sales_2.csv", 1)]
-        log = world.ask("SELECT rule, fate, is_mended, generation FROM governance.replay")
-        assert log == [("type:amount", "loaded", True, world.generation)]
+        assert bad.ask(f"{origin} ON delivery_id = _delivery_id WHERE line = 'L5'") == [("sales_2.csv", 1)]
+        log = bad.ask("SELECT rule, fate, is_mended, generation FROM governance.replay")
+        assert log == [("type:amount", "loaded", True, bad.generation)]
 
-    def test_it_is_the_same_as_if_it_had_been_right_at_once(self, deliver, first_sales, tmp_path):
-        world = deliver(SALE.replace("7.00", "seven"))
-        replay(world, rows=[listed(world, amount="7.00")])
+    def test_it_is_the_same_as_if_it_had_been_right_at_once(self, bad, first_sales, tmp_path):
+        replay(bad, rows=[listed(bad, amount="7.00")])
         right = first_sales.copy(tmp_path / "right")
         right.deliver("sales_2.csv", [SALES_HEAD, SALE, SALES[0]])
         right.night()
-        for table in ("customer_event", "customer_profile_provenance", "raw.sales"):
-            query = (
-                f"SELECT * EXCLUDE ({'_delivery_id, _generation' if 'raw' in table else ''}) FROM {table} ORDER BY ALL"
-            )
-            query = query.replace(" EXCLUDE ()", "")
-            assert world.ask(query) == right.ask(query), table
+        bytes_of_the_file = {
+            "customer_event": "delivery_id", "customer_profile_provenance": "delivery_id",
+            "raw.sales": "_delivery_id, _generation",
+        }  # fmt: skip
+        for table, other in bytes_of_the_file.items():
+            query = f"SELECT * EXCLUDE ({other}) FROM {table} ORDER BY ALL"
+            assert bad.ask(query) == right.ask(query), table
+        profile = "SELECT * FROM customer_profile ORDER BY ALL"
+        assert bad.ask(profile) == right.ask(profile)
 
-    def test_one_that_fails_again_stays_once_for_what_is_wrong_now(self, deliver):
-        world = deliver(SALE.replace("7.00", "seven"))
-        assert replay(world, rows=[listed(world, amount="7.00", quantity="one")]) == {("sales", "quarantined"): 1}
-        assert world.quarantined("sales") == [("sales_2.csv", 1, "type:quantity")]
-        assert world.books("sales", 2) == [(2, 0, 1, 1)]
-        assert amounts(world) == []
+    def test_one_that_fails_again_stays_once_for_what_is_wrong_now(self, bad):
+        assert replay(bad, rows=[listed(bad, amount="7.00", quantity="one")]) == {("sales", "quarantined"): 1}
+        assert bad.quarantined("sales") == [("sales_2.csv", 1, "type:quantity")]
+        assert bad.books("sales", 2) == [(2, 0, 1, 1)]
+        assert amounts(bad) == []
 
-    def test_only_those_of_the_list(self, deliver):
-        world = deliver(SALE.replace("7.00", "seven"), SALE.replace("L5", "L6").replace("7.00", "six"))
-        assert replay(world, rows=[listed(world, amount="7.00")]) == {("sales", "loaded"): 1}
-        assert world.quarantined("sales") == [("sales_2.csv", 2, "type:amount")]
+    @pytest.mark.slow
+    def test_only_those_of_the_list(self, sales):
+        deliver(sales, SALE.replace("7.00", "seven"), SALE.replace("L5", "L6").replace("7.00", "six"))
+        assert replay(sales, rows=[listed(sales, amount="7.00")]) == {("sales", "loaded"): 1}
+        assert sales.quarantined("sales") == [("sales_2.csv", 2, "type:amount")]
 
-    def test_a_record_that_could_not_be_read_waits_for_its_row(self, deliver):
-        world = deliver(SALE.replace("7.00", "seven"), f"{SALE.strip()},too,many\n")
-        assert replay(world) == {("sales", "left"): 1, ("sales", "quarantined"): 1}
-        delivery = world.ask("SELECT delivery_id FROM quarantine.record WHERE record = 2")[0][0]
+    @pytest.mark.slow
+    def test_a_record_that_could_not_be_read_waits_for_its_row(self, sales):
+        deliver(sales, SALE.replace("7.00", "seven"), f"{SALE.strip()},too,many\n")
+        assert replay(sales) == {("sales", "left"): 1, ("sales", "quarantined"): 1}
+        delivery = sales.ask("SELECT delivery_id FROM quarantine.record WHERE record = 2")[0][0]
         row = dict(zip(SALES_HEAD.strip().split(","), SALE.strip().split(","), strict=True))
         entry = {"source": "sales", "delivery": delivery[:12], "record": 2, "row": json.dumps(row), "line": 1}
-        assert replay(world, rows=[entry]) == {("sales", "loaded"): 1}
-        assert amounts(world) == [(7, "2026-03-09 02:00:00")]
+        assert replay(sales, rows=[entry]) == {("sales", "loaded"): 1}
+        assert amounts(sales) == [(7, "2026-03-09 02:00:00")]
 
     @pytest.mark.parametrize(
         "changes",
         [{"record": 9}, {"delivery": "0" * 12}, {"delivery": "0" * 64}, {"row": "[]"}, {"row": '{"colour": 1}'}],
     )
-    def test_a_row_that_is_not_there_or_is_none_is_refused(self, deliver, changes):
-        world = deliver(SALE.replace("7.00", "seven"))
-        entry, number = listed(world, amount="7.00"), world.generation
+    def test_a_row_that_is_not_there_or_is_none_is_refused(self, bad, changes):
+        entry, number = listed(bad, amount="7.00"), bad.generation
         with pytest.raises(ReplayError, match="line 1: sales") as error:
-            replay(world, rows=[entry | changes])
+            replay(bad, rows=[entry | changes])
         assert "seven" not in str(error.value)
-        assert world.generation == number
+        assert bad.generation == number
 
-    def test_a_row_listed_twice_is_refused(self, deliver):
-        world = deliver(SALE.replace("7.00", "seven"))
+    def test_a_row_listed_twice_is_refused(self, bad):
         with pytest.raises(ReplayError, match="line 2"):
-            replay(world, rows=[listed(world, amount="7.00"), listed(world, line=2, amount="8.00")])
+            replay(bad, rows=[listed(bad, amount="7.00"), listed(bad, line=2, amount="8.00")])
 
 
 class TestARowCountsOnce:
-    def test_replayed_twice(self, deliver):
-        world = deliver(SALE.replace("7.00", "seven"))
-        entry = listed(world, amount="7.00")
-        replay(world, rows=[entry])
+    def test_replayed_twice(self, bad):
+        entry = listed(bad, amount="7.00")
+        replay(bad, rows=[entry])
         with pytest.raises(ReplayError, match="no such record"):
-            replay(world, rows=[entry])
-        assert replay(world) == {}
-        assert len(amounts(world)) == 1
+            replay(bad, rows=[entry])
+        assert replay(bad) == {}
+        assert len(amounts(bad)) == 1
 
-    def test_a_duplicate_of_what_was_loaded_since(self, deliver):
-        world = deliver(SALE.replace("7.00", "seven"))
-        deliver(SALE, name="sales_3.csv")
-        assert replay(world, rows=[listed(world, amount="7.00")]) == {("sales", "duplicate"): 1}
-        assert world.books("sales", 2) == [(2, 0, 0, 2)]
-        assert amounts(world) == [(7, "2026-03-09 02:00:00")]
+    def test_a_duplicate_of_what_was_loaded_since(self, bad):
+        deliver(bad, SALE, name="sales_3.csv")
+        assert replay(bad, rows=[listed(bad, amount="7.00")]) == {("sales", "duplicate"): 1}
+        assert bad.books("sales", 2) == [(2, 0, 0, 2)]
+        assert amounts(bad) == [(7, "2026-03-09 02:00:00")]
 
-    def test_another_content_of_a_key_that_is_loaded(self, deliver):
-        world = deliver(SALE.replace("7.00", "seven"))
-        deliver(SALE, name="sales.fixed.csv")
-        assert replay(world, rows=[listed(world, amount="8.00")]) == {("sales", "quarantined"): 1}
-        assert world.quarantined("sales") == [("sales_2.csv", 1, "doubled_key")]
-        assert amounts(world) == [(7, "2026-03-09 02:00:00")]
+    def test_another_content_of_a_key_that_is_loaded(self, bad):
+        deliver(bad, SALE, name="sales.fixed.csv")
+        assert replay(bad, rows=[listed(bad, amount="8.00")]) == {("sales", "quarantined"): 1}
+        assert bad.quarantined("sales") == [("sales_2.csv", 1, "doubled_key")]
+        assert amounts(bad) == [(7, "2026-03-09 02:00:00")]
 
-    def test_the_older_of_a_series_takes_the_place_of_the_newer(self, deliver):
-        world = deliver(SALE.replace("7.00", "seven"))
-        deliver(SALE.replace("7.00", "8.00"), name="sales_3.csv")
-        assert replay(world, rows=[listed(world, amount="7.00")]) == {("sales", "loaded"): 1}
-        assert world.quarantined("sales") == [("sales_3.csv", 1, "doubled_key")]
-        assert amounts(world) == [(7, "2026-03-09 02:00:00")]
+    @pytest.mark.slow
+    def test_the_older_of_a_series_takes_the_place_of_the_newer(self, bad):
+        deliver(bad, SALE.replace("7.00", "8.00"), name="sales_3.csv")
+        assert replay(bad, rows=[listed(bad, amount="7.00")]) == {("sales", "loaded"): 1}
+        assert bad.quarantined("sales") == [("sales_3.csv", 1, "doubled_key")]
+        assert amounts(bad) == [(7, "2026-03-09 02:00:00")]
 
+    @pytest.mark.slow
     def test_what_is_unique_stays_unique(self, sales):
         sales.declare("sales", columns=columns_of_sales(receipt=column("receipt", "parent_id", unique=True)))
         sales.deliver("sales_2.csv", [SALES_HEAD, SALE, SALE.replace("L5", "L6")])
@@ -198,6 +206,7 @@ class TestARowCountsOnce:
         assert replay(sales) == {("sales", "quarantined"): 1}
         assert sales.quarantined("sales") == [("sales_2.csv", 2, "unique:receipt")]
 
+    @pytest.mark.slow
     def test_equal_rows_without_a_key_are_two(self, sales):
         keyless = columns_of_sales(line=column("line", "event_id"))
         sales.declare("sales", columns=keyless, custom={"key": "content"})
@@ -209,6 +218,7 @@ class TestARowCountsOnce:
         assert sales.books("sales", 2) == [(3, 3, 0, 0)]
 
 
+@pytest.mark.slow
 class TestOtherModes:
     @pytest.fixture
     def tickets(self, tmp_path, checker):
@@ -265,14 +275,15 @@ class TestOtherModes:
 
 
 class TestTheNight:
-    def test_lands_nothing_new(self, deliver):
-        world = deliver(SALE.replace("7.00", "seven"))
-        world.deliver("sales_3.csv", [SALES_HEAD, SALE.replace("L5", "L7")])
-        assert replay(world, rows=[listed(world, amount="7.00")]) == {("sales", "loaded"): 1}
-        assert world.ask("SELECT count(*) FROM delivery WHERE name = 'sales_3.csv'") == [(0,)]
-        world.night()
-        assert world.books("sales") == [(1, 1, 0, 0)]
+    @pytest.mark.slow
+    def test_lands_nothing_new(self, bad):
+        bad.deliver("sales_3.csv", [SALES_HEAD, SALE.replace("L5", "L7")])
+        assert replay(bad, rows=[listed(bad, amount="7.00")]) == {("sales", "loaded"): 1}
+        assert bad.ask("SELECT count(*) FROM delivery WHERE name = 'sales_3.csv'") == [(0,)]
+        bad.night()
+        assert bad.books("sales") == [(1, 1, 0, 0)]
 
+    @pytest.mark.slow
     def test_no_share_of_a_few_rows_closes_the_gate(self, sales):
         sales.deliver("sales_2.csv", [SALES_HEAD, *(SALE.replace("L5", f"L{n}") for n in range(5, 25)),
                                       SALE.replace("L5", "L99").replace("7.00", "seven")])  # fmt: skip
@@ -280,14 +291,13 @@ class TestTheNight:
         sales.night()
         assert replay(sales) == {("sales", "quarantined"): 1}
 
-    def test_a_row_that_a_critical_query_refuses_closes_the_gate(self, deliver):
-        world = deliver(SALE.replace("7.00", "seven"))
-        document = world.contracts / "sales.odcs.yaml"
+    def test_a_row_that_a_critical_query_refuses_closes_the_gate(self, bad):
+        document = bad.contracts / "sales.odcs.yaml"
         rule = {"type": "sql", "query": "SELECT count(*) FROM ${table} WHERE amount > 500", "mustBe": 0,
                 "severity": "error", "name": "dear", "dimension": "accuracy"}  # fmt: skip
         contract = yaml.safe_load(document.read_text("utf-8"))
         contract["schema"][0]["quality"].append(rule)
-        world.write_yaml("sales.odcs.yaml", contract)
+        bad.write_yaml("sales.odcs.yaml", contract)
         with pytest.raises(GateClosed, match="dear"):
-            replay(world, rows=[listed(world, amount="700.00")])
-        assert world.generation == 2
+            replay(bad, rows=[listed(bad, amount="700.00")])
+        assert bad.generation == 2
