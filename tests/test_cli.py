@@ -352,7 +352,7 @@ class TestQuarantine:
         words = ["--home", bad.home.root]
         listed = c360("quarantine", "--rows", "--format", "json", *words).out
         file = tmp_path / "mended.jsonl"
-        file.write_text(listed.replace("seven", "7.00"), "utf-8")
+        file.write_text(listed.replace("seven", "7.00").replace("L5", "L6", 1), "utf-8")
         said = c360("replay", "--rows", file, "--contracts", bad.contracts, *words)
         assert (said.status, said.err) == (0, "")
         assert said.out.startswith("replayed of sales: 1 loaded, 1 in quarantine again\n")
