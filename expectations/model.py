@@ -48,6 +48,8 @@ class Rule:
     """The measured number is a number of bad rows."""
     needs_delivery: bool = True
     """Not asked on a night without a new delivery."""
+    is_of_whole: bool = False
+    """Speaks of a delivery as a whole (a share, a number of rows): not asked of rows that are replayed."""
 
     def bad_rows(self, table: str) -> str:
         """The query for the bad rows of a table, as `_delivery_id, _record`, each row once."""

@@ -97,12 +97,11 @@ def mark_rows(con: duckdb.DuckDBPyConnection, rule: Rule, place: int) -> int:
 
 def divide_rows(con: duckdb.DuckDBPyConnection, source: Source) -> None:
     """Marked rows to `quarantine`; what is neither there nor a repeat is `accepted`: a view, as a copy costs more."""
-    content = ", ".join(f"{literal(c.name)}, {to_readable(quote(c.name), c.type)}" for c in source.columns)
     run_sql(con, "BEGIN", "dividing the rows")
     run_sql(
         con,
         'INSERT INTO quarantine (delivery_id, record, rule, rules, "row")'
-        f" SELECT _delivery_id, _record, rules[1], rules, coalesce(_row, json_object({content})::VARCHAR)"
+        f" SELECT _delivery_id, _record, rules[1], rules, coalesce(_row, {row_text(source)})"
         " FROM landed JOIN (SELECT delivery_id, record, list(rule ORDER BY stage, place) AS rules FROM fault"
         " GROUP BY delivery_id, record) AS bad ON bad.delivery_id = _delivery_id AND bad.record = _record",
         f"{source.name}: moving rows to quarantine",
@@ -118,13 +117,17 @@ def divide_rows(con: duckdb.DuckDBPyConnection, source: Source) -> None:
     con.execute(TALLY)
 
 
+def row_text(source: Source) -> str:
+    """SQL: the declared columns of a row as JSON text."""
+    content = ", ".join(f"{literal(c.name)}, {to_readable(quote(c.name), c.type)}" for c in source.columns)
+    return f"json_object({content})::VARCHAR"
+
+
 def to_readable(name: str, kind: str) -> str:
-    """SQL: the value as JSON can hold it; JSON has no NaN and no infinity."""
-    return (
-        f"CASE WHEN isfinite({name}) THEN to_json({name}) ELSE to_json({name}::VARCHAR) END"
-        if kind == "number"
-        else name
-    )
+    """SQL: the value as JSON can hold it, which has no NaN and no infinity; a time says that it is UTC."""
+    if kind == "number":
+        return f"CASE WHEN isfinite({name}) THEN to_json({name}) ELSE to_json({name}::VARCHAR) END"
+    return f"{name}::VARCHAR || 'Z'" if kind == "timestamp" else name
 
 
 def write_results(con: duckdb.DuckDBPyConnection, results: Sequence[CheckResult]) -> None:

@@ -66,6 +66,7 @@ def make_sql_rule(source: Source, entry: Quality, column: Column | None, table: 
         condition=to_condition(entry.bounds, f"{source.path}: quality rule {entry.name!r}"),
         shows_measure=bool(PLAIN_COUNT.match(query)),
         counts_rows=is_count,
+        is_of_whole=not is_nothing(entry.bounds),
     )
 
 
@@ -79,6 +80,7 @@ def make_count_rule(entry: Quality, name: str, table: str) -> Rule:
         measure=f"SELECT count(*) FROM {table}",
         condition=to_condition(entry.bounds, f"quality rule {name!r}"),
         counts_rows=False,
+        is_of_whole=True,
     )
 
 
@@ -140,6 +142,7 @@ def to_table_rule(rule: Rule, entry: Quality, table: str) -> Rule:
         as_table_rule(rule, table),
         description=f"{rule.description}: {describe(entry.bounds, entry.unit)}",
         condition=to_condition(entry.bounds, f"quality rule {rule.name!r}", entry.unit),
+        is_of_whole=True,
     )
 
 

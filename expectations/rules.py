@@ -99,6 +99,7 @@ def list_delivery_rules(source: Source) -> Iterator[Rule]:
         severity="critical",
         description=f"at most {share:.1%} of a delivery may be in quarantine",
         measure=f"SELECT count(*) FROM tally WHERE faulty_count > {share!r} * greatest(physical_count, 1)",
+        is_of_whole=True,
     )
     yield Rule(
         name="books",

@@ -15,6 +15,7 @@ import typer
 
 from serving.commands_generations import commands as generation_commands
 from serving.commands_identity import commands
+from serving.commands_quarantine import commands as quarantine_commands
 from serving.commands_resolve import evaluate, resolve
 from serving.options import CONTRACTS, HOME, ContractsOption, FormatOption, HomeOption
 
@@ -27,6 +28,7 @@ app = typer.Typer(
 )
 app.add_typer(commands)
 app.add_typer(generation_commands)
+app.add_typer(quarantine_commands)
 
 
 def main() -> None:
@@ -131,23 +133,6 @@ def status(home: HomeOption = HOME) -> None:
     from serving.reports import show_status
 
     typer.echo(show_status(home))
-
-
-@app.command()
-def quarantine(
-    source: Annotated[str | None, typer.Option(help="Only this source.")] = None,
-    rule: Annotated[str | None, typer.Option(help="Only this rule, as type:quantity.")] = None,
-    rows: Annotated[bool, typer.Option("--rows", help="The rows themselves, not only their number.")] = False,
-    format: FormatOption = "table",
-    home: HomeOption = HOME,
-) -> None:
-    """Show what is in quarantine: counts by source and rule, or the rows. After a closed gate, what closed it.
-
-    Example: c360 quarantine --source transactions --rows
-    """
-    from serving.quarantine import print_quarantine
-
-    print_quarantine(home, source, rule, format, with_rows=rows)
 
 
 @app.command()

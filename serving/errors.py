@@ -11,7 +11,17 @@ from warehouse.errors import describe_error, is_ours
 DEBUG = "C360_DEBUG"
 """Environment variable: with 1, the traceback and the text of any error are shown; they may quote a row."""
 WRONG_USE = frozenset(
-    {"BusyError", "ContractError", "HomeError", "MatchError", "ModelError", "QueryError", "SettingsError", "UsageError"}
+    {
+        "BusyError",
+        "ContractError",
+        "HomeError",
+        "MatchError",
+        "ModelError",
+        "QueryError",
+        "ReplayError",
+        "SettingsError",
+        "UsageError",
+    }
 )
 """Errors of ours whose cure is with whoever asked; every other one is a closed gate, a damage, or nothing found."""
 

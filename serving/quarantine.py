@@ -1,20 +1,44 @@
-"""What is in quarantine, for the person who mends it."""
+"""What is in quarantine, for the person who mends it, and taking it in again."""
 
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from datetime import date
 from pathlib import Path
+from typing import Any
 
 import duckdb
 
 from serving.query import open_home, print_relation, require_format
+from warehouse.contracts import load_contracts
 from warehouse.database import literal
 from warehouse.home import Home
+from warehouse.replay_choice import Choice, ReplayError, read_list, require_rows
 from warehouse.report import read_last_report
-from warehouse.run import Run, read_run
+from warehouse.run import Run, Wishes, read_run
 
 
-def print_quarantine(home: Path, source: str | None, rule: str | None, form: str, *, with_rows: bool) -> None:
+@dataclass(frozen=True)
+class Asked:
+    """What of the quarantine is asked for."""
+
+    source: str | None = None
+    rule: str | None = None
+    older_than: int | None = None
+    """Days since it was put aside, by the business date."""
+
+    def condition(self, as_of: date) -> str:
+        """SQL: is a row asked for, as of a business date?"""
+        named = (("source", self.source), ("rule", self.rule))
+        parts = [f"{name} = {literal(value)}" for name, value in named if value is not None]
+        if self.older_than is not None:
+            parts.append(f"DATE '{as_of}' - as_of > {self.older_than}")
+        return " AND ".join(parts) or "true"
+
+
+def print_quarantine(home: Path, asked: Asked, form: str, *, with_rows: bool) -> None:
     """Print counts by source and rule, or the rows themselves.
 
     After a run that a gate closed, what that run put aside is shown, since nothing of it was published.
@@ -26,10 +50,11 @@ def print_quarantine(home: Path, source: str | None, rule: str | None, form: str
         print("from the last run, whose gate closed:", file=sys.stderr)
         with duckdb.connect() as con:
             con.execute(f"CREATE SCHEMA quarantine; CREATE TABLE quarantine.record AS {closed_query(con, run)}")
-            print_relation(con.sql(select(source, rule, with_rows=with_rows)), form, sys.stdout)
+            print_relation(con.sql(select(asked, run.as_of, with_rows=with_rows)), form, sys.stdout)
         return
     with open_home(home) as con:
-        print_relation(con.sql(select(source, rule, with_rows=with_rows)), form, sys.stdout)
+        query = select(asked, place.require_current().as_of, with_rows=with_rows)
+        print_relation(con.sql(query), form, sys.stdout)
 
 
 def find_closed(home: Home) -> Run | None:
@@ -43,29 +68,48 @@ def find_closed(home: Home) -> Run | None:
 
 def closed_query(con: duckdb.DuckDBPyConnection, run: Run) -> str:
     """A query over all that a run put aside: what its checks found, and what was found while taking in."""
-    columns = "delivery_id, record, rule, rules, row"
+    columns, tonight = "delivery_id, record, rule, rules, row", f"DATE '{run.as_of}' AS as_of"
     parts = []
     for number, path in enumerate(sorted((run.folder / "sources").glob("*.duckdb"))):
         con.execute(f"ATTACH {literal(str(path))} AS part{number} (READ_ONLY)")
-        parts.append(f"SELECT {literal(path.stem)} AS source, {columns} FROM part{number}.quarantine")
+        parts.append(f"SELECT {literal(path.stem)} AS source, {columns}, {tonight} FROM part{number}.quarantine")
     if run.database.is_file():
         con.execute(f"ATTACH {literal(str(run.database))} AS taken (READ_ONLY)")
         known = "SELECT 1 FROM duckdb_tables() WHERE database_name = 'taken' AND schema_name = 'quarantine'"
         if con.execute(known).fetchall():
-            parts.append(f"SELECT source, {columns} FROM taken.quarantine.record WHERE generation = {run.number}")
+            taken = f"SELECT source, {columns}, as_of FROM taken.quarantine.record WHERE generation = {run.number}"
+            parts.append(taken)
     return " UNION ".join(parts)  # distinct: what was taken in stands in both
 
 
-def select(source: str | None, rule: str | None, *, with_rows: bool) -> str:
-    """The query for what is asked."""
-    asked = [f"{name} = {literal(value)}" for name, value in (("source", source), ("rule", rule)) if value is not None]
-    where = " AND ".join(asked) or "true"
+def select(asked: Asked, as_of: date, *, with_rows: bool) -> str:
+    """The query for what is asked; the age of a row is the days since it was put aside."""
+    where, days = asked.condition(as_of), f"DATE '{as_of}' - as_of"
     if with_rows:
         return (
-            "SELECT source, rule, substr(delivery_id, 1, 12) AS delivery, record, row FROM quarantine.record"
-            f" WHERE {where} ORDER BY source, delivery, record"
+            f"SELECT source, rule, substr(delivery_id, 1, 12) AS delivery, record, {days} AS days, row"
+            f" FROM quarantine.record WHERE {where} ORDER BY source, delivery, record"
         )
     return (
-        "SELECT source, rule, count(*) AS records, count(DISTINCT delivery_id) AS deliveries FROM quarantine.record"
-        f" WHERE {where} GROUP BY ALL ORDER BY ALL"
+        "SELECT source, rule, count(*) AS records, count(DISTINCT delivery_id) AS deliveries,"
+        f" max({days}) AS oldest_days FROM quarantine.record WHERE {where} GROUP BY source, rule ORDER BY source, rule"
     )
+
+
+def replay_rows(  # noqa: PLR0913, PLR0917 – each is one thing that the command knows
+    home: Path, contracts: Path, source: str | None, rule: str | None, rows: Path | None, say: Callable[[str], None]
+) -> dict[str, Any]:
+    """Replay at the business date of what is served; gives the run's report.
+
+    Raises:
+        ReplayError: nothing is chosen, or a row of the file is not in quarantine; nothing was done then.
+    """
+    from warehouse.night import run_night
+
+    if rows is not None and (source is not None or rule is not None):
+        raise ReplayError("--rows says which rows; give it without --source and --rule")
+    choice = Choice(source, rule, read_list(rows) if rows is not None else None)
+    with open_home(home) as con:
+        require_rows(con, load_contracts(contracts), choice)
+    as_of = Home(home).require_current().as_of
+    return run_night(Home(home), contracts, as_of, wishes=Wishes(replay=asdict(choice)), say=say)

@@ -16,13 +16,27 @@ def show_report(report: dict[str, Any]) -> str:
     waiting = [f"  {source}: {n} files are named for days to come, and wait" for source, n in report["waiting"].items()]
     if report["status"] == "unchanged":
         return "\n".join([f"nothing is new as of {report['as_of']}: generation {report['generation']} stays", *waiting])
-    lines = [*show_sources(report), "", *show_checks(report)]
+    lines = [*(show_replayed(report) or show_sources(report)), "", *show_checks(report)]
     if report.get("notes") or waiting:
         lines += ["", "noticed", *waiting] + [f"  {note}" for note in summarize_notes(report["notes"])]
     lines += ["", *show_customers(report)]
     seconds = sum(report["seconds"].values())
     lines.append(f"generation {report['generation']} published as of {report['as_of']} in {seconds:.0f} s")
     return "\n".join(lines)
+
+
+def show_replayed(report: dict[str, Any]) -> list[str]:
+    """What became of rows that were replayed, one line a source; nothing of any other run."""
+    said = {
+        "loaded": "loaded",
+        "duplicate": "duplicate",
+        "quarantined": "in quarantine again",
+        "left": "left as they are",
+    }
+    fates: dict[str, list[str]] = {}
+    for n in report.get("replayed", ()):
+        fates.setdefault(n["source"], []).append(f"{n['records']:,} {said[n['fate']]}")
+    return [f"replayed of {source}: {', '.join(parts)}" for source, parts in fates.items()]
 
 
 def show_sources(report: dict[str, Any]) -> list[str]:

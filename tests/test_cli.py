@@ -6,12 +6,13 @@ import json
 import os
 import subprocess
 import sys
+from datetime import timedelta
 
 import pytest
 from typer.main import get_command
 
 from serving import cli
-from tests.world import CHAN, CRM_HEAD, SALES, SALES_HEAD, SOURCES, find_secret, list_tree
+from tests.world import AS_OF, CHAN, CRM_HEAD, SALES, SALES_HEAD, SOURCES, find_secret, list_tree
 
 COMMANDS = sorted(get_command(cli.app).commands)
 NEW_SALE = "L5,R4,A1,tai.man@example.com,1,7.00,HKD,2026-03-09 10:00\n"
@@ -329,7 +330,7 @@ class TestQuarantine:
 
     def test_counts_by_source_and_rule(self, c360, bad):
         said = c360("quarantine", "--format", "csv", "--home", bad.home.root)
-        rows = ["source,rule,records,deliveries", "sales,type:amount,1,1", "sales,type:quantity,1,1"]
+        rows = ["source,rule,records,deliveries,oldest_days", "sales,type:amount,1,1,0", "sales,type:quantity,1,1,0"]
         assert (said.status, said.out.splitlines(), said.err) == (0, rows, "")
 
     def test_shows_rows_as_they_were_delivered(self, c360, bad):
@@ -339,7 +340,43 @@ class TestQuarantine:
 
     def test_of_another_source_is_empty(self, c360, bad):
         said = c360("quarantine", "--source", "o'hara", "--format", "csv", "--home", bad.home.root)
-        assert (said.status, said.out) == (0, "source,rule,records,deliveries\n")
+        assert (said.status, said.out) == (0, "source,rule,records,deliveries,oldest_days\n")
+
+    def test_tells_how_long_a_row_has_been_there(self, c360, bad):
+        bad.night(AS_OF + timedelta(days=3))
+        words = ["quarantine", "--rows", "--format", "json", "--home", bad.home.root, "--older-than"]
+        assert [json.loads(line)["days"] for line in c360(*words, "2").out.splitlines()] == [3, 3]
+        assert c360(*words, "3").out == ""
+
+    def test_is_replayed_once_its_rows_are_mended(self, c360, bad, tmp_path):
+        words = ["--home", bad.home.root]
+        listed = c360("quarantine", "--rows", "--format", "json", *words).out
+        file = tmp_path / "mended.jsonl"
+        file.write_text(listed.replace("seven", "7.00").replace("L5", "L6", 1), "utf-8")
+        said = c360("replay", "--rows", file, "--contracts", bad.contracts, *words)
+        assert (said.status, said.err) == (0, "")
+        assert said.out.startswith("replayed of sales: 1 loaded, 1 in quarantine again\n")
+        assert [json.loads(line)["rule"] for line in c360("quarantine", "--rows", "--format", "json", *words)
+                .out.splitlines()] == ["type:quantity"]  # fmt: skip
+        bad.require_balance()
+
+    @pytest.mark.parametrize(
+        ("words", "said"),
+        [(["--source", "shop"], "no contract declares"), (["--rule", "type:colour"], "nothing to replay"),
+         (["--source", "sales", "--rows", "FILE"], "without --source"), (["--rows", "FILE"], "line 1 is no row")],
+    )  # fmt: skip
+    def test_what_cannot_be_replayed_is_status_2_before_anything_is_done(
+        self, c360, first_sales, tmp_path, words, said
+    ):
+        file = tmp_path / "mended.jsonl"
+        file.write_text('{"source": "sales", "row": "a secret"}\n', "utf-8")
+        words = [file if word == "FILE" else word for word in words]
+        before = list_tree(first_sales.home.root)
+        done = c360("replay", *words, "--contracts", first_sales.contracts, "--home", first_sales.home.root)
+        assert (done.status, done.out) == (2, "")
+        assert said in done.err
+        assert "secret" not in done.err
+        assert list_tree(first_sales.home.root) == before
 
 
 class TestCheck:

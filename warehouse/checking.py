@@ -38,7 +38,13 @@ def check_landed(run: Run, name: str) -> list[CheckResult]:
     with time_step(run, "check", name):
         file, source, settings = run.source_file(name), run.source(name), run.settings
         return check_source(
-            file, source, run.as_of, settings.timezone, horizon=run.horizon, memory_limit=settings.memory_limit
+            file,
+            source,
+            run.as_of,
+            settings.timezone,
+            horizon=run.horizon,
+            memory_limit=settings.memory_limit,
+            is_replay=run.wishes.replay is not None,
         )
 
 

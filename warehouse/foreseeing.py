@@ -48,7 +48,7 @@ def foresee(source: Source, path: Path, as_of: date, settings: Settings) -> Fore
     with TemporaryDirectory(prefix="c360-check-") as folder:
         file = Path(folder) / f"{source.name}.duckdb"
         with open_database(file, memory_limit=settings.memory_limit) as con:
-            writer = begin_file(con, source)
+            writer = begin_file(con, source, Known())
             land_files(writer, [path], Known(), Landed(source.name), Path(folder) / "snapshot")
         results = check_source(file, source, as_of, settings.timezone, memory_limit=settings.memory_limit)
         with open_database(file, read_only=True) as con:

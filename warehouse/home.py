@@ -16,6 +16,7 @@ import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -46,6 +47,11 @@ class Generation:
         """What was built, from what, and the checksums."""
         manifest: dict[str, Any] = json.loads((self.folder / "manifest.json").read_text("utf-8"))
         return manifest
+
+    @property
+    def as_of(self) -> date:
+        """Its business date."""
+        return date.fromisoformat(self.read_manifest()["as_of"])
 
 
 @dataclass(frozen=True)

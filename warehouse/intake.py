@@ -10,11 +10,14 @@ from dataclasses import dataclass
 import duckdb
 
 from expectations.model import CheckResult
+from expectations.moves import row_text
+from warehouse.books import require_balance
 from warehouse.contracts import Source
 from warehouse.database import fetch_row, literal, open_database, quote
-from warehouse.precedence import keep_rows, order_deliveries, row_text, set_aside_known
+from warehouse.precedence import keep_rows, order_deliveries, set_aside_known
 from warehouse.rates import read_rates
 from warehouse.raw_tables import ensure_raw, incoming_query
+from warehouse.replayed import set_aside_replayed, store_replayed
 from warehouse.run import Run
 
 TABLES = """
@@ -33,10 +36,6 @@ CREATE TABLE IF NOT EXISTS governance.cleaned (source VARCHAR, digest VARCHAR);
 CREATE TABLE IF NOT EXISTS quarantine.record (source VARCHAR, delivery_id VARCHAR, record BIGINT, rule VARCHAR,
     rules VARCHAR[], row VARCHAR, generation INTEGER, as_of DATE);
 """
-
-
-class BooksError(Exception):
-    """The records of a delivery do not add up; nothing may be published."""
 
 
 @dataclass(frozen=True)
@@ -63,7 +62,7 @@ def take_in(run: Run) -> list[Taken]:
         for name in run.contracts.retired:
             forget_source(con, name)
         taken = [take_source(con, run, source) for source in sources]
-        require_balance(con, run.number)
+        require_balance(con)
     return taken
 
 
@@ -87,11 +86,15 @@ def take_source(con: duckdb.DuckDBPyConnection, run: Run, source: Source) -> Tak
     con.execute(f"CREATE OR REPLACE TEMP TABLE incoming AS {incoming_query(source)}")
     con.execute("CREATE OR REPLACE TEMP TABLE set_aside (delivery_id VARCHAR, record BIGINT, rule VARCHAR)")
     order_deliveries(con, source)
-    if source.load_mode != "snapshot":
+    is_replay = run.wishes.replay is not None
+    if is_replay:
+        set_aside_replayed(con, run, source)
+    elif source.load_mode != "snapshot":
         set_aside_known(con, source)
     set_aside_unrated(con, run, source)
     keep_rows(con, run, source)
-    store_fates(con, run, source)
+    (store_replayed if is_replay else store_fates)(con, run, source)
+    store_results(con, run, source)
     con.execute("COMMIT")
     con.execute("DETACH part")
     counts = fetch_row(
@@ -127,7 +130,7 @@ def set_aside_unrated(con: duckdb.DuckDBPyConnection, run: Run, source: Source) 
 
 
 def store_fates(con: duckdb.DuckDBPyConnection, run: Run, source: Source) -> None:
-    """Put quarantined rows, delivery counts and check results where they stay."""
+    """Put quarantined rows and delivery counts where they stay."""
     name, number, as_of = literal(source.name), run.number, f"DATE '{run.as_of}'"
     con.execute(
         f"INSERT INTO quarantine.record SELECT {name}, delivery_id, record, rule, rules, row, {number}, {as_of}"
@@ -152,9 +155,13 @@ def store_fates(con: duckdb.DuckDBPyConnection, run: Run, source: Source) -> Non
         FROM part.delivery AS d
         """
     )
+
+
+def store_results(con: duckdb.DuckDBPyConnection, run: Run, source: Source) -> None:
+    """Put what the source's checks found where it stays."""
     con.execute(
-        f"INSERT INTO governance.check_result SELECT {name}, rule, level, severity, is_passed, failed_count,"
-        f" checked_count, message, {number}, {as_of} FROM part.check_result"
+        f"INSERT INTO governance.check_result SELECT {literal(source.name)}, rule, level, severity, is_passed,"
+        f" failed_count, checked_count, message, {run.number}, DATE '{run.as_of}' FROM part.check_result"
     )
 
 
@@ -180,17 +187,3 @@ def list_overfull(run: Run) -> list[CheckResult]:
             rule = f"{source}.quarantine_share"
             overfull.append(CheckResult(rule, "delivery", "critical", False, faulty, physical, message))
     return overfull
-
-
-def require_balance(con: duckdb.DuckDBPyConnection, number: int) -> None:
-    """Every delivery of tonight adds up, or BooksError names those that do not."""
-    wrong = con.execute(
-        "SELECT source, name, physical_count, loaded_count, quarantined_count, duplicate_count FROM governance.delivery"
-        " WHERE generation = ? AND physical_count <> loaded_count + quarantined_count + duplicate_count",
-        [number],
-    ).fetchall()
-    if wrong:
-        lines = [
-            f"{s}: {n}: {p} records, but {a} loaded + {q} quarantined + {d} duplicate" for s, n, p, a, q, d in wrong
-        ]
-        raise BooksError("the books do not balance; nothing is published. " + "; ".join(lines))

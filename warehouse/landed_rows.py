@@ -5,6 +5,7 @@ Rows of many small deliveries are written together, because planning one such st
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import duckdb
@@ -18,6 +19,8 @@ FLUSH_ROWS = 250_000
 Habits = dict[str, str]
 """By column: how a delivery writes it (`dmy`, `mdy`, `comma`, `point`), where only its values tell."""
 WRITTEN = {"date", "timestamp", "number", "integer"}
+SAID = {"dmy": "day before month", "mdy": "month before day", "comma": "decimal comma"}
+"""What is worth a note of how a delivery is written."""
 
 
 def landed_table(source: Source) -> str:
@@ -79,9 +82,20 @@ def find_habits(con: duckdb.DuckDBPyConnection, source: Source, rows: pl.DataFra
 
 
 def say_habits(habits: Habits) -> list[str]:
-    """What is worth a note of how a delivery is written."""
-    said = {"dmy": "day before month", "mdy": "month before day", "comma": "decimal comma"}
-    return [f"{said[habit]} in {name} (found in its values)" for name, habit in habits.items() if habit in said]
+    """The notes of how a delivery is written."""
+    return [say_habit(name, habit) for name, habit in habits.items() if habit in SAID]
+
+
+def say_habit(name: str, habit: str) -> str:
+    """The note of one column."""
+    return f"{SAID[habit]} in {name} (found in its values)"
+
+
+def read_habits(notes: Sequence[str], source: Source) -> Habits:
+    """How a delivery was found to be written, from its notes; of columns that are still of such a type."""
+    asked = [(c.name, habit) for c in source.columns if c.type in WRITTEN for habit in SAID]
+    kinds = {c.name: c.type in {"number", "integer"} for c in source.columns}
+    return {n: habit for n, habit in asked if kinds[n] == (habit == "comma") and say_habit(n, habit) in notes}
 
 
 def typed_select(con: duckdb.DuckDBPyConnection, source: Source, habits: Habits) -> str:

@@ -23,6 +23,7 @@ from warehouse.delivery_order import read_date
 from warehouse.known import LEFT_OUT, Known, read_known
 from warehouse.landed_rows import RowWriter, landed_table, say_habits
 from warehouse.reading import Reading, read_delivery
+from warehouse.replaying import land_replayed
 from warehouse.run import Run
 
 TABLES = """
@@ -62,7 +63,10 @@ def land_source(run: Run, name: str) -> Landed:
     known = read_known(run, name)
     landed = Landed(name)
     with open_database(file, memory_limit=run.settings.memory_limit) as con:
-        writer = begin_file(con, source)
+        writer = begin_file(con, source, known)
+        if run.wishes.replay is not None:
+            landed.new = land_replayed(con, run, source)
+            return landed
         paths = list_paths(con, source, landed, has_history=bool(known.latest))
         waiting = [path for path in paths if is_to_come(path, run.as_of)]
         for path in waiting:
@@ -75,10 +79,12 @@ def land_source(run: Run, name: str) -> Landed:
     return landed
 
 
-def begin_file(con: duckdb.DuckDBPyConnection, source: Source) -> RowWriter:
+def begin_file(con: duckdb.DuckDBPyConnection, source: Source, known: Known) -> RowWriter:
     """Make the tables of a source's own file; gives what writes its rows."""
     con.execute(TABLES)
     con.execute(landed_table(source))
+    if known.until is not None:
+        con.execute("INSERT INTO loaded_until VALUES (?)", [known.until])
     return RowWriter(con, source)
 
 
@@ -99,8 +105,6 @@ def land_files(writer: RowWriter, paths: Iterable[Path], known: Known, landed: L
             # The bytes as delivered hold what no contract declares: even a run that fails must not keep them.
             shutil.rmtree(snapshots, ignore_errors=True)
     writer.flush()
-    if known.until is not None:
-        writer.con.execute("INSERT INTO loaded_until VALUES (?)", [known.until])
 
 
 def list_paths(con: duckdb.DuckDBPyConnection, source: Source, landed: Landed, *, has_history: bool) -> list[Path]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import duckdb
 import polars as pl
 
+from expectations.moves import row_text
 from warehouse.contracts import Source
 from warehouse.database import fetch_row, literal, quote, store_rows
 from warehouse.delivery_order import read_series
@@ -36,14 +37,14 @@ OLDER = (
 """SQL: is the one delivery an older one of the other's series, that came late?"""
 
 
-def set_aside_known(con: duckdb.DuckDBPyConnection, source: Source) -> None:
-    """Set aside the rows that earlier nights have.
+def set_aside_known(con: duckdb.DuckDBPyConnection, source: Source, older: str = "") -> None:
+    """Set aside the rows that earlier nights have; `older` is SQL: is the row i older than the loaded row r?
 
     The same content again is a duplicate. Of two contents of one key, the contract decides: where it merges, the later
     delivery's row counts and the other is `superseded`; else the earlier one's, and the other is a `doubled_key`.
     """
     is_merge = source.load_mode == "merge"
-    older = OLDER.format(one="i._delivery_id", other="r._delivery_id")
+    older = older or OLDER.format(one="i._delivery_id", other="r._delivery_id")
     con.execute(
         f"INSERT INTO set_aside SELECT i._delivery_id, i._record, CASE WHEN i._content = r._content THEN 'duplicate'"
         f" ELSE '{'superseded' if is_merge else 'doubled_key'}' END"
@@ -59,7 +60,7 @@ def keep_rows(con: duckdb.DuckDBPyConnection, run: Run, source: Source) -> None:
         " WHERE NOT EXISTS (FROM set_aside AS s WHERE s.delivery_id = i._delivery_id AND s.record = i._record)"
     )
     table, chosen = f"raw.{quote(source.name)}", "kept"
-    if source.load_mode == "snapshot":
+    if source.load_mode == "snapshot" and run.wishes.replay is None:
         picture = pick_picture(con, source)
         chosen = f"(FROM kept WHERE _delivery_id = {literal(picture or '')})"
         if picture:
@@ -111,9 +112,3 @@ def displace_rows(con: duckdb.DuckDBPyConnection, run: Run, source: Source) -> N
     )
     con.execute(f"DELETE FROM {table} WHERE _key IN (SELECT _key FROM displaced)")
     con.execute(f"DELETE FROM governance.cleaned WHERE source = {name}")  # its events are gone too: clean all anew
-
-
-def row_text(source: Source) -> str:
-    """SQL: the declared columns of a row as JSON text."""
-    row = ", ".join(f"{quote(c.name)} := {quote(c.name)}" for c in source.columns)
-    return f"CAST(to_json(struct_pack({row})) AS VARCHAR)"

@@ -18,6 +18,7 @@ from expectations.model import CheckResult
 from warehouse.database import fetch_row, has_table, open_database
 from warehouse.home import Home
 from warehouse.models import describe_model
+from warehouse.replay_log import count_replayed
 from warehouse.run import Run
 
 RESULT = ("rule", "level", "severity", "is_passed", "failed_count", "checked_count", "message")
@@ -182,10 +183,12 @@ def count_night(run: Run) -> dict[str, Any]:
         ).fetchall()
         churn = con.execute("SELECT fate, count(*) FROM identity.churn GROUP BY ALL").fetchall()
         model = describe_model(con, run)
+        replayed = count_replayed(con, run)
     names = ("deliveries", "records", "loaded", "quarantined", "duplicates")
     return {
         "sources": {row[0]: dict(zip(names, map(int, row[1:]), strict=True)) for row in sources},
         "quarantine": [{"source": source, "rule": rule, "records": int(n)} for source, rule, n in rules],
+        "replayed": replayed,
         "notes": [{"source": source, "delivery": name, "note": note} for source, name, note in notes],
         "customers": sum(int(row[1]) for row in silos),
         "accounts": sum(int(row[2]) for row in silos),

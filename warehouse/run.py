@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import json
 import shutil
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime, timedelta
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 from zoneinfo import ZoneInfo
 
@@ -37,6 +39,8 @@ class Wishes:
     """Publish tonight's identities even if more of them changed than the settings allow."""
     backfill_to: str | None = None
     """Last business date (ISO 8601) of the backfill that this run is one night of."""
+    replay: Mapping[str, Any] | None = None
+    """Rows in quarantine to take in again (warehouse.replay_choice.Choice, in plain data), and nothing else."""
 
 
 @dataclass(frozen=True)
