@@ -92,6 +92,7 @@ BESIDE_OTHERS = "default_pool"
     params={
         "as_of": Param(None, type=["null", "string"], format="date", description="business date, YYYY-MM-DD"),
         "retrain": Param(False, type="boolean", description="train the identity model anew"),
+        "full": Param(False, type="boolean", description="clean, match and build all anew from what was loaded"),
         "backfill_to": Param(
             None, type=["null", "string"], format="date", description="last business date of a backfill"
         ),
@@ -117,6 +118,7 @@ def begin() -> str:
     params = get_current_context()["params"]
     wishes = Wishes(
         retrain=bool(params["retrain"]),
+        full=bool(params["full"]),
         accept_identity=bool(params["accept_identity"]),
         backfill_to=params["backfill_to"],
     )

@@ -66,6 +66,9 @@ def run(  # noqa: PLR0913, PLR0917 – one option each
     ] = None,
     last: Annotated[str | None, typer.Option("--to", help="Last business date of it.")] = None,
     retrain: Annotated[bool, typer.Option("--retrain", help="Train the identity model anew.")] = False,
+    full: Annotated[
+        bool, typer.Option("--full", help="Clean, match and build everything anew from what was loaded.")
+    ] = False,
     accept_identity: Annotated[
         bool, typer.Option("--accept-identity", help="Publish however many customers are merged or split tonight.")
     ] = False,
@@ -84,7 +87,7 @@ def run(  # noqa: PLR0913, PLR0917 – one option each
     from warehouse.run import Wishes
 
     days, end = list_nights(to_date(as_of), to_date(first), to_date(last))
-    wishes = Wishes(retrain=retrain, accept_identity=accept_identity, backfill_to=end)
+    wishes = Wishes(retrain=retrain, full=full, accept_identity=accept_identity, backfill_to=end)
     for day in days:
         with show_progress() as say:
             report = run_night(Home(home), contracts, day, wishes=wishes, say=say)

@@ -119,7 +119,13 @@ def test_nights_come_at_two_in_hong_kong_one_at_a_time_and_none_is_made_up_for(p
     assert (parsed["catchup"], parsed["max_active_runs"]) == (False, 1)
     assert parsed["timeout_hours"] < 24  # a night that hangs is over before the next one is due
     assert parsed["tags"] == ["customer-360", "nightly"]
-    assert parsed["params"] == {"as_of": None, "backfill_to": None, "retrain": False, "accept_identity": False}
+    assert parsed["params"] == {
+        "as_of": None,
+        "backfill_to": None,
+        "retrain": False,
+        "full": False,
+        "accept_identity": False,
+    }
 
 
 def test_whatever_writes_the_home_is_in_the_pool_of_one(parsed):

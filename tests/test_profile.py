@@ -70,16 +70,8 @@ def profiles(request: pytest.FixtureRequest) -> dict[str, dict[str, Any]]:
     attribute = table(ATTRIBUTE, *witnesses())
     world.add("attribute", attribute.with_columns(origin=pl.col("source")))
     world.add("trust", table({"origin": pl.String, "trust": pl.Int64}, ("crm", 1), ("shop", 3)))
-    made = {
-        name: build(world["event"], WINDOWS.until)
-        for name, build in {
-            "span": facts.build_account_span,
-            "order": facts.build_account_order,
-            "category": facts.build_account_category,
-            "post_day": facts.build_account_post_day,
-            "ticket": facts.build_account_ticket,
-        }.items()
-    }
+    mine = facts.select_events(world["event"], WINDOWS.until)
+    made = {name: fact.build(mine) for name, fact in facts.FACTS.items()}
     identity = world["identity"]
     found = profile.build_provenance(world["attribute"], identity, world["trust"])
     parts = {

@@ -6,48 +6,54 @@ Narwhals; `event` is clean.event, of which only rows with an account count.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
+from typing import NamedTuple
 
 import narwhals as nw
 
 from transforms.engine import Frame, pick_greatest
 
 ACCOUNT = ["source", "account_id"]
-CLOSED = (
-    "solved", "closed", "resolved", "done", "completed", "complete", "finished", "cancelled", "canceled", "deleted",
-    "已解決", "已解决", "已完成", "已關閉", "已关闭", "結束", "完成",
-)  # fmt: skip
+TOLD = [*ACCOUNT, "event_source"]
 
 
-def select_events(event: Frame, kind: str, until: datetime) -> Frame:
-    """Events of a kind that have an account and occurred before `until` (UTC), by the account's own source."""
-    mine = event.filter(nw.col("kind") == kind, ~nw.col("account_id").is_null(), nw.col("occurred_at") < until)
-    return mine.with_columns(event_source=nw.col("source")).with_columns(source=nw.col("account_source"))
+def select_events(event: Frame, until: datetime) -> Frame:
+    """Events that have an account and occurred before `until` (UTC), under the names that facts go by.
 
-
-def build_account_span(event: Frame, until: datetime) -> Frame:
-    """One row per account that did anything before `until`: when first and when last."""
+    source and account_id are the account's, event_source is where it was told; order_id and ticket_id are the event's
+    thread, or itself; posted_on is its business day.
+    """
     mine = event.filter(~nw.col("account_id").is_null(), nw.col("occurred_at") < until)
-    mine = mine.select("account_id", "occurred_at", source=nw.col("account_source"))
-    return mine.group_by(*ACCOUNT).agg(first_at=nw.col("occurred_at").min(), last_at=nw.col("occurred_at").max())
+    mine = mine.with_columns(event_source=nw.col("source"), thread=nw.coalesce("parent_id", "event_id"))
+    return mine.with_columns(
+        source=nw.col("account_source"),
+        order_id=nw.col("thread"),
+        ticket_id=nw.col("thread"),
+        posted_on=nw.col("occurred_on"),
+    )
 
 
-def build_account_order(event: Frame, until: datetime) -> Frame:
+def build_account_span(mine: Frame) -> Frame:
+    """One row per account and source that told of it: when it first did anything and when last."""
+    return mine.group_by(*TOLD).agg(first_at=nw.col("occurred_at").min(), last_at=nw.col("occurred_at").max())
+
+
+def build_account_order(mine: Frame) -> Frame:
     """One row per account and order (a receipt; a sale without one is its own order).
 
     sold_amount and refund_amount (both ≥ 0) make net_amount, in the reporting currency; is_kept: something was sold,
     not only returned or cancelled; ordered_at: its first line.
     """
-    sale = select_events(event, "transactions", until).with_columns(
-        order_id=nw.coalesce("parent_id", "event_id"), is_sale=(nw.col("event_type") == "sale").cast(nw.Int64)
-    )
+    sale = mine.filter(nw.col("kind") == "transactions")
     net = nw.col("net_amount")
     return (
         sale.with_columns(
+            is_sale=(nw.col("event_type") == "sale").cast(nw.Int64),
             sold=nw.when(net > 0).then(net),
             refund=nw.when(net < 0).then(-net),
         )
-        .group_by(*ACCOUNT, "event_source", "order_id")
+        .group_by(*TOLD, "order_id")
         .agg(
             ordered_at=nw.col("occurred_at").min(),
             last_line_at=nw.col("occurred_at").max(),
@@ -63,18 +69,18 @@ def build_account_order(event: Frame, until: datetime) -> Frame:
     )
 
 
-def build_account_category(event: Frame, until: datetime) -> Frame:
+def build_account_category(mine: Frame) -> Frame:
     """One row per account and category of goods: net_amount and line_count."""
-    sale = select_events(event, "transactions", until).filter(~nw.col("category").is_null())
-    return sale.group_by(*ACCOUNT, "category").agg(
+    sale = mine.filter(nw.col("kind") == "transactions", ~nw.col("category").is_null())
+    return sale.group_by(*TOLD, "category").agg(
         net_amount=nw.col("net_amount").sum(), line_count=nw.len().cast(nw.Int64)
     )
 
 
-def build_account_post_day(event: Frame, until: datetime) -> Frame:
+def build_account_post_day(mine: Frame) -> Frame:
     """One row per account and business day with posts: how many, and their likes and replies (null: not given)."""
-    post = select_events(event, "social", until).with_columns(posted_on=nw.col("occurred_on"))
-    return post.group_by(*ACCOUNT, "posted_on").agg(
+    post = mine.filter(nw.col("kind") == "social")
+    return post.group_by(*TOLD, "posted_on").agg(
         post_count=nw.len().cast(nw.Int64),
         like_count=_sum_or_null("like_count"),
         reply_count=_sum_or_null("reply_count"),
@@ -88,26 +94,34 @@ def _sum_or_null(name: str) -> nw.Expr:
     return nw.when(nw.col(name).count() > 0).then(nw.col(name).sum().cast(nw.Int64))
 
 
-def build_account_ticket(event: Frame, until: datetime) -> Frame:
-    """One row per account and ticket (a thread of messages is one): opened_at, its last word, hours to solve.
+def build_account_ticket(mine: Frame) -> Frame:
+    """One row per account and ticket (a thread of messages is one): opened_at, its last word and status then.
 
-    is_open: neither solved before `until` nor in a status that says closed. solve_hours is null for one not solved.
+    resolved_at is the latest of its messages', which may lie before it was opened or in the future.
     """
-    ticket = select_events(event, "support", until).with_columns(ticket_id=nw.coalesce("parent_id", "event_id"))
-    thread = [*ACCOUNT, "event_source", "ticket_id"]
+    ticket, thread = mine.filter(nw.col("kind") == "support"), [*TOLD, "ticket_id"]
     opened = ticket.group_by(*thread).agg(
         opened_at=nw.col("occurred_at").min(),
         last_word_at=nw.col("occurred_at").max(),
-        resolved=nw.col("resolved_at").max(),
+        resolved_at=nw.col("resolved_at").max(),
     )
     last = pick_greatest(ticket.with_columns(_one=nw.lit(1)), thread, ["occurred_at", "event_id"])
-    joined = opened.join(last.select(*thread, status=nw.col("status").str.to_lowercase()), on=thread, how="inner")
-    solved_at = nw.when(nw.col("resolved") < until, nw.col("resolved") >= nw.col("opened_at")).then(nw.col("resolved"))
-    return joined.with_columns(resolved_at=solved_at).select(
-        *thread,
-        "opened_at",
-        "last_word_at",
-        "resolved_at",
-        is_open=nw.col("resolved_at").is_null() & ~nw.col("status").is_in(CLOSED).fill_null(False),
-        solve_hours=(nw.col("resolved_at") - nw.col("opened_at")).dt.total_seconds().cast(nw.Float64) / 3600,
-    )
+    return opened.join(last.select(*thread, status=nw.col("status").str.to_lowercase()), on=thread, how="inner")
+
+
+class Fact(NamedTuple):
+    """One table of facts: how it is built of selected events, and what tells its rows apart."""
+
+    build: Callable[[Frame], Frame]
+    key: list[str]
+
+
+FACTS = {
+    "span": Fact(build_account_span, TOLD),
+    "order": Fact(build_account_order, [*TOLD, "order_id"]),
+    "category": Fact(build_account_category, [*TOLD, "category"]),
+    "post_day": Fact(build_account_post_day, [*TOLD, "posted_on"]),
+    "ticket": Fact(build_account_ticket, [*TOLD, "ticket_id"]),
+}
+"""The tables profile.account_<name>. A row depends on the events of its key alone, so that only keys with changed
+events need be built anew."""

@@ -19,6 +19,11 @@ from transforms.engine import Frame, join_texts, pick_greatest, place_in_order
 
 ACCOUNT = ["source", "account_id"]
 DAYS = (30, 90, 365)
+CLOSED = (
+    "solved", "closed", "resolved", "done", "completed", "complete", "finished", "cancelled", "canceled", "deleted",
+    "已解決", "已解决", "已完成", "已關閉", "已关闭", "結束", "完成",
+)  # fmt: skip
+"""Words for the status of a ticket that is done."""
 GOLDEN = (
     "full_name", "given_name", "surname", "email", "phone", "national_id", "handle", "birth_date", "gender", "language",
     "district", "address", "postcode",
@@ -188,10 +193,17 @@ def fold_posts(post_day: Frame, identity: Frame, windows: Windows) -> Frame:
 
 
 def fold_tickets(ticket: Frame, identity: Frame, windows: Windows) -> Frame:
-    """One row per customer who ever asked for help."""
+    """One row per customer who ever asked for help.
+
+    A ticket is open that was neither solved by the end of the business day nor has a status of CLOSED.
+    """
     mine = ticket.join(identity.select(*ACCOUNT, "customer_id"), on=ACCOUNT, how="inner")
+    resolved, is_closed = nw.col("resolved_at"), nw.col("status").is_in(CLOSED).fill_null(False)
     mine = mine.with_columns(
-        opened=nw.col("is_open").cast(nw.Int64),
+        solved_at=nw.when(resolved < windows.until, resolved >= nw.col("opened_at")).then(resolved)
+    ).with_columns(
+        opened=(nw.col("solved_at").is_null() & ~is_closed).cast(nw.Int64),
+        solve_hours=(nw.col("solved_at") - nw.col("opened_at")).dt.total_seconds().cast(nw.Float64) / 3600,
         recent=(nw.col("opened_at") >= windows.since[90]).cast(nw.Int64),
     )
     return mine.group_by("customer_id").agg(

@@ -10,30 +10,21 @@ from __future__ import annotations
 import duckdb
 import polars as pl
 
-from transforms import facts, profile
+from transforms import profile
 from transforms.consents import pick_consent
 from transforms.engine import Frame
 from warehouse.database import open_database, store_rows
+from warehouse.folding import fold_events
 from warehouse.frames import frame_of, keep
 from warehouse.run import Run
-from warehouse.tables import publish_table, publish_view, store
+from warehouse.tables import publish_table, publish_view
 
 
 def build_profiles(run: Run) -> None:
     """Fold the facts of accounts over the identity map into the published tables."""
     with open_database(run.database, memory_limit=run.settings.memory_limit) as con:
         windows = profile.open_windows(run.as_of, run.settings.timezone)
-        event, identity = frame_of(con, "clean.event"), frame_of(con, "main.customer_identity")
-        fact = {
-            "span": facts.build_account_span,
-            "order": facts.build_account_order,
-            "category": facts.build_account_category,
-            "post_day": facts.build_account_post_day,
-            "ticket": facts.build_account_ticket,
-        }
-        for name, build in fact.items():
-            store(con, f"profile.account_{name}", build(event, windows.until))
-        account = {name: frame_of(con, f"profile.account_{name}") for name in fact}
+        identity, account = frame_of(con, "main.customer_identity"), fold_events(con, run, windows.until)
         trust = read_trust(con, run)
         found = profile.build_provenance(frame_of(con, "clean.attribute"), identity, trust)
         publish_table(con, "customer_profile_provenance", found)

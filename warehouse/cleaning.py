@@ -2,14 +2,14 @@
 
     raw.<source> ─ Polars, batch by batch ─→ clean.account, clean.attribute, clean.event, clean.consent
 
-Only new rows are cleaned, unless the contract, the settings or the cleaning itself have changed since: then the
-source is cleaned anew from raw.
+Only new rows are cleaned, and those whose meaning they change, unless the contract, the settings or the cleaning itself
+have changed since: then the source is cleaned anew from raw.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Callable, Collection, Iterator
 
 import duckdb
 import polars as pl
@@ -19,66 +19,125 @@ from transforms.attributes import ATTRIBUTE, clean_attribute, merge_sightings
 from transforms.consents import CONSENT, clean_consent
 from transforms.events import EVENT, clean_event
 from warehouse.contracts import Source
-from warehouse.database import fetch_row, literal, open_database, quote, store_rows
+from warehouse.database import columns_of, fetch_row, literal, open_database, quote, store_rows
 from warehouse.delivery_order import read_date
-from warehouse.rates import read_rates
+from warehouse.rates import keep_rates, list_repriced, read_rates
 from warehouse.run import CODE_VERSION, Run
+from warehouse.touched import ROW, choose_repriced, choose_touched, drop_chosen, drop_sightings, list_rows
 
 BATCH_ROWS = 250_000
-TABLES = {"account": ACCOUNT, "attribute": ATTRIBUTE, "event": EVENT, "consent": CONSENT}
+TABLES = {
+    "account": ACCOUNT,
+    "attribute": ATTRIBUTE,
+    "event": {**EVENT, "generation": pl.Int32},
+    "consent": CONSENT,
+    "row": ROW,
+}
 """The tables of the schema clean; each also has `origin`, the source that said it."""
+SIGHTINGS = ("account", "attribute")
 EVENT_KINDS = ("transactions", "social", "support")
 
 
 def clean_sources(run: Run) -> None:
     """Clean every source's new rows into the run's database."""
     with open_database(run.database, memory_limit=run.settings.memory_limit) as con:
-        for name, columns in TABLES.items():
-            empty = pl.DataFrame(schema={**columns, "origin": pl.String})
-            con.register("empty", empty)
-            con.execute(f"CREATE TABLE IF NOT EXISTS clean.{name} AS FROM empty")
+        ensure_tables(con)
         rates = read_rates(con, run.contracts, run.settings.currency)
         for source in run.contracts.sources:
             if source.kind != "reference":
+                con.execute("BEGIN")
                 clean_source(con, run, source, rates)
+                con.execute("COMMIT")
+        keep_rates(con, rates)
+
+
+def ensure_tables(con: duckdb.DuckDBPyConnection) -> None:
+    """Make the tables of the schema clean; where an earlier program laid them out otherwise, all is cleaned anew."""
+    for name, columns in TABLES.items():
+        con.register("empty", pl.DataFrame(schema={**columns, "origin": pl.String}))
+        con.execute(f"CREATE TABLE IF NOT EXISTS clean.{name} AS FROM empty")
+        if columns_of(con, f"clean.{name}") != columns_of(con, "empty"):
+            con.execute("DELETE FROM governance.cleaned")
+            con.execute(f"CREATE OR REPLACE TABLE clean.{name} AS FROM empty")
+    con.execute("CREATE OR REPLACE TABLE clean.event_gone AS FROM clean.event LIMIT 0")
+    con.execute("ALTER TABLE governance.cleaned ADD COLUMN IF NOT EXISTS anew_in INTEGER")
 
 
 def clean_source(con: duckdb.DuckDBPyConnection, run: Run, source: Source, rates: pl.DataFrame) -> None:
-    """Clean one source: its new rows, or all of them where an older cleaning no longer holds."""
-    digest = cleaning_digest(run, source, rates)
+    """Clean one source: all of it where an older cleaning no longer holds, else what is new and what that touches."""
+    digest, new = cleaning_digest(run, source), find_new(run, source)
     is_known = con.execute("FROM governance.cleaned WHERE source = ? AND digest = ?", [source.name, digest]).fetchall()
-    new = f"_generation = {run.number}"
-    if is_known and not fetch_row(con, f"SELECT count(*) FROM raw.{quote(source.name)} WHERE {new}")[0]:
+    has_new = fetch_row(con, f"SELECT count(*) FROM raw.{quote(source.name)} AS r WHERE {new}")[0]
+    if run.wishes.full or not is_known or (source.load_mode == "snapshot" and has_picture(con, run, source)):
+        clean_anew(con, run, source, rates)
+        con.execute("DELETE FROM governance.cleaned WHERE source = ?", [source.name])
+        con.execute("INSERT INTO governance.cleaned VALUES (?, ?, ?)", [source.name, digest, run.number])
         return
-    is_whole = not is_known or source.load_mode != "append"
-    con.execute("BEGIN")
-    if is_whole:
-        forget_source(con, source)
-    parts: dict[str, list[pl.DataFrame]] = {"account": [], "attribute": []}
-    for rows in read_raw(con.cursor(), source, "true" if is_whole else new):
-        cleaned = clean_rows(rows, source, run, rates)
-        for name in ("event", "consent"):
-            if name in cleaned:
-                append(con, name, cleaned[name])
-        for name, frames in parts.items():
-            frames.extend([cleaned[name]] if name in cleaned else [])
-    store_sightings(con, source, "account", parts["account"])
-    store_sightings(con, source, "attribute", parts["attribute"])
-    con.execute("DELETE FROM governance.cleaned WHERE source = ?", [source.name])
-    con.execute("INSERT INTO governance.cleaned VALUES (?, ?)", [source.name, digest])
-    con.execute("COMMIT")
+    if has_new and source.load_mode == "merge":
+        choose_touched(con, run, source, own_rows(con, run, source, new))
+        drop_chosen(con, source)
+        drop_sightings(con, source)
+        write_rows(con, run, source, rates, read_chosen(con, source))
+    elif has_new:
+        write_rows(con, run, source, rates, read_raw(con.cursor(), source, new))
+    if choose_repriced(con, run, source, list_repriced(con, rates)):
+        drop_chosen(con, source)
+        write_rows(con, run, source, rates, read_chosen(con, source), only=("event",))
 
 
-def cleaning_digest(run: Run, source: Source, rates: pl.DataFrame) -> str:
-    """What a cleaned row depends on besides the row: the contract, the settings, the rates and our own version."""
-    parts = [CODE_VERSION, source.digest, run.settings.digest_text(), rates.write_csv()]
-    return hashlib.sha256("\n".join(parts).encode()).hexdigest()
+def find_new(run: Run, source: Source) -> str:
+    """SQL: is the raw row r new tonight, or of a delivery that came again and so was seen once more?"""
+    new = f"r._generation = {run.number}"
+    if source.load_mode != "merge":
+        return new
+    again = f"SELECT delivery_id FROM governance.delivery WHERE source = {literal(source.name)}"
+    return f"({new} OR r._delivery_id IN ({again} AND generation = {run.number}))"
 
 
-def forget_source(con: duckdb.DuckDBPyConnection, source: Source) -> None:
-    """Remove everything that was cleaned from a source."""
+def has_picture(con: duckdb.DuckDBPyConnection, run: Run, source: Source) -> bool:
+    """Did a picture of the source come tonight, or rows of one that are replayed?"""
+    query = "SELECT count(*) FROM governance.delivery WHERE source = ? AND generation = ?"
+    came = fetch_row(con, query, [source.name, run.number])[0]
+    new = f"SELECT count(*) FROM raw.{quote(source.name)} WHERE _generation = {run.number}"
+    return bool(came or fetch_row(con, new)[0])
+
+
+def own_rows(con: duckdb.DuckDBPyConnection, run: Run, source: Source, where: str) -> Iterator[pl.DataFrame]:
+    """Raw rows with their accounts, in batches."""
+    return (with_account(rows, source, run.settings.phone_region) for rows in read_raw(con.cursor(), source, where))
+
+
+def clean_anew(con: duckdb.DuckDBPyConnection, run: Run, source: Source, rates: pl.DataFrame) -> None:
+    """Clean all rows of a source, as if it had never been cleaned."""
     for name in TABLES:
         con.execute(f"DELETE FROM clean.{name} WHERE origin = ?", [source.name])
+    write_rows(con, run, source, rates, read_raw(con.cursor(), source, "true"))
+
+
+def write_rows(  # noqa: PLR0913, PLR0917 – each is one thing that cleaning depends on
+    con: duckdb.DuckDBPyConnection,
+    run: Run,
+    source: Source,
+    rates: pl.DataFrame,
+    batches: Iterator[pl.DataFrame],
+    only: Collection[str] = tuple(TABLES),
+) -> None:
+    """Clean raw rows, batch by batch, and add them to the tables named."""
+    sightings: dict[str, list[pl.DataFrame]] = {name: [] for name in SIGHTINGS}
+    for rows in batches:
+        for name, frame in clean_rows(rows, source, run, rates, only).items():
+            if name in SIGHTINGS:
+                sightings[name].append(frame)
+            else:
+                append(con, name, frame)
+    for name, frames in sightings.items():
+        store_sightings(con, source, name, frames)
+
+
+def cleaning_digest(run: Run, source: Source) -> str:
+    """What all of a source's cleaned rows depend on besides the row: contract, settings and our own version."""
+    parts = [CODE_VERSION, source.digest, run.settings.digest_text()]
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
 
 def read_raw(con: duckdb.DuckDBPyConnection, source: Source, where: str) -> Iterator[pl.DataFrame]:
@@ -97,6 +156,14 @@ def read_raw(con: duckdb.DuckDBPyConnection, source: Source, where: str) -> Iter
             yield frame
 
 
+def read_chosen(con: duckdb.DuckDBPyConnection, source: Source) -> Iterator[pl.DataFrame]:
+    """The raw rows that the temporary table `chosen` names, of those that are still there."""
+    cursor = con.cursor()  # which has temporary tables of its own
+    store_rows(cursor, "chosen", con.sql("FROM chosen").pl(), is_temporary=True)
+    where = "EXISTS (FROM chosen AS c WHERE c.delivery_id = r._delivery_id AND c.record = r._record)"
+    return read_raw(cursor, source, where)
+
+
 def date_deliveries(con: duckdb.DuckDBPyConnection, source: Source) -> None:
     """The day each delivery speaks of, as temporary table `dated`: that in its name, if it has come; else its night."""
     rows = con.execute(
@@ -109,18 +176,27 @@ def date_deliveries(con: duckdb.DuckDBPyConnection, source: Source) -> None:
     store_rows(con, "dated", pl.DataFrame(dated, schema=schema, orient="row"), is_temporary=True)
 
 
-def clean_rows(rows: pl.DataFrame, source: Source, run: Run, rates: pl.DataFrame) -> dict[str, pl.DataFrame]:
-    """One batch, cleaned: frames by the table they belong to, each row with its origin."""
+def clean_rows(
+    rows: pl.DataFrame, source: Source, run: Run, rates: pl.DataFrame, only: Collection[str]
+) -> dict[str, pl.DataFrame]:
+    """One batch, cleaned: frames by the table they belong to, each row with its origin; of the tables named."""
     settings = run.settings
     owned = with_account(rows, source, settings.phone_region)
-    cleaned = {"attribute": clean_attribute(owned, source, settings.phone_region, run.as_of)}
+    number = pl.lit(run.number, pl.Int32)
+    ways: dict[str, Callable[[], pl.DataFrame]] = {
+        "attribute": lambda: clean_attribute(owned, source, settings.phone_region, run.as_of)
+    }
     if source.kind == "consent":
-        cleaned["consent"] = clean_consent(owned, source)
+        ways["consent"] = lambda: clean_consent(owned, source)
     else:
-        cleaned["account"] = clean_account(owned)
+        ways["account"] = lambda: clean_account(owned)
     if source.kind in EVENT_KINDS:
-        cleaned["event"] = clean_event(owned, source, rates, settings.currency, settings.timezone)
-    return {name: frame.with_columns(origin=pl.lit(source.name)) for name, frame in cleaned.items()}
+        ways["event"] = lambda: clean_event(owned, source, rates, settings.currency, settings.timezone).with_columns(
+            generation=number
+        )
+    if source.load_mode == "merge":
+        ways["row"] = lambda: list_rows(owned)
+    return {n: clean().with_columns(origin=pl.lit(source.name)) for n, clean in ways.items() if n in only}
 
 
 def append(con: duckdb.DuckDBPyConnection, name: str, frame: pl.DataFrame) -> None:
@@ -134,8 +210,14 @@ def store_sightings(con: duckdb.DuckDBPyConnection, source: Source, name: str, f
     """Fold new sightings of accounts or attributes into those of earlier nights."""
     if not frames:
         return
-    earlier = con.sql(f"FROM clean.{name} WHERE origin = {literal(source.name)}").pl()
-    con.execute(f"DELETE FROM clean.{name} WHERE origin = ?", [source.name])
-    rows = pl.concat([earlier.select(frames[0].columns), *frames]).drop("origin")
+    rows = pl.concat(frames)
+    store_rows(con, "seen", rows.select("source", "account_id").unique(), is_temporary=True)
+    among = (
+        f"origin = {literal(source.name)}"
+        " AND EXISTS (FROM seen AS s WHERE s.source = t.source AND s.account_id = t.account_id)"
+    )
+    earlier = con.sql(f"FROM clean.{name} AS t WHERE {among}").pl()
+    con.execute(f"DELETE FROM clean.{name} AS t WHERE {among}")
+    rows = pl.concat([earlier.select(rows.columns), rows]).drop("origin")
     merged = merge_sightings(rows) if name == "attribute" else merge_accounts(rows)
     append(con, name, merged.with_columns(origin=pl.lit(source.name)))

@@ -63,9 +63,10 @@ def match_accounts(con: duckdb.DuckDBPyConnection, run: Run, people: pl.DataFram
         found = Match(pl.DataFrame(schema=EDGE), people.select("source", "record").with_row_index("cluster"), {})
     else:
         settings = replace(MatchSettings(), shared_by=run.settings.shared_by)
+        memory = None if run.wishes.full else read_memory(con)
         said = obey(run.decisions.in_force, list_named(people, run.decisions.in_force))
         try:
-            found = match_people(people, settings=settings, model=model, memory=read_memory(con), decisions=said)
+            found = match_people(people, settings=settings, model=model, memory=memory, decisions=said)
         except ModelError:
             found = match_people(people, settings=settings, decisions=said)
             reason = "accounts have other values to compare than before"

@@ -32,7 +32,7 @@ CREATE TABLE IF NOT EXISTS governance.delivery (source VARCHAR, delivery_id VARC
     is_redelivery BOOLEAN, notes VARCHAR[], generation INTEGER, as_of DATE, landed_at TIMESTAMP);
 CREATE TABLE IF NOT EXISTS governance.check_result (source VARCHAR, rule VARCHAR, level VARCHAR, severity VARCHAR,
     is_passed BOOLEAN, failed_count BIGINT, checked_count BIGINT, message VARCHAR, generation INTEGER, as_of DATE);
-CREATE TABLE IF NOT EXISTS governance.cleaned (source VARCHAR, digest VARCHAR);
+CREATE TABLE IF NOT EXISTS governance.cleaned (source VARCHAR, digest VARCHAR, anew_in INTEGER);
 CREATE TABLE IF NOT EXISTS quarantine.record (source VARCHAR, delivery_id VARCHAR, record BIGINT, rule VARCHAR,
     rules VARCHAR[], row VARCHAR, generation INTEGER, as_of DATE);
 """

@@ -67,7 +67,7 @@ STEPS: Mapping[str, Callable[[Run], object]] = {
 def is_unchanged(run: Run) -> bool:
     """Would this night give the same again: nothing new, the same date, contracts, settings, code and decisions?"""
     parent = run.find_parent()
-    is_asked = run.wishes.retrain or run.wishes.replay is not None
+    is_asked = run.wishes.retrain or run.wishes.full or run.wishes.replay is not None
     if parent is None or is_asked or any(count_new(run, s.name) for s in run.contracts.sources):
         return False
     manifest = parent.read_manifest()

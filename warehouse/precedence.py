@@ -67,7 +67,7 @@ def keep_rows(con: duckdb.DuckDBPyConnection, run: Run, source: Source) -> None:
             con.execute(f"DELETE FROM {table}")
     elif source.load_mode == "merge":
         con.execute(f"DELETE FROM {table} WHERE _key IN (SELECT _key FROM kept)")
-        renew_rows(con, source)
+        renew_rows(con, run, source)
     else:
         displace_rows(con, run, source)
     con.execute(f"INSERT INTO {table} BY NAME SELECT *, {run.number}::INTEGER AS _generation FROM {chosen}")
@@ -83,12 +83,12 @@ def pick_picture(con: duckdb.DuckDBPyConnection, source: Source) -> str | None:
     return None if fetch_row(con, f"SELECT {older}")[0] else str(newest[0][0])
 
 
-def renew_rows(con: duckdb.DuckDBPyConnection, source: Source) -> None:
+def renew_rows(con: duckdb.DuckDBPyConnection, run: Run, source: Source) -> None:
     """Say of rows that a later delivery of their series repeats that they are of that one: no older one undoes it."""
     older = OLDER.format(one="r._delivery_id", other="i._delivery_id")
     con.execute(
-        f"UPDATE raw.{quote(source.name)} AS r SET _delivery_id = i._delivery_id, _record = i._record"
-        f" FROM incoming AS i WHERE i._key = r._key AND i._content = r._content AND {older}"
+        f"UPDATE raw.{quote(source.name)} AS r SET _delivery_id = i._delivery_id, _record = i._record,"
+        f" _generation = {run.number} FROM incoming AS i WHERE i._key = r._key AND i._content = r._content AND {older}"
     )
 
 

@@ -6,7 +6,7 @@ import duckdb
 import polars as pl
 
 from warehouse.contracts import Contracts
-from warehouse.database import has_table, literal, quote
+from warehouse.database import has_table, literal, quote, store_rows
 
 RATES = "fx_rates"
 
@@ -44,3 +44,21 @@ def read_rates(con: duckdb.DuckDBPyConnection, contracts: Contracts, currency: s
     """
     rates: pl.DataFrame = con.sql(query).pl()
     return rates
+
+
+def keep_rates(con: duckdb.DuckDBPyConnection, rates: pl.DataFrame) -> None:
+    """Note the rates by which all events are priced now."""
+    store_rows(con, "governance.rate", rates)
+
+
+def list_repriced(con: duckdb.DuckDBPyConnection, rates: pl.DataFrame) -> str:
+    """SQL: currencies whose rates are others than when events were priced last, and from which day on (`since`)."""
+    if not has_table(con, "governance", "rate"):
+        keep_rates(con, rates)
+    store_rows(con, "rate_tonight", rates, is_temporary=True)
+    before, now = (
+        "SELECT currency, valid_from, rate FROM governance.rate",
+        "SELECT currency, valid_from, rate FROM rate_tonight",
+    )
+    changed = f"(({before}) EXCEPT ({now})) UNION ALL (({now}) EXCEPT ({before}))"
+    return f"SELECT currency, min(valid_from) AS since FROM ({changed}) GROUP BY currency"

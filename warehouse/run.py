@@ -24,7 +24,7 @@ from warehouse.home import DATABASE, Generation, Home, HomeError, clear_work
 from warehouse.identity_labels import read_labels
 from warehouse.settings import Settings, read_settings
 
-CODE_VERSION = "0.2.0"
+CODE_VERSION = "0.3.0"
 """Changes when cleaning, matching or profiling changes what it gives: every source is then cleaned anew from raw, and
 the identity model trained anew."""
 
@@ -37,6 +37,8 @@ class Wishes:
     """Train the identity model anew, whatever it is."""
     accept_identity: bool = False
     """Publish tonight's identities even if more of them changed than the settings allow."""
+    full: bool = False
+    """Clean, match and build everything anew from what was loaded; the rows must come out the same."""
     backfill_to: str | None = None
     """Last business date (ISO 8601) of the backfill that this run is one night of."""
     replay: Mapping[str, Any] | None = None

@@ -1,0 +1,150 @@
+"""A night cleans and folds what is new alone, and comes to what doing everything anew comes to."""
+
+from datetime import date, timedelta
+from random import Random
+
+import pytest
+
+from tests.world import AS_OF, CONSENT_HEAD, CRM_HEAD, RATES, SALES_HEAD, column, key
+
+NEXT = AS_OF + timedelta(days=1)
+DAILY = [
+    key("currency", "currency"),
+    column("valid_from", "occurred_at", "date", primaryKey=True, primaryKeyPosition=2, required=True),
+    column("rate_to_hkd", "amount", "number"),
+]
+"""Rates of many days: SOURCES has one a currency."""
+
+
+def all_rows(world):
+    """Every row that cleaning and building came to, by table, in an order of their own."""
+    tables = world.ask(
+        "SELECT schema_name || '.' || table_name FROM duckdb_tables() WHERE schema_name IN ('clean', 'profile', 'main')"
+        " AND table_name NOT IN ('event_gone', 'customer_identity_history') ORDER BY ALL"
+    )
+    own = {"clean.event": " EXCLUDE (generation)"}
+    return {name: world.ask(f"SELECT *{own.get(name, '')} FROM {name} ORDER BY ALL") for (name,) in tables}
+
+
+def require_same_as_full(world, as_of=NEXT):
+    """Doing everything anew changes no row."""
+    before = all_rows(world)
+    assert world.night(as_of, full=True)["status"] == "published"
+    after = all_rows(world)
+    assert before.keys() == after.keys()
+    assert [name for name, rows in before.items() if rows != after[name]] == []
+
+
+def recleaned(world):
+    """Events that the last night cleaned, by source and id."""
+    return world.ask("SELECT source, event_id FROM clean.event WHERE generation = ? ORDER BY ALL", world.generation)
+
+
+def test_a_line_more_of_a_known_receipt(published):
+    published.deliver(
+        "sales-2.csv", SALES_HEAD + "L9,R1,A1,tai.man@example.com,1,7.00,HKD,2026-03-01 10:05\n"
+        "L10,R9,A7,new@example.com,1,3.00,HKD,2026-03-11 09:00\n",
+    )  # fmt: skip
+    published.night(NEXT)
+    assert recleaned(published) == [("sales", "L10"), ("sales", "L9")]
+    assert published.ask("SELECT line_count, net_amount FROM profile.account_order WHERE order_id = 'R1'") == [
+        (3, 157.5)
+    ]
+    require_same_as_full(published)
+
+
+def test_a_ticket_that_is_closed_and_one_that_turns_out_to_be_somebody_elses(published):
+    late = {"id": "T2", "user": {"id": "U2", "email": "mei@example.com"}, "text": "and mine?", "status": "open",
+            "at": "2026-03-09T02:00:00Z", "solved_at": None}  # fmt: skip
+    mine = {**late, "id": "T3", "text": "again", "at": "2026-03-10T02:00:00Z"}
+    published.deliver("tickets-2026-03-10.jsonl", [late, mine])
+    published.night(NEXT)
+    assert published.ask("SELECT account_id, email FROM customer_identity JOIN customer_profile USING (customer_id)"
+                         " WHERE source = 'tickets' AND account_id = 'U2'") == [("U2", "mei@example.com")]  # fmt: skip
+    other = {**late, "user": {"id": "U3", "email": "ka.fai@example.com"}, "status": "closed"}
+    published.deliver("tickets-2026-03-11.jsonl", [other])
+    published.night(NEXT + timedelta(days=1))
+    assert recleaned(published) == [("tickets", "T2"), ("tickets", "T3")]  # T3 is another of U2, who lost T2
+    assert published.ask("SELECT account_id, ticket_id, status FROM profile.account_ticket ORDER BY ALL") == [
+        ("U1", "T1", "open"), ("U2", "T3", "open"), ("U3", "T2", "closed")]  # fmt: skip
+    require_same_as_full(published, NEXT + timedelta(days=1))
+
+
+def test_a_ticket_of_nobody_else_takes_its_account_along(published):
+    gone = {"id": "T1", "user": {"id": "U9", "email": "x@example.com"}, "text": "", "status": "open",
+            "at": "2026-03-06T02:00:00Z", "solved_at": None}  # fmt: skip
+    published.deliver("tickets-2026-03-11.jsonl", [gone])
+    published.night(NEXT)
+    assert published.ask("SELECT account_id FROM clean.account WHERE source = 'tickets'") == [("U9",)]
+    require_same_as_full(published)
+
+
+def test_a_new_rate_prices_the_sales_it_is_for_and_no_other(published):
+    published.deliver("sales-2.csv", SALES_HEAD + "L9,R9,A2,mei@example.com,1,10.00,CNY,2026-03-09 09:00\n")
+    published.declare("fx_rates", columns=DAILY)
+    published.night(NEXT)
+    published.deliver("fx.csv", RATES + "CNY,2026-03-08,1.2\n")
+    published.night(NEXT)
+    assert recleaned(published) == [("sales", "L9")]
+    orders = published.ask("SELECT order_id, net_amount FROM profile.account_order WHERE account_id = 'A2'")
+    assert sorted(orders) == [("R3", 11), ("R9", 12)]
+    require_same_as_full(published)
+
+
+def test_what_falls_due_counts_from_its_day_on(published):
+    published.deliver("sales-2.csv", SALES_HEAD + "L9,R9,A2,mei@example.com,1,10.00,HKD,2026-03-12 09:00\n")
+    published.night(NEXT, backfill_to="2026-03-12")
+    assert published.ask("SELECT count(*) FROM profile.account_order WHERE order_id = 'R9'") == [(0,)]
+    published.night(date(2026, 3, 12))
+    assert published.ask("SELECT count(*) FROM profile.account_order WHERE order_id = 'R9'") == [(1,)]
+    require_same_as_full(published, date(2026, 3, 12))
+
+
+def test_a_contract_that_changed_has_its_source_cleaned_anew_and_no_other(published):
+    published.declare("sales", custom={"currency": "CNY"})
+    published.deliver("sales-2.csv", SALES_HEAD + "L9,R9,A2,mei@example.com,1,10.00,,2026-03-09 09:00\n")
+    published.night(NEXT)
+    assert {source for source, _ in recleaned(published)} == {"sales"}
+    assert len(recleaned(published)) == 5
+    require_same_as_full(published)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_a_random_history(published, seed):
+    """Six nights of new, late, corrected and vanishing rows of every mode come to what one night of all comes to."""
+    random = Random(seed)
+    published.declare("fx_rates", columns=DAILY)
+    people = [f"p{n}@example.com" for n in range(6)]
+
+    def moment(day):
+        return f"{day - timedelta(days=random.choice([0, 0, 1, 5]))} 1{random.randrange(10)}:00"
+
+    for night in range(1, 6):
+        day = AS_OF + timedelta(days=night)
+        lines = [
+            f"N{night}-{n},{random.choice(['R1', 'R3', f'R{night}', ''])},A{random.randrange(6)},"
+            + f"{random.choice(people)},{random.choice([1, 2, -1])},5,{random.choice(['HKD', 'CNY'])},{moment(day)}\n"
+            for n in range(random.randrange(4))
+        ]
+        if lines:
+            published.deliver(f"sales-{day}.csv", [SALES_HEAD, *lines])
+        tickets = [
+            {"id": f"T{random.randrange(5)}", "user": {"id": f"U{random.randrange(4)}", "email": random.choice(people)},
+             "text": random.choice(["a", "b"]), "status": random.choice(["open", "closed"]),
+             "at": f"{day}T0{n}:00:00Z", "solved_at": random.choice([None, f"{day}T09:00:00Z"])}
+            for n in range(random.randrange(4))
+        ]  # fmt: skip
+        if tickets:
+            published.deliver(f"tickets-{day}.jsonl", list({t["id"]: t for t in tickets}.values()))
+        if random.random() < 0.5:
+            rows = [f"C{n},Name {n},,{random.choice(people)},1980-01-0{n},\n" for n in range(1, random.randrange(2, 6))]
+            published.deliver("crm.csv", [CRM_HEAD, *rows])
+        if random.random() < 0.4:
+            published.deliver("fx.csv", RATES + f"CNY,{day - timedelta(days=2)},1.{night + 1}\n")
+        if random.random() < 0.4:
+            answer = random.choice(["granted", "withdrawn"])
+            published.deliver(
+                f"consent-{day}.csv", CONSENT_HEAD + f"C{random.randrange(1, 5)},ads,{answer},{moment(day)}\n"
+            )
+        published.night(day)
+    require_same_as_full(published, day)
