@@ -84,11 +84,13 @@ def test_aims_are_judged_by_what_was_measured():
         "c360": Taken(100, 100, 10**9, checks_cpu=15),
         "script": Taken(40, 40, 10**9),
         "pandas": Taken(299, 299, 10**9),
-        "PySpark": Taken(note="ended after 30 minutes"),
+        "PySpark": Taken(1800, note="ended after 30 minutes"),
         "night": Taken(10, 10, 5 * 10**9, checks_cpu=2),
     }
     size = Size(10_000_000, programs=programs, lookups=lookups)
     assert [holds for _, _, holds in judge(size)] == [True, False, True, True, True, False, False, True, False]
+    size.programs["pandas"] = Taken(900, note="ended at 12 GiB of memory")
+    assert list(judge(size))[1][1:] == ("ended at 12 GiB of memory", None)
     assert "| PySpark `local[2]`, everything | 10 | ended after 30 minutes |" in show_programs([size])
     assert ">a night with 1 % new</text>" in draw([size])
 

@@ -20,7 +20,9 @@ def draw(sizes: Sequence[Size]) -> str:
     """The picture, with the values beside their points."""
     series = {
         name: [
-            (s.events / MILLION, s.programs[name].wall) for s in sizes if name in s.programs and s.programs[name].wall
+            (s.events / MILLION, s.programs[name].wall)
+            for s in sizes
+            if name in s.programs and not s.programs[name].note
         ]
         for name in LINES
     }

@@ -7,6 +7,7 @@ import os
 import shutil
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -34,7 +35,7 @@ PEER_COMMANDS: Mapping[str, tuple[str, ...]] = {
 
 @dataclass
 class Taken:
-    """What a program took: the run of median wall time; `note` says why there is none."""
+    """What a program took: the run of median wall time; `note` says what ended it, or why there is none."""
 
     wall: float = 0.0
     cpu: float = 0.0
@@ -137,10 +138,11 @@ def run_peer(name: str, data: Path, out: Path, limit: float, as_of: str = AS_OF.
         return Taken(note="not installed: make peers")
     out.unlink(missing_ok=True) if out.is_file() else shutil.rmtree(out, ignore_errors=True)
     command = [python, str(PEERS / script), *arguments, str(data), str(out), as_of, TIMEZONE]
+    start = time.perf_counter()
     try:
         return take(measure(command, PEERS, limit=limit, most_bytes=MOST_BYTES))
     except LimitError as error:
-        return Taken(note=str(error))
+        return Taken(time.perf_counter() - start, note=str(error))
 
 
 def take(found: Measure) -> Taken:
