@@ -70,7 +70,15 @@ def show_table(head: Sequence[str], rows: Sequence[Sequence[str]], words: int) -
 
 def show_programs(sizes: Sequence[Size]) -> str:
     """What every program took."""
-    head = ("program", "million events", "wall s", "processor s", "peak memory GiB", "`c360` takes, times")
+    head = (
+        "program",
+        "million events",
+        "wall s",
+        "processor s",
+        "peak memory GiB",
+        "`c360` takes, times",
+        "by processor",
+    )
     rows = []
     for name, title in TITLES.items():
         for size in sizes:
@@ -82,10 +90,14 @@ def show_programs(sizes: Sequence[Size]) -> str:
 def show_taken(taken: Taken, size: Size, name: str) -> tuple[str, ...]:
     """A program's figures; what stopped it stands in their place."""
     if taken.note:
-        return taken.note, "", "", ""
-    full = size.programs["c360"].wall
-    ratio = {"c360": "", "night": f"{taken.wall / full:.2f} of everything"}.get(name, f"{full / taken.wall:.2f}")
-    return f"{taken.wall:.1f}", f"{taken.cpu:.1f}", f"{taken.peak / GIB:.2f}", ratio
+        return taken.note, "", "", "", ""
+    figures = f"{taken.wall:.1f}", f"{taken.cpu:.1f}", f"{taken.peak / GIB:.2f}"
+    full = size.programs["c360"]
+    if name == "c360":
+        return *figures, "", ""
+    if name == "night":
+        return *figures, *(f"{part:.2f} of everything" for part in (taken.wall / full.wall, taken.cpu / full.cpu))
+    return *figures, f"{full.wall / taken.wall:.2f}", f"{full.cpu / taken.cpu:.2f}"
 
 
 def show_steps(sizes: Sequence[Size]) -> str:
