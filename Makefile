@@ -36,8 +36,9 @@ sql: $(READY) ## ask the published tables: make sql q='select count(*) from cust
 	@if [ -z "$$q" ]; then echo "give a query: make sql q='select count(*) from customer_profile'" >&2; exit 2; fi
 	@$(VENV)/bin/c360 sql "$$q"
 
-bench: $(READY) ## speed beside a hand-written script
-	@$(PY) benchmarks/speed.py
+bench: $(READY) ## speed beside a script, pandas and PySpark (only=small, only=events, sizes="1 3 10 30"), into docs/benchmarks.md
+	@$(if $(filter events,$(only)),:,$(PY) benchmarks/speed.py)
+	@$(if $(filter small,$(only)),:,$(PY) -m benchmarks.events $(if $(sizes),--sizes $(sizes)) --write docs/benchmarks.md)
 
 bench-identity: $(READY) ## accuracy and speed of identity resolution beside peers, into docs/benchmarks.md
 	@$(PY) -m benchmarks.identity $(if $(only),--set "$(only)",--write docs/benchmarks.md)
@@ -45,11 +46,14 @@ bench-identity: $(READY) ## accuracy and speed of identity resolution beside pee
 reliability: $(READY) ## break nights on purpose and count what held, into docs/reliability.md (about 40 minutes)
 	@$(PY) -m benchmarks.reliability $(if $(only),--only $(only),--write docs/reliability.md)
 
-peers: .venv-peers/ready ## install the peers of bench-identity, in an environment of their own
+peers: .venv-peers/ready .venv-pandas/ready .venv-spark/ready ## install the peers of the benchmarks, in environments of their own
 
 .venv-peers/ready: benchmarks/peers/requirements.txt
-	@$(PYTHON) -m venv .venv-peers
-	@.venv-peers/bin/python -m pip install -qq --progress-bar off --disable-pip-version-check -r $<
+.venv-pandas/ready: benchmarks/peers/requirements-pandas.txt
+.venv-spark/ready: benchmarks/peers/requirements-spark.txt
+.venv-%/ready:
+	@$(PYTHON) -m venv $(@D)
+	@$(@D)/bin/python -m pip install -qq --progress-bar off --disable-pip-version-check -r $<
 	@touch $@
 
 docs: $(READY) ## write docs/columns.md anew from contracts/published
@@ -57,7 +61,7 @@ docs: $(READY) ## write docs/columns.md anew from contracts/published
 	@$(PY) -m warehouse.tables > docs/columns.new && mv docs/columns.new docs/columns.md
 
 clean: ## remove what can be made again; published generations in var/ stay
-	rm -rf $(VENV) .venv-peers build ./*.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis var/sample var/airflow
+	rm -rf $(VENV) .venv-peers .venv-pandas .venv-spark build ./*.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis var/sample var/airflow
 
 # The lock first, with every hash checked; then the project itself, of which nothing is fetched.
 $(READY): requirements.lock pyproject.toml

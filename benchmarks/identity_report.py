@@ -12,7 +12,7 @@ from benchmarks.identity_speed import WAYS, Connected
 from benchmarks.identity_world import WorldScore
 from benchmarks.names import NameScore
 
-BEGIN, END = "<!-- bench-identity: begin -->", "<!-- bench-identity: end -->"
+PART = "bench-identity"
 OURS = "customer-360"
 MIB = 2**20
 TEXT = {"set", "matcher", "part", "graph", "way", "aim", "reached", "holds?"}
@@ -140,19 +140,20 @@ def show_findings(found: Findings, edges: int) -> list[str]:
     return parts
 
 
-def write_into(path: Path, text: str) -> None:
-    """Replace what stands between the markers in a document, or add it at its end with the markers.
+def write_into(path: Path, text: str, part: str = PART) -> None:
+    """Replace what stands between a part's markers in a document, or add it at its end with the markers.
 
     Raises:
         ValueError: one marker is there without the other.
     """
-    block = f"{BEGIN}\n{text.strip()}\n{END}\n"
+    begin, end = f"<!-- {part}: begin -->", f"<!-- {part}: end -->"
+    block = f"{begin}\n{text.strip()}\n{end}\n"
     old = path.read_text("utf-8") if path.exists() else ""
-    if (BEGIN in old) != (END in old):
-        raise ValueError(f"{path.name} holds one of the markers {BEGIN} and {END} without the other; restore both")
-    if BEGIN in old:
-        before, rest = old.split(BEGIN, 1)
-        new = before + block + rest.split(END, 1)[1].lstrip("\n")
+    if (begin in old) != (end in old):
+        raise ValueError(f"{path.name} holds one of the markers {begin} and {end} without the other; restore both")
+    if begin in old:
+        before, rest = old.split(begin, 1)
+        new = before + block + rest.split(end, 1)[1].lstrip("\n")
     else:
         new = old.rstrip("\n") + "\n\n" * bool(old) + block
     path.write_text(new, "utf-8")

@@ -33,9 +33,11 @@ class Measure:
 
     wall_seconds: float
     cpu_seconds: float
-    """User and system time of all its processes that have ended and were waited for."""
+    """User and system time of all its processes."""
     peak_bytes: int
     """Greatest sum of the resident memory of all its processes; what they share counts once for each."""
+    processes: tuple[tuple[str, float], ...] = ()
+    """Each process that was seen at work: its command line, and its user and system time when it was seen last."""
 
 
 def measure(
@@ -79,7 +81,9 @@ def measure(
         raise LimitError(f"ended at {most_bytes / 2**30:.0f} GiB of memory")
     if process.returncode:
         raise CommandError(f"{' '.join(command)} ended with status {process.returncode}:\n" + said[-2000:])
-    return Measure(wall, spent_by_children() - before, watch.peak)
+    # Only the watch knows of a process that nobody waits for (a Java machine), only we of what is between two looks.
+    spent = max(spent_by_children() - before, sum(seconds for _, seconds in watch.processes.values()))
+    return Measure(wall, spent, watch.peak, tuple(watch.processes.values()))
 
 
 def wait_for(process: subprocess.Popen[str], limit: float | None) -> str:
@@ -106,12 +110,13 @@ class Watch(threading.Thread):
     def __init__(self, pid: int, most_bytes: int | None) -> None:
         super().__init__(daemon=True)
         self.pid, self.peak, self.most_bytes = pid, 0, most_bytes
+        self.processes: dict[int, tuple[str, float]] = {}
 
     def run(self) -> None:
         try:
             root = psutil.Process(self.pid)
             while root.is_running() and root.status() != psutil.STATUS_ZOMBIE:
-                self.peak = max(self.peak, sum(map(resident, [root, *root.children(recursive=True)])))
+                self.peak = max(self.peak, sum(map(self.look, [root, *root.children(recursive=True)])))
                 if self.most_bytes and self.peak > self.most_bytes:
                     os.killpg(self.pid, signal.SIGKILL)
                     return
@@ -119,10 +124,12 @@ class Watch(threading.Thread):
         except psutil.NoSuchProcess:
             return
 
-
-def resident(process: psutil.Process) -> int:
-    """Bytes in memory; 0 for a process that has just ended."""
-    try:
-        return int(process.memory_info().rss)
-    except psutil.NoSuchProcess:
-        return 0
+    def look(self, process: psutil.Process) -> int:
+        """Note a process's time; gives its bytes in memory, 0 where it has just ended."""
+        try:
+            with process.oneshot():
+                spent = process.cpu_times()
+                self.processes[process.pid] = (" ".join(process.cmdline()), spent.user + spent.system)
+                return int(process.memory_info().rss)
+        except (psutil.NoSuchProcess, psutil.ZombieProcess):
+            return 0
