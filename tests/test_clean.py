@@ -13,7 +13,7 @@ import pytest
 
 from tests.frames import ENGINES, World, table
 from transforms.accounts import clean_account, with_account
-from transforms.attributes import clean_attribute, merge_sightings
+from transforms.attributes import clean_attribute, merge_sightings, sight_values
 from transforms.consents import CONSENT, clean_consent, pick_consent
 from transforms.events import clean_event
 from warehouse.contracts import Column, Location, Source
@@ -87,8 +87,12 @@ def test_accounts_are_seen_first_and_last() -> None:
     ]
 
 
+def sight(of: Source, *values: tuple[Any, ...]) -> pl.DataFrame:
+    return sight_values(with_account(rows(of, *values), of, "HK"), of)
+
+
 def attributes(of: Source, *values: tuple[Any, ...]) -> list[tuple[Any, ...]]:
-    frame = clean_attribute(with_account(rows(of, *values), of, "HK"), of, "HK", date(2026, 6, 30))
+    frame = clean_attribute(sight(of, *values), of, "HK", date(2026, 6, 30))
     return frame.select("account_id", "attribute", "value", "key", "seen_count").rows()
 
 
@@ -122,9 +126,7 @@ def test_a_name_in_parts_is_also_a_full_name() -> None:
 
 def test_folding_sightings_twice_is_folding_them_once() -> None:
     shop = source(c1="account_id", c2="email")
-    frame = clean_attribute(
-        with_account(rows(shop, ("A", "a@x.hk"), ("A", "b@x.hk")), shop, "HK"), shop, "HK", date(2026, 6, 30)
-    )
+    frame = clean_attribute(sight(shop, ("A", "a@x.hk"), ("A", "b@x.hk")), shop, "HK", date(2026, 6, 30))
     assert merge_sightings(frame).equals(frame)
     twice = merge_sightings(pl.concat([frame, frame]))
     assert twice["seen_count"].to_list() == [2, 2]

@@ -7,12 +7,12 @@ from datetime import date
 
 import polars as pl
 
-from transforms.emails import email_keys, email_shown
+from transforms.emails import email_keys
 from transforms.names import name_key, name_shown
-from transforms.phones import phone_keys, phone_shown
+from transforms.phones import phone_forms
 from transforms.places import address_shown, district_key, place_shown
 from transforms.values import birth_date_key, gender_key, handle_key, language_key, national_id_key
-from warehouse.contracts import Column, Source
+from warehouse.contracts import Source
 
 ATTRIBUTES = (
     "full_name", "given_name", "surname", "email", "phone", "national_id", "handle", "birth_date", "gender", "language",
@@ -24,34 +24,44 @@ ATTRIBUTE: dict[str, pl.DataType | type[pl.DataType]] = {
     "delivery_id": pl.String, "record": pl.Int64,
 }  # fmt: skip
 """Columns of clean.attribute: one row per account, attribute, value and key."""
-GROUP = ("source", "account_id", "attribute", "value", "key")
+SEEN: dict[str, pl.DataType | type[pl.DataType]] = {
+    "source": pl.String, "account_id": pl.String, "field": pl.String, "raw": pl.String,
+    **{name: ATTRIBUTE[name] for name in ("first_seen_at", "last_seen_at", "seen_count", "delivery_id", "record")},
+}  # fmt: skip
+"""Columns of raw values that were seen: one row per account, field (a column; JOINED for a name of two) and value."""
+JOINED = ""
 
 
-def clean_attribute(rows: pl.DataFrame, source: Source, region: str, as_of: date) -> pl.DataFrame:
-    """Attributes of the accounts in rows (with accounts and `seen_at`).
+def sight_values(rows: pl.DataFrame, source: Source) -> pl.DataFrame:
+    """The raw values of accounts in rows (with accounts and `seen_at`), each once, in the columns of SEEN.
+
+    Those of several batches are merged by `merge_sightings` before they are cleaned: each is then cleaned once.
+    """
+    owned = rows.filter(pl.col("account_id").is_not_null())
+    parts = [_sight(owned, name, _raw_value(source, name)) for name in _list_fields(source)]
+    return pl.concat([pl.DataFrame(schema=SEEN), *parts])
+
+
+def clean_attribute(seen: pl.DataFrame, source: Source, region: str, as_of: date) -> pl.DataFrame:
+    """Attributes of accounts, from the values seen of them.
 
     One row per source, account_id, attribute, value (as shown) and key (for matching; null: no evidence), with
     first_seen_at, last_seen_at, seen_count, and delivery_id and record of the last sighting. A field with several
     phones gives several rows.
     """
-    owned = rows.filter(pl.col("account_id").is_not_null())
     parts = [
-        _clean_column(_sightings(owned, pl.col(c.name).cast(pl.String)), c, region, as_of)
-        for c in source.columns
-        if c.role in ATTRIBUTES
+        _clean_field(seen.filter(pl.col("field") == name), role, region, as_of)
+        for name, role in _list_fields(source).items()
     ]
-    if not source.having("full_name") and source.having("surname"):
-        parts.append(
-            _clean_column(_sightings(owned, _joined_name(source)), Column("", (), "string", "full_name"), region, as_of)
-        )
     return merge_sightings(pl.concat([pl.DataFrame(schema=ATTRIBUTE), *parts]))
 
 
 def merge_sightings(rows: pl.DataFrame) -> pl.DataFrame:
     """Sightings of the same value of the same account as one row; merging twice changes nothing."""
+    alike = [c for c in rows.columns if c not in _MERGED and c != "origin"]
     return (
         rows.sort("last_seen_at", "delivery_id", "record")
-        .group_by(GROUP)
+        .group_by(alike)
         .agg(
             first_seen_at=pl.col("first_seen_at").min(),
             last_seen_at=pl.col("last_seen_at").max(),
@@ -59,50 +69,62 @@ def merge_sightings(rows: pl.DataFrame) -> pl.DataFrame:
             delivery_id=pl.col("delivery_id").last(),
             record=pl.col("record").last(),
         )
-        .sort(GROUP)
+        .sort(alike)
     )
 
 
-def _sightings(rows: pl.DataFrame, value: pl.Expr) -> pl.DataFrame:
-    """Distinct raw values per account, so that each is cleaned once however often it was delivered."""
-    return (
-        rows.select("account_source", "account_id", "seen_at", "_delivery_id", "_record", raw=value)
-        .filter(pl.col("raw").is_not_null())
-        .sort("seen_at", "_delivery_id", "_record")
-        .group_by("account_source", "account_id", "raw")
-        .agg(
-            first_seen_at=pl.col("seen_at").min(),
-            last_seen_at=pl.col("seen_at").max(),
-            seen_count=pl.len().cast(pl.Int64),
-            delivery_id=pl.col("_delivery_id").last(),
-            record=pl.col("_record").last(),
-        )
+_MERGED = {"first_seen_at", "last_seen_at", "seen_count", "delivery_id", "record"}
+
+
+def _list_fields(source: Source) -> dict[str, str]:
+    """The fields that say something of an account, and the attribute that each is."""
+    fields = {c.name: c.role for c in source.columns if c.role in ATTRIBUTES}
+    is_joined = not source.having("full_name") and source.having("surname")
+    return {**{n: role or "" for n, role in fields.items()}, **({JOINED: "full_name"} if is_joined else {})}
+
+
+def _raw_value(source: Source, field: str) -> pl.Expr:
+    """A field as delivered."""
+    return _joined_name(source) if field == JOINED else pl.col(field).cast(pl.String)
+
+
+def _sight(rows: pl.DataFrame, field: str, value: pl.Expr) -> pl.DataFrame:
+    """Distinct raw values per account of one field."""
+    seen = rows.select(
+        source="account_source", account_id="account_id", field=pl.lit(field), raw=value,
+        first_seen_at="seen_at", last_seen_at="seen_at", seen_count=pl.lit(1, pl.Int64),
+        delivery_id="_delivery_id", record="_record",
+    )  # fmt: skip
+    return merge_sightings(seen.filter(pl.col("raw").is_not_null())).select(*SEEN)
+
+
+def _clean_field(seen: pl.DataFrame, role: str, region: str, as_of: date) -> pl.DataFrame:
+    """Values seen in one field with their shown forms and match keys, as rows of clean.attribute."""
+    if role in _SEVERAL:
+        frame = _one_row_a_key(seen, role, region)
+    else:
+        shown, key = _clean_values(seen["raw"], role, as_of)
+        frame = seen.with_columns(value=shown, key=key)
+    return frame.filter(pl.col("value").is_not_null()).select(
+        *(pl.lit(role).alias(c) if c == "attribute" else c for c in ATTRIBUTE)
     )
 
 
-def _clean_column(seen: pl.DataFrame, column: Column, region: str, as_of: date) -> pl.DataFrame:
-    """Sightings of one column with their shown values and match keys, as rows of clean.attribute."""
-    role = column.role or ""
-    shown, keys = _clean_values(seen["raw"], role, region, as_of)
-    frame = seen.with_columns(value=shown, key=keys, attribute=pl.lit(role), source=pl.col("account_source"))
-    if frame.schema["key"] == pl.List(pl.String):
-        frame = _one_row_a_key(frame, role, region)
-    return frame.filter(pl.col("value").is_not_null()).select(*ATTRIBUTE)
+_SEVERAL = ("email", "phone")
 
 
-def _one_row_a_key(frame: pl.DataFrame, role: str, region: str) -> pl.DataFrame:
+def _one_row_a_key(seen: pl.DataFrame, role: str, region: str) -> pl.DataFrame:
     """A field with several phones or emails as several rows, each showing its own; one without a key shows its text."""
-    frame = frame.explode("key", empty_as_null=True, keep_nulls=True)
-    single = email_shown(frame["key"]) if role == "email" else phone_shown(frame["key"], region)
-    return frame.with_columns(value=single.zip_with(single.is_not_null(), frame["value"]))
-
-
-def _clean_values(raw: pl.Series, role: str, region: str, as_of: date) -> tuple[pl.Series, pl.Series]:
-    """Shown values and keys of one attribute; keys are lists where a field may hold several."""
     if role == "email":
-        return _same(raw), email_keys(raw)
-    if role == "phone":
-        return _same(raw), phone_keys(raw, region)
+        key = own = email_keys(seen["raw"])
+    else:
+        key, own = phone_forms(seen["raw"], region)
+    frame = seen.with_columns(key=key, own=own).explode("key", "own", empty_as_null=True, keep_nulls=True)
+    return frame.with_columns(value=pl.coalesce("own", _same(frame["raw"])))
+
+
+def _clean_values(raw: pl.Series, role: str, as_of: date) -> tuple[pl.Series, pl.Series]:
+    """Shown values and match keys of one attribute."""
     if role == "birth_date":
         born = birth_date_key(raw.str.to_date("%Y-%m-%d", strict=False), as_of).cast(pl.String)
         return born, born

@@ -54,10 +54,27 @@ def phone_keys(s: pl.Series, region: str) -> pl.Series:
     return list_distinct(s, lambda text: write_numbers(text, region, PhoneNumberFormat.E164))
 
 
+def phone_forms(s: pl.Series, region: str) -> tuple[pl.Series, pl.Series]:
+    """E.164 of all numbers in a field, as `phone_keys`, and how each is shown: two List[String] of equal lengths.
+
+    Raises:
+        ValueError: no numbering plan is known for the region.
+    """
+    require_region(region)
+    both = list_distinct(s, lambda text: [form for key, shown in form_numbers(text, region) for form in (key, shown)])
+    return both.list.gather_every(2), both.list.gather_every(2, 1)
+
+
 def require_region(region: str) -> None:
     """Raise ValueError if no numbering plan is known for the region."""
     if region not in phonenumbers.SUPPORTED_REGIONS:
         raise ValueError(f"no numbering plan for region {region!r}; give an ISO 3166 code such as HK")
+
+
+def form_numbers(text: str, region: str) -> list[tuple[str, str]]:
+    """E.164 and the international format of each number of one field, each once."""
+    numbers = {phonenumbers.format_number(n, PhoneNumberFormat.E164): n for n in find_numbers(text, region)}
+    return [(key, phonenumbers.format_number(n, PhoneNumberFormat.INTERNATIONAL)) for key, n in numbers.items()]
 
 
 def write_numbers(text: str, region: str, form: int) -> list[str]:

@@ -15,7 +15,7 @@ import duckdb
 import polars as pl
 
 from transforms.accounts import ACCOUNT, clean_account, merge_accounts, with_account
-from transforms.attributes import ATTRIBUTE, clean_attribute, merge_sightings
+from transforms.attributes import ATTRIBUTE, clean_attribute, merge_sightings, sight_values
 from transforms.consents import CONSENT, clean_consent
 from transforms.events import EVENT, clean_event
 from warehouse.contracts import Source
@@ -130,6 +130,10 @@ def write_rows(  # noqa: PLR0913, PLR0917 – each is one thing that cleaning de
                 sightings[name].append(frame)
             else:
                 append(con, name, frame)
+    if sightings["attribute"]:
+        seen = merge_sightings(pl.concat(sightings["attribute"]))
+        cleaned = clean_attribute(seen, source, run.settings.phone_region, run.as_of)
+        sightings["attribute"] = [cleaned.with_columns(origin=pl.lit(source.name))]
     for name, frames in sightings.items():
         store_sightings(con, source, name, frames)
 
@@ -183,9 +187,7 @@ def clean_rows(
     settings = run.settings
     owned = with_account(rows, source, settings.phone_region)
     number = pl.lit(run.number, pl.Int32)
-    ways: dict[str, Callable[[], pl.DataFrame]] = {
-        "attribute": lambda: clean_attribute(owned, source, settings.phone_region, run.as_of)
-    }
+    ways: dict[str, Callable[[], pl.DataFrame]] = {"attribute": lambda: sight_values(owned, source)}
     if source.kind == "consent":
         ways["consent"] = lambda: clean_consent(owned, source)
     else:

@@ -67,7 +67,7 @@ def seal(run: Run) -> dict[str, int]:
     """Write everything into the one file, the identity model beside it, and count the rows of every table."""
     with open_database(run.database, memory_limit=run.settings.memory_limit) as con:
         con.execute("CHECKPOINT")
-        counts = count_rows(con)
+        counts = count_rows(con, is_whole=False)
         write_model(con, run.database.parent)
     spill = Path(f"{run.database}.spill")
     if spill.is_dir():
