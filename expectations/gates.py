@@ -5,8 +5,8 @@ landed → repeats set apart → row rules, stage by stage → quarantine | acce
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from contextlib import closing
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -66,14 +66,18 @@ def check_source(  # noqa: PLR0913 – each is one thing that a night knows
     return results
 
 
-def check_tables(
+def check_tables(  # noqa: PLR0913 – each is one thing that a night knows
     file: Path,
     tables: Sequence[Source],
     as_of: date,
     timezone: str,
+    *,
     read_only: bool = True,
+    among: Mapping[str, str] | None = None,
 ) -> list[CheckResult]:
     """Judge published tables, each named as its contract, in schema main; nothing is moved or written.
+
+    `among` says by name of a table which of its rows are judged, as SQL; others are judged whole.
 
     Raises:
         CheckError: the file is not there.
@@ -83,8 +87,22 @@ def check_tables(
     with closing(open_file(file, "2GB", read_only=read_only)) as con:
         for table in tables:
             rules = [replace(r, name=f"{table.name}.{r.name}") for r in compile_table(table, as_of, timezone)]
-            results += check_measures(con, quote(table.name), rules)
+            with narrow(con, table.name, (among or {}).get(table.name)):
+                results += check_measures(con, quote(table.name), rules)
     return results
+
+
+@contextmanager
+def narrow(con: duckdb.DuckDBPyConnection, table: str, condition: str | None) -> Iterator[None]:
+    """While inside, the bare name of a table means those of its rows that the condition holds for."""
+    if condition is None:
+        yield
+        return
+    database = con.execute("SELECT current_database()").fetchall()[0][0]
+    whole = f"{quote(database)}.main.{quote(table)}"
+    con.execute(f"CREATE TEMP VIEW {quote(table)} AS FROM {whole} WHERE {condition}")
+    yield
+    con.execute(f"DROP VIEW temp.{quote(table)}")
 
 
 def is_open(results: Iterable[CheckResult]) -> bool:

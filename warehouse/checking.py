@@ -16,6 +16,9 @@ from warehouse.report import store_results, time_step
 from warehouse.run import Run
 from warehouse.tables import list_published
 
+SHARES_KEY = "(source, event_id) IN (SELECT source, event_id FROM clean.event"
+"""SQL of the events that a night judges: those it cleaned, and any others that have the same key."""
+
 
 class GateClosed(Exception):
     """A critical check failed; nothing was published and the generation before stays served."""
@@ -50,7 +53,13 @@ def check_landed(run: Run, name: str) -> list[CheckResult]:
 
 def check_published(run: Run) -> None:
     """Check the tables that are about to be published; raises GateClosed."""
-    results = check_tables(run.database, list_published(), run.as_of, run.settings.timezone)
+    results = check_tables(
+        run.database,
+        list_published(),
+        run.as_of,
+        run.settings.timezone,
+        among={"customer_event": f"{SHARES_KEY} WHERE generation = {run.number})"},
+    )
     with open_database(run.database, memory_limit=run.settings.memory_limit) as con:
         results += [*check_identity(con, run), *check_labels(con, run)]
         store_results(con, run, results)
