@@ -22,7 +22,9 @@ svg .axis { stroke: currentColor; stroke-opacity: .35; }
 }
 """
 COLOURS = 8
-WIDTH, HEIGHT, LEFT, TOP, BOTTOM = 640, 200, 60, 10, 30
+WIDTH, HEIGHT = 640, 200
+LEFT, RIGHT, TOP, BOTTOM = 60, 24, 10, 30
+"""Room around the columns: numbers stand left of them, dates below."""
 BAR, NAME = 22, 240
 """Height of a horizontal bar with its gap, and the room for its name."""
 
@@ -30,7 +32,7 @@ BAR, NAME = 22, 240
 def draw_columns(title: str, nights: Sequence[str], series: Mapping[str, Sequence[float]]) -> str:
     """One column a night, its series on top of each other, with a legend where there are several."""
     top = round_up(max((sum(column) for column in zip(*series.values(), strict=True)), default=0))
-    step = (WIDTH - LEFT) / max(len(nights), 1)
+    step = (WIDTH - LEFT - RIGHT) / max(len(nights), 1)
     wide = min(step * 0.8, 40)
     marks = list(list_axis(top, nights, step))
     for place, night in enumerate(nights):
@@ -38,13 +40,13 @@ def draw_columns(title: str, nights: Sequence[str], series: Mapping[str, Sequenc
         for colour, (name, values) in enumerate(series.items()):
             high = values[place] / top * (HEIGHT - TOP - BOTTOM)
             base -= high
-            said = f"{night}: {values[place]:,g} {name}"
+            said = f"{night}: {show(values[place])} {name}"
             x = LEFT + step * (place + 0.5) - wide / 2
             marks.append(
                 f'<rect class="c{colour % COLOURS}" x="{x:.1f}" y="{base:.1f}" width="{wide:.1f}" height="{high:.1f}">'
                 f"<title>{escape(said)}</title></rect>"
             )
-    last = ", ".join(f"{values[-1]:,g} {name}" for name, values in series.items() if values)
+    last = ", ".join(f"{show(values[-1])} {name}" for name, values in series.items() if values)
     text = f"{len(nights)} nights up to {nights[-1]}; the last: {last}" if nights else "no night yet"
     return frame(title, text, HEIGHT, marks) + (draw_legend(list(series)) if len(series) > 1 else "")
 
@@ -59,9 +61,9 @@ def draw_bars(title: str, numbers: Mapping[str, float]) -> str:
         marks.append(
             f'<text x="{NAME - 8}" y="{y + 15}" text-anchor="end">{escape(name)}</text>'
             f'<rect class="c0" x="{NAME}" y="{y + 3}" width="{wide:.1f}" height="{BAR - 6}"></rect>'
-            f'<text x="{NAME + wide + 6:.1f}" y="{y + 15}">{number:,g}</text>'
+            f'<text x="{NAME + wide + 6:.1f}" y="{y + 15}">{show(number)}</text>'
         )
-    text = "; ".join(f"{name}: {number:,g}" for name, number in numbers.items())
+    text = "; ".join(f"{name}: {show(number)}" for name, number in numbers.items())
     return frame(title, text or "none", max(len(numbers), 1) * BAR, marks)
 
 
@@ -69,8 +71,8 @@ def list_axis(top: float, nights: Sequence[str], step: float) -> Iterator[str]:
     """Lines at nothing, half and full height, and under them the first, the middle and the last night."""
     for share in (0, 0.5, 1):
         y = HEIGHT - BOTTOM - share * (HEIGHT - TOP - BOTTOM)
-        yield f'<path class="axis" d="M{LEFT} {y:.1f}H{WIDTH}"/>'
-        yield f'<text x="{LEFT - 6}" y="{y + 4:.1f}" text-anchor="end">{top * share:,g}</text>'
+        yield f'<path class="axis" d="M{LEFT} {y:.1f}H{WIDTH - RIGHT}"/>'
+        yield f'<text x="{LEFT - 6}" y="{y + 4:.1f}" text-anchor="end">{show(top * share)}</text>'
     for place in sorted({0, len(nights) // 2, len(nights) - 1} & set(range(len(nights)))):
         x = LEFT + step * (place + 0.5)
         yield f'<text x="{x:.1f}" y="{HEIGHT - 10}" text-anchor="middle">{escape(nights[place])}</text>'
@@ -92,6 +94,11 @@ def frame(title: str, text: str, height: int, marks: Sequence[str]) -> str:
         f'<svg role="img" viewBox="0 0 {WIDTH} {height}"><title>{escape(title)}</title><desc>{escape(text)}</desc>'
         f"{''.join(marks)}</svg>\n"
     )
+
+
+def show(number: float) -> str:
+    """A number as it is read, with at most two places."""
+    return f"{number:,.2f}".rstrip("0").rstrip(".")
 
 
 def round_up(number: float) -> float:
