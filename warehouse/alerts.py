@@ -94,7 +94,10 @@ def tell_failure(home: Home, contracts: Path, began: datetime, error: str | None
 
     with harmless():
         report = read_last_report(home) or {}
-        if report.get("run_id", "") < f"{began:%Y%m%dT%H%M%S%f}" or report["status"] not in {"closed", "failed"}:
+        if report.get("run_id", "") < f"{began.astimezone(UTC):%Y%m%dT%H%M%S%f}" or report["status"] not in {
+            "closed",
+            "failed",
+        }:
             report = {"status": "failed", "error": error}
         tell(read_settings(contracts), describe_failure(report, find_served(home)))
 
