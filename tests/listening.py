@@ -10,6 +10,8 @@ from email.message import EmailMessage
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
+HOOK = "s3cret"
+"""What nobody may see of the web server's address."""
 Told = list[Any]
 
 
@@ -43,7 +45,7 @@ def web_server(status: int = 200, **headers: str) -> Iterator[tuple[str, Told]]:
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     with serving(server):
-        yield f"http://127.0.0.1:{server.server_port}/hook/s3cret", told
+        yield f"http://127.0.0.1:{server.server_port}/hook/{HOOK}", told
 
 
 @contextmanager
