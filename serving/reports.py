@@ -37,7 +37,7 @@ def print_report(home: Path, number: int | None, form: str) -> None:
     report = read_last_report(Home(home)) if number is None else read_generation_report(home, number)
     if report is None:
         raise HomeError(f"nothing has run in {home} yet; run: c360 run")
-    print(FORMS[form](report))
+    print(FORMS[form](report).rstrip("\n"))
 
 
 def read_generation_report(home: Path, number: int) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """Reports: the history they carry, and the page with its plots."""
 
+import hashlib
 import json
 import re
 from datetime import timedelta
@@ -25,6 +26,16 @@ def read_report(world, number):
     return json.loads((world.home.generations / str(number) / "report.json").read_text("utf-8"))
 
 
+def write_report(world, text):
+    """As if the first generation had been published with this report."""
+    folder = world.home.generations / "1"
+    manifest = json.loads((folder / "manifest.json").read_text("utf-8"))
+    manifest["files"]["report.json"] = hashlib.sha256(text.encode()).hexdigest()
+    for name, body in (("report.json", text), ("manifest.json", json.dumps(manifest))):
+        (folder / name).chmod(0o644)
+        (folder / name).write_text(body, "utf-8")
+
+
 class TestHistory:
     def test_goes_from_night_to_night_and_back_with_a_rollback(self, sales):
         sales.deliver("sales_2.csv", [SALES_HEAD, "L5,R4,A1,,1,7.00,HKD,2026-03-10 10:00\n", "L6,R4,A1,,x,1,HKD,\n"])
@@ -43,9 +54,7 @@ class TestHistory:
         assert [night["generation"] for night in read_report(sales, 3)["nights"]] == [1, 3]
 
     def test_ends_with_the_last_thirty_and_a_run_that_publishes_nothing_adds_none(self, sales):
-        path = sales.home.generations / "1" / "report.json"
-        path.chmod(0o644)
-        path.write_text(json.dumps({"nights": [{"generation": -n} for n in range(40, 0, -1)]}))
+        write_report(sales, json.dumps({"nights": [{"generation": -n} for n in range(40, 0, -1)]}))
         run = begin_step(sales.home, sales.contracts, NEXT)
         report = dict.fromkeys(SUMMARY) | {"status": "published", "generation": 2}
         nights = list_nights(run, report)
@@ -53,12 +62,15 @@ class TestHistory:
         assert list_nights(run, report | {"status": "closed"})[-1]["generation"] == -1
 
     @pytest.mark.parametrize("text", ["{", "{}", "[]"])
-    def test_a_damaged_one_begins_anew(self, sales, text):
+    def test_of_an_older_program_begins_anew(self, sales, text):
+        write_report(sales, text)
+        assert list_nights(begin_step(sales.home, sales.contracts, NEXT), {"status": "closed"}) == []
+
+    def test_that_is_damaged_begins_anew(self, sales):
         path = sales.home.generations / "1" / "report.json"
         path.chmod(0o644)
-        path.write_text(text)
-        run = begin_step(sales.home, sales.contracts, NEXT)
-        assert list_nights(run, {"status": "closed"}) == []
+        path.write_text(path.read_text().replace('"sources"', '"sourcer"'))
+        assert list_nights(begin_step(sales.home, sales.contracts, NEXT), {"status": "closed"}) == []
 
     def test_reports_of_runs_are_bounded(self, sales, monkeypatch):
         monkeypatch.setattr(reports, "KEPT_REPORTS", 3)
@@ -118,7 +130,7 @@ class TestPlots:
     def test_columns_are_as_high_as_their_numbers(self):
         svg = draw_columns("t", ["a", "b"], {"x": [5, 0], "y": [5, 2.5]}).split("</svg>")[0] + "</svg>"
         rects = [float(r.get("height")) for r in ElementTree.fromstring(svg).iter("rect")]
-        assert rects == [80, 80, 0, 40]  # the plot is 160 high and ends at 10
+        assert rects == [80, 80, 40]  # the plot is 160 high and ends at 10
 
     def test_bars_say_their_numbers(self):
         svg = ElementTree.fromstring(draw_bars("t", {"half": 1_500_000, "whole": 3_000_000}))

@@ -93,11 +93,8 @@ def tell_failure(home: Home, contracts: Path, began: datetime, error: str | None
     from warehouse.report import read_last_report  # loads DuckDB
 
     with harmless():
-        report = read_last_report(home) or {}
-        if report.get("run_id", "") < f"{began.astimezone(UTC):%Y%m%dT%H%M%S%f}" or report["status"] not in {
-            "closed",
-            "failed",
-        }:
+        report, since = read_last_report(home), f"{began.astimezone(UTC):%Y%m%dT%H%M%S%f}"
+        if report is None or report["run_id"] < since or report["status"] not in {"closed", "failed"}:
             report = {"status": "failed", "error": error}
         tell(read_settings(contracts), describe_failure(report, find_served(home)))
 

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from warehouse.run import Run
+from warehouse.verifying import sha256_of
 
 KEPT = 30
 """Nights that a report remembers, its own with them."""
@@ -26,12 +27,17 @@ def list_nights(run: Run, report: Mapping[str, Any]) -> list[dict[str, Any]]:
 
 
 def read_nights(run: Run) -> list[dict[str, Any]]:
-    """The nights of the generation that the run started from; none where it has none, or its report is damaged."""
+    """The nights of the generation that the run started from.
+
+    None where it has none, an older program wrote it, or its report is not what was published (`c360 verify` tells of
+    that): a history is no reason to fail a night.
+    """
     parent = run.find_parent()
     if parent is None:
         return []
+    path = parent.folder / "report.json"
     try:
-        nights = json.loads((parent.folder / "report.json").read_text("utf-8"))["nights"]
-    except (OSError, ValueError, KeyError, TypeError):  # an older program's, or damaged: no reason to fail a night
+        is_whole = sha256_of(path) == parent.read_manifest()["files"]["report.json"]
+        return list(json.loads(path.read_text("utf-8"))["nights"]) if is_whole else []
+    except (OSError, ValueError, KeyError, TypeError):
         return []
-    return list(nights)

@@ -38,6 +38,8 @@ def draw_columns(title: str, nights: Sequence[str], series: Mapping[str, Sequenc
     for place, night in enumerate(nights):
         base = float(HEIGHT - BOTTOM)
         for colour, (name, values) in enumerate(series.items()):
+            if not values[place]:
+                continue
             high = values[place] / top * (HEIGHT - TOP - BOTTOM)
             base -= high
             said = f"{night}: {show(values[place])} {name}"
