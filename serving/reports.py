@@ -170,8 +170,16 @@ def show_status(home: Path) -> str:
     return "\n".join(lines)
 
 
+def show_whole(report: dict[str, Any]) -> str:
+    """A run on one screen, with how fresh its sources are and how long its steps took."""
+    fresh = ", ".join(f"{source} {days:.1f}" for source, days in report.get("freshness", {}).items())
+    steps = ", ".join(f"{step} {seconds:.1f}" for step, seconds in report["seconds"].items())
+    lines = [show_report(report), fresh and f"days since the newest row: {fresh}", steps and f"seconds: {steps}"]
+    return "\n".join(line for line in lines if line)
+
+
 FORMS: Mapping[str, Callable[[dict[str, Any]], str]] = {
-    "text": show_report,
+    "text": show_whole,
     "json": lambda report: json.dumps(report, indent=1, ensure_ascii=False),
     "html": draw_page,
 }

@@ -61,6 +61,11 @@ class TestHistory:
         assert (len(nights), nights[0]["generation"], nights[-1]["generation"]) == (KEPT, -29, 2)
         assert list_nights(run, report | {"status": "closed"})[-1]["generation"] == -1
 
+    def test_says_how_fresh_each_source_is_by_its_own_rows(self, first_night):
+        [night] = read_report(first_night, 1)["nights"]
+        days = {"consent": 63.58, "crm": 0.67, "posts": 6.62, "sales": 5.48, "tickets": 4.58}
+        assert night["freshness"] == pytest.approx(days, abs=0.01)
+
     @pytest.mark.parametrize("text", ["{", "{}", "[]"])
     def test_of_an_older_program_begins_anew(self, sales, text):
         write_report(sales, text)

@@ -55,13 +55,14 @@ def count_night(run: Run) -> dict[str, Any]:
 def measure_freshness(con: duckdb.DuckDBPyConnection, run: Run) -> dict[str, float]:
     """Days from the newest thing that each source says to the end of the business date; 0 for what lies beyond it.
 
-    Events and answers count from when they happened, accounts from when they were seen last; rates have no such time.
+    Events and answers count from when they happened, accounts from when they were seen last (what is dated by a day only,
+    from its midnight in UTC); rates have no such time.
     """
     rows = con.execute(
-        "SELECT source, max(said_at) FROM (SELECT source, occurred_at AS said_at FROM clean.event"
-        " UNION ALL SELECT source, decided_at FROM clean.consent"
-        " UNION ALL SELECT source, last_seen_at FROM clean.account)"
-        " GROUP BY source HAVING max(said_at) IS NOT NULL ORDER BY source"
+        "SELECT origin, max(said_at) FROM (SELECT origin, occurred_at AS said_at FROM clean.event"
+        " UNION ALL SELECT origin, decided_at FROM clean.consent"
+        " UNION ALL SELECT origin, last_seen_at FROM clean.account)"
+        " GROUP BY origin HAVING max(said_at) IS NOT NULL ORDER BY origin"
     ).fetchall()
     end = end_of_day(run.as_of, run.settings.timezone)
     return {source: round(max((end - at).total_seconds() / 86_400, 0.0), 2) for source, at in rows}
