@@ -55,8 +55,8 @@ def count_night(run: Run) -> dict[str, Any]:
 def measure_freshness(con: duckdb.DuckDBPyConnection, run: Run) -> dict[str, float]:
     """Days from the newest thing that each source says to the end of the business date; 0 for what lies beyond it.
 
-    Events and answers count from when they happened, accounts from when they were seen last (what is dated by a day only,
-    from its midnight in UTC); rates have no such time.
+    Events and answers count from when they happened, accounts from when they were seen last; what is dated by a day
+    only, from its midnight in UTC. Rates have no such time.
     """
     rows = con.execute(
         "SELECT origin, max(said_at) FROM (SELECT origin, occurred_at AS said_at FROM clean.event"
