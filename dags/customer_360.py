@@ -35,6 +35,9 @@ Nothing is published by a night that fails; readers keep the generation before. 
 * **is_new** skipped the rest: nothing was delivered since the current generation. That is no failure.
 * A task waits for ever without a log: the pool is missing (above).
 
+Whom `alert_webhook` and `alert_email` of the settings name is told of a failed run, with the rules that closed a gate,
+and, where `deadline` is set, of profiles that are not published by then. `c360 report` shows how a run went.
+
 Bad rows fail nothing: they are set aside by rule; `c360 quarantine --source … --rows` shows them to who may see them.
 
 ### How to run a night again
@@ -57,15 +60,28 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-from airflow.sdk import Asset, CronTriggerTimetable, Param, chain, dag, get_current_context, task, task_group
+from airflow.sdk import (
+    Asset,
+    CronTriggerTimetable,
+    DeadlineAlert,
+    DeadlineReference,
+    Param,
+    SyncCallback,
+    chain,
+    dag,
+    get_current_context,
+    task,
+    task_group,
+)
 from airflow.sdk.exceptions import AirflowException, AirflowFailException
 
-# Nothing of ours at the top: it would load Polars and DuckDB into processes that fork, and slow down every parse.
+# Nothing of ours at the top but the settings and the deadline: it would load Polars and DuckDB into processes that
+# fork, and slow down every parse.
 if TYPE_CHECKING:
     from warehouse.home import Home
 
@@ -80,14 +96,55 @@ DEFAULTS: dict[str, Any] = {
 """Safe unless a task says otherwise: one at a time, and no second try of what would come to the same."""
 BESIDE_OTHERS = "default_pool"
 """For what writes a file of its own."""
+HOUR, ZONE = 2, "Asia/Hong_Kong"
+LONGEST = timedelta(hours=20)
+"""A night that hangs is over before the next one is due."""
+
+
+def find_home() -> Home:
+    """The home that C360_HOME names."""
+    from warehouse.home import Home
+
+    return Home(ROOT / os.environ.get("C360_HOME", "var"))
+
+
+def find_contracts() -> Path:
+    """The contracts that C360_CONTRACTS names."""
+    return ROOT / os.environ.get("C360_CONTRACTS", "contracts")
+
+
+def find_deadline() -> DeadlineAlert | None:
+    """When Airflow looks whether the night is published, if the settings say so; wrong settings `begin` tells of."""
+    from warehouse.deadline import wait_from
+    from warehouse.settings import SettingsError, read_settings
+
+    try:
+        settings = read_settings(find_contracts())
+    except SettingsError:
+        return None
+    if not settings.deadline:
+        return None
+    places = {"home": str(find_home().root), "contracts": str(find_contracts())}
+    callback = SyncCallback("warehouse.alerts.tell_if_missing", kwargs=places)
+    return DeadlineAlert(DeadlineReference.DAGRUN_LOGICAL_DATE, wait_from(settings, HOUR, ZONE), callback)
+
+
+def tell_failed(context: Any) -> None:
+    """Tell whom the settings name that the run failed; a context without the run has its latest begin."""
+    from warehouse.alerts import tell_failure
+
+    began = getattr(context.get("dag_run"), "start_date", None)
+    tell_failure(find_home(), find_contracts(), began or datetime.now(UTC) - LONGEST)
 
 
 @dag(
     # Without it, an Airflow that is new between two and half past four runs the night just missed.
-    schedule=CronTriggerTimetable("0 2 * * *", timezone="Asia/Hong_Kong", run_immediately=timedelta(0)),
+    schedule=CronTriggerTimetable(f"0 {HOUR} * * *", timezone=ZONE, run_immediately=timedelta(0)),
     catchup=False,
     max_active_runs=1,
-    dagrun_timeout=timedelta(hours=20),
+    dagrun_timeout=LONGEST,
+    deadline=find_deadline(),
+    on_failure_callback=tell_failed,
     default_args=DEFAULTS,
     params={
         "as_of": Param(None, type=["null", "string"], format="date", description="business date, YYYY-MM-DD"),
@@ -225,18 +282,6 @@ def telling() -> Iterator[None]:
     except Exception as error:
         kind = AirflowFailException if is_verdict(error) else AirflowException
         raise kind(describe_error(error)) from None
-
-
-def find_home() -> Home:
-    """The home that C360_HOME names."""
-    from warehouse.home import Home
-
-    return Home(ROOT / os.environ.get("C360_HOME", "var"))
-
-
-def find_contracts() -> Path:
-    """The contracts that C360_CONTRACTS names."""
-    return ROOT / os.environ.get("C360_CONTRACTS", "contracts")
 
 
 def find_as_of() -> date:

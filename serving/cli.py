@@ -16,6 +16,7 @@ import typer
 from serving.commands_generations import commands as generation_commands
 from serving.commands_identity import commands
 from serving.commands_quarantine import commands as quarantine_commands
+from serving.commands_report import commands as report_commands
 from serving.commands_resolve import evaluate, resolve
 from serving.options import CONTRACTS, HOME, ContractsOption, FormatOption, HomeOption
 
@@ -28,6 +29,7 @@ app = typer.Typer(
 )
 app.add_typer(commands)
 app.add_typer(generation_commands)
+app.add_typer(report_commands)
 app.add_typer(quarantine_commands)
 
 
@@ -125,17 +127,6 @@ def show(who: str, home: HomeOption = HOME) -> None:
     from serving.customer import show_customer
 
     typer.echo(show_customer(home, who))
-
-
-@app.command()
-def status(home: HomeOption = HOME) -> None:
-    """Show the current generation and how the last run ended.
-
-    Example: c360 status
-    """
-    from serving.reports import show_status
-
-    typer.echo(show_status(home))
 
 
 @app.command()

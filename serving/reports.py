@@ -2,13 +2,61 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from warehouse.home import Home
+from serving.errors import UsageError
+from warehouse.deadline import describe_lateness
+from warehouse.generations import find_generation
+from warehouse.home import Home, HomeError
 from warehouse.report import read_last_report
+from warehouse.report_page import draw_page
+from warehouse.settings import read_settings
+from warehouse.verifying import DamageError
 
 LEFT_OUT = "left out: "
+
+
+class LateError(Exception):
+    """Profiles are missing whose deadline has passed."""
+
+
+def print_report(home: Path, number: int | None, form: str) -> None:
+    """Print the report of a generation, or of the last run.
+
+    Raises:
+        UsageError: there is no such format.
+        HomeError: nothing has run yet, or there is no such generation.
+        DamageError: the generation's report cannot be read.
+    """
+    if form not in FORMS:
+        raise UsageError(f"--format {form} is not known; there are: {', '.join(FORMS)}")
+    report = read_last_report(Home(home)) if number is None else read_generation_report(home, number)
+    if report is None:
+        raise HomeError(f"nothing has run in {home} yet; run: c360 run")
+    print(FORMS[form](report).rstrip("\n"))
+
+
+def read_generation_report(home: Path, number: int) -> dict[str, Any]:
+    """The report of the run that published a generation."""
+    path = find_generation(Home(home), number).folder / "report.json"
+    try:
+        report: dict[str, Any] = json.loads(path.read_text("utf-8"))
+    except (OSError, ValueError) as error:
+        raise DamageError(f"{path}: cannot be read ({type(error).__name__}); ask: c360 verify {number}") from None
+    return report
+
+
+def require_in_time(home: Path, contracts: Path) -> None:
+    """Raise LateError where profiles are missing whose deadline has passed; UsageError where no deadline is set."""
+    settings = read_settings(contracts)
+    if not settings.deadline:
+        raise UsageError(f'no deadline is set; write, as in deadline: "06:00", into {contracts / "settings.yaml"}')
+    if said := describe_lateness(Home(home), settings, datetime.now(UTC)):
+        raise LateError(said)
 
 
 def show_report(report: dict[str, Any]) -> str:
@@ -16,6 +64,8 @@ def show_report(report: dict[str, Any]) -> str:
     waiting = [f"  {source}: {n} files are named for days to come, and wait" for source, n in report["waiting"].items()]
     if report["status"] == "unchanged":
         return "\n".join([f"nothing is new as of {report['as_of']}: generation {report['generation']} stays", *waiting])
+    if report["status"] != "published":
+        return "\n".join(show_ended(report))
     lines = [*(show_replayed(report) or show_sources(report)), "", *show_checks(report)]
     if report.get("notes") or waiting:
         lines += ["", "noticed", *waiting] + [f"  {note}" for note in summarize_notes(report["notes"])]
@@ -37,6 +87,17 @@ def show_replayed(report: dict[str, Any]) -> list[str]:
     for n in report.get("replayed", ()):
         fates.setdefault(n["source"], []).append(f"{n['records']:,} {said[n['fate']]}")
     return [f"replayed of {source}: {', '.join(parts)}" for source, parts in fates.items()]
+
+
+def show_ended(report: dict[str, Any]) -> list[str]:
+    """A run that published nothing: why, and what is served still."""
+    served = f"generation {report['generation']} stays" if report["generation"] else "nothing is published yet"
+    results = [r for found in report["checks"].values() for r in found]
+    return [
+        f"run {report['run_id']} as of {report['as_of']}: {report['status']}",
+        *(f"  {line}" for line in (report["error"] or "").splitlines()),
+        f"checks: {sum(r['is_passed'] for r in results)} of {len(results)} hold; {served}",
+    ]
 
 
 def show_sources(report: dict[str, Any]) -> list[str]:
@@ -107,3 +168,19 @@ def show_status(home: Path) -> str:
         lines.append(f"last run {report['run_id']}: {report['status']}")
         lines += [f"  {line}" for line in (report["error"] or "").splitlines()]
     return "\n".join(lines)
+
+
+def show_whole(report: dict[str, Any]) -> str:
+    """A run on one screen, with how fresh its sources are and how long its steps took."""
+    fresh = ", ".join(f"{source} {days:.1f}" for source, days in report.get("freshness", {}).items())
+    steps = ", ".join(f"{step} {seconds:.1f}" for step, seconds in report["seconds"].items())
+    lines = [show_report(report), fresh and f"days since the newest row: {fresh}", steps and f"seconds: {steps}"]
+    return "\n".join(line for line in lines if line)
+
+
+FORMS: Mapping[str, Callable[[dict[str, Any]], str]] = {
+    "text": show_whole,
+    "json": lambda report: json.dumps(report, indent=1, ensure_ascii=False),
+    "html": draw_page,
+}
+"""How a report may be printed."""

@@ -9,6 +9,7 @@ import urllib.request
 import pytest
 
 from serving.local_airflow import AirflowError, LocalAirflow, has_group, require_free
+from tests.listening import HOOK, web_server
 from tests.world import CHAN, CRM_HEAD, SALES_HEAD, find_secret
 from warehouse.home import Home
 
@@ -82,17 +83,22 @@ def airflow(world):
 
 @pytest.mark.slow
 def test_a_night_triggered_by_rest_publishes_and_a_broken_delivery_does_not(world, airflow):
-    with airflow.standing() as process:
-        api = Api(airflow)
-        api.wait_for_dag()
-        assert api.call("GET", "/api/v2/dags/customer_360")["is_paused"] is False
-        require_published(world, api)
-        require_refused(world, api)
+    with web_server() as (hook, told):
+        world.write_yaml("settings.yaml", {"alert_webhook": hook, "deadline": "06:00"})
+        with airflow.standing() as process:
+            api = Api(airflow)
+            api.wait_for_dag()
+            assert api.call("GET", "/api/v2/dags/customer_360")["is_paused"] is False
+            require_published(world, api)
+            require_refused(world, api)
+            require_told(told)
     assert not has_group(process)
     assert find_secret(world.data, SECRET)
     # Neither Airflow's logs, nor its database with every XCom, nor our own reports hold it.
     assert find_secret(airflow.folder, SECRET) == set()
     assert find_secret(world.home.reports, SECRET) == set()
+    assert SECRET not in json.dumps(told)
+    assert find_secret(airflow.folder, HOOK) == set()  # the webhook's address is a secret too
 
 
 def require_published(world, api: Api) -> None:
@@ -120,6 +126,14 @@ def require_refused(world, api: Api) -> None:
     assert world.report["status"] == "closed"
     assert "crm: " in world.report["error"]
     assert "sales: " in world.report["error"]
+
+
+def require_told(told: list) -> None:
+    """Of the night of the 11th both are told: that its gates are closed, and that its deadline passed without it."""
+    wait_until(lambda: {a["kind"] for a in told if a["as_of"] == "2026-03-11"} == {"closed", "late"})
+    [closed] = [a for a in told if a["kind"] == "closed"]
+    assert {rule["source"] for rule in closed["rules"]} == {"crm", "sales"}
+    assert {a["served_as_of"] for a in told if a["as_of"] == "2026-03-11"} == {"2026-03-10"}
 
 
 def test_a_port_in_use_is_named_before_anything_is_started(world, tmp_path):

@@ -12,6 +12,7 @@ import pytest
 from typer.main import get_command
 
 from serving import cli
+from serving.reports import show_report
 from tests.world import AS_OF, CHAN, CRM_HEAD, SALES, SALES_HEAD, SOURCES, find_secret, list_tree
 
 COMMANDS = sorted(get_command(cli.app).commands)
@@ -418,6 +419,60 @@ class TestVerify:
         said = c360("verify", "--home", sales.home.root)
         assert said.status == 1
         assert "its bytes have changed" in said.out
+
+
+class TestReport:
+    def test_of_the_last_run_is_what_the_run_said(self, c360, first_night):
+        said = c360("report", "--home", first_night.home.root)
+        assert said.status == 0
+        assert said.out.startswith(f"{show_report(first_night.report)}\ndays since the newest row: consent ")
+        assert "\nseconds: land " in said.out
+
+    def test_of_a_generation_is_json_or_its_page(self, c360, first_night):
+        folder = first_night.home.require_current().folder
+        for form in ("json", "html"):
+            said = c360("report", 1, "--format", form, "--home", first_night.home.root)
+            assert (said.status, said.out) == (0, (folder / f"report.{form}").read_text("utf-8").rstrip("\n") + "\n")
+
+    def test_of_a_run_that_failed_says_why_and_what_is_served(self, c360, sales):
+        sales.deliver("sales.csv", SALES_HEAD.replace("line,", "row,"))
+        assert c360("run", "--contracts", sales.contracts, "--home", sales.home.root).status == 1
+        said = c360("report", "--home", sales.home.root)
+        assert said.status == 0
+        assert ": closed\n  GateClosed: " in said.out
+        assert "generation 1 stays\n" in said.out
+        assert "<h2>What closed the gate</h2>" in c360("report", "--format", "html", "--home", sales.home.root).out
+
+    @pytest.mark.parametrize(
+        ("words", "what"), [([7], "there is no generation 7"), (["--format", "xml"], "text, json")]
+    )
+    def test_that_is_not_there_is_wrong_use(self, c360, first_night, words, what):
+        said = c360("report", *words, "--home", first_night.home.root)
+        assert (said.status, said.out) == (2, "")
+        assert what in said.err
+
+    def test_before_the_first_run_is_wrong_use(self, c360, empty_world):
+        assert "nothing has run in" in c360("report", "--home", empty_world.home.root).err
+
+
+class TestDeadline:
+    def test_that_was_missed_is_exit_status_1(self, c360, first_night):
+        said = c360("status", "--fail-if-late", "--home", first_night.home.root, C360_DEADLINE="06:00")
+        assert said.status == 1
+        assert said.out.startswith("generation 1 is served")
+        assert "c360: late: profiles as of " in said.err
+
+    def test_that_is_kept_is_exit_status_0(self, c360, first_night, tmp_path):
+        home = first_night.copy(tmp_path).home
+        manifest = home.pointer / "manifest.json"
+        manifest.chmod(0o644)
+        manifest.write_text(manifest.read_text("utf-8").replace('"as_of": "2026-03-10"', '"as_of": "2999-12-31"'))
+        assert c360("status", "--fail-if-late", "--home", home.root, C360_DEADLINE="06:00").status == 0
+
+    def test_that_is_not_set_is_wrong_use(self, c360, first_night):
+        said = c360("status", "--fail-if-late", "--home", first_night.home.root)
+        assert said.status == 2
+        assert "no deadline is set" in said.err
 
 
 class TestErrors:

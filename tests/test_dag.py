@@ -22,7 +22,8 @@ from warehouse.home import Home
 from warehouse.night import STEPS
 
 HEAVY = {"duckdb", "polars", "pyarrow", "pandas", "narwhals", "great_expectations"}
-OURS = {"warehouse", "expectations", "transforms", "serving"}
+OURS = {"expectations", "transforms", "serving"}
+LIGHT = {f"warehouse.{name}" for name in ("alert_ways", "alerts", "deadline", "home", "settings")}
 SECRET = "WONGTAISIN"
 
 PARSE = """
@@ -32,6 +33,7 @@ from airflow.serialization.serialized_objects import DagSerialization
 
 bag = DagBag("dags")
 loaded = sorted({name.partition(".")[0] for name in sys.modules})
+ours = sorted(name for name in sys.modules if name.startswith("warehouse."))
 dag = bag.dags["customer_360"]
 tasks = {
     t.task_id: {
@@ -42,7 +44,8 @@ tasks = {
     for t in dag.tasks
 }
 print(json.dumps({
-    "errors": bag.import_errors, "loaded": loaded, "dags": sorted(bag.dags), "tasks": tasks, "doc": dag.doc_md,
+    "errors": bag.import_errors, "loaded": loaded, "ours": ours, "dags": sorted(bag.dags), "tasks": tasks,
+    "doc": dag.doc_md,
     "tags": sorted(dag.tags), "catchup": dag.catchup, "max_active_runs": dag.max_active_runs,
     "timeout_hours": dag.dagrun_timeout.total_seconds() / 3600, "params": dag.params.dump(),
     "schedule": [dag.timetable.expression, str(dag.timetable.timezone)],
@@ -74,7 +77,7 @@ def run_apart(airflow: LocalAirflow, program: str, seed: str = "0"):
     """What a program prints as its last line, run in Airflow's environment."""
     done = subprocess.run(
         [sys.executable, "-c", program],
-        env=airflow.environment() | {"PYTHONHASHSEED": seed},
+        env=airflow.environment() | {"PYTHONHASHSEED": seed, "C360_DEADLINE": "06:00"},
         cwd=ROOT, capture_output=True, text=True, timeout=120, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr[-2000:]
@@ -104,9 +107,10 @@ def test_the_dag_parses_and_is_the_only_one(parsed):
     assert parsed["dags"] == ["customer_360"]
 
 
-def test_parsing_loads_nothing_heavy_and_nothing_of_ours(parsed):
+def test_parsing_loads_nothing_heavy_and_of_ours_only_what_alerts_need(parsed):
     assert "airflow" in parsed["loaded"]
     assert (HEAVY | OURS) & set(parsed["loaded"]) == set()
+    assert set(parsed["ours"]) <= LIGHT
 
 
 def test_two_parses_give_the_same_dag(folder, parsed):
@@ -126,6 +130,17 @@ def test_nights_come_at_two_in_hong_kong_one_at_a_time_and_none_is_made_up_for(p
         "full": False,
         "accept_identity": False,
     }
+
+
+def test_four_hours_after_a_night_airflow_looks_whether_it_is_there(parsed, folder):
+    [alert] = parsed["serialized"]["dag"]["deadline"]
+    alert = alert.get("__var", alert)
+    assert alert["reference"] == {"reference_type": "DagRunLogicalDateDeadline"}
+    assert alert["interval"]["__data__"] == 4 * 3600
+    callback = alert["callback"]["__data__"]
+    assert callback["path"] == "warehouse.alerts.tell_if_missing"
+    assert callback["kwargs"] == {"home": str(folder / "home"), "contracts": str(folder / "contracts")}
+    assert parsed["serialized"]["dag"]["has_on_failure_callback"] is True
 
 
 def test_whatever_writes_the_home_is_in_the_pool_of_one(parsed):

@@ -331,7 +331,7 @@ class TestManifest:
         assert (manifest["generation"], manifest["parent"], manifest["as_of"]) == (1, None, "2026-03-10")
         assert manifest["files"] == {
             name: hashlib.sha256((generation.folder / name).read_bytes()).hexdigest()
-            for name in ("customer_360.duckdb", "report.json", "identity_model.json")
+            for name in ("customer_360.duckdb", "report.json", "report.html", "identity_model.json")
         }
         for source, body in manifest["contracts"].items():
             path = first_night.contracts / f"{source}.odcs.yaml"
@@ -340,7 +340,7 @@ class TestManifest:
 
     def test_files_are_read_only_and_nothing_else_is_there(self, first_night):
         modes = {name: mode for name, (mode, _) in list_tree(first_night.home.require_current().folder).items()}
-        names = ("customer_360.duckdb", "identity_model.json", "manifest.json", "report.json")
+        names = ("customer_360.duckdb", "identity_model.json", "manifest.json", "report.html", "report.json")
         assert modes == dict.fromkeys(names, 0o444)
         assert list(first_night.home.work.iterdir()) == []
 

@@ -19,6 +19,7 @@ from pathlib import Path
 import duckdb
 
 from expectations.model import CheckResult
+from warehouse.alerts import alerting
 from warehouse.building import build_profiles
 from warehouse.checking import GateClosed, check_landed, check_published, import_great_expectations, require_open
 from warehouse.cleaning import clean_sources
@@ -180,7 +181,7 @@ def run_night(
         GateClosed: a critical check failed; nothing is published.
         ContractError, SettingsError, HomeError, BooksError, DamageError: as their steps raise them.
     """
-    with hold_lock(home, "of c360 run"):
+    with alerting(home, contracts), hold_lock(home, "of c360 run"):
         run = begin_run(home, contracts, as_of, wishes)
         with reporting(run), open_checker() as checker:
             pending = {}

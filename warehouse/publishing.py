@@ -14,10 +14,11 @@ from typing import Any
 from warehouse.database import open_database
 from warehouse.home import DATABASE, Generation, point_to, sync
 from warehouse.models import MODEL_FILE, write_model
+from warehouse.report_page import draw_page
 from warehouse.run import CODE_VERSION, Run
 from warehouse.verifying import DamageError, count_rows, digest_of, scan_apart, sha256_of
 
-FILES = (DATABASE, "report.json", MODEL_FILE)
+FILES = (DATABASE, "report.json", "report.html", MODEL_FILE)
 """What a generation holds beside its manifest; the model is missing where nothing can be compared."""
 
 
@@ -37,6 +38,7 @@ def publish(run: Run, report: dict[str, Any]) -> Generation:
         raise DamageError(f"{run.database}: what was written reads back otherwise; check the disk, then run again")
     folder = run.database.parent
     (folder / "report.json").write_text(json.dumps(report, indent=1, ensure_ascii=False), "utf-8")
+    (folder / "report.html").write_text(draw_page(report), "utf-8")
     manifest = {
         "generation": run.number,
         "parent": run.parent,

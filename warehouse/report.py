@@ -15,12 +15,15 @@ import duckdb
 
 from expectations.docs import write_docs
 from expectations.model import CheckResult
+from warehouse.counting import count_night
 from warehouse.database import fetch_row, has_table, open_database
 from warehouse.home import Home
-from warehouse.models import describe_model
-from warehouse.replay_log import count_replayed
+from warehouse.nights import list_nights
+from warehouse.report_page import draw_page
 from warehouse.run import Run
 
+KEPT_REPORTS = 400
+"""Reports of runs that a home keeps: a year of nights, and some more."""
 RESULT = ("rule", "level", "severity", "is_passed", "failed_count", "checked_count", "message")
 
 
@@ -49,7 +52,7 @@ class Report:
 
     def to_dict(self) -> dict[str, Any]:
         """The report as plain data."""
-        return {
+        report = {
             "run_id": self.run.run_id,
             "as_of": self.run.as_of.isoformat(),
             "status": self.status,
@@ -59,21 +62,19 @@ class Report:
             "checks": {name: [asdict(r) for r in results] for name, results in self.checks.items()},
             **self.counts,
         }
+        return report | {"nights": list_nights(self.run, report)}
 
     def write(self) -> None:
-        """Write it to the home's reports, and the static page of check results to its `data_docs`.
+        """Write it to the home's reports, as JSON and as a page, and the page of check results to its `data_docs`.
 
         A run with nothing new leaves the page of the night that is served.
         """
         home = self.run.home
         home.reports.mkdir(parents=True, exist_ok=True)
-        path = home.reports / f"{self.run.run_id}.json"
-        fresh = path.with_suffix(".new")  # what a full disk cuts short is no report
-        try:
-            fresh.write_text(json.dumps(self.to_dict(), indent=1, ensure_ascii=False), "utf-8")
-            fresh.replace(path)
-        finally:
-            fresh.unlink(missing_ok=True)
+        report, path = self.to_dict(), home.reports / f"{self.run.run_id}.json"
+        write_whole(path, json.dumps(report, indent=1, ensure_ascii=False))
+        write_whole(path.with_suffix(".html"), draw_page(report))
+        remove_old_reports(home)
         if self.checks and self.status != "unchanged":
             write_docs(self.checks, home.root / "data_docs", f"Checks of the night of {self.run.as_of}")
 
@@ -88,6 +89,23 @@ def read_last_report(home: Home) -> dict[str, Any] | None:
     """The report of the latest run, whatever became of it; None before the first."""
     paths = sorted(home.reports.glob("*.json"))
     return Report.read(home, paths[-1].stem) if paths else None
+
+
+def write_whole(path: Path, text: str) -> None:
+    """Write a text file whole or not at all: what a full disk cuts short is no report."""
+    fresh = path.with_name(f"{path.name}.new")
+    try:
+        fresh.write_text(text, "utf-8")
+        fresh.replace(path)
+    finally:
+        fresh.unlink(missing_ok=True)
+
+
+def remove_old_reports(home: Home) -> None:
+    """Remove reports of runs beyond the latest KEPT_REPORTS; each generation keeps its own."""
+    for path in sorted(home.reports.glob("*.json"))[:-KEPT_REPORTS]:
+        path.with_suffix(".html").unlink(missing_ok=True)
+        path.unlink(missing_ok=True)  # a branch beside may have been quicker
 
 
 @contextmanager
@@ -158,41 +176,3 @@ def store_results(con: duckdb.DuckDBPyConnection, run: Run, results: Sequence[Ch
             [*values, run.number, run.as_of],
         )
     con.execute("COMMIT")
-
-
-def count_night(run: Run) -> dict[str, Any]:
-    """Counts of the night: deliveries by source and fate, quarantine by rule, customers by number of silos."""
-    tonight = [run.number]
-    with open_database(run.database, memory_limit=run.settings.memory_limit) as con:
-        sources = con.execute(
-            "SELECT source, count(*), sum(physical_count), sum(loaded_count), sum(quarantined_count),"
-            " sum(duplicate_count)"
-            " FROM governance.delivery WHERE generation = ? GROUP BY source ORDER BY source",
-            tonight,
-        ).fetchall()
-        rules = con.execute(
-            "SELECT source, rule, count(*) FROM quarantine.record WHERE generation = ? GROUP BY ALL ORDER BY ALL",
-            tonight,
-        ).fetchall()
-        notes = con.execute(
-            "SELECT source, name, unnest(notes) FROM governance.delivery WHERE generation = ? ORDER BY source, name",
-            tonight,
-        ).fetchall()
-        silos = con.execute(
-            "SELECT source_count, count(*), sum(account_count) FROM main.customer_profile GROUP BY ALL ORDER BY ALL"
-        ).fetchall()
-        churn = con.execute("SELECT fate, count(*) FROM identity.churn GROUP BY ALL").fetchall()
-        model = describe_model(con, run)
-        replayed = count_replayed(con, run)
-    names = ("deliveries", "records", "loaded", "quarantined", "duplicates")
-    return {
-        "sources": {row[0]: dict(zip(names, map(int, row[1:]), strict=True)) for row in sources},
-        "quarantine": [{"source": source, "rule": rule, "records": int(n)} for source, rule, n in rules],
-        "replayed": replayed,
-        "notes": [{"source": source, "delivery": name, "note": note} for source, name, note in notes],
-        "customers": sum(int(row[1]) for row in silos),
-        "accounts": sum(int(row[2]) for row in silos),
-        "churn": dict.fromkeys(("kept", "new", "merged", "split", "gone"), 0) | {fate: int(n) for fate, n in churn},
-        "identity_model": model,
-        "silos": {str(row[0]): int(row[1]) for row in silos},
-    }

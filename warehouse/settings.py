@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Mapping
-from dataclasses import Field, asdict, dataclass, fields
+from collections.abc import Mapping, Set
+from dataclasses import Field, asdict, dataclass, field, fields
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 import yaml
@@ -55,6 +56,14 @@ class Settings:
     """Least precision of identities where `labels.csv` stands beside the contracts; less closes the gate."""
     least_recall: float = 0.5
     """Least recall of identities, likewise."""
+    deadline: str = ""
+    """When a business date's profiles are due on the day after it, as 06:00; empty: never."""
+    alert_webhook: str = field(default="", repr=False)
+    """Address (http, https) to which an alert is posted as JSON; it may hold a secret, and is never shown."""
+    alert_email: str = ""
+    """Who gets an alert by e-mail; several with commas between them."""
+    smtp: str = field(default="", repr=False)
+    """The mail server, as smtp://host:25, or smtps://user:password@host with a login; never shown."""
 
     def digest_text(self) -> str:
         """The settings that change results, as text for a generation's manifest."""
@@ -106,22 +115,46 @@ def require_valid(values: Mapping[str, object]) -> Settings:
         raise SettingsError("settings: keep_generations must be at least 2, so that there is one to go back to")
     if settings.largest_customer < 2:
         raise SettingsError("settings: largest_customer must be at least 2")
+    require_alerts(settings)
     return settings
 
 
-def read_value(field: Field[Any], value: object) -> str | int | float:
+def require_alerts(settings: Settings) -> None:
+    """Raise SettingsError where an alert could not be sent; the message never holds an address, which may be secret."""
+    if not re.fullmatch(r"|([01]\d|2[0-3]):[0-5]\d", settings.deadline):
+        raise SettingsError('settings: deadline must be a time of day in quotes, as "06:00"')
+    if settings.alert_webhook and not is_address(settings.alert_webhook, {"http", "https"}):
+        raise SettingsError("settings: alert_webhook must be an address that begins with https:// or http://")
+    if not re.fullmatch(r"|[^@\s,]+@[^@\s,]+(\s*,\s*[^@\s,]+@[^@\s,]+)*", settings.alert_email):
+        raise SettingsError("settings: alert_email must be e-mail addresses, with commas between them")
+    if settings.smtp and not is_address(settings.smtp, {"smtp", "smtps"}):
+        raise SettingsError("settings: smtp must be the mail server, as smtp://host:25 or smtps://user:password@host")
+    if settings.alert_email and not settings.smtp:
+        raise SettingsError("settings: alert_email needs a mail server; set smtp, as smtp://host:25")
+
+
+def is_address(text: str, schemes: Set[str]) -> bool:
+    """Is it an address with one of these schemes and a host?"""
+    try:
+        parts = urlsplit(text)
+        return bool(parts.scheme in schemes and parts.hostname and parts.port != 0 and re.fullmatch(r"\S+", text))
+    except ValueError:  # a port that is none
+        return False
+
+
+def read_value(given: Field[Any], value: object) -> str | int | float:
     """A setting's value in its own type; shares lie from 0 to 1.
 
     Raises:
         SettingsError: it is none.
     """
     text = str(value)
-    if field.type == "int":
+    if given.type == "int":
         if not re.fullmatch(r"\d{1,9}", text):
-            raise SettingsError(f"settings: {field.name} must be a whole number, as {field.default}")
+            raise SettingsError(f"settings: {given.name} must be a whole number, as {given.default}")
         return int(text)
-    if field.type == "float":
+    if given.type == "float":
         if not re.fullmatch(r"0?\.\d+|0|1|1\.0+", text):
-            raise SettingsError(f"settings: {field.name} must be a share from 0 to 1, as {field.default}")
+            raise SettingsError(f"settings: {given.name} must be a share from 0 to 1, as {given.default}")
         return float(text)
     return text

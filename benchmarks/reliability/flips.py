@@ -13,7 +13,7 @@ from tests.world import World
 from warehouse.home import DATABASE, HomeError, point_to
 from warehouse.verifying import verify
 
-SMALL = ("manifest.json", "report.json", "identity_model.json")
+SMALL = ("manifest.json", "report.json", "report.html", "identity_model.json")
 GENERATIONS = 3
 
 
