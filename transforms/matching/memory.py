@@ -78,8 +78,7 @@ def sign_components(groups: list[Ints], key: Uints, edges: tuple[Ints, Ints, Boo
     if not groups:
         return np.zeros(0, np.uint64)
     number = np.zeros(len(key), np.int64)
-    for i, group in enumerate(groups, 1):
-        number[group] = i
+    number[np.concatenate(groups)] = np.repeat(np.arange(1, len(groups) + 1), [len(group) for group in groups])
     found = np.zeros(len(groups) + 1, np.uint64)
     np.add.at(found, number, scramble(key))
     left, right, is_same = edges

@@ -111,13 +111,13 @@ def settle_components(near: pl.DataFrame, known: pl.DataFrame, basis: Basis) -> 
     groups = list_components(*ends, sure, table.count, 20 * basis.settings.largest_cluster)
     signs = sign_components(groups, table.key, (decided.left, decided.right, decided.is_same))
     before = known["component"].fill_null(0).to_numpy()
+    members = np.concatenate([np.zeros(0, np.int64), *groups])
+    number = np.repeat(np.arange(len(groups)), np.fromiter(map(len, groups), np.int64))
     component, is_touched = np.zeros(table.count, np.uint64), np.zeros(table.count, bool)
-    anew = []
-    for group, sign in zip(groups, signs, strict=True):
-        component[group] = sign
-        if not (before[group] == sign).all():
-            anew.append(group)
-            is_touched[group] = True
+    component[members] = signs[number]
+    is_anew = np.bincount(number, before[members] != component[members], len(groups)) > 0
+    is_touched[members] = is_anew[number]
+    anew = [groups[i] for i in np.flatnonzero(is_anew)]
     cluster = np.arange(table.count)
     stays = np.flatnonzero((component > 0) & ~is_touched)
     cluster[stays] = np.searchsorted(table.key, known["cluster"].to_numpy()[stays])
