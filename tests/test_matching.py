@@ -273,7 +273,7 @@ def test_block_that_outgrew_the_plan_makes_no_pairs_and_is_counted(keys) -> None
     plan, _, _ = learn_plan(keys, 3000, MatchSettings(block_size=5))
     more = pl.DataFrame({"node": range(3000, 3100), "origin": 1, "key": 99_999}, schema=keys.schema)
     pairs, outgrown = find_pairs(arrange_keys(split_keys(pl.concat([keys, more]), plan, 3100)), plan, None)
-    assert outgrown == 1
+    assert [block.tolist() for block in outgrown] == [list(range(3000, 3100))]
     assert (pairs & LOW).max() < 3000
 
 

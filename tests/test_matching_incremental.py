@@ -45,7 +45,7 @@ def require_same(one: Match, other: Match) -> None:
     """Both say the same, and leave the same to build on."""
     assert one.clusters.equals(other.clusters)
     assert one.edges.equals(other.edges)
-    lasting = ["key", "content", "small", "big", "origin", "component", "cluster"]
+    lasting = ["key", "content", "small", "big", "origin", "is_crowded", "component", "cluster"]
     assert one.memory["node"].select(lasting).equals(other.memory["node"].select(lasting))
     assert one.memory["pair"].equals(other.memory["pair"])
     assert one.warnings == other.warnings
@@ -67,6 +67,7 @@ EVENT = st.one_of(
     st.tuples(st.just("change"), st.integers(0, 299)),
     st.tuples(st.just("copy"), st.integers(0, 299)),
     st.tuples(st.just("crowd"), st.integers(0, 280)),
+    st.tuples(st.just("throng"), st.integers(0, 299)),
     st.tuples(st.just("decide"), st.tuples(st.integers(0, 40), st.integers(0, 40), st.booleans())),
 )
 NIGHT = st.lists(EVENT, min_size=1, max_size=12)
@@ -92,6 +93,12 @@ def live(world: World, people: Frame, said: Frame, night: list[tuple[str, object
             is_it = pl.col("record").is_in(record.slice(int(what), 9).implode())
             shared = pl.when(is_it).then(pl.lit(["55555555"])).otherwise("phone")
             people = people.with_columns(phone=shared)
+        elif event == "throng":
+            own = people.join(world.known, on=["source", "record"], how="left", suffix="_own", maintain_order="left")
+            is_it = pl.col("record").is_in(record.head(int(what)).implode())
+            was_it = pl.col("surname") == "quetzal"
+            surname = pl.when(is_it).then(pl.lit("quetzal")).when(was_it).then("surname_own").otherwise("surname")
+            people = own.with_columns(surname=surname).select(people.columns)
         else:
             a, b, is_same = what
             said = pl.concat([said, decide((record[a], record[b], is_same))])

@@ -17,15 +17,18 @@ def build_people(account: pl.DataFrame, attribute: pl.DataFrame) -> pl.DataFrame
         account: source and account_id of every account, each once.
         attribute: source, account_id, attribute, value and key, as `clean.attribute`.
     """
-    keyed = attribute.filter(pl.col("attribute").is_in(KEYED)).with_columns(value="key")
-    shown = attribute.filter(pl.col("attribute").is_in(SHOWN))
-    values = pl.concat([f.select("source", "account_id", "attribute", "value") for f in (keyed, shown)])
-    listed = (
-        values.drop_nulls("value")
-        .group_by("source", "account_id", "attribute")
-        .agg(pl.col("value").unique().sort())
-        .pivot(on="attribute", index=["source", "account_id"], values="value")
+    role = pl.col("attribute")
+    value = pl.when(role.is_in(KEYED)).then("key").otherwise("value")
+    people = account.select("source", record="account_id").sort("source", "record").with_row_index("row")
+    rows = (
+        attribute.select("source", "attribute", record="account_id", value=value)
+        .drop_nulls("value")
+        .join(people, on=["source", "record"], how="left")
+        .select("row", "attribute", "value")
     )
-    roles = [role for role in (*KEYED, *SHOWN) if role in listed.columns]
-    people = account.select("source", "account_id").join(listed, on=["source", "account_id"], how="left")
-    return people.select("source", pl.col("account_id").alias("record"), *roles).sort("source", "record")
+    for name in (*KEYED, *SHOWN):
+        own = rows.filter(role == name).select("row", pl.col("value").alias(name)).unique().sort("row", name)
+        if own.height:
+            listed = own.group_by("row", maintain_order=True).agg(name)
+            people = people.join(listed, on="row", how="left", maintain_order="left")
+    return people.drop("row")

@@ -46,6 +46,11 @@ class Blocks:
         """Some of the blocks."""
         return Blocks(self.rows, self.start[is_kept], self.size[is_kept], self.name[is_kept])
 
+    def list_members(self, is_wanted: Bools) -> list[Ints]:
+        """The records of some of the blocks."""
+        ends = zip(self.start[is_wanted], self.start[is_wanted] + self.size[is_wanted], strict=True)
+        return [(self.rows[start:end] & LOW).astype(np.int64) for start, end in ends]
+
     def list_pairs(self, size: int) -> Uints:
         """Every two records of the blocks of one size: left (upper half) < right."""
         start = self.start[self.size == size]
@@ -160,19 +165,23 @@ def learn_pairs(keys: NodeKeys, plan: Plan, budget: int) -> Uints:
     return np.unique(pairs)
 
 
-def find_pairs(keys: NodeKeys, plan: Plan, is_new: Bools | None) -> tuple[Uints, int]:
-    """Pairs of records by a plan, and how many blocks have outgrown it; if some are new, pairs with one of these."""
+def find_pairs(keys: NodeKeys, plan: Plan, is_new: Bools | None) -> tuple[Uints, list[Ints]]:
+    """Pairs of records by a plan, and the records of each block that has outgrown it.
+
+    If some records are new, pairs with one of these, and blocks that hold one.
+    """
     new = None if is_new is None else keys.take(is_new)
     wide = plan.blocks.filter("is_wide")["block"].to_numpy()
     if new is not None:
         wide = wide[mask_names(list_doubles(new))[wide >> MASK_SHIFT]]
-    parts, outgrown = [np.zeros(0, np.uint64)], 0
+    parts = [np.zeros(0, np.uint64)]
+    outgrown: list[Ints] = []
     kinds: tuple[Callable[[NodeKeys], Rows], ...] = (list_singles, list_doubles, partial(list_triples, wide=wide))
     for depth, rows in enumerate(kinds, 1):
         blocks = group(rows, keys, new)
         over = plan.blocks.filter(pl.col("depth") == depth)["block"].to_numpy()
         blocks = blocks.take(~is_among(blocks.name, over))
-        outgrown += int((blocks.size > GROWN * plan.limit).sum())
+        outgrown += blocks.list_members(blocks.size > GROWN * plan.limit)
         for size in range(2, GROWN * plan.limit + 1):
             pairs = blocks.list_pairs(size)
             if is_new is not None:

@@ -14,6 +14,7 @@ from transforms.matching.guards import find_unique_sources, list_crowds, list_id
 from transforms.matching.keys import list_keys
 from transforms.matching.learned import Learned
 from transforms.matching.levels import GRAMS, NEAR_NAMES
+from transforms.matching.lookup import LookedUp
 from transforms.matching.model import Model, start_model, train
 from transforms.matching.pairs import Pairs, count_pairs, learn_plan, part_pairs, pick_random
 from transforms.matching.reading import Reader
@@ -29,10 +30,7 @@ class Prepared:
 
     reader: Reader
     identifier: pl.DataFrame
-    keyed: pl.DataFrame
-    """Per node its keys (`nodes.KEYED`)."""
-    scored: Scored
-    outgrown: int
+    found: LookedUp
 
 
 def learn(contents: Contents, settings: MatchSettings, is_link: bool) -> tuple[Learned, Prepared]:
@@ -55,7 +53,7 @@ def learn(contents: Contents, settings: MatchSettings, is_link: bool) -> tuple[L
     learned = Learned(contents.roles, layout, model, seen, plan)
     is_unique = find_unique_sources(table.source, is_link, scored.pairs, scored.probability)
     learned.unique = [name for name, own in zip(table.sources, is_unique, strict=True) if own]
-    return learned, Prepared(reader, identifier, keyed, scored, 0)
+    return learned, Prepared(reader, identifier, LookedUp(keyed, scored, np.ones(table.count, bool), []))
 
 
 def see(name: str, values: pl.DataFrame, count: int) -> Seen:

@@ -82,9 +82,6 @@ def match_people(  # noqa: PLR0913 – each is one thing that a caller may give
         learned = read_learned(model, contents.roles)
         kept = read_memory(memory, describe_maker(model, settings, link_only))
         prepared = prepare(contents, learned, kept, settings, link_only)
-        if prepared.outgrown and kept.node.height:
-            kept = kept.forget()
-            prepared = prepare(contents, learned, kept, settings, link_only)
     decided = settle(said, prepared.reader.table)
     rebuilt = rebuild(prepared, learned, kept, decided, settings)
     warnings = [*list_warnings(prepared, learned, settings), *decided.warnings, *rebuilt.warnings]
@@ -95,7 +92,7 @@ def match_people(  # noqa: PLR0913 – each is one thing that a caller may give
         warnings,
         rebuilt.memory.to_frames(),
         rebuilt.compared,
-        prepared.outgrown,
+        len(prepared.found.outgrown),
     )
 
 
@@ -104,9 +101,9 @@ def list_warnings(prepared: Prepared, learned: Learned, settings: MatchSettings)
     warnings = describe_crowds(prepared.reader.table.crowds, settings.shared_by)
     if not learned.model.names:
         warnings.append("no record has a value in any role: every record stays alone")
-    if prepared.outgrown:
+    if outgrown := len(prepared.found.outgrown):
         warnings.append(
-            f"{prepared.outgrown} keys are on many more records than when the model was trained, and find nothing any"
+            f"{outgrown} keys are on many more records than when the model was trained, and find nothing any"
             " more; train a new one"
         )
     return warnings
@@ -120,5 +117,4 @@ def prepare(contents: Contents, learned: Learned, memory: Memory, settings: Matc
     identifier = pl.concat([known, list_identifiers(values, unread["content"].to_numpy())])
     table = lay_out(contents, identifier, list_crowds(identifier, settings.shared_by), is_link)
     reader = Reader(table, learned.layout, values if unread.height == contents.rows.height else None)
-    keyed, scored, outgrown = look_up_new(reader, learned, memory, settings)
-    return Prepared(reader, identifier, keyed, scored, outgrown)
+    return Prepared(reader, identifier, look_up_new(reader, learned, memory, settings))

@@ -23,10 +23,17 @@ from transforms.matching.table import Table
 NODE = pl.Schema(
     {"key": pl.UInt64, "content": pl.UInt64}
     | dict(KEYED)
-    | {"copy_probability": pl.Float64, "copy_rule": pl.String, "component": pl.UInt64, "cluster": pl.UInt64}
+    | {
+        "is_crowded": pl.Boolean,
+        "copy_probability": pl.Float64,
+        "copy_rule": pl.String,
+        "component": pl.UInt64,
+        "cluster": pl.UInt64,
+    }
 )
-"""One row per node: its key and content, what it is looked up by, how probably its copies are one person (null: it
-never had any), the component that it was settled in (0: none), the key of its cluster's first node."""
+"""One row per node: its key and content, what it is looked up by, whether one of its blocks has outgrown the plan (then
+it is looked up anew the next time), how probably its copies are one person (null: it never had any), the component that
+it was settled in (0: none), the key of its cluster's first node."""
 MADE_BY = pl.Schema({"made_by": pl.String, "outgrown": pl.Int64})
 
 
@@ -40,16 +47,12 @@ class Memory:
     identifier: pl.DataFrame = field(default_factory=IDENTIFIER.to_frame)
     pair: pl.DataFrame = field(default_factory=PAIR.to_frame)
     outgrown: int = 0
-    """Blocks that have outgrown the plan; then the next match compares all."""
+    """Blocks that have outgrown the plan."""
 
     def to_frames(self) -> dict[str, pl.DataFrame]:
         """As tables, to be kept."""
         made = pl.DataFrame({"made_by": [self.made_by], "outgrown": [self.outgrown]}, schema=MADE_BY)
         return {"made_by": made, "node": self.node, "identifier": self.identifier, "pair": self.pair}
-
-    def forget(self) -> Memory:
-        """Nothing of all this."""
-        return Memory(self.made_by)
 
 
 def describe_maker(said: dict[str, Any], settings: MatchSettings, is_link: bool) -> str:
@@ -64,8 +67,7 @@ def read_memory(frames: dict[str, pl.DataFrame] | None, made_by: str) -> Memory:
     """The memory in tables; an empty one if there are none, or they were made by another model or other settings."""
     if not frames or frames["made_by"].is_empty():
         return Memory(made_by)
-    maker, outgrown = frames["made_by"].row(0)
-    if maker != made_by or outgrown:
+    if frames["made_by"]["made_by"][0] != made_by or frames["node"].columns != NODE.names():
         return Memory(made_by)
     node = frames["node"].cast(NODE)
     return Memory(made_by, node if node["key"].is_sorted() else node.sort("key"), frames["identifier"], frames["pair"])
@@ -76,8 +78,7 @@ def sign_components(groups: list[Ints], key: Uints, edges: tuple[Ints, Ints, Boo
     if not groups:
         return np.zeros(0, np.uint64)
     number = np.zeros(len(key), np.int64)
-    for i, group in enumerate(groups, 1):
-        number[group] = i
+    number[np.concatenate(groups)] = np.repeat(np.arange(1, len(groups) + 1), [len(group) for group in groups])
     found = np.zeros(len(groups) + 1, np.uint64)
     np.add.at(found, number, scramble(key))
     left, right, is_same = edges
@@ -116,10 +117,17 @@ def recall(table: Table, memory: Memory, columns: list[str]) -> pl.DataFrame:
 def write_nodes(
     table: Table, keyed: pl.DataFrame, copies: tuple[Floats, pl.Series], settled: tuple[Uints, Ints]
 ) -> pl.DataFrame:
-    """Nodes as NODE: their keys (KEYED), probability (nan: unknown) and rule of copies, component and cluster."""
+    """Nodes as NODE.
+
+    Args:
+        table: the nodes.
+        keyed: per node KEYED and is_crowded.
+        copies: probability (nan: unknown) and rule of copies.
+        settled: component and cluster.
+    """
     node = pl.DataFrame({"key": table.key, "content": table.rows["content"].to_numpy()[table.place]})
     node = node.with_columns(
-        *keyed.select(KEYED.names()).get_columns(),
+        *keyed.select(*KEYED.names(), "is_crowded").get_columns(),
         pl.Series("copy_probability", copies[0]).fill_nan(None),
         copies[1].alias("copy_rule"),
         pl.Series("component", settled[0]),

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 
-from transforms.matching.blocking import LOW, SHIFT, find_pairs, learn_pairs
-from transforms.matching.fields import Bools, Ints, Uints
+from transforms.matching.blocking import LOW, SHIFT, learn_pairs
+from transforms.matching.fields import Ints, Uints
 from transforms.matching.nodes import COMMON, Plan, arrange_keys, list_sizes, split_keys
 from transforms.matching.settings import MatchSettings
 
@@ -25,11 +25,6 @@ def learn_plan(keys: pl.DataFrame, count: int, settings: MatchSettings) -> tuple
     plan = Plan(cut, max(cut, int(COMMON * count)), cut, sizes.filter(pl.col("size") > cut).sort("key"))
     keyed = split_keys(keys, plan, count)
     return plan, keyed, learn_pairs(arrange_keys(keyed), plan, budget)
-
-
-def list_candidates(keyed: pl.DataFrame, plan: Plan, is_new: Bools | None) -> tuple[Uints, int]:
-    """Pairs by the plan, and how many blocks have outgrown it."""
-    return find_pairs(arrange_keys(keyed), plan, is_new)
 
 
 def part_pairs(pairs: Uints, side: Ints | None) -> Pairs:

@@ -62,11 +62,13 @@ class Settled:
 def rebuild(prepared: Prepared, learned: Learned, memory: Memory, decided: Decided, settings: MatchSettings) -> Rebuilt:
     """The result of a match, from the near pairs of new nodes and what is known of the others."""
     reader, table = prepared.reader, prepared.reader.table
-    is_new = recall_nodes(table, memory)[1]
-    known = recall(table, memory, ["component", "cluster", "copy_probability", "copy_rule"])
-    keys = pl.Series("key", table.key).implode()
-    kept = memory.pair.filter(pl.col("left").is_in(keys) & pl.col("right").is_in(keys)) if known.height else memory.pair
-    scored = prepared.scored
+    is_new, stays = recall_nodes(table, memory)[1], ~prepared.found.is_looked_up
+    known = recall(table, memory, ["component", "cluster", "copy_probability", "copy_rule"]).with_columns(
+        component=pl.when(pl.Series(stays)).then("component")
+    )
+    keys = pl.Series("key", table.key[stays], pl.UInt64).implode()
+    kept = memory.pair.filter(pl.col("left").is_in(keys) & pl.col("right").is_in(keys))
+    scored = prepared.found.scored
     found = describe_pairs(table, learned.model, scored.pairs, (scored.vectors, scored.probability), True)
     near = pl.concat([kept.filter("is_near"), found])
     settled = settle_components(near, known, Basis(reader, learned, decided, settings))
@@ -79,11 +81,12 @@ def rebuild(prepared: Prepared, learned: Learned, memory: Memory, decided: Decid
     is_one = (np.nan_to_num(chance) >= settings.threshold) & ~is_crowd
     shown = np.where(is_crowd, 0.0, np.nan_to_num(chance))
     edges = pl.concat([list_edges(table, pairs, settled.cluster, decided), list_copies(table, shown, is_one, rule)])
-    node = write_nodes(table, prepared.keyed, (chance, rule), (settled.component, settled.cluster))
+    keyed = prepared.found.keyed.with_columns(is_crowded=pl.Series(prepared.found.is_crowded()))
+    node = write_nodes(table, keyed, (chance, rule), (settled.component, settled.cluster))
     return Rebuilt(
         edges,
         list_clusters(table, settled.cluster, is_one),
-        Memory(memory.made_by, node, prepared.identifier, pairs, prepared.outgrown),
+        Memory(memory.made_by, node, prepared.identifier, pairs, len(prepared.found.outgrown)),
         int(is_new.sum()),
         describe_crowd(int(is_crowd.sum()), settings) if not table.is_link else [],
     )
@@ -108,13 +111,13 @@ def settle_components(near: pl.DataFrame, known: pl.DataFrame, basis: Basis) -> 
     groups = list_components(*ends, sure, table.count, 20 * basis.settings.largest_cluster)
     signs = sign_components(groups, table.key, (decided.left, decided.right, decided.is_same))
     before = known["component"].fill_null(0).to_numpy()
+    members = np.concatenate([np.zeros(0, np.int64), *groups])
+    number = np.repeat(np.arange(len(groups)), np.fromiter(map(len, groups), np.int64))
     component, is_touched = np.zeros(table.count, np.uint64), np.zeros(table.count, bool)
-    anew = []
-    for group, sign in zip(groups, signs, strict=True):
-        component[group] = sign
-        if not (before[group] == sign).all():
-            anew.append(group)
-            is_touched[group] = True
+    component[members] = signs[number]
+    is_anew = np.bincount(number, before[members] != component[members], len(groups)) > 0
+    is_touched[members] = is_anew[number]
+    anew = [groups[i] for i in np.flatnonzero(is_anew)]
     cluster = np.arange(table.count)
     stays = np.flatnonzero((component > 0) & ~is_touched)
     cluster[stays] = np.searchsorted(table.key, known["cluster"].to_numpy()[stays])

@@ -83,24 +83,29 @@ def read_contents(people: pl.DataFrame, is_link: bool, decided: pl.DataFrame) ->
     ordered = people.select(pl.col("source", "record").cast(pl.String), *roles).sort("source", "record")
     if ordered.select("source", "record").is_duplicated().any():
         raise MatchError("a record id stands twice within a source; ids must be unique there")
-    is_list = {c: isinstance(t, pl.List) for c, t in ordered.schema.items()}
-    text = [pl.col(c).list.sort().list.join("\x1f") if is_list[c] else pl.col(c).cast(pl.String) for c in roles]
+    text = [join_values(ordered[c]) for c in roles]
     own = ordered.select("source", "record").join(
         decided.with_columns(own=True), on=["source", "record"], how="left", maintain_order="left"
     )["own"]
     alone = pl.when(own).then(pl.concat_str("source", pl.lit("\x1f"), "record"))
     within = [pl.col("source")] if is_link else []
-    said = ordered.select(
-        pl.struct(*within, alone.alias("alone"), *(t.alias(c) for t, c in zip(text, roles, strict=True)))
-        .hash(seed=7)
-        .alias("said")
-    )
+    said = ordered.select(pl.struct(*within, alone.alias("alone"), *text).hash(seed=7).alias("said"))
     # The source is part of it: it says in which order dates are written, and where a person stands once at most.
     first = said.with_columns(ordered["source"]).with_columns(pl.col("source").first().over("said"))
     content = first.select(pl.struct("said", "source").hash(seed=8).alias("content"))["content"]
     records = ordered.select("source", "record").with_columns(content)
     rows = ordered.drop("record").with_columns(content)[content.arg_unique()].sort("content")
     return Contents(records, rows, roles)
+
+
+def join_values(values: pl.Series) -> pl.Series:
+    """Each row's value as a text, or its list of values as one, whatever the order of the list."""
+    if not isinstance(values.dtype, pl.List):
+        return values.cast(pl.String)
+    text = values.list.first()
+    # Sorting and joining are slow, and most lists hold one value.
+    several = (values.is_not_null() & (text.is_null() | (values.list.len() > 1))).arg_true()
+    return text.scatter(several, values.gather(several).list.sort().list.join("\x1f"))
 
 
 def require_columns(people: pl.DataFrame) -> list[str]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import html
 import re
 import unicodedata
+from functools import lru_cache
 
 import polars as pl
 
@@ -59,6 +60,7 @@ def name_key(s: pl.Series) -> pl.Series:
     return map_distinct(s, key_name)
 
 
+@lru_cache(maxsize=65536)
 def show_name(text: str) -> str:
     """One name as it is shown; empty if nothing is there."""
     name, before = fold_name(text), ""
@@ -89,6 +91,7 @@ def is_surname_only(bare: str) -> bool:
     return not IS_HAN.match(tokens[0]) or len(tokens[0]) == 1 or tokens[0] in COMPOUND_SURNAMES
 
 
+@lru_cache(maxsize=65536)
 def key_name(text: str) -> str | None:
     """Match key of one name, a key that is its own key (a title may come to its end only by the sorting)."""
     before, key = text, fold_order(text)
@@ -119,5 +122,7 @@ def is_empty(tokens: list[str]) -> bool:
 
 def fold_accents(text: str) -> str:
     """Latin letters without their accents; Hangul and kana whole again."""
+    if text.isascii():
+        return text
     bare = re.sub("[\u0300-\u036f]", "", unicodedata.normalize("NFKD", text))
     return unicodedata.normalize("NFKC", bare)
