@@ -88,7 +88,7 @@ def test_rollback_to_a_damaged_generation_is_refused(two):
     bytes_ = bytearray(database.read_bytes())
     bytes_[len(bytes_) // 2] ^= 1
     database.write_bytes(bytes_)
-    with pytest.raises(DamageError, match="generation 1 is damaged, 2 stays"):
+    with pytest.raises(DamageError, match="generation 1 is damaged, what is served stays"):
         roll_back(two.home)
     assert two.home.require_current().number == 2
 

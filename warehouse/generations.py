@@ -52,17 +52,30 @@ def roll_back(home: Home, number: int | None = None) -> Generation:
         DamageError: it is not what was published.
     """
     with hold_lock(home, "of c360 rollback"):
-        current = home.require_current()
-        target = current.read_manifest()["parent"] if number is None else number
-        if target is None:
-            raise HomeError(f"generation {current.number} is the first; there is none before it")
-        if target == current.number:
-            raise HomeError(f"generation {target} is served already")
-        generation = find_generation(home, int(target))
+        generation = find_generation(home, choose_earlier(home) if number is None else number)
+        if number is not None and is_served(home, number):
+            raise HomeError(f"generation {number} is served already")
         if faults := verify(generation):
-            raise DamageError(f"generation {target} is damaged, {current.number} stays: " + "; ".join(faults))
+            raise DamageError(f"generation {generation.number} is damaged, what is served stays: " + "; ".join(faults))
         point_to(home, generation.number)
     return generation
+
+
+def choose_earlier(home: Home) -> int:
+    """The number of the generation that the current one was built from."""
+    current = home.require_current()
+    parent = current.read_manifest()["parent"]
+    if parent is None:
+        raise HomeError(f"generation {current.number} is the first; there is none before it")
+    return int(parent)
+
+
+def is_served(home: Home, number: int) -> bool:
+    """Is it the current one? None is where the pointer is damaged, which going to any one of them mends."""
+    try:
+        return home.require_current().number == number
+    except HomeError:
+        return False
 
 
 def choose_kept(generations: Sequence[Generation], newest: int, months: int) -> set[int]:
@@ -105,14 +118,13 @@ def require_room(home: Home, current: Generation | None) -> None:
 
 def describe_generations(home: Home) -> list[dict[str, object]]:
     """number, is_current, as_of, published_at, customers, bytes and parent of every generation, the newest first."""
-    current = home.find_current()
     rows: list[dict[str, object]] = []
     for generation in list_generations(home):
         manifest = generation.read_manifest()
         rows.append(
             {
                 "number": generation.number,
-                "is_current": current is not None and current.number == generation.number,
+                "is_current": is_served(home, generation.number),
                 "as_of": manifest["as_of"],
                 "published_at": manifest["published_at"],
                 "customers": manifest["tables"].get("main.customer_profile"),

@@ -1,6 +1,7 @@
 """The home of a customer-360: where generations, work and the pointer live (design: `C360_HOME`, default `var/`).
 
 generations/<n>/   immutable builds; `current` is a symbolic link to one of them
+served.json        which of them the link may name, so that a damaged link never serves another
 work/<run>/        disposable files of the night that is under way, or that failed last
 reports/           one report of each run
 lock               who is writing now
@@ -80,17 +81,46 @@ class Home:
         """Folder of run reports."""
         return self.root / "reports"
 
+    @property
+    def served(self) -> Path:
+        """The file that says which generations the pointer may name."""
+        return self.root / "served.json"
+
     def find_current(self) -> Generation | None:
-        """The generation that is served, or None where nothing has been published."""
+        """The generation that is served, or None where nothing has been published.
+
+        Raises:
+            HomeError: the pointer names no whole generation, or another than was published.
+        """
         if not self.pointer.is_symlink():
             return None
-        folder = self.pointer.resolve()
+        folder, allowed = self.read_pointer()
         if not (folder / DATABASE).is_file() or not folder.name.isdigit():
-            raise HomeError(
-                f"{self.pointer} points to {folder.name}, which is no complete generation; "
-                f"point it to one of {self.generations}, or remove it and run again"
-            )
-        return Generation(int(folder.name), folder)
+            fault = f"points to {folder.name}, which is no complete generation"
+        elif allowed is None or int(folder.name) in allowed:
+            return Generation(int(folder.name), folder)
+        else:
+            said = f"of {' or '.join(map(str, allowed))}" if allowed else "of none that can be read"
+            fault = f"points to {folder.name}, but {self.served.name} speaks {said}: one of the two is damaged"
+        raise HomeError(f"{self.pointer} {fault}; see c360 generations, and serve one of them by: c360 rollback NUMBER")
+
+    def read_pointer(self) -> tuple[Path, list[int] | None]:
+        """The folder that the pointer names, and which it may name; read again while they are being swapped."""
+        seen = None
+        while seen != (seen := (self.pointer.resolve(), self.read_served())):
+            if seen[1] is None or seen[0].name in map(str, seen[1]):
+                break
+        return seen
+
+    def read_served(self) -> list[int] | None:
+        """The numbers that the pointer may name: none if the file is damaged; None without it, as any may be then."""
+        try:
+            numbers = json.loads(self.served.read_bytes())["generations"]
+            return [int(number) for number in numbers]
+        except FileNotFoundError:
+            return None
+        except (ValueError, KeyError, TypeError):
+            return []
 
     def require_current(self) -> Generation:
         """The generation that is served; raises HomeError with the cure where nothing has been published."""
@@ -135,12 +165,30 @@ def hold_lock(home: Home, run_id: str, *, exclusive: bool = True) -> Iterator[No
 
 
 def point_to(home: Home, number: int) -> None:
-    """Swap the pointer; the rename is atomic."""
-    fresh = home.root / f".current-{os.getpid()}"
+    """Swap the pointer; call it with the lock held.
+
+    While the swap is under way, `served.json` allows the old generation and the new one, and then the new alone: at
+    each moment the pointer names one that may be named. All that takes room is written before the swap.
+    """
+    old = {int(name)} if (name := home.pointer.resolve().name).isdigit() else set()
+    allow(home, sorted({*old, number})).replace(home.served)
+    sync(home.root)
+    last = allow(home, [number])
+    fresh = home.root / ".current.new"
     fresh.unlink(missing_ok=True)
     fresh.symlink_to(Path("generations") / str(number))
     fresh.replace(home.pointer)
     sync(home.root)
+    last.replace(home.served)
+    sync(home.root)
+
+
+def allow(home: Home, numbers: list[int]) -> Path:
+    """A new `served.json`, not yet in its place."""
+    fresh = home.root / ".served.new"
+    fresh.write_text(json.dumps({"generations": numbers}), "utf-8")
+    sync(fresh)
+    return fresh
 
 
 def clear_work(home: Home) -> None:

@@ -150,6 +150,6 @@ def compare_rows(world: World, wanted: Mapping[str, str]) -> list[str]:
 
 def list_leftovers(world: World) -> list[str]:
     """What an ended night should not have left: damage, work folders, a half-swapped pointer."""
-    left = [f"left {path.name}" for path in world.home.root.glob(".current-*")]
+    left = [f"left {path.name}" for path in world.home.root.glob(".*")]
     left += [f"left work/{path.name}" for path in world.home.work.glob("*")]
     return left + verify(world.home.require_current())
