@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import duckdb
 
-from warehouse.remembering import count_outgrown
+from warehouse.remembering import count_crowded
 from warehouse.run import CODE_VERSION, Run
 
 if TYPE_CHECKING:  # the checks' own process imports this too, and is ready sooner without Polars
@@ -24,6 +24,8 @@ MODEL = (
 """Columns of identity.model: one row per model ever trained, the last one in use."""
 LEAST_GROWTH = 100
 """Accounts that may always come or go before a model is too old."""
+MOST_CROWDED = 0.01
+"""Share of the accounts that may have a key that has outgrown the model's plan; their other keys still find."""
 
 
 def pick_model(
@@ -37,13 +39,14 @@ def pick_model(
     if not rows:
         return None, "there was none"
     accounts, roles, made_by, text = rows[0]
-    outgrown = count_outgrown(con)
+    crowded = count_crowded(con)
     limit = max(LEAST_GROWTH, run.settings.retrain_growth * accounts)
     reasons = {
         "it was asked for": run.wishes.retrain,
         "the roles that sources declare have changed": roles != list_roles(people),
         "settings or the program have changed": made_by != describe_maker(run),
-        f"{outgrown:,} keys are on many more accounts than when it was trained": outgrown > 0,
+        f"{crowded:,} have keys on many more accounts than when it was trained": crowded
+        > max(LEAST_GROWTH, MOST_CROWDED * accounts),
         f"{accounts:,} accounts have become {people.height:,}": abs(people.height - accounts) > limit,
     }
     reason = next((said for said, holds in reasons.items() if holds), None)

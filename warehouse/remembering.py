@@ -33,11 +33,8 @@ def keep_memory(con: duckdb.DuckDBPyConnection, memory: dict[str, pl.DataFrame])
         store_rows(con, f"identity.match_{name}", memory[name])
 
 
-def count_outgrown(con: duckdb.DuckDBPyConnection) -> int:
-    """Keys that last night were on many more accounts than when the model was trained, and found nobody."""
-    known = con.execute(
-        "SELECT count(*) FROM duckdb_tables() WHERE schema_name = 'identity' AND table_name = 'match_made_by'"
-    ).fetchall()[0][0]
-    if not known:
-        return 0
-    return int(con.execute("SELECT coalesce(sum(outgrown), 0) FROM identity.match_made_by").fetchall()[0][0])
+def count_crowded(con: duckdb.DuckDBPyConnection) -> int:
+    """Contents that last night had a key on many more accounts than when the model was trained, which found nobody."""
+    query = "SELECT count(*) FROM duckdb_columns() WHERE table_name = 'match_node' AND column_name = 'is_crowded'"
+    known = con.execute(query).fetchall()[0][0]
+    return int(con.execute("SELECT count_if(is_crowded) FROM identity.match_node").fetchall()[0][0]) if known else 0
