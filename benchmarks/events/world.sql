@@ -7,14 +7,14 @@ CREATE MACRO one_of(n, salt, list) AS list[1 + (draw(n, salt) % len(list))::INTE
 -- A few customers buy often, many seldom.
 CREATE MACRO customer_of(n, salt) AS floor(getvariable('customers') * pow(share(n, salt), 1.3))::BIGINT;
 -- About as many different names as a city has: 70 syllables twice, half of the people with an English name besides.
-SET VARIABLE syllables = string_split('Chak Chi Chin Ching Cho Chui Chun Chung Fai Fan Fat Fong Fu Fung Ha Hang Hei Heung Hin Ho Hoi Hon Hung Ka
+SET VARIABLE syllables = regexp_split_to_array('Chak Chi Chin Ching Cho Chui Chun Chung Fai Fan Fat Fong Fu Fung Ha Hang Hei Heung Hin Ho Hoi Hon Hung Ka
 Kai Kam Kei Kin Kit Kwan Kwok Kwong Lai Lam Lan Lap Lin Ling Lok Long Lung Man Mei Ming Mui Nga Ngan On Pak Ping Po Pui Shan Shing
-Shu Shun Sin Siu Suet Sum Sze Tai Tak Tin Ting Tsz Tung Wa Wah Wai Wan Wang Wing Yan Yee Yi Yik Ying Yin Yiu Yu Yuen Yuk Yung', ' ');
-SET VARIABLE english = string_split('Ada Agnes Alan Alex Alice Amy Andrew Angel Anna Annie Anson Anthony Ben Betty Billy Bonnie Brian Carmen Carol
+Shu Shun Sin Siu Suet Sum Sze Tai Tak Tin Ting Tsz Tung Wa Wah Wai Wan Wang Wing Yan Yee Yi Yik Ying Yin Yiu Yu Yuen Yuk Yung', '\s+');
+SET VARIABLE english = regexp_split_to_array('Ada Agnes Alan Alex Alice Amy Andrew Angel Anna Annie Anson Anthony Ben Betty Billy Bonnie Brian Carmen Carol
 Catherine Cathy Chris Cindy Daisy Daniel David Derek Doris Eddie Edmond Elaine Emily Eric Eva Fanny Fiona Frankie Gary George Gigi Grace
 Henry Ivan Ivy Jack Jacky Jason Jenny Jessica Joe John Joyce Karen Kelly Kelvin Ken Kenneth Kevin Kitty Leo Lily Mandy Mark Mary Matthew
 Michael Michelle Nancy Patrick Paul Peter Queenie Raymond Ricky Rita Ronald Sally Sam Sandy Simon Stephen Susan Tommy Tony Vicky Victor
-Vivian Wendy William Winnie Yvonne', ' ');
+Vivian Wendy William Winnie Yvonne', '\s+');
 CREATE MACRO given_of(c) AS one_of(c, 2, getvariable('syllables')) || ' ' || one_of(c, 3, getvariable('syllables'));
 CREATE MACRO english_of(c) AS CASE WHEN share(c, 4) < 0.5 THEN one_of(c, 5, getvariable('english')) || ' ' ELSE '' END;
 CREATE MACRO email_of(c) AS lower(given_of(c)[1:2]) || c || ['@mail.example', '@post.example', '@home.example'][1 + c % 3];
