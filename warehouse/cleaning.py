@@ -9,7 +9,8 @@ have changed since: then the source is cleaned anew from raw.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Generator
+from contextlib import closing
 
 import duckdb
 import polars as pl
@@ -26,6 +27,7 @@ from warehouse.run import CODE_VERSION, Run
 from warehouse.touched import ROW, choose_repriced, choose_touched, drop_chosen, drop_sightings, list_rows
 
 BATCH_ROWS = 250_000
+Batches = Generator[pl.DataFrame, None, None]
 TABLES = {
     "account": ACCOUNT,
     "attribute": ATTRIBUTE,
@@ -74,7 +76,7 @@ def clean_source(con: duckdb.DuckDBPyConnection, run: Run, source: Source, rates
         con.execute("INSERT INTO governance.cleaned VALUES (?, ?, ?)", [source.name, digest, run.number])
         return
     if has_new and source.load_mode == "merge":
-        choose_touched(con, run, source, own_rows(con, run, source, new))
+        choose_touched(con, run, source, find_owners(con, run, source, new))
         drop_chosen(con, source)
         drop_sightings(con, source)
         write_rows(con, run, source, rates, read_chosen(con, source))
@@ -102,9 +104,13 @@ def has_picture(con: duckdb.DuckDBPyConnection, run: Run, source: Source) -> boo
     return bool(came or fetch_row(con, new)[0])
 
 
-def own_rows(con: duckdb.DuckDBPyConnection, run: Run, source: Source, where: str) -> Iterator[pl.DataFrame]:
-    """Raw rows with their accounts, in batches."""
-    return (with_account(rows, source, run.settings.phone_region) for rows in read_raw(con.cursor(), source, where))
+def find_owners(con: duckdb.DuckDBPyConnection, run: Run, source: Source, where: str) -> pl.DataFrame:
+    """The account that each raw row speaks of, as rows of clean.row."""
+    parts = [pl.DataFrame(schema=ROW)]
+    with closing(read_raw(con.cursor(), source, where)) as batches:
+        for rows in batches:
+            parts.append(list_rows(with_account(rows, source, run.settings.phone_region)))
+    return pl.concat(parts)
 
 
 def clean_anew(con: duckdb.DuckDBPyConnection, run: Run, source: Source, rates: pl.DataFrame) -> None:
@@ -119,17 +125,18 @@ def write_rows(  # noqa: PLR0913, PLR0917 – each is one thing that cleaning de
     run: Run,
     source: Source,
     rates: pl.DataFrame,
-    batches: Iterator[pl.DataFrame],
+    batches: Batches,
     only: Collection[str] = tuple(TABLES),
 ) -> None:
     """Clean raw rows, batch by batch, and add them to the tables named."""
     sightings: dict[str, list[pl.DataFrame]] = {name: [] for name in SIGHTINGS}
-    for rows in batches:
-        for name, frame in clean_rows(rows, source, run, rates, only).items():
-            if name in SIGHTINGS:
-                sightings[name].append(frame)
-            else:
-                append(con, name, frame)
+    with closing(batches):  # a fault must leave no open cursor, or nobody could open the file to report it
+        for rows in batches:
+            for name, frame in clean_rows(rows, source, run, rates, only).items():
+                if name in SIGHTINGS:
+                    sightings[name].append(frame)
+                else:
+                    append(con, name, frame)
     if sightings["attribute"]:
         seen = merge_sightings(pl.concat(sightings["attribute"]))
         cleaned = clean_attribute(seen, source, run.settings.phone_region, run.as_of)
@@ -144,7 +151,7 @@ def cleaning_digest(run: Run, source: Source) -> str:
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
 
-def read_raw(con: duckdb.DuckDBPyConnection, source: Source, where: str) -> Iterator[pl.DataFrame]:
+def read_raw(con: duckdb.DuckDBPyConnection, source: Source, where: str) -> Batches:
     """A source's raw rows in batches, with `seen_at`: when it occurred, else the day that the delivery speaks of."""
     occurred = f"r.{quote(name)}" if (name := source.name_of("occurred_at")) else "NULL"
     date_deliveries(con, source)
@@ -160,7 +167,7 @@ def read_raw(con: duckdb.DuckDBPyConnection, source: Source, where: str) -> Iter
             yield frame
 
 
-def read_chosen(con: duckdb.DuckDBPyConnection, source: Source) -> Iterator[pl.DataFrame]:
+def read_chosen(con: duckdb.DuckDBPyConnection, source: Source) -> Batches:
     """The raw rows that the temporary table `chosen` names, of those that are still there."""
     cursor = con.cursor()  # which has temporary tables of its own
     store_rows(cursor, "chosen", con.sql("FROM chosen").pl(), is_temporary=True)

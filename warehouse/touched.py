@@ -6,8 +6,6 @@ is found again by cleaning all rows of the account. And a new exchange rate chan
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 import duckdb
 import polars as pl
 
@@ -26,13 +24,13 @@ def list_rows(owned: pl.DataFrame) -> pl.DataFrame:
     return owned.select(source="account_source", account_id="account_id", delivery_id="_delivery_id", record="_record")
 
 
-def choose_touched(con: duckdb.DuckDBPyConnection, run: Run, source: Source, owned: Iterable[pl.DataFrame]) -> None:
-    """Choose the new rows (`owned`, with their accounts) and all others of the accounts that rows came to or went from.
+def choose_touched(con: duckdb.DuckDBPyConnection, run: Run, source: Source, came: pl.DataFrame) -> None:
+    """Choose the rows that `came` (as rows of clean.row) and all others of the accounts that rows came to or went from.
 
     Makes the temporary tables `touched` (source, account_id) and `chosen` (delivery_id, record), gone rows included.
     """
     raw, origin = f"raw.{quote(source.name)}", f"origin = {literal(source.name)}"
-    store_rows(con, "came", pl.concat([pl.DataFrame(schema=ROW), *map(list_rows, owned)]), is_temporary=True)
+    store_rows(con, "came", came, is_temporary=True)
     con.execute(
         f"CREATE OR REPLACE TEMP TABLE gone AS FROM clean.row AS w WHERE {origin} AND NOT EXISTS (FROM {raw} AS r"
         f" WHERE r._delivery_id = w.delivery_id AND r._record = w.record AND r._generation < {run.number})"
