@@ -22,7 +22,7 @@ from transforms.events import EVENT, clean_event
 from warehouse.contracts import Source
 from warehouse.database import columns_of, fetch_row, literal, open_database, quote, store_rows
 from warehouse.delivery_order import read_date
-from warehouse.rates import keep_rates, list_repriced, read_rates
+from warehouse.rates import find_repriced, keep_rates, read_rates
 from warehouse.run import CODE_VERSION, Run
 from warehouse.touched import ROW, choose_repriced, choose_touched, drop_chosen, drop_sightings, list_rows
 
@@ -45,10 +45,11 @@ def clean_sources(run: Run) -> None:
     with open_database(run.database, memory_limit=run.settings.memory_limit) as con:
         ensure_tables(con)
         rates = read_rates(con, run.contracts, run.settings.currency)
+        has_repriced = find_repriced(con, rates)
         for source in run.contracts.sources:
             if source.kind != "reference":
                 con.execute("BEGIN")
-                clean_source(con, run, source, rates)
+                clean_source(con, run, source, rates, has_repriced=has_repriced)
                 con.execute("COMMIT")
         keep_rates(con, rates)
 
@@ -65,7 +66,9 @@ def ensure_tables(con: duckdb.DuckDBPyConnection) -> None:
     con.execute("ALTER TABLE governance.cleaned ADD COLUMN IF NOT EXISTS anew_in INTEGER")
 
 
-def clean_source(con: duckdb.DuckDBPyConnection, run: Run, source: Source, rates: pl.DataFrame) -> None:
+def clean_source(
+    con: duckdb.DuckDBPyConnection, run: Run, source: Source, rates: pl.DataFrame, *, has_repriced: bool
+) -> None:
     """Clean one source: all of it where an older cleaning no longer holds, else what is new and what that touches."""
     digest, new = cleaning_digest(run, source), find_new(run, source)
     is_known = con.execute("FROM governance.cleaned WHERE source = ? AND digest = ?", [source.name, digest]).fetchall()
@@ -82,7 +85,7 @@ def clean_source(con: duckdb.DuckDBPyConnection, run: Run, source: Source, rates
         write_rows(con, run, source, rates, read_chosen(con, source))
     elif has_new:
         write_rows(con, run, source, rates, read_raw(con.cursor(), source, new))
-    if choose_repriced(con, run, source, list_repriced(con, rates)):
+    if has_repriced and choose_repriced(con, run, source):
         drop_chosen(con, source)
         write_rows(con, run, source, rates, read_chosen(con, source), only=("event",))
 

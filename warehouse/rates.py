@@ -6,7 +6,7 @@ import duckdb
 import polars as pl
 
 from warehouse.contracts import Contracts
-from warehouse.database import has_table, literal, quote, store_rows
+from warehouse.database import fetch_row, has_table, literal, quote, store_rows
 
 RATES = "fx_rates"
 
@@ -51,8 +51,11 @@ def keep_rates(con: duckdb.DuckDBPyConnection, rates: pl.DataFrame) -> None:
     store_rows(con, "governance.rate", rates)
 
 
-def list_repriced(con: duckdb.DuckDBPyConnection, rates: pl.DataFrame) -> str:
-    """SQL: currencies whose rates are others than when events were priced last, and from which day on (`since`)."""
+def find_repriced(con: duckdb.DuckDBPyConnection, rates: pl.DataFrame) -> bool:
+    """Find the currencies whose rates are others than when events were priced last; False if there are none.
+
+    Makes the temporary table `repriced`: currency, and from which day on (`since`).
+    """
     if not has_table(con, "governance", "rate"):
         keep_rates(con, rates)
     store_rows(con, "rate_tonight", rates, is_temporary=True)
@@ -61,4 +64,8 @@ def list_repriced(con: duckdb.DuckDBPyConnection, rates: pl.DataFrame) -> str:
         "SELECT currency, valid_from, rate FROM rate_tonight",
     )
     changed = f"(({before}) EXCEPT ({now})) UNION ALL (({now}) EXCEPT ({before}))"
-    return f"SELECT currency, min(valid_from) AS since FROM ({changed}) GROUP BY currency"
+    con.execute(
+        "CREATE OR REPLACE TEMP TABLE repriced AS"
+        f" SELECT currency, min(valid_from) AS since FROM ({changed}) GROUP BY currency"
+    )
+    return bool(fetch_row(con, "SELECT count(*) FROM repriced")[0])

@@ -46,14 +46,14 @@ def choose_touched(con: duckdb.DuckDBPyConnection, run: Run, source: Source, cam
     )
 
 
-def choose_repriced(con: duckdb.DuckDBPyConnection, run: Run, source: Source, since: str) -> bool:
-    """Choose events cleaned on earlier nights whose rate is another now; `since` is SQL of (currency, since).
+def choose_repriced(con: duckdb.DuckDBPyConnection, run: Run, source: Source) -> bool:
+    """Choose events cleaned on earlier nights whose rate is another now, by the temporary table `repriced`.
 
     Makes the temporary table `chosen` (delivery_id, record); False if there are none.
     """
     con.execute(
         "CREATE OR REPLACE TEMP TABLE chosen AS SELECT DISTINCT e.delivery_id, e.record FROM clean.event AS e"
-        f" JOIN ({since}) AS c ON c.currency = e.currency AND e.occurred_on >= c.since"
+        " JOIN repriced AS c ON c.currency = e.currency AND e.occurred_on >= c.since"
         f" WHERE e.origin = {literal(source.name)} AND e.generation < {run.number}"
     )
     return bool(fetch_row(con, "SELECT count(*) FROM chosen")[0])

@@ -11,6 +11,7 @@ import psutil  # type: ignore[import-untyped]
 
 from benchmarks.events.lookup import READERS
 from benchmarks.events.runs import Size, Taken
+from benchmarks.speed import REST, STEPS
 
 MILLION = 1_000_000
 GIB = 2**30
@@ -23,8 +24,6 @@ TITLES = {
 }
 FASTER = {"pandas": 3.0, "PySpark": 5.0}
 """How many times faster than a peer a full build is to be."""
-STEPS = ("land", "check", "take_in", "clean", "identify", "profile", "check_published")
-REST = "start, contracts, waiting for the checks, publishing"
 
 ABOUT = """# Millions of events
 
