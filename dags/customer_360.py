@@ -68,16 +68,15 @@ from zoneinfo import ZoneInfo
 from airflow.sdk import (
     Asset,
     CronTriggerTimetable,
-    DeadlineAlert,
-    DeadlineReference,
     Param,
-    SyncCallback,
     chain,
     dag,
     get_current_context,
     task,
     task_group,
 )
+from airflow.sdk.definitions.callback import SyncCallback
+from airflow.sdk.definitions.deadline import DeadlineAlert, DeadlineReference
 from airflow.sdk.exceptions import AirflowException, AirflowFailException
 
 # Nothing of ours at the top but the settings and the deadline: it would load Polars and DuckDB into processes that
