@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -13,10 +13,12 @@ from tests.frames import ENGINES, World, table
 from transforms import facts, profile
 from transforms.attributes import ATTRIBUTE
 from transforms.events import EVENT
+from transforms.golden import build_provenance
+from transforms.windows import open_windows
 
 IDENTITY = {"source": pl.String, "account_id": pl.String, "customer_id": pl.String}
 NIGHT = date(2026, 6, 30)
-WINDOWS = profile.open_windows(NIGHT, "Asia/Hong_Kong")
+WINDOWS = open_windows(NIGHT, "Asia/Hong_Kong")
 
 
 def event(kind: str, account: str | None, at: str, **values: Any) -> tuple[Any, ...]:
@@ -26,7 +28,7 @@ def event(kind: str, account: str | None, at: str, **values: Any) -> tuple[Any, 
     row: dict[str, Any] = dict.fromkeys(EVENT)
     row |= {"source": source, "account_source": source, "account_id": account, "kind": kind}
     row |= {"event_id": f"{account}{at}"}
-    row |= {"occurred_at": moment, "occurred_on": (moment + profile.timedelta(hours=8)).date(), "event_type": "sale"}
+    row |= {"occurred_at": moment, "occurred_on": (moment + timedelta(hours=8)).date(), "event_type": "sale"}
     row |= {"delivery_id": "d", "record": 1, "net_amount": values.get("amount")} | values
     return tuple(row.values())
 
@@ -73,16 +75,8 @@ def profiles(request: pytest.FixtureRequest) -> dict[str, dict[str, Any]]:
     mine = facts.select_events(world["event"], WINDOWS.until)
     made = {name: fact.build(mine) for name, fact in facts.FACTS.items()}
     identity = world["identity"]
-    found = profile.build_provenance(world["attribute"], identity, world["trust"])
-    parts = {
-        "presence": profile.build_presence(made["span"], identity),
-        "golden": profile.build_golden(found),
-        "orders": profile.fold_orders(made["order"], identity, WINDOWS),
-        "category": profile.pick_category(made["category"], identity),
-        "channels": profile.fold_channels(made["order"], identity),
-        "posts": profile.fold_posts(made["post_day"], identity, WINDOWS),
-        "tickets": profile.fold_tickets(made["ticket"], identity, WINDOWS),
-    }
+    found = build_provenance(world["attribute"], identity, world["trust"])
+    parts = profile.fold_parts(made, identity, found, WINDOWS)
     frame = world.frame(profile.build_profile(parts, WINDOWS))
     return {row["customer_id"]: row for row in frame.iter_rows(named=True)}
 
@@ -174,7 +168,7 @@ def test_provenance_names_the_witness_and_the_reason(engine: str) -> None:
         identity=table(IDENTITY, ("crm", "1", "A"), ("shop", "2", "A")),
         trust=table({"origin": pl.String, "trust": pl.Int64}, ("crm", 1), ("shop", 3)),
     )
-    found = profile.build_provenance(world["attribute"], world["identity"], world["trust"])
+    found = build_provenance(world["attribute"], world["identity"], world["trust"])
     assert world.rows(found, "attribute", "place", "value", "origin", "rule") == [
         ("email", 1, "new@x", "crm", "most trusted source"),
         ("email", 2, "old@x", "shop", "runner-up"),
@@ -190,11 +184,11 @@ def test_provenance_names_the_witness_and_the_reason(engine: str) -> None:
     ],
 )
 def test_windows_begin_and_end_at_local_midnight(zone: str, until: datetime, since: datetime) -> None:
-    windows = profile.open_windows(NIGHT, zone)
+    windows = open_windows(NIGHT, zone)
     assert (windows.until, windows.since[30]) == (until, since)
 
 
 def test_windows_across_the_end_of_summer_time() -> None:
-    windows = profile.open_windows(date(2026, 11, 10), "Europe/London")
+    windows = open_windows(date(2026, 11, 10), "Europe/London")
     assert windows.until == datetime(2026, 11, 11)
     assert windows.since[30] == datetime(2026, 10, 11, 23)

@@ -10,9 +10,11 @@ from __future__ import annotations
 import duckdb
 import polars as pl
 
-from transforms import profile
 from transforms.consents import pick_consent
 from transforms.engine import Frame
+from transforms.golden import build_provenance
+from transforms.profile import build_profile, fold_parts
+from transforms.windows import open_windows
 from warehouse.database import open_database, store_rows
 from warehouse.folding import fold_events
 from warehouse.frames import frame_of, keep
@@ -23,22 +25,13 @@ from warehouse.tables import publish_table, publish_view
 def build_profiles(run: Run) -> None:
     """Fold the facts of accounts over the identity map into the published tables."""
     with open_database(run.database, memory_limit=run.settings.memory_limit) as con:
-        windows = profile.open_windows(run.as_of, run.settings.timezone)
-        identity, account = frame_of(con, "main.customer_identity"), fold_events(con, run, windows.until)
-        trust = read_trust(con, run)
-        found = profile.build_provenance(frame_of(con, "clean.attribute"), identity, trust)
+        windows = open_windows(run.as_of, run.settings.timezone)
+        identity, facts = frame_of(con, "main.customer_identity"), fold_events(con, run, windows.until)
+        found = build_provenance(frame_of(con, "clean.attribute"), identity, read_trust(con, run))
         publish_table(con, "customer_profile_provenance", found)
-        parts = {
-            "presence": profile.build_presence(account["span"], identity),
-            "golden": profile.build_golden(frame_of(con, "main.customer_profile_provenance")),
-            "orders": profile.fold_orders(account["order"], identity, windows),
-            "category": profile.pick_category(account["category"], identity),
-            "channels": profile.fold_channels(account["order"], identity),
-            "posts": profile.fold_posts(account["post_day"], identity, windows),
-            "tickets": profile.fold_tickets(account["ticket"], identity, windows),
-        }
+        parts = fold_parts(facts, identity, frame_of(con, "main.customer_profile_provenance"), windows)
         kept = {name: keep(con, f"part_{name}", frame) for name, frame in parts.items()}
-        publish_table(con, "customer_profile", profile.build_profile(kept, windows))
+        publish_table(con, "customer_profile", build_profile(kept, windows))
         publish_table(con, "customer_consent", pick_consent(frame_of(con, "clean.consent"), identity, windows.until))
         publish_view(con, "customer_event", CUSTOMER_EVENT)
         publish_view(con, "delivery", "FROM governance.delivery")
