@@ -58,7 +58,7 @@ def read(home: Path, number: int, barrier: Barrier, queue: Queue[list[float]]) -
 def ask(con, customer: str) -> float:  # type: ignore[no-untyped-def]
     """Seconds that the whole row of a customer takes."""
     start = time.perf_counter()
-    row = con.sql(f"SELECT * FROM customer_profile WHERE customer_id = '{customer}'").fetchall()
+    row = con.execute(f"SELECT * FROM customer_profile WHERE customer_id = '{customer}'").fetchall()
     seconds = time.perf_counter() - start
     if len(row) != 1:
         raise LookupError(f"{len(row)} rows of one customer")
