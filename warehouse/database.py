@@ -8,7 +8,6 @@ from typing import Any
 
 import duckdb
 
-
 LOOKED_UP = 8192
 """Rows of a group where single rows are looked up: a look-up reads one group, not the 122,880 rows of the default."""
 
