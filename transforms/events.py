@@ -15,6 +15,7 @@ EVENT: dict[str, pl.DataType | type[pl.DataType]] = {
     "amount": MONEY, "currency": pl.String, "net_amount": MONEY, "quantity": pl.Float64,
     "item_id": pl.String, "item_name": pl.String, "category": pl.String, "channel": pl.String, "status": pl.String,
     "text": pl.String, "rating": pl.Float64, "sentiment": pl.String, "like_count": pl.Int64, "reply_count": pl.Int64,
+    "polarity": pl.Float64, "text_language": pl.String, "asks_human": pl.Boolean,
     "resolved_at": pl.Datetime("us"), "agent": pl.String, "delivery_id": pl.String, "record": pl.Int64,
 }  # fmt: skip
 """Columns of clean.event; their meaning stands in contracts/published/customer_event.odcs.yaml."""
@@ -66,6 +67,9 @@ def clean_event(rows: pl.DataFrame, source: Source, rates: pl.DataFrame, currenc
         _text(source, "text").alias("text"),
         pl.col("_delivery_id").alias("delivery_id"),
         pl.col("_record").alias("record"),
+    )
+    events = events.with_columns(
+        polarity=pl.lit(None, pl.Float64), text_language=pl.lit(None, pl.String), asks_human=pl.lit(None, pl.Boolean)
     )
     events = events.with_columns(text=text_shown(events["text"]))
     events = _with_type(events, source)
