@@ -48,7 +48,8 @@ def fold_parts(facts: Mapping[str, Frame], identity: Frame, provenance: Frame, w
         "category": buying.pick_category(facts["category"], identity),
         "channels": buying.fold_channels(facts["order"], identity),
         "posts": talking.fold_posts(facts["post_day"], identity, windows),
-        "tickets": service.fold_tickets(facts["ticket"], identity, windows),
+        "tickets": service.fold_tickets(facts, identity, windows),
+        "ticket_channels": service.fold_ticket_channels(facts["ticket"], identity),
     }
 
 
