@@ -29,7 +29,8 @@ AGENTS = (
 BOT = (
     r"(?:^|[^A-Za-z])(?i:chat|voice|ro)?[-_ ]?(?i:bots?)(?:[^A-Za-z]|$)|[a-z]Bot(?:[^A-Za-z]|$)|^(?i:ai)$"
     r"|(?:^|[^A-Za-z])(?i:ai)[-_ ]?(?:(?i:agent|assistant|chat|support)|客服|助理|助手)"
-    r"|(?i:virtual[-_ ]?(?:agent|assistant))|(?:^|[^A-Za-z])(?i:ivr|automated)(?:[^A-Za-z]|$)|機械人|机械人|機器人|机器人|智能客服|虛擬助"
+    r"|(?i:virtual[-_ ]?(?:agent|assistant))"
+    r"|(?:^|[^A-Za-z])(?i:ivr|automated)(?:[^A-Za-z]|$)|機械人|机械人|機器人|机器人|智能客服|虛擬助"
 )
 """A bot, in a name, channel, status or type; Abbot and Talbot are none."""
 ESCALATED = r"(?i:escalat|transfer|hand[-_ ]?(?:over|off))|轉人工|转人工|轉真人|转真人|轉接|转接"
