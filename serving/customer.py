@@ -34,6 +34,7 @@ def show_customer(home: Path, who: str) -> str:
             *show_golden(con, customer_id),
             "",
             *show_activity(profile),
+            *show_service(con, profile),
             "",
             *show_accounts(con, customer_id),
             "",
@@ -123,6 +124,19 @@ def show_activity(profile: dict[str, Any]) -> list[str]:
         f" last {day['last_ticket_at']}"
     )
     return lines
+
+
+def show_service(con: duckdb.DuckDBPyConnection, profile: dict[str, Any]) -> list[str]:
+    """How to serve the customer, and why, in the customer's language where that is Chinese, else in English."""
+    codes = str(profile["service_reasons"] or "").split(", ")
+    is_chinese = str(profile["language"] or "").lower().startswith(("zh", "yue"))
+    rows = con.execute(
+        "SELECT code, CASE WHEN ? THEN zh_hk ELSE en END FROM governance.service_reason"
+        " WHERE list_contains(?, code) ORDER BY place",
+        [is_chinese, codes],
+    ).fetchall()
+    why = [f"               {code}: {sentence}" for code, sentence in rows]
+    return [f"  service      {profile['service_mode']} (score {profile['service_score']:.2f})", *why]
 
 
 def show_accounts(con: duckdb.DuckDBPyConnection, customer_id: str) -> list[str]:

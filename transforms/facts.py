@@ -1,7 +1,7 @@
 """What each account did, folded small: orders, spending by category, days of posting, tickets.
 
 Facts belong to accounts, not customers, so that a merge or a split of customers never touches an event. Written against
-Narwhals; `event` is clean.event, of which only rows with an account count.
+Narwhals; `event` is clean.event, of which rows without an account count only as answers to a ticket.
 """
 
 from __future__ import annotations
@@ -12,7 +12,8 @@ from typing import NamedTuple
 
 import narwhals as nw
 
-from transforms.engine import Frame, pick_greatest
+from transforms.engine import Frame
+from transforms.facts_service import THREAD, build_account_ticket, build_thread
 
 ACCOUNT = ["source", "account_id"]
 TOLD = [*ACCOUNT, "event_source"]
@@ -22,12 +23,13 @@ MOST_PIECES = 1e9
 
 
 def select_events(event: Frame, until: datetime) -> Frame:
-    """Events that have an account and occurred before `until` (UTC), under the names that facts go by.
+    """Events that occurred before `until` (UTC) and have an account, or may answer a ticket, under facts' own names.
 
     source and account_id are the account's, event_source is where it was told; order_id and ticket_id are the event's
     thread, or itself; posted_on is its business day; item is the id of what was bought, or its name where it has none.
     """
-    mine = event.filter(~nw.col("account_id").is_null(), nw.col("occurred_at") < until)
+    is_known = ~nw.col("account_id").is_null() | (nw.col("kind") == "support")
+    mine = event.filter(is_known, nw.col("occurred_at") < until)
     mine = mine.with_columns(event_source=nw.col("source"), thread=nw.coalesce("parent_id", "event_id"))
     return mine.with_columns(
         source=nw.col("account_source"),
@@ -40,7 +42,8 @@ def select_events(event: Frame, until: datetime) -> Frame:
 
 def build_account_span(mine: Frame) -> Frame:
     """One row per account and source that told of it: when it first did anything and when last."""
-    return mine.group_by(*TOLD).agg(first_at=nw.col("occurred_at").min(), last_at=nw.col("occurred_at").max())
+    known = mine.filter(~nw.col("account_id").is_null())
+    return known.group_by(*TOLD).agg(first_at=nw.col("occurred_at").min(), last_at=nw.col("occurred_at").max())
 
 
 def build_account_order(mine: Frame) -> Frame:
@@ -123,21 +126,6 @@ def _sum_or_null(name: str) -> nw.Expr:
     return nw.when(nw.col(name).count() > 0).then(nw.col(name).sum().cast(nw.Int64))
 
 
-def build_account_ticket(mine: Frame) -> Frame:
-    """One row per account and ticket (a thread of messages is one): opened_at, its last word and status then.
-
-    resolved_at is the latest of its messages', which may lie before it was opened or in the future.
-    """
-    ticket, thread = mine.filter(nw.col("kind") == "support"), [*TOLD, "ticket_id"]
-    opened = ticket.group_by(*thread).agg(
-        opened_at=nw.col("occurred_at").min(),
-        last_word_at=nw.col("occurred_at").max(),
-        resolved_at=nw.col("resolved_at").max(),
-    )
-    last = pick_greatest(ticket.with_columns(_one=nw.lit(1)), thread, ["occurred_at", "event_id"])
-    return opened.join(last.select(*thread, status=nw.col("status").str.to_lowercase()), on=thread, how="inner")
-
-
 class Fact(NamedTuple):
     """One table of facts: how it is built of selected events, and what tells its rows apart."""
 
@@ -152,6 +140,7 @@ FACTS = {
     "item": Fact(build_account_item, [*TOLD, "item"]),
     "post_day": Fact(build_account_post_day, [*TOLD, "posted_on"]),
     "ticket": Fact(build_account_ticket, [*TOLD, "ticket_id"]),
+    "thread": Fact(build_thread, THREAD),
 }
 """The tables profile.account_<name>. A row depends on the events of its key alone, so that only keys with changed
 events need be built anew."""

@@ -56,7 +56,8 @@ def fold_parts(facts: Mapping[str, Frame], identity: Frame, provenance: Frame, w
         "item": basket.pick_item(facts["item"], identity),
         "moments": basket.pick_moments(facts["order"], identity, windows),
         "posts": talking.fold_posts(facts["post_day"], identity, windows),
-        "tickets": service.fold_tickets(facts["ticket"], identity, windows),
+        "tickets": service.fold_tickets(facts, identity, windows),
+        "ticket_channels": service.fold_ticket_channels(facts["ticket"], identity),
     }
 
 

@@ -15,13 +15,15 @@ from transforms.engine import Frame
 from transforms.folds_lifetime import fold_lives
 from transforms.golden import build_provenance
 from transforms.profile import build_profile, fold_parts
+from transforms.service_mode import decide_service, flag_consents
 from transforms.windows import open_windows
 from warehouse.database import LOOKED_UP, open_database, store_rows
 from warehouse.folding import fold_events
 from warehouse.frames import frame_of, keep
 from warehouse.lifetimes import build_lifetimes
 from warehouse.run import Run
-from warehouse.tables import publish_table, publish_view
+from warehouse.service import keep_sentences, read_service_rules
+from warehouse.tables import as_published, publish_table, publish_view
 
 
 def build_profiles(run: Run) -> None:
@@ -32,11 +34,15 @@ def build_profiles(run: Run) -> None:
         found = build_provenance(frame_of(con, "clean.attribute"), identity, read_trust(con, run))
         publish_table(con, "customer_profile_provenance", found)
         parts = fold_parts(facts, identity, frame_of(con, "main.customer_profile_provenance"), windows)
-        kept = {name: keep(con, f"part_{name}", frame) for name, frame in parts.items()}
-        lifetime = build_lifetimes(con, fold_lives(facts["order"], identity, windows), run.as_of)
-        kept["lifetime"] = keep(con, "part_lifetime", lifetime)
-        publish_table(con, "customer_profile", build_profile(kept, windows))
         publish_table(con, "customer_consent", pick_consent(frame_of(con, "clean.consent"), identity, windows.until))
+        lifetime = build_lifetimes(con, fold_lives(facts["order"], identity, windows), run.as_of)
+        rules = read_service_rules(run.contracts_folder)
+        parts["consents"] = flag_consents(frame_of(con, "main.customer_consent"), rules)
+        kept = {name: keep(con, f"part_{name}", frame) for name, frame in parts.items()}
+        kept["lifetime"] = keep(con, "part_lifetime", lifetime)
+        profile = as_published(con, "customer_profile", build_profile(kept, windows))
+        publish_table(con, "customer_profile", decide_service(profile, rules))
+        keep_sentences(con, rules)
         publish_view(con, "customer_event", CUSTOMER_EVENT)
         publish_view(con, "delivery", "FROM governance.delivery")
     speed_up_look_ups(run)

@@ -53,6 +53,8 @@ def check_landed(run: Run, name: str) -> list[CheckResult]:
 
 def check_published(run: Run) -> None:
     """Check the tables that are about to be published; raises GateClosed."""
+    from warehouse.service import check_service  # brings Polars along, which what was landed needs not wait for
+
     results = check_tables(
         run.database,
         list_published(),
@@ -61,7 +63,7 @@ def check_published(run: Run) -> None:
         among={"customer_event": f"{SHARES_KEY} WHERE generation = {run.number})"},
     )
     with open_database(run.database, memory_limit=run.settings.memory_limit) as con:
-        results += [*check_identity(con, run), *check_labels(con, run)]
+        results += [*check_identity(con, run), *check_labels(con, run), check_service(con, run.contracts_folder)]
         store_results(con, run, results)
     require_open({"published": results})
 

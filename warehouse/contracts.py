@@ -223,7 +223,7 @@ def load_contracts(folder: Path) -> Contracts:
 
 def digest_folder(folder: Path) -> str:
     """sha256 over the bytes of everything `read_contracts` reads: while it is the same, so is what was found right."""
-    paths = (*sorted(folder.glob("*.odcs.yaml")), folder / "purposes.yaml")
+    paths = (*sorted(folder.glob("*.odcs.yaml")), folder / "purposes.yaml", folder / "service_rules.yaml")
     digests = [hashlib.sha256(p.read_bytes()).hexdigest() + p.name for p in paths if p.is_file()]
     return hashlib.sha256("".join(digests).encode()).hexdigest()
 

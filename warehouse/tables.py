@@ -44,6 +44,17 @@ def publish_table(con: duckdb.DuckDBPyConnection, name: str, frame: Frame) -> No
     describe(con, "TABLE", table)
 
 
+def as_published(con: duckdb.DuckDBPyConnection, name: str, frame: Frame) -> Frame:
+    """A lazy frame, worked out once, in the types of a published table: who reads it reads what is published."""
+    kinds = {c.name: sql_type(c) for c in published(name).columns}
+    names = [n for n in frame.collect_schema().names() if n in kinds]
+    columns = ", ".join(f"CAST({quote(n)} AS {kinds[n]}) AS {quote(n)}" for n in names)
+    from transforms.engine import as_frame  # Polars takes long to import, and the checks need none
+
+    con.execute(f"CREATE OR REPLACE TEMP TABLE typed AS SELECT {columns} FROM ({frame.to_native().sql_query()})")
+    return as_frame(con.table("typed"))
+
+
 def publish_view(con: duckdb.DuckDBPyConnection, name: str, query: str) -> None:
     """Publish a query under the columns, types and order of its contract, described likewise."""
     table = published(name)

@@ -1,9 +1,9 @@
 """What is wrong with a folder of contracts: the standard's rules, and ours.
 
 A folder → its files as YAML (`yaml_text`) → the standard's JSON Schema (`schema`) → custom properties
-(`custom`), roles (`roles`), values and quality (`quality`), neighbours (`links`),
-purposes (`purposes`), and here what concerns a contract as a whole. Every rule is a function from a `Draft` to
-problems; none of them raises.
+(`custom`), roles (`roles`), values and quality (`quality`), neighbours (`links`), purposes (`purposes`), rules of
+service (`service`), and here what concerns a contract as a whole. Every rule is a function from a `Draft` to problems;
+none of them raises.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from warehouse.contract_rules.purposes import check_purposes
 from warehouse.contract_rules.quality import check_quality
 from warehouse.contract_rules.roles import check_roles
 from warehouse.contract_rules.schema import check_standard
+from warehouse.contract_rules.service import SERVICE_RULES, check_service_rules
 from warehouse.contract_rules.yaml_text import Unreadable, read_yaml
 from warehouse.contracts import suffix_format
 
@@ -50,6 +51,7 @@ def list_problems(folder: Path) -> list[Problem]:
     ours = [problem for draft in drafts for problem in check_contract(draft)]
     ours += check_neighbours(drafts, {p.name for p in paths})
     ours += check_purposes(drafts, folder / "purposes.yaml")
+    ours += check_service_rules(folder / SERVICE_RULES)
     return sorted(dict.fromkeys([*problems, *standard, *drop_echoes(ours, standard)]), key=order_key)
 
 
