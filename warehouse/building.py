@@ -1,6 +1,7 @@
 """Building profiles, inside the run's database: one per customer that `identifying` has found.
 
     clean.event ─ facts ─→ profile.account_* ─ fold ─→ customer_profile, customer_profile_provenance, customer_consent
+    customer_profile ─ what changed ─→ customer_profile_history
 
 customer_event and delivery are views. The steps are the transforms, in their order; here they only get their tables.
 """
@@ -13,16 +14,19 @@ import polars as pl
 from transforms.consents import pick_consent
 from transforms.engine import Frame
 from transforms.folds_lifetime import fold_lives
-from transforms.golden import build_provenance
+from transforms.golden import GOLDEN, build_provenance
 from transforms.profile import build_profile, fold_parts
 from transforms.service_mode import decide_service, flag_consents
-from transforms.windows import open_windows
+from transforms.windows import Windows, open_windows
+from warehouse.contracts import Contracts
 from warehouse.database import LOOKED_UP, open_database, store_rows
 from warehouse.folding import fold_events
 from warehouse.frames import frame_of, keep
+from warehouse.history import keep_history
 from warehouse.lifetimes import build_lifetimes
 from warehouse.run import Run
 from warehouse.service import keep_sentences, read_service_rules
+from warehouse.settings import read_rules
 from warehouse.tables import as_published, publish_table, publish_view
 
 
@@ -31,21 +35,28 @@ def build_profiles(run: Run) -> None:
     with open_database(run.database, memory_limit=run.settings.memory_limit) as con:
         windows = open_windows(run.as_of, run.settings.timezone)
         identity, facts = frame_of(con, "main.customer_identity"), fold_events(con, run, windows.until)
-        found = build_provenance(frame_of(con, "clean.attribute"), identity, read_trust(con, run))
-        publish_table(con, "customer_profile_provenance", found)
-        parts = fold_parts(facts, identity, frame_of(con, "main.customer_profile_provenance"), windows)
         publish_table(con, "customer_consent", pick_consent(frame_of(con, "clean.consent"), identity, windows.until))
-        lifetime = build_lifetimes(con, fold_lives(facts["order"], identity, windows), run.as_of)
-        rules = read_service_rules(run.contracts_folder)
-        parts["consents"] = flag_consents(frame_of(con, "main.customer_consent"), rules)
-        kept = {name: keep(con, f"part_{name}", frame) for name, frame in parts.items()}
-        kept["lifetime"] = keep(con, "part_lifetime", lifetime)
-        profile = as_published(con, "customer_profile", build_profile(kept, windows))
-        publish_table(con, "customer_profile", decide_service(profile, rules))
-        keep_sentences(con, rules)
+        rules = read_rules(run.settings.survivorship)
+        found = build_provenance(frame_of(con, "clean.attribute"), identity, read_trust(con, run), rules)
+        publish_table(con, "customer_profile_provenance", found)
+        publish_profile(con, run, facts, windows)
+        keep_history(con, windows, run.settings.history_days)
         publish_view(con, "customer_event", CUSTOMER_EVENT)
         publish_view(con, "delivery", "FROM governance.delivery")
     speed_up_look_ups(run)
+
+
+def publish_profile(con: duckdb.DuckDBPyConnection, run: Run, facts: dict[str, Frame], windows: Windows) -> None:
+    """customer_profile, of the facts and of what is already published: identity, provenance, consent."""
+    identity, provenance = frame_of(con, "main.customer_identity"), frame_of(con, "main.customer_profile_provenance")
+    parts = fold_parts(facts, identity, provenance, windows, list_fillable(run.contracts))
+    parts["lifetime"] = build_lifetimes(con, fold_lives(facts["order"], identity, windows), run.as_of)
+    rules = read_service_rules(run.contracts_folder)
+    parts["consents"] = flag_consents(frame_of(con, "main.customer_consent"), rules)
+    kept = {name: keep(con, f"part_{name}", frame) for name, frame in parts.items()}
+    profile = as_published(con, "customer_profile", build_profile(kept, windows))
+    publish_table(con, "customer_profile", decide_service(profile, rules))
+    keep_sentences(con, rules)
 
 
 def speed_up_look_ups(run: Run) -> None:
@@ -59,6 +70,12 @@ CUSTOMER_EVENT = """
     FROM clean.event AS e LEFT JOIN main.customer_identity AS i
         ON i.source = e.account_source AND i.account_id = e.account_id
 """
+
+
+def list_fillable(contracts: Contracts) -> list[str]:
+    """The attributes of the golden record that some contract has a column for; a surname makes a full name."""
+    roles = {column.role for source in contracts.sources for column in source.columns}
+    return [name for name in GOLDEN if name in roles or (name == "full_name" and "surname" in roles)]
 
 
 def read_trust(con: duckdb.DuckDBPyConnection, run: Run) -> Frame:
