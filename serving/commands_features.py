@@ -16,7 +16,9 @@ commands = typer.Typer()
 def features(  # noqa: PLR0913, PLR0917 – one option each
     labels: Annotated[Path, typer.Option("--for", help="Labels: a Parquet or CSV file with a customer and a time.")],
     out: Annotated[Path, typer.Option(help="Where they go with their features: .parquet or .csv.")],
-    who: Annotated[str, typer.Option("--id", help="Column of the customer, or SOURCE+ACCOUNT columns.")] = "customer_id",
+    who: Annotated[
+        str, typer.Option("--id", help="Column of the customer, or SOURCE+ACCOUNT columns.")
+    ] = "customer_id",
     time: Annotated[str | None, typer.Option(help="Column of the time, if there are several.")] = None,
     known_by: Annotated[str, typer.Option(help="An event counts from its occurrence, or its arrival.")] = "occurrence",
     contracts: ContractsOption = CONTRACTS,

@@ -49,7 +49,7 @@ def load_arrivals(con: duckdb.DuckDBPyConnection, timezone: str) -> None:
     """Make the temporary table arrival: when each delivery had arrived first, the end of the night's business date."""
     rows = con.execute("SELECT source, delivery_id, min(as_of) FROM delivery GROUP BY ALL").fetchall()
     ends: dict[date, object] = {as_of: open_windows(as_of, timezone).until for as_of in {row[2] for row in rows}}
-    schema = {"source": pl.String, "delivery_id": pl.String, "arrived_at": pl.Datetime("us")}
+    schema = ["source", "delivery_id", "arrived_at"]
     arrivals = pl.DataFrame([(s, d, ends[a]) for s, d, a in rows], schema=schema, orient="row")
     store_rows(con, "arrival", arrivals, is_temporary=True)
 

@@ -14,8 +14,8 @@ from warehouse.features import Condition, Feature
 T0 = datetime(2026, 1, 1)
 COLUMNS = (
     "customer_id VARCHAR, source VARCHAR, event_id VARCHAR, parent_id VARCHAR, kind VARCHAR, event_type VARCHAR,"
-    " occurred_at TIMESTAMP, occurred_on DATE, net_amount DECIMAL(18,4), rating DOUBLE, item_id VARCHAR, channel VARCHAR,"
-    " delivery_id VARCHAR, arrived_at TIMESTAMP"
+    " occurred_at TIMESTAMP, occurred_on DATE, net_amount DECIMAL(18,4), rating DOUBLE, item_id VARCHAR,"
+    " channel VARCHAR, delivery_id VARCHAR, arrived_at TIMESTAMP"
 )
 OPERATORS = {
     "=": lambda a, b: a == b[0], "in": lambda a, b: a in b, "!=": lambda a, b: a != b[0],
@@ -37,7 +37,9 @@ def make_event(draw: random.Random, number: int, times: Sequence[datetime]) -> d
     }  # fmt: skip
 
 
-def make_world(seed: int, events: int = 40, labels: int = 20) -> tuple[list[dict[str, Any]], list[tuple[str, datetime]]]:
+def make_world(
+    seed: int, events: int = 40, labels: int = 20
+) -> tuple[list[dict[str, Any]], list[tuple[str, datetime]]]:
     """Events and labels whose times collide: equal ones, and ones that are just a window or a microsecond apart."""
     draw = random.Random(seed)
     moments = [T0 + timedelta(days=d, microseconds=u) for d in (0, 1, 7, 8, 30, 31) for u in (-1, 0, 1)]

@@ -2,7 +2,8 @@
 
     clean.event ─ facts ─→ profile.account_* ─ fold ─→ customer_profile, customer_profile_provenance, customer_consent
 
-customer_event and delivery are views. The steps are the transforms, in their order; here they only get their tables.
+customer_event and delivery are views; customer_feature is counted of the former. The steps are the transforms, in
+their order; here they only get their tables.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from transforms.golden import build_provenance
 from transforms.profile import build_profile, fold_parts
 from transforms.windows import open_windows
 from warehouse.database import open_database, store_rows
+from warehouse.feature_table import publish_features
 from warehouse.folding import fold_events
 from warehouse.frames import frame_of, keep
 from warehouse.run import Run
@@ -35,6 +37,7 @@ def build_profiles(run: Run) -> None:
         publish_table(con, "customer_consent", pick_consent(frame_of(con, "clean.consent"), identity, windows.until))
         publish_view(con, "customer_event", CUSTOMER_EVENT)
         publish_view(con, "delivery", "FROM governance.delivery")
+        publish_features(con, run, windows)
 
 
 CUSTOMER_EVENT = """

@@ -16,9 +16,7 @@ from warehouse.feature_sql import joined_sql, known_until_sql, list_queries, sou
 from warehouse.features import Feature
 
 
-def join_features(
-    con: duckdb.DuckDBPyConnection, features: Sequence[Feature], *, by_arrival: bool = False
-) -> None:
+def join_features(con: duckdb.DuckDBPyConnection, features: Sequence[Feature], *, by_arrival: bool = False) -> None:
     """Make the temporary table feature_row from the temporary table label_row: one row per label, in no order.
 
     A label whose customer has no event before it, or is not known, gets the defaults. `by_arrival` needs the temporary

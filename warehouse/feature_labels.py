@@ -1,4 +1,4 @@
-"""Labels: the file that says for which customers, and as of when, features are wanted; and the file that comes of it."""
+"""Labels: the file that says for whom, and as of when, features are wanted; and the file that comes of it."""
 
 from __future__ import annotations
 
@@ -43,7 +43,9 @@ def open_reader(generation: Generation, settings: Settings, out: Path) -> Iterat
         shutil.rmtree(spill, ignore_errors=True)
 
 
-def load_labels(con: duckdb.DuckDBPyConnection, labels: Labels, settings: Settings, features: tuple[Feature, ...]) -> str:
+def load_labels(
+    con: duckdb.DuckDBPyConnection, labels: Labels, settings: Settings, features: tuple[Feature, ...]
+) -> str:
     """Make label_file (the file's rows with their number) and label_row of it; gives the column of the time.
 
     Raises:
@@ -79,8 +81,12 @@ def require_columns(labels: Labels, columns: dict[str, str], features: tuple[Fea
     lost = [c for c in (*labels.who, *([labels.time] if labels.time else [])) if c not in columns]
     if lost:
         there = ", ".join(c for c in columns if c != "_label")
-        raise FeatureError(f"{labels.path}: there is no column {', '.join(lost)}; name it by --id or --time among: {there}")
-    times = [labels.time] if labels.time else [c for c, kind in columns.items() if kind.startswith(("TIMESTAMP", "DATE"))]
+        raise FeatureError(
+            f"{labels.path}: there is no column {', '.join(lost)}; name it by --id or --time among: {there}"
+        )
+    times = (
+        [labels.time] if labels.time else [c for c, kind in columns.items() if kind.startswith(("TIMESTAMP", "DATE"))]
+    )
     if len(times) != 1 or not columns[times[0]].startswith(("TIMESTAMP", "DATE")):
         raise FeatureError(f"{labels.path}: name the column of the time by --time; it must be a date or a timestamp")
     if taken := sorted({c.casefold() for c in columns} & {f.name.casefold() for f in features}):
@@ -89,14 +95,14 @@ def require_columns(labels: Labels, columns: dict[str, str], features: tuple[Fea
 
 
 def to_utc(column: str, kind: str, timezone: str) -> str:
-    """A label's time as naive UTC: without a zone it is taken as UTC, a date as the first moment of its business day."""
+    """A label's time as naive UTC, which a time without a zone is already; a date is the first moment of its day."""
     if kind == "DATE":
         return f"timezone('UTC', timezone({literal(timezone)}, {column}::TIMESTAMP))"
     return f"timezone('UTC', {column})::TIMESTAMP" if kind.endswith("WITH TIME ZONE") else f"{column}::TIMESTAMP"
 
 
 def known_customers(labels: Labels) -> str:
-    """What a label may call a customer by, with its customer_id: for an id that was merged away, the one that lives on."""
+    """What a label may call a customer by, with its customer_id; for an id that was merged away, that of the heir."""
     if len(labels.who) == 2:
         return "SELECT source, account_id, customer_id FROM main.customer_identity"
     return """

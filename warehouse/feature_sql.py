@@ -33,7 +33,9 @@ def list_queries(features: Sequence[Feature], *, by_arrival: bool = False) -> It
     counted = sorted((f for f in features if f.aggregate in DISTINCT), key=distinct_key)
     for (where, column), group in groupby(counted, key=distinct_key):
         same = list(group)
-        chosen = ", ".join(f"count(*) FILTER ({window_sql(f, 'last_at', 'label_time')}) AS {quote(f.name)}" for f in same)
+        chosen = ", ".join(
+            f"count(*) FILTER ({window_sql(f, 'last_at', 'label_time')}) AS {quote(f.name)}" for f in same
+        )
         reach = None if any(f.days is None for f in same) else max(f.days or 0 for f in same)
         last = (
             f"SELECT l.id, any_value(l.label_time) AS label_time, max(e.occurred_at) AS last_at"
@@ -51,7 +53,9 @@ def join_sql(*, by_arrival: bool, where: str = "true", reach: int | None = None)
     """Labels with the events before them, of the last `reach` days if given."""
     arrived = " AND e.arrived_at <= l.label_time" if by_arrival else ""
     since = f" AND e.occurred_at >= l.label_time - INTERVAL {reach} DAY" if reach else ""
-    join = f"FROM event AS e JOIN label AS l ON l.customer = e.customer AND e.occurred_at < l.label_time{arrived}{since}"
+    join = (
+        f"FROM event AS e JOIN label AS l ON l.customer = e.customer AND e.occurred_at < l.label_time{arrived}{since}"
+    )
     return f"{join} WHERE {where}"
 
 

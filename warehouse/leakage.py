@@ -24,7 +24,9 @@ class LeakageError(Exception):
 
 def require_no_leak(con: duckdb.DuckDBPyConnection, features: Sequence[Feature], *, by_arrival: bool = False) -> None:
     """Raise LeakageError unless the rows of feature_row come of what was before their labels, and of nothing else."""
-    late = fetch_row(con, "SELECT count(*) FROM feature_row JOIN label_row USING (id) WHERE _known_until >= label_time")[0]
+    late = fetch_row(
+        con, "SELECT count(*) FROM feature_row JOIN label_row USING (id) WHERE _known_until >= label_time"
+    )[0]
     if late:
         raise LeakageError(f"{late} labels have features that saw an event at their time or after; nothing is written")
     choose_audited(con, features, by_arrival=by_arrival)
@@ -34,7 +36,9 @@ def require_no_leak(con: duckdb.DuckDBPyConnection, features: Sequence[Feature],
         found = f"a.{name} IS DISTINCT FROM t.value"
         if feature.type == "DOUBLE":
             found += f" AND NOT coalesce(abs(a.{name} - t.value) <= 1e-9 * greatest(1, abs(t.value)), false)"
-        query = f"WITH t AS ({truth_sql(feature)}) SELECT count(*) FROM feature_row AS a JOIN t USING (id) WHERE {found}"
+        query = (
+            f"WITH t AS ({truth_sql(feature)}) SELECT count(*) FROM feature_row AS a JOIN t USING (id) WHERE {found}"
+        )
         if count := fetch_row(con, query)[0]:
             wrong[feature.name] = count
     if wrong:
@@ -62,7 +66,8 @@ def truth_sql(feature: Feature) -> str:
     """A query that gives id and value of one feature for the audited labels, each by a query of its own."""
     known = (
         "FROM audited_event AS e WHERE e.customer_id = l.customer_id AND e.occurred_at < l.label_time"
-        f" AND (e.arrived_at IS NULL OR e.arrived_at <= l.label_time) AND {event_sql(feature)} AND {window_sql(feature)}"
+        " AND (e.arrived_at IS NULL OR e.arrived_at <= l.label_time)"
+        f" AND {event_sql(feature)} AND {window_sql(feature)}"
     )
     value, days = value_sql(feature), "epoch(l.label_time - e.occurred_at) / 86400"
     ways = {

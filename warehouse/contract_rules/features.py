@@ -42,10 +42,15 @@ def list_feature_problems(folder: Path) -> list[Problem]:
         document, problems = read_yaml(path)
     except Unreadable as error:
         return [error.problem]
-    problems += [Problem(FEATURES, k, f"unknown key {k!r}", suggest(k, ["features"])) for k in document if k != "features"]
+    problems += [
+        Problem(FEATURES, k, f"unknown key {k!r}", suggest(k, ["features"])) for k in document if k != "features"
+    ]
     declared = document.get("features")
     if not isinstance(declared, list):
-        return [*problems, Problem(FEATURES, "features", "is no list", "write `features:`, and below it `- name: …` lines")]
+        return [
+            *problems,
+            Problem(FEATURES, "features", "is no list", "write `features:`, and below it `- name: …` lines"),
+        ]
     purposes = read_purposes(folder / PURPOSES)[0] or set()
     seen: dict[str, str] = {name: "customer_feature" for name in OWN}
     for number, body in enumerate(declared):
@@ -71,7 +76,9 @@ def check_words(body: Mapping[str, Any], place: str) -> Iterator[Problem]:
         yield Problem(FEATURES, f"{place}.description", "is missing", "say in a line what it means, and its unit")
     for key, known in (("from", KINDS), ("aggregate", sorted(WHOLE | REAL | PICKED))):
         if body.get(key) not in known:
-            yield Problem(FEATURES, f"{place}.{key}", f"{key} {body.get(key)!r} is not known", suggest(body.get(key), known))
+            yield Problem(
+                FEATURES, f"{place}.{key}", f"{key} {body.get(key)!r} is not known", suggest(body.get(key), known)
+            )
     if not isinstance(body.get("where") or {}, dict):
         yield Problem(FEATURES, f"{place}.where", "is no mapping", "write {column: value}")
     for days in list_windows(body):
@@ -105,7 +112,9 @@ def check_column(body: Mapping[str, Any], place: str) -> Iterator[Problem]:
     elif aggregate in {"sum", "mean"} and types[column] not in NUMBERS:
         yield Problem(FEATURES, where, f"{aggregate} of {column}, which is no number", suggest_column(types, NUMBERS))
     elif aggregate in {"min", "max"} and types[column] not in NUMBERS | TIMES:
-        yield Problem(FEATURES, where, f"{aggregate} of {column}, which is text", suggest_column(types, NUMBERS | TIMES))
+        yield Problem(
+            FEATURES, where, f"{aggregate} of {column}, which is text", suggest_column(types, NUMBERS | TIMES)
+        )
     elif aggregate in {"last", "first"} and column == "text":
         yield Problem(FEATURES, where, "what a customer wrote is no feature", "take another column, or count")
 
@@ -125,7 +134,9 @@ def check_where(body: Mapping[str, Any], place: str) -> Iterator[Problem]:
             continue
         condition = to_condition(column, value)
         if not condition.values or not all(is_fitting(v, types[column]) for v in condition.values):
-            said = {"VARCHAR": "text"}.get(types[column], "dates as 2026-06-30" if types[column] in TIMES else "numbers")
+            said = {"VARCHAR": "text"}.get(
+                types[column], "dates as 2026-06-30" if types[column] in TIMES else "numbers"
+            )
             yield Problem(FEATURES, where, f"does not fit {column}", f"write {said}: a value, a list, or as '>= …'")
 
 
