@@ -1,6 +1,6 @@
 """One correlated query a feature, as one would write it first.
 
-`python -m benchmarks.features_naive WORLD FOLDER LABELS` stops where its answer is another than that of `c360 features`.
+`python -m benchmarks.features_naive WORLD FOLDER LABELS` stops where its answer is not that of `c360 features`.
 """
 
 from __future__ import annotations

@@ -12,11 +12,13 @@ import duckdb
 
 from serving.errors import UsageError
 from serving.query import open_home
+from transforms.windows import open_windows
 from warehouse.contract_rules.problems import suggest
 from warehouse.contracts import Contracts, read_contracts
 from warehouse.database import columns_of, fetch_row, quote
-from warehouse.feature_sql import counted_column
+from warehouse.feature_sql import counted_column, default_sql, event_sql, source_columns, window_sql
 from warehouse.features import THREAD, Condition, Feature, find_features, read_features
+from warehouse.settings import read_settings
 
 ROLES = {"source": [], "kind": [], "occurred_on": ["occurred_at"], THREAD: ["parent_id", "event_id"],
          "net_amount": ["amount", "unit_price", "quantity", "currency", "event_type", "status"],
@@ -45,7 +47,7 @@ def show_feature(home: Path, contracts: Path, name: str) -> str:
     feature = found[name]
     lines = [*show_definition(feature), "", *show_lineage(feature, read_contracts(contracts))]
     with open_home(home) as con:
-        return "\n".join([*lines, "", *show_distribution(con, feature)])
+        return "\n".join([*lines, "", *show_distribution(con, feature, read_settings(contracts).timezone)])
 
 
 def show_definition(feature: Feature) -> list[str]:
@@ -82,7 +84,7 @@ def show_lineage(feature: Feature, contracts: Contracts) -> list[str]:
     return ["fed by", *(fed or [f"  no contract: none is of kind {feature.kind}"])]
 
 
-def show_distribution(con: duckdb.DuckDBPyConnection, feature: Feature) -> Iterator[str]:
+def show_distribution(con: duckdb.DuckDBPyConnection, feature: Feature, timezone: str) -> Iterator[str]:
     """Counts and quantiles over the customers of the generation that is served, and one of them."""
     name = quote(feature.name)
     if feature.name not in columns_of(con, "main.customer_feature"):
@@ -96,14 +98,23 @@ def show_distribution(con: duckdb.DuckDBPyConnection, feature: Feature) -> Itera
         shares = [0, 0.25, 0.5, 0.75, 0.9, 0.99, 1]
         values = fetch_row(con, f"SELECT quantile_disc({name}, {shares}) FROM customer_feature")[0]
         yield "  " + "  ".join(f"{share:.0%} {value:,.2f}" for share, value in zip(shares, values, strict=True))
-    yield from show_example(con, feature)
+    yield from show_example(con, feature, timezone)
 
 
-def show_example(con: duckdb.DuckDBPyConnection, feature: Feature) -> Iterator[str]:
-    """The customer who comes first by id among those that have it; of a text only that there is one."""
+def show_example(con: duckdb.DuckDBPyConnection, feature: Feature, timezone: str) -> Iterator[str]:
+    """The first customer by id whose value is not the default, and what it was counted of; no value that is text."""
     name = quote(feature.name)
-    is_usual = f"{name} IS NOT NULL AND {name}::VARCHAR <> ?"
-    query = f"SELECT customer_id, {name}, as_of FROM customer_feature WHERE {is_usual} ORDER BY customer_id LIMIT 1"
-    for who, value, as_of in con.execute(query, [str(feature.default)]).fetchall():
-        told = f"{value:,.4g}" if isinstance(value, int | float) else "a value, not shown here"
-        yield f"example: {who} as of the end of {as_of}: {told}; its events: c360 show {who}"
+    usual = f"{name} IS DISTINCT FROM {default_sql(feature, 'NULL')}"
+    query = f"SELECT customer_id, {name}, as_of FROM customer_feature WHERE {usual} ORDER BY customer_id LIMIT 1"
+    for who, value, as_of in con.execute(query).fetchall():
+        until = open_windows(as_of, timezone).until
+        events, first, last = fetch_row(
+            con,
+            "SELECT count(*), min(e.occurred_at)::DATE, max(e.occurred_at)::DATE FROM"
+            f" (SELECT customer_id, {source_columns([feature])} FROM customer_event) AS e,"
+            " (SELECT ?::VARCHAR AS customer_id, ?::TIMESTAMP AS label_time) AS l WHERE e.customer_id = l.customer_id"
+            f" AND e.occurred_at < l.label_time AND {event_sql(feature)} AND {window_sql(feature)}",
+            [who, until],
+        )
+        told = f"{value:,.2f}" if isinstance(value, float) else str(value) if isinstance(value, int) else "not shown"
+        yield f"example: {who} at the end of {as_of}: {told}; of {events} events, {first} to {last}"
