@@ -14,6 +14,7 @@ WRONG_USE = frozenset(
     {
         "BusyError",
         "ContractError",
+        "FeatureError",
         "HomeError",
         "MatchError",
         "ModelError",

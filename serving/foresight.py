@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 import typer
 
 from serving.errors import UsageError
+from warehouse.contract_rules.features import list_feature_problems
 from warehouse.contract_rules.whole import list_problems
 from warehouse.contracts import Contracts, Source, read_contracts
 from warehouse.foreseeing import Foreseen, find_sources, foresee
@@ -17,7 +18,7 @@ from warehouse.settings import read_settings
 
 def check_contracts(folder: Path) -> bool:
     """Print what is wrong with a folder of contracts; True if nothing is."""
-    problems = list_problems(folder)
+    problems = [*list_problems(folder), *list_feature_problems(folder)]
     for problem in problems:
         typer.echo(str(problem))
     read_settings(folder)

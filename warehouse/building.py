@@ -3,7 +3,8 @@
     clean.event ─ facts ─→ profile.account_* ─ fold ─→ customer_profile, customer_profile_provenance, customer_consent
     customer_profile ─ what changed ─→ customer_profile_history
 
-customer_event and delivery are views. The steps are the transforms, in their order; here they only get their tables.
+customer_event and delivery are views; customer_feature is counted of the former. The steps are the transforms, in
+their order; here they only get their tables.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from transforms.service_mode import decide_service, flag_consents
 from transforms.windows import Windows, open_windows
 from warehouse.contracts import Contracts
 from warehouse.database import LOOKED_UP, open_database, store_rows
+from warehouse.feature_table import publish_features
 from warehouse.folding import fold_events
 from warehouse.frames import frame_of, keep
 from warehouse.history import keep_history
@@ -43,6 +45,7 @@ def build_profiles(run: Run) -> None:
         keep_history(con, windows, run.settings.history_days)
         publish_view(con, "customer_event", CUSTOMER_EVENT)
         publish_view(con, "delivery", "FROM governance.delivery")
+        publish_features(con, run, windows)
     speed_up_look_ups(run)
 
 

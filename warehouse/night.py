@@ -66,7 +66,7 @@ STEPS: Mapping[str, Callable[[Run], object]] = {
 
 
 def is_unchanged(run: Run) -> bool:
-    """Would this night give the same again: nothing new, the same date, contracts, settings, code and decisions?"""
+    """Would this night give the same again: nothing new, the same date, declarations, code and decisions?"""
     parent = run.find_parent()
     is_asked = run.wishes.retrain or run.wishes.full or run.wishes.replay is not None
     if parent is None or is_asked or any(count_new(run, s.name) for s in run.contracts.sources):
@@ -77,6 +77,7 @@ def is_unchanged(run: Run) -> bool:
         and manifest["contracts"] == run.contracts.versions
         and manifest["settings"] == run.settings.digest_text()
         and manifest["code_version"] == CODE_VERSION
+        and manifest.get("features") == run.features
         and manifest.get("decisions", Ledger([]).digest) == run.decisions.digest
     )
 

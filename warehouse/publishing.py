@@ -49,6 +49,7 @@ def publish(run: Run, report: dict[str, Any]) -> Generation:
         "settings": run.settings.digest_text(),
         "contracts": run.contracts.versions,
         "decisions": run.decisions.digest,
+        "features": run.features,
         "files": {name: sha256_of(folder / name) for name in FILES if (folder / name).is_file()},
         "tables": counts,
     }

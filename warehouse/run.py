@@ -19,6 +19,7 @@ from zoneinfo import ZoneInfo
 
 from warehouse.contracts import Contracts, Source, digest_folder, load_contracts, read_contracts
 from warehouse.decisions import Ledger, copy_decisions, read_ledger
+from warehouse.features import digest_features, read_features
 from warehouse.generations import remove_old, require_room
 from warehouse.home import DATABASE, Generation, Home, HomeError, clear_work
 from warehouse.identity_labels import read_labels
@@ -94,6 +95,11 @@ class Run:
         return read_settings(self.contracts_folder)
 
     @cached_property
+    def features(self) -> str:
+        """What the features were declared as: a digest."""
+        return digest_features(self.contracts_folder)
+
+    @cached_property
     def decisions(self) -> Ledger:
         """What people had decided when the run began."""
         return read_ledger(self.folder)
@@ -140,13 +146,13 @@ def read_run(home: Home, run_id: str) -> Run:
 
 
 def begin_run(home: Home, contracts_folder: Path, as_of: date | None = None, wishes: Wishes | None = None) -> Run:
-    """Begin a run: check contracts, settings and labels, clear what is not kept, copy the current generation.
+    """Begin a run: check contracts, settings, features and labels, clear what is not kept, copy the current generation.
 
     `as_of` is the business date; without it, the last day that has ended in the settings' time zone. Call it with the
     lock held.
 
     Raises:
-        ContractError, SettingsError: what is declared is not right.
+        ContractError, SettingsError, FeatureError: what is declared is not right.
         DecisionError: the file of people's decisions is damaged.
         HomeError: the business date lies before that of the current generation, a source of it has lost its contract,
             or the home cannot be used.
@@ -161,6 +167,7 @@ def begin_run(home: Home, contracts_folder: Path, as_of: date | None = None, wis
     parent = current.number if current else None
     run = Run(home, run_id, folder, as_of, parent, home.next_number(), digest, wishes or Wishes())
     require_later(current, as_of)
+    read_features(folder)
     read_labels(folder)  # a file that cannot be used is told before the night's work, not after it
     clear_work(home)
     remove_old(home, settings)

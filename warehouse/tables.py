@@ -49,9 +49,9 @@ def store(con: duckdb.DuckDBPyConnection, table: str, frame: Frame) -> None:
     con.execute(f"CREATE OR REPLACE TABLE {table} AS {frame.to_native().sql_query()}")
 
 
-def publish_table(con: duckdb.DuckDBPyConnection, name: str, frame: Frame) -> None:
+def publish_table(con: duckdb.DuckDBPyConnection, name: str, frame: Frame, contract: Source | None = None) -> None:
     """Write a lazy frame as a published table: the columns, types and order of its contract, and its descriptions."""
-    table = published(name)
+    table = contract or published(name)
     columns = ", ".join(f"CAST({quote(c.name)} AS {sql_type(c)}) AS {quote(c.name)}" for c in table.columns)
     keys = ", ".join(quote(k) for k in table.key) or "ALL"
     query = f"SELECT {columns} FROM ({frame.to_native().sql_query()}) ORDER BY {keys}"
@@ -89,9 +89,12 @@ def describe(con: duckdb.DuckDBPyConnection, kind: str, table: Source) -> None:
 
 
 def show_columns() -> str:
-    """docs/columns.md: every published table and column with its type and meaning."""
+    """docs/columns.md: every published table and column with its type and meaning, and the features we ship."""
+    from warehouse.feature_table import list_tables
+    from warehouse.features import SHIPPED
+
     parts = ["# Published tables", "", "Made from `contracts/published/` by `make docs`; times are UTC.", ""]
-    for table in list_published():
+    for table in list_tables(SHIPPED.parent):
         parts += [f"## {table.name}", "", table.description, "", "| column | type | meaning |", "|---|---|---|"]
         above = {c.name for c in published(VERSIONED[table.name]).columns} if table.name in VERSIONED else set()
         parts += [f"| `{c.name}` | {sql_type(c)} | {c.description} |" for c in table.columns if c.name not in above]

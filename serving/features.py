@@ -1,0 +1,69 @@
+"""`c360 features`: the features of labels, each as of its own time, audited before anything is written."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+import duckdb
+import polars as pl
+
+from serving.errors import UsageError
+from transforms.windows import open_windows
+from warehouse.database import fetch_row, store_rows
+from warehouse.feature_join import join_features
+from warehouse.feature_labels import READERS, Labels, load_labels, open_reader, write_joined
+from warehouse.features import read_features
+from warehouse.home import Home
+from warehouse.leakage import require_no_leak
+from warehouse.settings import read_settings
+
+KNOWN_BY = ("occurrence", "arrival")
+
+
+def write_features(home: Path, contracts: Path, labels: Labels, out: Path, known_by: str) -> str:
+    """Join features to labels, audit them, write them; gives what to tell.
+
+    Raises:
+        UsageError: a word or the name of the file is not one that is known.
+        FeatureError: features or labels are not as they must be.
+        LeakageError: the audit found a feature that knows of its label's future; nothing is written.
+    """
+    if known_by not in KNOWN_BY:
+        raise UsageError(f"--known-by {known_by} is not known; there are: {', '.join(KNOWN_BY)}")
+    if out.suffix.lower() not in READERS or not out.parent.is_dir():
+        raise UsageError(f"{out}: name a .parquet or .csv file in a folder that is there")
+    features, settings = read_features(contracts), read_settings(contracts)
+    by_arrival = known_by == "arrival"
+    with open_reader(Home(home).require_current(), settings, out) as con:
+        load_labels(con, labels, settings, features)
+        if by_arrival:
+            load_arrivals(con, settings.timezone)
+        join_features(con, features, by_arrival=by_arrival)
+        require_no_leak(con, features, by_arrival=by_arrival)
+        write_joined(con, features, out)
+        return tell(con, len(features), out)
+
+
+def load_arrivals(con: duckdb.DuckDBPyConnection, timezone: str) -> None:
+    """Make the temporary table arrival: when each delivery had arrived first, the end of the night's business date."""
+    rows = con.execute("SELECT source, delivery_id, min(as_of) FROM delivery GROUP BY ALL").fetchall()
+    ends: dict[date, object] = {as_of: open_windows(as_of, timezone).until for as_of in {row[2] for row in rows}}
+    schema = ["source", "delivery_id", "arrived_at"]
+    arrivals = pl.DataFrame([(s, d, ends[a]) for s, d, a in rows], schema=schema, orient="row")
+    store_rows(con, "arrival", arrivals, is_temporary=True)
+
+
+def tell(con: duckdb.DuckDBPyConnection, count: int, out: Path) -> str:
+    """What was written, and how much of it is cold: of customers without an event before the label, or unknown."""
+    labels, customers, unknown, cold, cold_customers = fetch_row(
+        con,
+        "SELECT count(*), count(DISTINCT customer_id), count(*) FILTER (customer_id IS NULL),"
+        " count(*) FILTER (_known_until IS NULL), count(DISTINCT customer_id) FILTER (_known_until IS NULL)"
+        " FROM label_row JOIN feature_row USING (id)",
+    )
+    return (
+        f"{out}: {count} features of {labels:,} labels of {customers:,} customers; no leakage found\n"
+        f"cold: {cold:,} labels had no event before them, {unknown:,} of these of unknown customers,"
+        f" the others of {cold_customers:,}"
+    )
