@@ -1,10 +1,11 @@
-"""A hundred nights in a row: the disk holds what is to be kept, the database what is there, and nothing is left over."""
+"""A hundred nights in a row: the disk holds what is to be kept, and nothing is left over."""
 
 from __future__ import annotations
 
 from datetime import timedelta
+from pathlib import Path
 
-from benchmarks.reliability.nights import list_leftovers, sell
+from benchmarks.reliability.nights import list_leftovers, publish_within, sell
 from benchmarks.reliability.outcome import Outcome
 from tests.world import AS_OF, World
 from warehouse.settings import read_settings
@@ -15,20 +16,21 @@ SETTLED = 20
 """Nights until as many generations are there as are kept."""
 
 
-def run_nights(world: World, nights: int = 100, settled: int = SETTLED) -> list[Outcome]:
-    """One sale to somebody new each night, in a world that has its first generation."""
-    world.write_yaml("settings.yaml", {"keep_generations": 3, "keep_months": 1})
+def run_nights(folder: Path, nights: int = 100, settled: int = SETTLED) -> list[Outcome]:
+    """One sale to somebody new each night."""
     outcome = Outcome(
         f"{nights} nights in a row, one sale each, `keep_generations: 3`",
         "at most what is kept is there; nothing in `work/` and no temporary file; verify finds nothing",
     )
     grown = Outcome("size of the database over those nights", f"grows by at most {ROW_BYTES:,} bytes a night")
     sizes = []
-    for night in range(1, nights + 1):
-        sell(world, 1000 + night)
-        world.night(AS_OF + timedelta(days=night))
-        outcome.add(f"night {night}", list_strays(world) + (list_leftovers(world) if night % 10 == 0 else []))
-        sizes.append(world.home.require_current().database.stat().st_size)
+    with publish_within(folder / "world", ["sales", "fx_rates"]) as world:
+        world.write_yaml("settings.yaml", {"keep_generations": 3, "keep_months": 1})
+        for night in range(1, nights + 1):
+            sell(world, 1000 + night)
+            world.night(AS_OF + timedelta(days=night))
+            outcome.add(f"night {night}", list_strays(world) + (list_leftovers(world) if night % 10 == 0 else []))
+            sizes.append(world.home.require_current().database.stat().st_size)
     grown.add("all", judge_growth(sizes[settled - 1 :]))
     grown.notes.append(f"{sizes[settled - 1]:,} bytes after night {settled}, {sizes[-1]:,} after night {nights}")
     return [outcome, grown]

@@ -8,14 +8,16 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import Executor, ThreadPoolExecutor
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from tests.world import AS_OF, SALES_HEAD, USUAL, World
+from warehouse import night
 from warehouse.database import literal, open_database, quote
 from warehouse.verifying import verify
 
@@ -46,13 +48,27 @@ class Ended:
         return (self.said.strip().splitlines() or ["said nothing"])[-1][:300]
 
 
-def found(folder: Path, sources: Sequence[str] = ("sales", "fx_rates")) -> World:
+def found(folder: Path, sources: Sequence[str] = ("sales", "fx_rates"), checker: Executor | None = None) -> World:
     """A company whose usual deliveries are there, and no night yet."""
-    world = World.found(folder, ThreadPoolExecutor(1), sources)
+    world = World.found(folder, checker or ThreadPoolExecutor(1), sources)
     for name, body in USUAL.items():
         if any(name.startswith(source.removesuffix("_rates")) for source in sources):
             world.deliver(name, body)
     return world
+
+
+@contextmanager
+def publish_within(folder: Path, sources: Sequence[str]) -> Iterator[World]:
+    """A company with generation 1, whose nights (`World.night`) are of this process and share one for the checks."""
+    usual = night.open_checker
+    with usual() as checker:
+        night.open_checker = lambda: nullcontext(checker)  # type: ignore[assignment]
+        try:
+            world = found(folder, sources, checker)
+            world.night()
+            yield world
+        finally:
+            night.open_checker = usual
 
 
 def publish_first(folder: Path, sources: Sequence[str] = ("sales", "fx_rates")) -> World:
