@@ -17,7 +17,7 @@ NIGHTS = 3
 WITHOUT = {
     "customer_event": "customer_id, delivery_id, record",
     "customer_profile": "customer_id",
-    "customer_profile_provenance": "customer_id",
+    "customer_profile_provenance": "customer_id, delivery_id, record",
 }
 """Which id survives a merge may depend on the night; the file and the place in it are what the history changes."""
 CLUSTERS = "SELECT list((source, account_id) ORDER BY ALL) AS c FROM customer_identity GROUP BY customer_id ORDER BY c"
