@@ -22,6 +22,7 @@ from benchmarks.reliability.kills import kill_nights, start_together
 from benchmarks.reliability.malformed import spoil_files
 from benchmarks.reliability.outcome import Outcome, show_outcomes, write_table
 from benchmarks.reliability.readers import read_through_publishes
+from benchmarks.reliability.rules import break_rules
 from benchmarks.reliability.surroundings import cut_network, move_clocks
 
 EXPERIMENTS: Mapping[str, Callable[[Path], list[Outcome]]] = {
@@ -32,6 +33,7 @@ EXPERIMENTS: Mapping[str, Callable[[Path], list[Outcome]]] = {
     "disk": fill_disks,
     "memory": starve,
     "malformed": spoil_files,
+    "rules": break_rules,
     "zones": move_clocks,
     "clocks": set_clocks,
     "network": cut_network,

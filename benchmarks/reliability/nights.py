@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
@@ -58,17 +58,26 @@ def found(folder: Path, sources: Sequence[str] = ("sales", "fx_rates"), checker:
 
 
 @contextmanager
-def publish_within(folder: Path, sources: Sequence[str]) -> Iterator[World]:
+def replaced(owner: object, name: str, value: object) -> Iterator[None]:
+    """While inside, a module's name means something else."""
+    usual = getattr(owner, name)
+    setattr(owner, name, value)
+    try:
+        yield
+    finally:
+        setattr(owner, name, usual)
+
+
+@contextmanager
+def publish_within(
+    folder: Path, sources: Sequence[str], prepare: Callable[[World], None] | None = None
+) -> Iterator[World]:
     """A company with generation 1, whose nights (`World.night`) are of this process and share one for the checks."""
-    usual = night.open_checker
-    with usual() as checker:
-        night.open_checker = lambda: nullcontext(checker)  # type: ignore[assignment]
-        try:
-            world = found(folder, sources, checker)
-            world.night()
-            yield world
-        finally:
-            night.open_checker = usual
+    with night.open_checker() as checker, replaced(night, "open_checker", lambda: nullcontext(checker)):
+        world = found(folder, sources, checker)
+        prepare(world)
+        world.night()
+        yield world
 
 
 def publish_first(folder: Path, sources: Sequence[str] = ("sales", "fx_rates")) -> World:
