@@ -44,7 +44,7 @@ bench: $(READY) ## speed beside a script, pandas and PySpark (only=small, only=e
 bench-identity: $(READY) ## accuracy and speed of identity resolution beside peers, into docs/benchmarks.md
 	@$(PY) -m benchmarks.identity $(if $(only),--set "$(only)",--write docs/benchmarks.md)
 
-reliability: $(READY) ## break nights on purpose and count what held, into docs/reliability.md (about 40 minutes)
+reliability: $(READY) ## break nights on purpose and count what held, into docs/reliability.md (about 90 minutes)
 	@$(PY) -m benchmarks.reliability $(if $(only),--only $(only),--write docs/reliability.md)
 
 peers: .venv-peers/ready .venv-pandas/ready .venv-spark/ready ## install the peers of the benchmarks, in environments of their own

@@ -42,7 +42,7 @@ class Api:
 
     def run_dag(self, logical_date: str) -> tuple[str, dict[str, list[dict]]]:
         """Trigger a run and wait for its end: its state, and the task instances by task."""
-        body = {"logical_date": logical_date, "dag_run_id": f"test-{logical_date[:10]}"}
+        body = {"logical_date": logical_date, "dag_run_id": f"test-{logical_date}"}
         path = "/api/v2/dags/customer_360/dagRuns"
         run = f"{path}/{self.call('POST', path, body)['dag_run_id']}"
         wait_until(lambda: self.call("GET", run)["state"] in {"success", "failed"})

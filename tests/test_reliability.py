@@ -7,8 +7,11 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from benchmarks.reliability.clocks import set_clocks
 from benchmarks.reliability.disk import fill_disks, starve
 from benchmarks.reliability.flips import flip_bits
+from benchmarks.reliability.histories import shuffle_histories
+from benchmarks.reliability.hundred import judge_growth, run_nights
 from benchmarks.reliability.kills import kill_nights, start_together
 from benchmarks.reliability.malformed import spoil_files
 from benchmarks.reliability.outcome import BEGIN, END, Outcome, show_outcomes, write_table
@@ -105,3 +108,18 @@ def test_the_time_zone_changes_nothing(tmp_path):
 
 def test_a_night_needs_no_network(tmp_path):
     require_held(cut_network(tmp_path, 1))
+
+
+def test_a_clock_that_is_set_back_changes_nothing(tmp_path):
+    require_held(set_clocks(tmp_path, [-1]))
+
+
+def test_a_history_in_any_order_comes_to_the_same(tmp_path, checker):
+    require_held(shuffle_histories(tmp_path, 1))
+
+
+def test_nights_in_a_row_leave_nothing_over(tmp_path, checker):
+    nights, _ = run_nights(tmp_path, 6, 4)
+    require_held([nights])
+    assert judge_growth([100_000, 100_000]) == []
+    assert judge_growth([100_000, 200_000]) == ["it grows by 100,000 bytes a night"]

@@ -16,6 +16,7 @@ from warehouse.nights import KEPT, SUMMARY, list_nights
 from warehouse.plots import COLOURS, draw_bars, draw_columns, round_up, show
 from warehouse.report import remove_old_reports
 from warehouse.report_page import draw_page
+from warehouse.run_ids import name_run
 
 NEXT = AS_OF + timedelta(days=1)
 VALUES = ("Tai Man", "tai.man", "WONG", "mei@", "9123", "taiman", "Sha Tin", "1980-05-17")
@@ -86,6 +87,13 @@ class TestHistory:
         kept = {path.name for path in sales.home.reports.iterdir()}
         assert {"20200103T000000.json", "20200103T000000.html", "20200104T000000.json"} < kept
         assert len(kept) == 6
+
+    def test_a_run_after_the_clock_was_set_back_comes_behind_those_before(self, sales):
+        (sales.home.reports / "20990101T000000000000-abcdef.json").write_text("{}", "utf-8")
+        begun = [begin_step(sales.home, sales.contracts, NEXT).run_id for _ in range(2)]
+        assert [run_id.partition("-")[0] for run_id in begun] == ["20990101T000000000001"] * 2
+        assert name_run(sales.root).startswith("20")
+        assert name_run(sales.root) < "2099"
 
 
 class TestPage:

@@ -10,11 +10,10 @@ import json
 import shutil
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from functools import cached_property
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
 from zoneinfo import ZoneInfo
 
 from warehouse.contracts import Contracts, Source, digest_folder, load_contracts, read_contracts
@@ -23,6 +22,7 @@ from warehouse.features import digest_features, read_features
 from warehouse.generations import remove_old, require_room
 from warehouse.home import DATABASE, Generation, Home, HomeError, clear_work
 from warehouse.identity_labels import read_labels
+from warehouse.run_ids import name_run
 from warehouse.settings import Settings, read_settings
 
 CODE_VERSION = "0.4.0"
@@ -161,7 +161,7 @@ def begin_run(home: Home, contracts_folder: Path, as_of: date | None = None, wis
     settings = read_settings(folder)
     as_of = as_of or datetime.now(ZoneInfo(settings.timezone)).date() - timedelta(days=1)
     current = home.find_current()
-    run_id = f"{datetime.now(UTC):%Y%m%dT%H%M%S%f}-{uuid4().hex[:6]}"
+    run_id = name_run(home.reports)
     digest = digest_folder(folder)
     require_all_sources(current, read_contracts(folder))
     parent = current.number if current else None

@@ -13,12 +13,16 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from benchmarks.reliability.clocks import set_clocks
 from benchmarks.reliability.disk import fill_disks, starve
 from benchmarks.reliability.flips import flip_bits
+from benchmarks.reliability.histories import shuffle_histories
+from benchmarks.reliability.hundred import run_nights
 from benchmarks.reliability.kills import kill_nights, start_together
 from benchmarks.reliability.malformed import spoil_files
 from benchmarks.reliability.outcome import Outcome, show_outcomes, write_table
 from benchmarks.reliability.readers import read_through_publishes
+from benchmarks.reliability.rules import break_rules
 from benchmarks.reliability.surroundings import cut_network, move_clocks
 
 EXPERIMENTS: Mapping[str, Callable[[Path], list[Outcome]]] = {
@@ -29,8 +33,12 @@ EXPERIMENTS: Mapping[str, Callable[[Path], list[Outcome]]] = {
     "disk": fill_disks,
     "memory": starve,
     "malformed": spoil_files,
-    "clocks": move_clocks,
+    "rules": break_rules,
+    "zones": move_clocks,
+    "clocks": set_clocks,
     "network": cut_network,
+    "histories": shuffle_histories,
+    "nights": run_nights,
 }
 
 

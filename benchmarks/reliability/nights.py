@@ -8,14 +8,16 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import Executor, ThreadPoolExecutor
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from tests.world import AS_OF, SALES_HEAD, USUAL, World
+from warehouse import night
 from warehouse.database import literal, open_database, quote
 from warehouse.verifying import verify
 
@@ -46,13 +48,36 @@ class Ended:
         return (self.said.strip().splitlines() or ["said nothing"])[-1][:300]
 
 
-def found(folder: Path, sources: Sequence[str] = ("sales", "fx_rates")) -> World:
+def found(folder: Path, sources: Sequence[str] = ("sales", "fx_rates"), checker: Executor | None = None) -> World:
     """A company whose usual deliveries are there, and no night yet."""
-    world = World.found(folder, ThreadPoolExecutor(1), sources)
+    world = World.found(folder, checker or ThreadPoolExecutor(1), sources)
     for name, body in USUAL.items():
         if any(name.startswith(source.removesuffix("_rates")) for source in sources):
             world.deliver(name, body)
     return world
+
+
+@contextmanager
+def replaced(owner: object, name: str, value: object) -> Iterator[None]:
+    """While inside, a module's name means something else."""
+    usual = getattr(owner, name)
+    setattr(owner, name, value)
+    try:
+        yield
+    finally:
+        setattr(owner, name, usual)
+
+
+@contextmanager
+def publish_within(
+    folder: Path, sources: Sequence[str], prepare: Callable[[World], None] | None = None
+) -> Iterator[World]:
+    """A company with generation 1, whose nights (`World.night`) are of this process and share one for the checks."""
+    with night.open_checker() as checker, replaced(night, "open_checker", lambda: nullcontext(checker)):
+        world = found(folder, sources, checker)
+        prepare(world)
+        world.night()
+        yield world
 
 
 def publish_first(folder: Path, sources: Sequence[str] = ("sales", "fx_rates")) -> World:
