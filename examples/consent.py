@@ -13,7 +13,8 @@ from examples.world import AS_OF, World
 
 MONTH = 30
 PURPOSES = ("direct_marketing", "personalisation")
-
+AI_SERVICE = "ai_service"
+"""May a bot answer? Few say anything, and of these most refuse."""
 
 Decisions = dict[str, dict[str, str]]
 """The answer that counts, by person and purpose."""
@@ -23,6 +24,7 @@ def write_consent(folder: Path, world: World, accounts: list[Account]) -> tuple[
     """Write `consent/consent_<first day>.csv`; returns its dirt and the decisions that count."""
     rng = Random(f"{world.seed}-consent")
     rows = [row for account in accounts for row in build_answers(account, rng, world.start)]
+    rows += [row for account in accounts for row in build_refusal(account, world)]
     rows.sort(
         key=lambda row: (row.values["at"], row.values["customer_no"], row.values["purpose"], row.values["decision"])
     )
@@ -49,6 +51,17 @@ def build_answers(account: Account, rng: Random, start: date) -> list[Row]:
                 other = "granted" if decision == "withdrawn" else "withdrawn"
                 rows.append(Row(values | {"decision": other}, ["contradictory"], at[:10]))
     return rows
+
+
+def build_refusal(account: Account, world: World) -> list[Row]:
+    """What one account answered about service by AI, mostly nothing; drawn apart, so that all else stays as it is."""
+    rng = Random(f"{world.seed}-ai-{account.account_id}")
+    if rng.random() > 0.05:
+        return []
+    at = draw_time(rng, world.start, AS_OF).replace("T", " ")
+    decision = rng.choices(["granted", "withdrawn"], [3, 7])[0]
+    values = {"customer_no": account.account_id, "purpose": AI_SERVICE, "decision": decision, "at": at}
+    return [Row(values, [], at[:10])]
 
 
 def decide(rows: list[Row], people: dict[str, str]) -> Decisions:

@@ -73,13 +73,17 @@ def build_ticket(account: Account, ticket_id: str, at: str, rng: Random) -> Row:
     kinds = ["html"] if rng.random() < 0.03 else []
     solved = datetime.fromisoformat(at) + timedelta(minutes=int(60 * rng.lognormvariate(2.2, 1.2)))
     is_solved = solved.date() <= AS_OF and rng.random() < 0.9
+    is_again = (
+        is_solved and Random(ticket_id).random() < 0.03
+    )  # solved, and asked again; drawn apart, as all else stays
+    status = rng.choice(["solved", "closed"]) if is_solved else rng.choice(["new", "open", "pending"])
     return Row(
         {
             "id": ticket_id,
             "requester_id": account.account_id,
             "subject": text.split(" ")[0][:20],
             "description": mark_up(text, rng) if kinds else text,
-            "status": rng.choice(["solved", "closed"]) if is_solved else rng.choice(["new", "open", "pending"]),
+            "status": "open" if is_again else status,
             "priority": rng.choices(["low", "normal", "high", "urgent"], [2, 6, 2, 1])[0],
             "via": {"channel": rng.choice(CHANNELS)},
             "created_at": f"{at}+08:00",

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import polars as pl
 
-from examples.consent import PURPOSES, Decisions
+from examples.consent import AI_SERVICE, PURPOSES, Decisions
 from examples.dirt import EXPECTED, Dirt
 from examples.people import SILOS, Account, Person
 
@@ -39,7 +39,10 @@ def describe_people(people: list[Person], accounts: dict[str, list[Account]], de
                 "silos": " ".join(silo for silo in SILOS if held[silo][p.person_id]),
                 "account_count": sum(held[silo][p.person_id] for silo in SILOS),
                 "traps": " ".join(p.traps),
-                **{f"consent_{purpose}": decisions.get(p.person_id, {}).get(purpose, "none") for purpose in PURPOSES},
+                **{
+                    f"consent_{purpose}": decisions.get(p.person_id, {}).get(purpose, "none")
+                    for purpose in (*PURPOSES, AI_SERVICE)
+                },
             }
             for p in people
         ]

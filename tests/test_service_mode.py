@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,9 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from serving.customer import show_customer
 from tests.frames import ENGINES, World, table
+from tests.world import AS_OF, CONSENT_HEAD
 from transforms.service_mode import decide_service, flag_consents
 from warehouse.contract_rules.service import check_service_rules
 from warehouse.contracts import ContractError
@@ -178,3 +181,22 @@ def test_the_gate_finds_a_row_that_does_not_lead_to_its_mode(tmp_path: Path, cha
             con.execute(f"UPDATE customer_profile SET {change} WHERE customer_id = 'bo'")
         result = check_service(con, tmp_path)
     assert (result.failed_count, result.checked_count, result.is_closing) == (int(bool(change)), 2, bool(change))
+
+
+def test_a_night_serves_each_as_the_rules_say(published: Any) -> None:
+    """Chan refuses AI tonight, everybody else is served as before; the sentences are told."""
+    published.deliver("consent-2.csv", CONSENT_HEAD + "C1,AI_Service,withdrawn,2026-03-11 10:00\n")
+    published.night(AS_OF + timedelta(days=1))
+    modes = published.ask("SELECT is_ai_opted_out, service_mode, service_reasons FROM customer_profile ORDER BY ALL")
+    assert modes == [(True, "human", "ai_opt_out"), (None, "automate", None), (None, "automate", None)]
+    shown = show_customer(published.home.root, "tai.man@example.com")
+    assert "service      human" in shown
+    assert "ai_opt_out: The customer does not agree to be served by AI." in shown
+    assert "customer_profile.service_mode" in str(published.report)
+
+
+def test_a_rule_file_beside_the_contracts_is_checked_with_them(world: Any) -> None:
+    rules = BUILT_IN.read_text("utf-8").replace("asked_human_count", "asked_human_counts")
+    (world.contracts / BUILT_IN.name).write_text(rules, "utf-8")
+    with pytest.raises(ContractError, match="did you mean 'asked_human_count'"):
+        world.night()
