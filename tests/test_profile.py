@@ -68,15 +68,15 @@ ACCOUNTS = [
 
 @pytest.fixture(params=ENGINES)
 def profiles(request: pytest.FixtureRequest) -> dict[str, dict[str, Any]]:
-    world = World(request.param, event=table(EVENT, *EVENTS), identity=table(IDENTITY, *ACCOUNTS))
+    identity = table(IDENTITY, *ACCOUNTS).with_columns(confidence=pl.lit(1.0))
+    world = World(request.param, event=table(EVENT, *EVENTS), identity=identity)
     attribute = table(ATTRIBUTE, *witnesses())
     world.add("attribute", attribute.with_columns(origin=pl.col("source")))
     world.add("trust", table({"origin": pl.String, "trust": pl.Int64}, ("crm", 1), ("shop", 3)))
     mine = facts.select_events(world["event"], WINDOWS.until)
     made = {name: fact.build(mine) for name, fact in facts.FACTS.items()}
-    identity = world["identity"]
-    found = build_provenance(world["attribute"], identity, world["trust"])
-    parts = profile.fold_parts(made, identity, found, WINDOWS)
+    found = build_provenance(world["attribute"], world["identity"], world["trust"])
+    parts = profile.fold_parts(made, world["identity"], found, WINDOWS)
     frame = world.frame(profile.build_profile(parts, WINDOWS))
     return {row["customer_id"]: row for row in frame.iter_rows(named=True)}
 

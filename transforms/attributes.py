@@ -8,7 +8,7 @@ from datetime import date
 import polars as pl
 
 from transforms.emails import email_keys
-from transforms.names import name_key, name_shown
+from transforms.names import chinese_name, english_name, name_key, name_shown
 from transforms.phones import phone_forms
 from transforms.places import address_shown, district_key, place_shown
 from transforms.values import birth_date_key, gender_key, handle_key, language_key, national_id_key
@@ -53,7 +53,18 @@ def clean_attribute(seen: pl.DataFrame, source: Source, region: str, as_of: date
         _clean_field(seen.filter(pl.col("field") == name), role, region, as_of)
         for name, role in _list_fields(source).items()
     ]
-    return merge_sightings(pl.concat([pl.DataFrame(schema=ATTRIBUTE), *parts]))
+    cleaned = pl.concat([pl.DataFrame(schema=ATTRIBUTE), *parts])
+    return merge_sightings(pl.concat([cleaned, *_names_by_script(cleaned)]))
+
+
+def _names_by_script(cleaned: pl.DataFrame) -> list[pl.DataFrame]:
+    """The Chinese and the other part of full names, as attributes without a key: they are no evidence by themselves."""
+    names = cleaned.filter(pl.col("attribute") == "full_name", pl.col("key").is_not_null())
+    parts = [
+        names.with_columns(attribute=pl.lit(attribute), value=shown(names["value"]), key=pl.lit(None, pl.String))
+        for attribute, shown in (("chinese_name", chinese_name), ("english_name", english_name))
+    ]
+    return [part.filter(pl.col("value").is_not_null()) for part in parts]
 
 
 def merge_sightings(rows: pl.DataFrame) -> pl.DataFrame:

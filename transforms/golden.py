@@ -5,58 +5,91 @@ Written against Narwhals.
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
+from datetime import date
+
 import narwhals as nw
 
 from transforms.engine import Frame, pick_greatest, place_in_order
+from transforms.places import DISTRICTS
+from transforms.survivorship import SURVIVORSHIP, name_reason, with_lead
 
 ACCOUNT = ["source", "account_id"]
-GOLDEN = (
-    "full_name", "given_name", "surname", "email", "phone", "national_id", "handle", "birth_date", "gender", "language",
-    "district", "address", "postcode",
-)  # fmt: skip
+ATTRIBUTE = ["customer_id", "attribute"]
+GOLDEN = tuple(SURVIVORSHIP)
+"""The attributes of the golden record."""
+MADE = ("chinese_name", "english_name")
+"""Those that no contract has a role for: they are parts of full_name."""
+ZERO = ("completeness_share",)
+"""Columns that are 0 where nothing is known."""
+AGES = (18, 25, 35, 45, 55, 65)
+"""Where an age band begins; the first one begins at 0."""
+MEASURES = ["lead", "trusted", "last_seen_at", "seen_count"]
+ORDER = [*MEASURES, "value", "origin", *ACCOUNT]
+"""What puts values in order, whatever the rule: its own measure first, at last a fixed order of text."""
 
 
-def build_provenance(attribute: Frame, identity: Frame, trust: Frame) -> Frame:
+def build_provenance(attribute: Frame, identity: Frame, trust: Frame, rules: Mapping[str, str] = SURVIVORSHIP) -> Frame:
     """Where every value could come from: one row per customer, attribute and value, with its best witness.
 
-    place 1 is the value that survives into the profile: from the most trusted source (contract's c360.trust), then seen
-    last, then seen most often, then a fixed order of text. `trust` has origin (the source that said it) and trust.
-    rule names what decided.
+    place 1 is the value that survives into the profile, by the rule of its attribute (attribute → name in RULES); equal
+    ones by trust, then seen last, then seen most often, then by a fixed order of text. `rule` names what put it before
+    its runner-up. `trust` has origin (the source that said it) and trust: 1 is best, 9 that of a source without one.
     """
-    known = attribute.join(identity.select(*ACCOUNT, "customer_id"), on=ACCOUNT, how="inner")
-    known = known.join(trust, on="origin", how="left").with_columns(trust=nw.col("trust").fill_null(9))
-    known = known.with_columns(_trust=-nw.col("trust"))
-    order = ["_trust", "last_seen_at", "seen_count", "value", "origin", "source", "account_id"]
-    witness = pick_greatest(_one_value_a_key(known), ["customer_id", "attribute", "value"], order)
-    placed = place_in_order(witness, ["customer_id", "attribute"], order)
-    placed = placed.with_columns(rivals=nw.len().over("customer_id", "attribute"))
-    best = ["customer_id", "attribute"]
-    top = placed.with_columns(
-        same_trust=(nw.col("trust") == nw.col("trust").min().over(*best)).cast(nw.Int64),
-    ).with_columns(trusted_count=nw.col("same_trust").sum().over(*best))
-    rule = (
-        nw.when(nw.col("rivals") == 1)
-        .then(nw.lit("only value"))
-        .otherwise(
-            nw.when(nw.col("trusted_count") == 1).then(nw.lit("most trusted source")).otherwise(nw.lit("most recent"))
-        )
+    known = _join_known(attribute, identity, trust)
+    counted = known.group_by(ATTRIBUTE).agg(_count=nw.len())
+    alone = known.join(counted.filter(nw.col("_count") == 1).select(ATTRIBUTE), on=ATTRIBUTE, how="semi")
+    rivals = known.join(counted.filter(nw.col("_count") > 1).select(ATTRIBUTE), on=ATTRIBUTE, how="semi")
+    witness = pick_greatest(with_lead(rivals, rules), [*ATTRIBUTE, "value"], ORDER)
+    placed = place_in_order(witness, ATTRIBUTE, ORDER).with_columns(
+        **{f"next_{m}": nw.col(m).shift(1).over(*ATTRIBUTE, order_by=ORDER) for m in MEASURES}
     )
-    return top.select(
+    reason = nw.when(nw.col("place") == 1).then(name_reason(rules)).otherwise(nw.lit("runner-up"))
+    columns = [
         "customer_id", "attribute", "value", *ACCOUNT, "origin",
         "first_seen_at", "last_seen_at", "seen_count", "delivery_id", "record",
-        place=nw.col("place").cast(nw.Int64),
-        rule=nw.when(nw.col("place") == 1).then(rule).otherwise(nw.lit("runner-up")),
-    )  # fmt: skip
+    ]  # fmt: skip
+    only = alone.select(*columns, place=nw.lit(1).cast(nw.Int64), rule=nw.lit("only value"))
+    return nw.concat([only, placed.select(*columns, place=nw.col("place").cast(nw.Int64), rule=reason)])
 
 
-def _one_value_a_key(attribute: Frame) -> Frame:
-    """An account's several spellings of one key stay several values; null values say nothing."""
-    return attribute.filter(~nw.col("value").is_null())
+def _join_known(attribute: Frame, identity: Frame, trust: Frame) -> Frame:
+    """Every value that a source gave of a customer, with `trusted` (greater is better) and `same`, its key."""
+    known = attribute.filter(~nw.col("value").is_null())
+    known = known.join(identity.select(*ACCOUNT, "customer_id"), on=ACCOUNT, how="inner")
+    known = known.join(trust, on="origin", how="left")
+    return known.with_columns(trusted=-nw.col("trust").fill_null(9), same=nw.coalesce("key", "value"))
 
 
-def build_golden(provenance: Frame) -> Frame:
-    """One row per customer with one column per attribute of GOLDEN: the surviving values."""
+def build_golden(provenance: Frame, as_of: date, fillable: Collection[str] = GOLDEN) -> Frame:
+    """One row per customer with one column per attribute of GOLDEN, and what follows from them.
+
+    age_band at the end of `as_of` (null without a birth date); is_hk_district: is the district one of Hong Kong's 18
+    (null without one); completeness_share: how many of `fillable`, the attributes that a contract has, are known.
+    """
     best = provenance.filter(nw.col("place") == 1)
     columns = {a: nw.when(nw.col("attribute") == a).then(nw.col("value")) for a in GOLDEN}
-    wide = best.select("customer_id", **columns)
-    return wide.group_by("customer_id").agg(**{a: nw.col(a).max() for a in GOLDEN})
+    counting = [a for a in GOLDEN if a in fillable and a not in MADE]
+    wide = best.select("customer_id", **columns, _known=nw.col("attribute").is_in(counting).cast(nw.Int64))
+    golden = wide.group_by("customer_id").agg(**{a: nw.col(a).max() for a in GOLDEN}, _known=nw.col("_known").sum())
+    return golden.with_columns(
+        age_band=_age_band(as_of),
+        is_hk_district=nw.when(~nw.col("district").is_null()).then(nw.col("district").is_in(list(DISTRICTS))),
+        completeness_share=nw.col("_known").cast(nw.Float64) / max(len(counting), 1),
+    ).drop("_known")
+
+
+def _age_band(as_of: date) -> nw.Expr:
+    """The band of the age in whole years, of birth_date as text (ISO 8601)."""
+    born = nw.col("birth_date")
+    to_come = (born.str.slice(5, 5) > as_of.strftime("%m-%d")).cast(nw.Int64)
+    age = as_of.year - born.str.slice(0, 4).cast(nw.Int64) - to_come
+    band = nw.lit(f"{AGES[-1]}+")
+    for low, high in reversed(list(zip((0, *AGES), AGES, strict=False))):
+        band = nw.when(age < high).then(nw.lit(f"{low}-{high - 1}")).otherwise(band)
+    return nw.when(~born.is_null()).then(band)
+
+
+def pick_confidence(identity: Frame) -> Frame:
+    """One row per customer: confidence, the lowest of its accounts' confidences; 1 where it is one account alone."""
+    return identity.group_by("customer_id").agg(confidence=nw.col("confidence").min())

@@ -21,7 +21,8 @@ def build_people(account: pl.DataFrame, attribute: pl.DataFrame) -> pl.DataFrame
     value = pl.when(role.is_in(KEYED)).then("key").otherwise("value")
     people = account.select("source", record="account_id").sort("source", "record").with_row_index("row")
     rows = (
-        attribute.select("source", "attribute", record="account_id", value=value)
+        attribute.filter(role.is_in([*KEYED, *SHOWN]))
+        .select("source", "attribute", record="account_id", value=value)
         .drop_nulls("value")
         .join(people, on=["source", "record"], how="left")
         .select("row", "attribute", "value")

@@ -8,7 +8,7 @@ Written against Narwhals. Times are UTC; windows end with the business day `as_o
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 import narwhals as nw
 
@@ -39,11 +39,21 @@ def build_presence(span: Frame, identity: Frame) -> Frame:
     return counted.join(named, on="customer_id", how="inner").join(active, on="customer_id", how="left")
 
 
-def fold_parts(facts: Mapping[str, Frame], identity: Frame, provenance: Frame, windows: Windows) -> dict[str, Frame]:
-    """The parts of a profile, each with at most one row per customer. Facts: the tables of transforms.facts.FACTS."""
+def fold_parts(
+    facts: Mapping[str, Frame],
+    identity: Frame,
+    provenance: Frame,
+    windows: Windows,
+    fillable: Collection[str] = golden.GOLDEN,
+) -> dict[str, Frame]:
+    """The parts of a profile, each with at most one row per customer. Facts: the tables of transforms.facts.FACTS.
+
+    `fillable`: the attributes of the golden record that a contract has.
+    """
     return {
         "presence": build_presence(facts["span"], identity),
-        "golden": golden.build_golden(provenance),
+        "golden": golden.build_golden(provenance, windows.as_of, fillable),
+        "confidence": golden.pick_confidence(identity),
         "orders": buying.fold_orders(facts["order"], identity, windows),
         "category": buying.pick_category(facts["category"], identity),
         "channels": buying.fold_channels(facts["order"], identity),
@@ -61,5 +71,5 @@ def build_profile(parts: Mapping[str, Frame], windows: Windows) -> Frame:
     for name, part in parts.items():
         if name != "presence":
             profile = profile.join(part, on="customer_id", how="left")
-    zero = [nw.col(c).fill_null(0) for c in (*buying.ZERO, *talking.ZERO, *service.ZERO)]
+    zero = [nw.col(c).fill_null(0) for c in (*golden.ZERO, *buying.ZERO, *talking.ZERO, *service.ZERO)]
     return profile.with_columns(*zero, as_of=nw.lit(windows.as_of))

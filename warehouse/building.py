@@ -12,13 +12,15 @@ import polars as pl
 
 from transforms.consents import pick_consent
 from transforms.engine import Frame
-from transforms.golden import build_provenance
+from transforms.golden import GOLDEN, build_provenance
 from transforms.profile import build_profile, fold_parts
 from transforms.windows import open_windows
+from warehouse.contracts import Contracts
 from warehouse.database import LOOKED_UP, open_database, store_rows
 from warehouse.folding import fold_events
 from warehouse.frames import frame_of, keep
 from warehouse.run import Run
+from warehouse.settings import read_rules
 from warehouse.tables import publish_table, publish_view
 
 
@@ -27,9 +29,11 @@ def build_profiles(run: Run) -> None:
     with open_database(run.database, memory_limit=run.settings.memory_limit) as con:
         windows = open_windows(run.as_of, run.settings.timezone)
         identity, facts = frame_of(con, "main.customer_identity"), fold_events(con, run, windows.until)
-        found = build_provenance(frame_of(con, "clean.attribute"), identity, read_trust(con, run))
+        rules = read_rules(run.settings.survivorship)
+        found = build_provenance(frame_of(con, "clean.attribute"), identity, read_trust(con, run), rules)
         publish_table(con, "customer_profile_provenance", found)
-        parts = fold_parts(facts, identity, frame_of(con, "main.customer_profile_provenance"), windows)
+        provenance = frame_of(con, "main.customer_profile_provenance")
+        parts = fold_parts(facts, identity, provenance, windows, list_fillable(run.contracts))
         kept = {name: keep(con, f"part_{name}", frame) for name, frame in parts.items()}
         publish_table(con, "customer_profile", build_profile(kept, windows))
         publish_table(con, "customer_consent", pick_consent(frame_of(con, "clean.consent"), identity, windows.until))
@@ -49,6 +53,12 @@ CUSTOMER_EVENT = """
     FROM clean.event AS e LEFT JOIN main.customer_identity AS i
         ON i.source = e.account_source AND i.account_id = e.account_id
 """
+
+
+def list_fillable(contracts: Contracts) -> list[str]:
+    """The attributes of the golden record that some contract has a column for; a surname makes a full name."""
+    roles = {column.role for source in contracts.sources for column in source.columns}
+    return [name for name in GOLDEN if name in roles or (name == "full_name" and "surname" in roles)]
 
 
 def read_trust(con: duckdb.DuckDBPyConnection, run: Run) -> Frame:

@@ -17,12 +17,14 @@ from zoneinfo import ZoneInfo
 
 import yaml
 
+from transforms.survivorship import RULES, SURVIVORSHIP
+
 
 class SettingsError(Exception):
     """A setting is unknown or has a value that cannot be used; the message names it and the cure."""
 
 
-CHANGING = frozenset({"currency", "timezone", "phone_region", "shared_by"})
+CHANGING = frozenset({"currency", "timezone", "phone_region", "shared_by", "survivorship"})
 """Settings that change what is cleaned and built; the others bound a run."""
 
 
@@ -38,6 +40,9 @@ class Settings:
     """The country of a phone number that names none (ISO 3166-1 alpha-2)."""
     shared_by: int = 8
     """An identifier that stands on more accounts than this is no evidence that they are one person."""
+    survivorship: str = ""
+    """By which rule values of an attribute survive, where it is not the usual one (transforms.survivorship), as
+    `email=most_recent,phone=trust`; in the file a mapping."""
     memory_limit: str = "2GB"
     """How much memory DuckDB may take before it spills to disk."""
     keep_generations: int = 7
@@ -115,8 +120,25 @@ def require_valid(values: Mapping[str, object]) -> Settings:
         raise SettingsError("settings: keep_generations must be at least 2, so that there is one to go back to")
     if settings.largest_customer < 2:
         raise SettingsError("settings: largest_customer must be at least 2")
+    read_rules(settings.survivorship)
     require_alerts(settings)
     return settings
+
+
+def read_rules(text: str) -> dict[str, str]:
+    """The rule of each attribute of the golden record: the usual ones, and those that the setting names.
+
+    Raises:
+        SettingsError: an attribute or a rule is not known.
+    """
+    named = dict(part.partition("=")[::2] for part in text.split(",") if part)
+    for attribute, rule in named.items():
+        for label, word, known in (("attribute", attribute, SURVIVORSHIP), ("rule", rule, RULES)):
+            if word not in known:
+                near = get_close_matches(word, known, 1)
+                hint = f"did you mean '{near[0]}'?" if near else f"there are: {', '.join(known)}"
+                raise SettingsError(f"settings: survivorship: '{word}' is no {label}; {hint}")
+    return {**SURVIVORSHIP, **named}
 
 
 def require_alerts(settings: Settings) -> None:
@@ -148,7 +170,9 @@ def read_value(given: Field[Any], value: object) -> str | int | float:
     Raises:
         SettingsError: it is none.
     """
-    text = str(value)
+    if isinstance(value, dict):
+        value = ",".join(f"{name}={word}" for name, word in sorted(value.items()))
+    text = str(value).replace(" ", "") if given.name == "survivorship" else str(value)
     if given.type == "int":
         if not re.fullmatch(r"\d{1,9}", text):
             raise SettingsError(f"settings: {given.name} must be a whole number, as {given.default}")
