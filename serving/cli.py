@@ -119,14 +119,21 @@ def sql(query: str, format: FormatOption = "table", home: HomeOption = HOME) -> 
 
 
 @app.command()
-def show(who: str, home: HomeOption = HOME) -> None:
+def show(
+    who: str,
+    as_of: Annotated[str | None, typer.Option(help="As it was on a business date, YYYY-MM-DD.")] = None,
+    home: HomeOption = HOME,
+) -> None:
     """Show a customer on one screen, by customer_id, account id, email or phone.
 
     Example: c360 show "+852 9123 4567"
+             c360 show tai.man@example.com --as-of 2026-05-31
     """
     from serving.customer import show_customer
+    from serving.past import show_past
 
-    typer.echo(show_customer(home, who))
+    day = to_date(as_of)
+    typer.echo(show_past(home, who, day) if day else show_customer(home, who))
 
 
 @app.command()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -50,9 +51,6 @@ def read_phone_region(home: Path) -> str:
 
 def find_customer(con: duckdb.DuckDBPyConnection, who: str, region: str) -> str:
     """The customer_id that `who` stands for; a merged id leads to the one that lives on."""
-    email = pl.Series([who])
-    phones = phone_keys(pl.Series([who]), region).to_list()[0] or []
-    keys = [k for k in (email_key(email)[0], *phones) if k]
     query = """
         WITH RECURSIVE alias(customer_id) AS (
             SELECT coalesce(merged_into, customer_id) FROM identity.customer WHERE customer_id = $who
@@ -65,14 +63,26 @@ def find_customer(con: duckdb.DuckDBPyConnection, who: str, region: str) -> str:
         UNION SELECT i.customer_id FROM clean.attribute AS a JOIN customer_identity AS i USING (source, account_id)
             WHERE a.attribute IN ('email', 'phone', 'handle', 'national_id') AND a.key IN (SELECT unnest($keys))
     """
-    found = sorted(row[0] for row in con.execute(query, {"who": who, "keys": keys}).fetchall())
+    found = con.execute(query, {"who": who, "keys": list_keys(who, region)}).fetchall()
+    return require_one(row[0] for row in found)
+
+
+def list_keys(who: str, region: str) -> list[str]:
+    """The match keys of an email or a phone; none if it is neither."""
+    phones = phone_keys(pl.Series([who]), region).to_list()[0] or []
+    return [k for k in (email_key(pl.Series([who]))[0], *phones) if k]
+
+
+def require_one(customers: Iterable[str]) -> str:
+    """The one customer that was found; raises NotFoundError where there is none, or several."""
+    found = sorted(customers)
     if not found:
         raise NotFoundError("nobody answers to that; give a customer_id, an account id, an email or a phone")
     if len(found) > 1:
         raise NotFoundError(
             f"{len(found)} customers answer to that: {', '.join(found[:10])}; name one by its customer_id"
         )
-    return str(found[0])
+    return found[0]
 
 
 def fetch_one(con: duckdb.DuckDBPyConnection, query: str, parameters: list[Any]) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """Building profiles, inside the run's database: one per customer that `identifying` has found.
 
     clean.event ─ facts ─→ profile.account_* ─ fold ─→ customer_profile, customer_profile_provenance, customer_consent
+    customer_profile ─ what changed ─→ customer_profile_history
 
 customer_event and delivery are views. The steps are the transforms, in their order; here they only get their tables.
 """
@@ -19,6 +20,7 @@ from warehouse.contracts import Contracts
 from warehouse.database import LOOKED_UP, open_database, store_rows
 from warehouse.folding import fold_events
 from warehouse.frames import frame_of, keep
+from warehouse.history import keep_history
 from warehouse.run import Run
 from warehouse.settings import read_rules
 from warehouse.tables import publish_table, publish_view
@@ -36,6 +38,7 @@ def build_profiles(run: Run) -> None:
         parts = fold_parts(facts, identity, provenance, windows, list_fillable(run.contracts))
         kept = {name: keep(con, f"part_{name}", frame) for name, frame in parts.items()}
         publish_table(con, "customer_profile", build_profile(kept, windows))
+        keep_history(con, windows, run.settings.history_days)
         publish_table(con, "customer_consent", pick_consent(frame_of(con, "clean.consent"), identity, windows.until))
         publish_view(con, "customer_event", CUSTOMER_EVENT)
         publish_view(con, "delivery", "FROM governance.delivery")

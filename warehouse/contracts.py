@@ -95,6 +95,10 @@ class Column:
     """None: `expectations.drift` decides by what the column is."""
     also_called: tuple[str, ...] = ()
     """Other names that it may have in a delivery, as it was or will be called; of nested ones joined with dots."""
+    days_since: str | None = None
+    """Of a published table (c360.daysSince): it counts whole days from that column, a time, to the end of as_of."""
+    moves_daily: bool = False
+    """Of a published table (c360.movesDaily, or days_since): it changes with the date alone."""
 
     @property
     def paths(self) -> tuple[tuple[str, ...], ...]:
@@ -312,6 +316,8 @@ def read_column(prop: Mapping[str, Any], path: tuple[str, ...]) -> Column:
         physical_type=prop.get("physicalType"),
         drift=custom.get("drift"),
         also_called=tuple(custom.get("alsoCalled", ())),
+        days_since=custom.get("daysSince"),
+        moves_daily=bool(custom.get("movesDaily") or custom.get("daysSince")),
     )
 
 

@@ -49,6 +49,8 @@ class Settings:
     """Generations kept; older ones are removed when a night begins."""
     keep_months: int = 12
     """Of so many months the last generation is kept besides."""
+    history_days: int = 0
+    """Versions of a profile that ended so many days ago are forgotten; 0: none is."""
     retrain_growth: float = 0.2
     """Share by which the accounts may have grown or shrunk before the identity model is trained anew."""
     largest_customer: int = 200

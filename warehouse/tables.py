@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -9,7 +10,7 @@ from typing import TYPE_CHECKING
 import duckdb
 
 from warehouse.casting import sql_type
-from warehouse.contracts import Source, read_source
+from warehouse.contracts import Column, Source, read_source
 from warehouse.database import literal, quote
 
 if TYPE_CHECKING:
@@ -18,10 +19,24 @@ if TYPE_CHECKING:
 PUBLISHED = Path(__file__).parents[1] / "contracts" / "published"
 
 
+VERSIONED = {"customer_profile_history": "customer_profile"}
+"""Tables of versions: each has the columns of another, and its own."""
+
+
 @cache
 def list_published() -> tuple[Source, ...]:
     """Contracts of the published tables, in order of name."""
-    return tuple(read_source(path) for path in sorted(PUBLISHED.glob("*.odcs.yaml")))
+    tables = {table.name: table for table in map(read_source, sorted(PUBLISHED.glob("*.odcs.yaml")))}
+    for name, of in VERSIONED.items():
+        tables[name] = replace(tables[name], columns=(*list_versioned(tables[of]), *tables[name].columns))
+    return tuple(tables.values())
+
+
+def list_versioned(table: Source) -> tuple[Column, ...]:
+    """A table's columns as its versions have them: judged when they were published, and null where they are younger."""
+    return tuple(
+        c if c.key_position else replace(c, required=False, unique=False, options={}, quality=()) for c in table.columns
+    )
 
 
 def published(name: str) -> Source:
@@ -67,7 +82,8 @@ def show_columns() -> str:
     parts = ["# Published tables", "", "Made from `contracts/published/` by `make docs`; times are UTC.", ""]
     for table in list_published():
         parts += [f"## {table.name}", "", table.description, "", "| column | type | meaning |", "|---|---|---|"]
-        parts += [f"| `{c.name}` | {sql_type(c)} | {c.description} |" for c in table.columns]
+        above = {c.name for c in published(VERSIONED[table.name]).columns} if table.name in VERSIONED else set()
+        parts += [f"| `{c.name}` | {sql_type(c)} | {c.description} |" for c in table.columns if c.name not in above]
         parts.append("")
     return "\n".join(parts)
 
