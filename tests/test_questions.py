@@ -45,7 +45,7 @@ def ask(home: Path, name: str) -> tuple[list[str], list[tuple[Any, ...]]]:
 
 def test_there_are_twenty() -> None:
     assert len(NAMES) >= 20
-    assert NAMES == sorted(path.stem for path in QUESTIONS.iterdir())
+    assert sorted(path.stem for path in QUESTIONS.iterdir()) == NAMES
 
 
 @pytest.mark.parametrize("name", NAMES)
