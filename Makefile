@@ -57,9 +57,10 @@ peers: .venv-peers/ready .venv-pandas/ready .venv-spark/ready ## install the pee
 	@$(@D)/bin/python -m pip install -qq --progress-bar off --disable-pip-version-check -r $<
 	@touch $@
 
-docs: $(READY) ## write docs/columns.md anew from contracts/published
+docs: $(READY) ## write docs/columns.md anew from contracts/published, and record new columns
 	@mkdir -p docs
 	@$(PY) -m warehouse.tables > docs/columns.new && mv docs/columns.new docs/columns.md
+	@$(PY) -m tests.test_published_columns
 
 clean: ## remove what can be made again; published generations in var/ stay
 	rm -rf $(VENV) .venv-peers .venv-pandas .venv-spark build ./*.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis var/sample var/airflow

@@ -13,6 +13,7 @@ from typing import Annotated
 
 import typer
 
+from serving.commands_ask import commands as ask_commands
 from serving.commands_export import export
 from serving.commands_features import commands as feature_commands
 from serving.commands_generations import commands as generation_commands
@@ -35,6 +36,7 @@ app.add_typer(report_commands)
 app.add_typer(quarantine_commands)
 app.add_typer(feature_commands)
 app.add_typer(export, name="export")
+app.add_typer(ask_commands)
 
 
 def main() -> None:

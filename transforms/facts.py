@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 import narwhals as nw
 
-from transforms.engine import Frame
+from transforms.engine import Frame, pick_greatest
 from transforms.facts_service import THREAD, build_account_ticket, build_thread
 from transforms.languages import LANGUAGES
 from transforms.sentiment import NEGATIVE
