@@ -38,12 +38,12 @@ DECLARED = [
 FEATURES = [feature for body in DECLARED for feature in expand({"description": "x", **body})]
 
 
-@pytest.mark.parametrize("by_arrival", [False, True])
+@pytest.mark.parametrize(("by_arrival", "running"), [(False, False), (False, True), (True, False)])
 @pytest.mark.parametrize("seed", range(12))
-def test_features_are_what_their_definitions_say(seed, by_arrival):
+def test_features_are_what_their_definitions_say(seed, by_arrival, running):
     rows, labels = make_world(seed)
     with open_world(rows, labels) as con:
-        join_features(con, FEATURES, by_arrival=by_arrival)
+        join_features(con, FEATURES, by_arrival=by_arrival, running=running)
         require_no_leak(con, FEATURES, by_arrival=by_arrival)
         found = con.sql("SELECT * EXCLUDE (_known_until) FROM feature_row ORDER BY id").fetchall()
     assert len(found) == len(labels)

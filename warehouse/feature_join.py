@@ -11,28 +11,60 @@ from collections.abc import Sequence
 
 import duckdb
 
-from warehouse.database import quote
+from warehouse.database import fetch_row, quote
+from warehouse.feature_running import KNOWN_UNTIL, is_running, list_moments, list_running, moment_sql
 from warehouse.feature_sql import joined_sql, known_until_sql, list_queries, source_columns
 from warehouse.features import Feature
 
 
-def join_features(con: duckdb.DuckDBPyConnection, features: Sequence[Feature], *, by_arrival: bool = False) -> None:
+MOST_PAIRS = 4
+"""Pairs of a label and an event, for each event and moment, beyond which running totals are the quicker way."""
+
+
+def join_features(
+    con: duckdb.DuckDBPyConnection,
+    features: Sequence[Feature],
+    *,
+    by_arrival: bool = False,
+    running: bool | None = None,
+) -> None:
     """Make the temporary table feature_row from the temporary table label_row: one row per label, in no order.
 
     A label whose customer has no event before it, or is not known, gets the defaults. `by_arrival` needs the temporary
-    table arrival (source, delivery_id, arrived_at).
+    table arrival (source, delivery_id, arrived_at). `running` says whether to work out by totals what can be; left
+    open, the number of pairs decides, and what is by arrival always goes by pairs. Both ways give the same.
     """
     number_customers(con)
     load_events(con, features, by_arrival=by_arrival)
-    parts = [known_until_sql(by_arrival=by_arrival), *(q for _, q in list_queries(features, by_arrival=by_arrival))]
+    carried = [f for f in features if is_running(f)]
+    if by_arrival or not (has_many_pairs(con, carried) if running is None else running):
+        carried = []
+    paired = [f for f in features if f not in carried]
+    parts = [known_until_sql(by_arrival=by_arrival), *(q for _, q in list_queries(paired, by_arrival=by_arrival))]
+    if carried:
+        con.execute(f"CREATE OR REPLACE TEMP TABLE moment AS {moment_sql(carried)}")
+        parts[0] = KNOWN_UNTIL
+        parts += list_running(carried)
     joined = "label_row AS r"
     for number, query in enumerate(parts):
         con.execute(f"CREATE OR REPLACE TEMP TABLE part_{number} AS {query}")
         joined += f" LEFT JOIN part_{number} USING (id)"
     chosen = ", ".join(["r.id", "_known_until", *map(joined_sql, features)])
     con.execute(f"CREATE OR REPLACE TEMP TABLE feature_row AS SELECT {chosen} FROM {joined}")
-    for name in ("event", "label", "customer_number", *(f"part_{n}" for n in range(len(parts)))):
-        con.execute(f"DROP TABLE temp.{quote(name)}")
+    for name in ("event", "label", "customer_number", "moment", *(f"part_{n}" for n in range(len(parts)))):
+        con.execute(f"DROP TABLE IF EXISTS temp.{quote(name)}")
+
+
+def has_many_pairs(con: duckdb.DuckDBPyConnection, features: Sequence[Feature]) -> bool:
+    """Would pairs cost more than totals? They are as many as each customer's labels times its events, at most."""
+    pairs, events, labels = fetch_row(
+        con,
+        "WITH l AS (SELECT customer, count(*) AS labels FROM label GROUP BY ALL),"
+        " e AS (SELECT customer, count(*) AS events FROM event GROUP BY ALL)"
+        " SELECT coalesce(sum(labels * events), 0), coalesce(sum(events), 0), coalesce(sum(labels), 0)"
+        " FROM l JOIN e USING (customer)",
+    )
+    return bool(pairs > MOST_PAIRS * (events + labels * len(list_moments(features))))
 
 
 def number_customers(con: duckdb.DuckDBPyConnection) -> None:
