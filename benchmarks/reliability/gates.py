@@ -22,6 +22,12 @@ FREE: Mapping[str, str] = {
 BEHIND = {"customer_event": "clean.event", "delivery": "governance.delivery"}
 """The tables behind what is a view."""
 MISSPELT = {"name": "misspelt", "type": "sql", "severity": "info", "mustBe": 0}
+LOST = Sabotage(
+    "land",
+    ("UPDATE governance.delivery SET loaded_count = loaded_count - 1 WHERE loaded_count > 1",),
+    "sales",
+    is_of_night=True,
+)
 MANY = 21
 """One customer more than may always merge."""
 
@@ -60,9 +66,7 @@ def list_gate_faults() -> list[Fault]:
         Fault("sales", "column_gone:amount", write(SALES_HEAD.replace("amount,", ""), sale().replace("5.00,", ""))),
         Fault("crm", "column_gone:district", leave_out_district, is_closing=False),
         Fault("sales", "column_retyped:quantity", deliver("sales", [sale(f"X{n}", quantity="two") for n in range(40)])),
-        Fault(
-            "other", "missing_delivery", lambda world: world.declare("other", **SOURCES["posts"] | {"path": "o*.csv"})
-        ),
+        Fault("other", "missing_delivery", declare_other),
         Fault("sales", "unreadable_delivery", lambda world: world.deliver("sales_2.csv", b"\x1f\x8b\x08 no gzip")),
         Fault("taken in", "sales.quarantine_share", write(SALES_HEAD, SALES[0].replace("100.00", "99.00"))),
         Fault("sales", "misspelt", misspell),
@@ -72,19 +76,9 @@ def list_gate_faults() -> list[Fault]:
         Fault("published", "identity.precision", label("sales,A1,somebody else")),
         Fault("published", "identity.recall", label("crm,C2,chan")),
         Fault("published", "identity.labels", label(), is_closing=False),
-        Fault(
-            "", "the books do not balance", deliver("sales", []), Sabotage("land", (LOST,), "sales", is_of_night=True)
-        ),
+        Fault("", "the books do not balance", deliver("sales", []), LOST),
         Fault("", "reads back otherwise", deliver("sales", []), Sabotage("seal", ("DELETE FROM customer_profile",))),
     ]
-
-
-LOST = Sabotage(
-    "land",
-    ("UPDATE governance.delivery SET loaded_count = loaded_count - 1 WHERE loaded_count > 1",),
-    "sales",
-    is_of_night=True,
-)
 
 
 def leave_out_district(world: World) -> None:
