@@ -12,7 +12,7 @@ import pytest
 from benchmarks.reliability.nights import compare_rows, digest_rows, list_leftovers, sell
 from benchmarks.reliability.reading import Reader
 from serving.local_airflow import LocalAirflow
-from tests.test_airflow_standalone import RUN_SECONDS, Api, find_port, wait_until
+from tests.test_airflow_standalone import RUN_SECONDS, Api, find_port
 from warehouse.verifying import verify
 
 KILLED = {"identify": 0.1, "check_published": 2.0}
