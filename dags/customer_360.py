@@ -46,8 +46,10 @@ Trigger the DAG, with `as_of` for a night that was missed. Trigger a new run rat
 starts from the current generation and throws away what an unfinished night left, so a night may be repeated at will; a
 delivery that was loaded loads nothing the second time.
 
-For a row of nights, `airflow backfill create --dag-id customer_360 --from-date … --to-date …`: each night's date comes
-from its logical date. Give it `--dag-run-conf '{"backfill_to": "2026-06-30"}'` where the files hold days to come.
+For a row of nights, `airflow backfill create --dag-id customer_360 --max-active-runs 1 --from-date … --to-date …`: each
+night's date comes from its logical date. Without `--max-active-runs 1` Airflow runs ten nights at once, whatever the
+DAG says, and each would throw away what another has begun. Give it `--dag-run-conf '{"backfill_to": "2026-06-30"}'`
+where the files hold days to come.
 
 ### How to go back
 

@@ -16,8 +16,12 @@ from warehouse.report import store_results, time_step
 from warehouse.run import Run
 from warehouse.tables import list_published
 
-SHARES_KEY = "(source, event_id) IN (SELECT source, event_id FROM clean.event"
-"""SQL of the events that a night judges: those it cleaned, and any others that have the same key."""
+SHARES_KEY = (
+    "(coalesce(source, ''), coalesce(event_id, '')) IN"
+    " (SELECT coalesce(source, ''), coalesce(event_id, '') FROM clean.event"
+)
+"""SQL of the events that a night judges: those it cleaned, and any others that have the same key; a null is a key, too,
+or else nobody would see that one is missing."""
 
 
 class GateClosed(Exception):

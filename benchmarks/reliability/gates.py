@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from benchmarks.reliability.faults import Act, Fault, Line, Sabotage, deliver, post, sale
 from benchmarks.reliability.strict import list_published_rules, make_strict
 from expectations.model import Rule
-from tests.world import SALES, SALES_HEAD, SOURCES, World
+from tests.world import CHAN, CRM_HEAD, SALES, SALES_HEAD, SOURCES, WONG, World
 from warehouse.contracts import Column
 from warehouse.database import quote
 
@@ -16,10 +16,18 @@ FREE: Mapping[str, str] = {
         "DELETE FROM customer_profile WHERE customer_id = (SELECT max(customer_id) FROM customer_profile)"
     ),
     "customer_profile.profile_adds_up": "UPDATE customer_profile SET post_count = post_count + 1",
-    "delivery.books_balance": "UPDATE delivery SET loaded_count = loaded_count + 1",
+    "delivery.books_balance": "UPDATE governance.delivery SET loaded_count = loaded_count + 1",
 }
 """What breaks the rules that are SQL of their own."""
+BEHIND = {"customer_event": "clean.event", "delivery": "governance.delivery"}
+"""The tables behind what is a view."""
 MISSPELT = {"name": "misspelt", "type": "sql", "severity": "info", "mustBe": 0}
+LOST = Sabotage(
+    "land",
+    ("UPDATE governance.delivery SET loaded_count = loaded_count - 1 WHERE loaded_count > 1",),
+    "sales",
+    is_of_night=True,
+)
 MANY = 21
 """One customer more than may always merge."""
 
@@ -27,7 +35,7 @@ MANY = 21
 def list_published_faults() -> list[Fault]:
     """One for each rule of a published table that can be broken."""
     return [
-        Fault("published", name, deliver("sales", []), Sabotage("profile", queries, table=name.partition(".")[0]))
+        Fault("published", name, deliver("sales", []), Sabotage("profile", queries))
         for name, (rule, column) in list_published_rules().items()
         if (queries := spoil(name, rule, column))
     ]
@@ -36,6 +44,7 @@ def list_published_faults() -> list[Fault]:
 def spoil(name: str, rule: Rule, column: Column | None) -> tuple[str, ...]:
     """SQL that breaks a rule by its kind; empty where the kind is not known."""
     table, kind = name.partition(".")[0], rule.name.partition(":")[0]
+    table = BEHIND.get(table, table)
     if name in FREE:
         return (FREE[name],)
     if kind == "doubled_key":
@@ -55,33 +64,26 @@ def list_gate_faults() -> list[Fault]:
         Fault("sales", "column_new:till", write(SALES_HEAD.replace("\n", ",till\n"), sale().replace("\n", ",7\n"))),
         Fault("posts", "column_new:likes", deliver("posts", [post(likes=3)]), is_closing=False),
         Fault("sales", "column_gone:amount", write(SALES_HEAD.replace("amount,", ""), sale().replace("5.00,", ""))),
-        Fault("crm", "column_gone:name", write("no,phone\n", "C1,+852 9123 4567\n", to="crm_2.csv"), is_closing=False),
+        Fault("crm", "column_gone:district", leave_out_district, is_closing=False),
         Fault("sales", "column_retyped:quantity", deliver("sales", [sale(f"X{n}", quantity="two") for n in range(40)])),
-        Fault(
-            "other", "missing_delivery", lambda world: world.declare("other", **SOURCES["posts"] | {"path": "o*.csv"})
-        ),
+        Fault("other", "missing_delivery", declare_other),
         Fault("sales", "unreadable_delivery", lambda world: world.deliver("sales_2.csv", b"\x1f\x8b\x08 no gzip")),
         Fault("taken in", "sales.quarantine_share", write(SALES_HEAD, SALES[0].replace("100.00", "99.00"))),
         Fault("sales", "misspelt", misspell),
-        Fault("published", "identity.largest_customer", set_to(largest_customer=1)),
+        Fault("published", "identity.largest_customer", set_to(largest_customer=2)),
         Fault("published", "identity.merged_share", marry({"churn_share": 1.0}), before=sell_apart),
         Fault("published", "identity.churn_share", marry({"merged_share": 1.0}), before=sell_apart),
         Fault("published", "identity.precision", label("sales,A1,somebody else")),
         Fault("published", "identity.recall", label("crm,C2,chan")),
         Fault("published", "identity.labels", label(), is_closing=False),
-        Fault(
-            "", "the books do not balance", deliver("sales", []), Sabotage("land", (LOST,), "sales", is_of_night=True)
-        ),
+        Fault("", "the books do not balance", deliver("sales", []), LOST),
         Fault("", "reads back otherwise", deliver("sales", []), Sabotage("seal", ("DELETE FROM customer_profile",))),
     ]
 
 
-LOST = Sabotage(
-    "land",
-    ("UPDATE governance.delivery SET loaded_count = loaded_count - 1 WHERE loaded_count > 1",),
-    "sales",
-    is_of_night=True,
-)
+def leave_out_district(world: World) -> None:
+    """A whole picture without its last column."""
+    world.deliver("crm_2.csv", "".join(line.rpartition(",")[0] + "\n" for line in (CRM_HEAD, CHAN, WONG)))
 
 
 def declare_other(world: World) -> None:

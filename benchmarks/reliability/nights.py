@@ -70,7 +70,7 @@ def replaced(owner: object, name: str, value: object) -> Iterator[None]:
 
 @contextmanager
 def publish_within(
-    folder: Path, sources: Sequence[str], prepare: Callable[[World], None] | None = None
+    folder: Path, sources: Sequence[str], prepare: Callable[[World], None] = lambda _: None
 ) -> Iterator[World]:
     """A company with generation 1, whose nights (`World.night`) are of this process and share one for the checks."""
     with night.open_checker() as checker, replaced(night, "open_checker", lambda: nullcontext(checker)):

@@ -12,8 +12,6 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-import duckdb
-
 from benchmarks.reliability.faults import BAD, Fault, Sabotage, list_row_faults, list_table_faults, spoil_all_rows
 from benchmarks.reliability.gates import list_gate_faults, list_published_faults
 from benchmarks.reliability.nights import publish_within, replaced
@@ -158,22 +156,9 @@ def sabotaged(sabotage: Sabotage | None) -> Iterator[None]:
         yield
 
 
-def unbind(con: duckdb.DuckDBPyConnection, table: str) -> None:
-    """Make a table of what is a view, so that it can be spoilt."""
-    if con.execute("SELECT 1 FROM duckdb_views() WHERE view_name = ?", [table]).fetchall():
-        for query in (
-            f"CREATE TABLE spoilt AS FROM {table}",
-            f"DROP VIEW {table}",
-            f"ALTER TABLE spoilt RENAME TO {table}",
-        ):
-            con.execute(query)
-
-
 def spoil(run: Run, wish: Sabotage) -> None:
     """Run the queries in the file that is meant."""
     is_file = wish.after == "land" and not wish.is_of_night
     with open_database(run.source_file(wish.source) if is_file else run.database) as con:
-        if wish.table:
-            unbind(con, wish.table)
         for query in wish.queries:
             con.execute(query)

@@ -26,6 +26,7 @@ COLUMNS: Mapping[tuple[str, str], Mapping[str, Any]] = {
     ("sales", "amount"): {"logicalTypeOptions": {"maximum": 90000}},
     ("sales", "currency"): {"quality": [
         {"metric": "invalidValues", "arguments": {"validValues": ["HKD", "CNY"]}, "severity": "error", **NONE}]},
+    ("fx_rates", "rate_to_hkd"): {"logicalTypeOptions": {"exclusiveMinimum": 0}},
     ("posts", "text"): {"quality": [{"metric": "nullValues", "severity": "warning", **NONE}]},
 }  # fmt: skip
 TABLES: Mapping[str, list[dict[str, Any]]] = {
