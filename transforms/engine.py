@@ -46,6 +46,16 @@ def _md5(text: str) -> str:
     return hashlib.md5(text.encode(), usedforsecurity=False).hexdigest()
 
 
+def with_local_time(frame: Frame, name: str, timezone: str) -> Frame:
+    """Turn a column of UTC times into what clocks showed then in `timezone` (IANA name)."""
+    native = frame.to_native()
+    if isinstance(native, pl.LazyFrame):
+        local = pl.col(name).dt.replace_time_zone("UTC").dt.convert_time_zone(timezone).dt.replace_time_zone(None)
+        return as_frame(native.with_columns(local))
+    zone = timezone.replace("'", "''")
+    return as_frame(native.project(f"* REPLACE (timezone('{zone}', timezone('UTC', \"{name}\")) AS \"{name}\")"))
+
+
 def join_texts(frame: Frame, by: list[str], text: str, order: str, name: str) -> Frame:
     """Join the texts of each `by`, the greatest by `order` first and then by the alphabet, with ", "."""
     native = frame.to_native()

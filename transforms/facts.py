@@ -16,13 +16,16 @@ from transforms.engine import Frame, pick_greatest
 
 ACCOUNT = ["source", "account_id"]
 TOLD = [*ACCOUNT, "event_source"]
+IS_SALE = (nw.col("event_type") == "sale").cast(nw.Int64)
+MOST_PIECES = 1e9
+"""A line of more is not counted in pieces."""
 
 
 def select_events(event: Frame, until: datetime) -> Frame:
     """Events that have an account and occurred before `until` (UTC), under the names that facts go by.
 
     source and account_id are the account's, event_source is where it was told; order_id and ticket_id are the event's
-    thread, or itself; posted_on is its business day.
+    thread, or itself; posted_on is its business day; item is the id of what was bought, or its name where it has none.
     """
     mine = event.filter(~nw.col("account_id").is_null(), nw.col("occurred_at") < until)
     mine = mine.with_columns(event_source=nw.col("source"), thread=nw.coalesce("parent_id", "event_id"))
@@ -31,6 +34,7 @@ def select_events(event: Frame, until: datetime) -> Frame:
         order_id=nw.col("thread"),
         ticket_id=nw.col("thread"),
         posted_on=nw.col("occurred_on"),
+        item=nw.coalesce("item_id", "item_name"),
     )
 
 
@@ -43,37 +47,62 @@ def build_account_order(mine: Frame) -> Frame:
     """One row per account and order (a receipt; a sale without one is its own order).
 
     sold_amount and refund_amount (both ≥ 0) make net_amount, in the reporting currency; is_kept: something was sold,
-    not only returned or cancelled; ordered_at: its first line.
+    not only returned or cancelled; ordered_at: its first line, and ordered_on the business day of that; sale_count: its
+    lines that are sales, and milli_pieces the thousandths of pieces on those (null: no quantity given).
     """
     sale = mine.filter(nw.col("kind") == "transactions")
     net = nw.col("net_amount")
     return (
         sale.with_columns(
-            is_sale=(nw.col("event_type") == "sale").cast(nw.Int64),
+            is_sale=IS_SALE,
+            milli=nw.when(IS_SALE == 1, nw.col("quantity").abs() < MOST_PIECES).then(
+                (nw.col("quantity") * 1000).round(0).cast(nw.Int64)
+            ),
             sold=nw.when(net > 0).then(net),
             refund=nw.when(net < 0).then(-net),
         )
         .group_by(*TOLD, "order_id")
         .agg(
             ordered_at=nw.col("occurred_at").min(),
+            ordered_on=nw.col("occurred_on").min(),
             last_line_at=nw.col("occurred_at").max(),
             line_count=nw.len().cast(nw.Int64),
             sold_amount=nw.col("sold").sum(),
             refund_amount=nw.col("refund").sum(),
             net_amount=net.sum(),
             sale_count=nw.col("is_sale").sum().cast(nw.Int64),
+            milli_pieces=_sum_or_null("milli"),
             channel=nw.col("channel").min(),
         )
         .with_columns(is_kept=nw.col("sale_count") > 0)
-        .drop("sale_count")
     )
 
 
 def build_account_category(mine: Frame) -> Frame:
-    """One row per account and category of goods: net_amount and line_count."""
+    """One row per account and category of goods: net_amount, line_count, and sale_count of the lines that are sales."""
     sale = mine.filter(nw.col("kind") == "transactions", ~nw.col("category").is_null())
-    return sale.group_by(*TOLD, "category").agg(
-        net_amount=nw.col("net_amount").sum(), line_count=nw.len().cast(nw.Int64)
+    return (
+        sale.with_columns(is_sale=IS_SALE)
+        .group_by(*TOLD, "category")
+        .agg(
+            net_amount=nw.col("net_amount").sum(),
+            line_count=nw.len().cast(nw.Int64),
+            sale_count=nw.col("is_sale").sum().cast(nw.Int64),
+        )
+    )
+
+
+def build_account_item(mine: Frame) -> Frame:
+    """One row per account and item bought: net_amount, sale_count of its lines, item_name (the first by the alphabet)."""
+    sale = mine.filter(nw.col("kind") == "transactions", ~nw.col("item").is_null())
+    return (
+        sale.with_columns(is_sale=IS_SALE)
+        .group_by(*TOLD, "item")
+        .agg(
+            net_amount=nw.col("net_amount").sum(),
+            sale_count=nw.col("is_sale").sum().cast(nw.Int64),
+            item_name=nw.col("item_name").min(),
+        )
     )
 
 
@@ -120,6 +149,7 @@ FACTS = {
     "span": Fact(build_account_span, TOLD),
     "order": Fact(build_account_order, [*TOLD, "order_id"]),
     "category": Fact(build_account_category, [*TOLD, "category"]),
+    "item": Fact(build_account_item, [*TOLD, "item"]),
     "post_day": Fact(build_account_post_day, [*TOLD, "posted_on"]),
     "ticket": Fact(build_account_ticket, [*TOLD, "ticket_id"]),
 }

@@ -12,6 +12,7 @@ from collections.abc import Mapping
 
 import narwhals as nw
 
+from transforms import folds_basket as basket
 from transforms import folds_buying as buying
 from transforms import folds_service as service
 from transforms import folds_talking as talking
@@ -47,6 +48,12 @@ def fold_parts(facts: Mapping[str, Frame], identity: Frame, provenance: Frame, w
         "orders": buying.fold_orders(facts["order"], identity, windows),
         "category": buying.pick_category(facts["category"], identity),
         "channels": buying.fold_channels(facts["order"], identity),
+        "baskets": basket.fold_baskets(facts["order"], identity),
+        "trend": basket.fold_trend(facts["order"], identity, windows),
+        "items": basket.count_variety(facts["item"], identity, "item"),
+        "categories": basket.count_variety(facts["category"], identity, "category"),
+        "item": basket.pick_item(facts["item"], identity),
+        "moments": basket.pick_moments(facts["order"], identity, windows),
         "posts": talking.fold_posts(facts["post_day"], identity, windows),
         "tickets": service.fold_tickets(facts["ticket"], identity, windows),
     }
@@ -61,5 +68,5 @@ def build_profile(parts: Mapping[str, Frame], windows: Windows) -> Frame:
     for name, part in parts.items():
         if name != "presence":
             profile = profile.join(part, on="customer_id", how="left")
-    zero = [nw.col(c).fill_null(0) for c in (*buying.ZERO, *talking.ZERO, *service.ZERO)]
+    zero = [nw.col(c).fill_null(0) for c in (*buying.ZERO, *basket.ZERO, *talking.ZERO, *service.ZERO)]
     return profile.with_columns(*zero, as_of=nw.lit(windows.as_of))

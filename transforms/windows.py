@@ -20,12 +20,15 @@ class Windows:
     """The first moment after the business day: what happened at or after it does not count."""
     since: Mapping[int, datetime]
     """Length in days → its first moment."""
+    timezone: str
+    """IANA name of where the day ends."""
 
 
 def open_windows(as_of: date, timezone: str) -> Windows:
     """Windows of a business day that begins and ends at midnight in `timezone` (IANA name)."""
     end = as_of + timedelta(days=1)
-    return Windows(as_of, _midnight(end, timezone), {n: _midnight(end - timedelta(days=n), timezone) for n in DAYS})
+    since = {n: _midnight(end - timedelta(days=n), timezone) for n in DAYS}
+    return Windows(as_of, _midnight(end, timezone), since, timezone)
 
 
 def _midnight(day: date, timezone: str) -> datetime:

@@ -24,7 +24,7 @@ from warehouse.home import DATABASE, Generation, Home, HomeError, clear_work
 from warehouse.identity_labels import read_labels
 from warehouse.settings import Settings, read_settings
 
-CODE_VERSION = "0.3.0"
+CODE_VERSION = "0.4.0"
 """Changes when cleaning, matching or profiling changes what it gives: every source is then cleaned anew from raw, and
 the identity model trained anew."""
 
