@@ -15,10 +15,10 @@ from transforms.windows import open_windows
 
 WINDOWS = open_windows(date(2026, 6, 30), "Asia/Hong_Kong")
 EVENTS = [
-    # Ada, before the last 90 days (they begin on 2 April): 100 in February, 60 in December; within: 30, and 10 taken back.
+    # Ada, before the last 90 days (from 2 April on): 100 in February, 60 in December; within: 30, and 10 taken back.
     sale("ada", "2025-12-20T02:00", parent_id="a1", amount=60, item_id="T1", item_name="Tea", category="tea"),
     sale("ada", "2026-02-01T02:00", parent_id="a2", amount=100, item_id="P1", item_name="Pot", quantity=2.0),
-    sale("ada2", "2026-05-01T15:59", parent_id="a3", amount=30, item_id="T1", item_name="Tea", quantity=3.0, category="tea"),
+    sale("ada2", "2026-05-01T15:59", parent_id="a3", amount=30, item_id="T1", quantity=3.0, category="tea"),
     sale("ada2", "2026-05-01T15:59", parent_id="a3", amount=0, item_name="Bag", event_id="bag", quantity=0.25),
     sale("ada2", "2026-05-02T02:00", parent_id="a4", amount=-10, item_id="T1", event_type="refund", quantity=-1.0),
     # Bo: two cups as often as two pots, the pots dearer; new, so without a trend. At 1 and 2 in the night, local.

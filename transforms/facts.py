@@ -93,7 +93,7 @@ def build_account_category(mine: Frame) -> Frame:
 
 
 def build_account_item(mine: Frame) -> Frame:
-    """One row per account and item bought: net_amount, sale_count of its lines, item_name (the first by the alphabet)."""
+    """One row per account and item: net_amount, sale_count of its lines, item_name (the first by the alphabet)."""
     sale = mine.filter(nw.col("kind") == "transactions", ~nw.col("item").is_null())
     return (
         sale.with_columns(is_sale=IS_SALE)

@@ -18,6 +18,7 @@ from transforms import folds_service as service
 from transforms import folds_talking as talking
 from transforms import golden
 from transforms.engine import Frame, join_texts
+from transforms.segments import add_segments
 from transforms.windows import Windows
 
 ACCOUNT = ["source", "account_id"]
@@ -69,4 +70,4 @@ def build_profile(parts: Mapping[str, Frame], windows: Windows) -> Frame:
         if name != "presence":
             profile = profile.join(part, on="customer_id", how="left")
     zero = [nw.col(c).fill_null(0) for c in (*buying.ZERO, *basket.ZERO, *talking.ZERO, *service.ZERO)]
-    return profile.with_columns(*zero, as_of=nw.lit(windows.as_of))
+    return add_segments(profile.with_columns(*zero, as_of=nw.lit(windows.as_of)))

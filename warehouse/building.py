@@ -12,12 +12,14 @@ import polars as pl
 
 from transforms.consents import pick_consent
 from transforms.engine import Frame
+from transforms.folds_lifetime import fold_lives
 from transforms.golden import build_provenance
 from transforms.profile import build_profile, fold_parts
 from transforms.windows import open_windows
 from warehouse.database import LOOKED_UP, open_database, store_rows
 from warehouse.folding import fold_events
 from warehouse.frames import frame_of, keep
+from warehouse.lifetimes import build_lifetimes
 from warehouse.run import Run
 from warehouse.tables import publish_table, publish_view
 
@@ -31,6 +33,8 @@ def build_profiles(run: Run) -> None:
         publish_table(con, "customer_profile_provenance", found)
         parts = fold_parts(facts, identity, frame_of(con, "main.customer_profile_provenance"), windows)
         kept = {name: keep(con, f"part_{name}", frame) for name, frame in parts.items()}
+        lifetime = build_lifetimes(con, fold_lives(facts["order"], identity, windows), run.as_of)
+        kept["lifetime"] = keep(con, "part_lifetime", lifetime)
         publish_table(con, "customer_profile", build_profile(kept, windows))
         publish_table(con, "customer_consent", pick_consent(frame_of(con, "clean.consent"), identity, windows.until))
         publish_view(con, "customer_event", CUSTOMER_EVENT)
