@@ -32,12 +32,9 @@ EVENTS = [
 ACCOUNTS = [("shop", account, account[0].upper()) for account in ("ada", "ada2", "bo", "cy")]
 LIFE = {"customer_id": pl.String, "repeats": pl.Int64, "recency": pl.Int64, "age": pl.Int64, "mean_worth": pl.Float64}
 LIVES = [
-    ("a", 0, 0, 0, 9.0),
-    ("b", 0, 0, 700, -3.0),
-    ("c", 3, 10, 11, 50.0),
-    ("d", 3, 10, 999, 50.0),
+    ("a", 0, 0, 0, 9.0), ("b", 0, 0, 700, -3.0), ("c", 3, 10, 11, 50.0), ("d", 3, 10, 999, 50.0),
     ("e", 400, 9, 999, 1.0),
-]
+]  # fmt: skip
 OFTEN, WORTH = BgNbd(0.5, 60.0, 0.8, 2.4, 0), GammaGamma(6.25, 3.74, 15.44, 0)
 
 

@@ -25,8 +25,8 @@ def add_segments(profile: Frame) -> Frame:
     """Add the scores and the segment to profiles; all null without orders that count.
 
     A score is the fifth of the customers with orders in which one stands, by days since the last order, number of
-    orders and net amount (to the cent). Equal values have equal scores: the better where nobody is more recent, the lower where nobody
-    ordered or spent less, so that a crowd who bought once has frequency 1.
+    orders and net amount (to the cent). Equal values score alike: the better where nobody is more recent, the lower
+    where nobody ordered or spent less, so that a crowd who bought once has frequency 1.
     """
     buyers = profile.filter(nw.col("order_count") > 0).select(
         "customer_id", "order_count", "recency_days", net_amount=nw.col("net_amount").round(2), _all=nw.lit(1)
