@@ -126,6 +126,7 @@ def show_activity(profile: dict[str, Any]) -> list[str]:
     ]
     if profile["top_category"] or profile["top_channel"]:
         lines.append(f"  buys         {profile['top_category'] or '–'}; by {profile['channel_shares'] or '–'}")
+    lines += show_worth(profile)
     lines.append(f"  posts        {profile['post_count']}; last {day['last_post_at']}")
     hours = profile["median_solve_hours"]
     solved = f"; solved in {hours:.1f} h (median)" if hours is not None else ""
@@ -147,6 +148,25 @@ def show_service(con: duckdb.DuckDBPyConnection, profile: dict[str, Any]) -> lis
     ).fetchall()
     why = [f"               {code}: {sentence}" for code, sentence in rows]
     return [f"  service      {profile['service_mode']} (score {profile['service_score']:.2f})", *why]
+
+
+def show_worth(profile: dict[str, Any]) -> list[str]:
+    """What the customer likes best, in which segment it is, and what is still expected of it."""
+    lines = []
+    if profile["top_item_id"] is not None:
+        named = profile["top_item_name"] or profile["top_item_id"]
+        lines.append(f"  favourite    {named}; {profile['item_count']} different items")
+    if profile["segment"] is not None:
+        scores = "-".join(str(profile[f"{name}_score"]) for name in ("recency", "frequency", "monetary"))
+        lines.append(f"  segment      {profile['segment']} (recency, frequency and money {scores} of 5)")
+    if profile["p_alive"] is not None:
+        amount = profile["expected_365_amount"]
+        worth = f" worth {amount:,} net" if amount is not None else ""
+        lines.append(
+            f"  next year    {profile['expected_365_count']:.1f} days with orders expected{worth};"
+            f" still a customer with {profile['p_alive']:.0%}"
+        )
+    return lines
 
 
 def show_accounts(con: duckdb.DuckDBPyConnection, customer_id: str) -> list[str]:

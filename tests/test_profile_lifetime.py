@@ -18,7 +18,7 @@ from transforms.windows import open_windows
 
 WINDOWS = open_windows(date(2026, 6, 30), "Asia/Hong_Kong")
 EVENTS = [
-    # Ada: three days, two orders on one, over two accounts; half of the first order is returned by itself later.
+    # Ada: three days, two orders on one of them, over two accounts; something is returned by itself later.
     sale("ada", "2026-06-01T02:00", parent_id="a1", amount=80),
     sale("ada", "2026-06-10T15:59", parent_id="a2", amount=100),
     sale("ada2", "2026-06-10T01:00", parent_id="a3", amount=20),

@@ -16,6 +16,7 @@ ACCOUNT = ["source", "account_id"]
 ZERO = ("item_count", "category_count")
 """Columns that are 0 where nothing was bought."""
 TREND_DAYS = 90
+HOURS, WEEKDAYS = range(24), range(1, 8)
 
 
 def fold_baskets(order: Frame, identity: Frame) -> Frame:
@@ -78,13 +79,18 @@ def pick_moments(order: Frame, identity: Frame, windows: Windows) -> Frame:
     Of those as frequent, the later one.
     """
     mine = with_local_time(_join_customer(order.filter(nw.col("is_kept")), identity), "ordered_at", windows.timezone)
-    mine = mine.with_columns(
-        top_hour=nw.col("ordered_at").dt.hour().cast(nw.Int64),
-        top_weekday=nw.col("ordered_at").dt.weekday().cast(nw.Int64),
+    mine = mine.with_columns(hour=nw.col("ordered_at").dt.hour(), weekday=nw.col("ordered_at").dt.weekday())
+    counted = mine.group_by("customer_id").agg(*_count_each("hour", HOURS), *_count_each("weekday", WEEKDAYS))
+    return counted.select(
+        "customer_id", top_hour=_pick_most("hour", HOURS), top_weekday=_pick_most("weekday", WEEKDAYS)
     )
-    return _pick_most(mine, "top_hour").join(_pick_most(mine, "top_weekday"), on="customer_id", how="inner")
 
 
-def _pick_most(mine: Frame, name: str) -> Frame:
-    counted = mine.group_by("customer_id", name).agg(orders=nw.len().cast(nw.Int64))
-    return pick_greatest(counted, ["customer_id"], ["orders", name]).select("customer_id", name)
+def _count_each(name: str, values: range) -> list[nw.Expr]:
+    """How often each value is there, a column each: one pass, where sorting took five times as long."""
+    return [(nw.col(name) == value).cast(nw.Int64).sum().cast(nw.Int64).alias(f"{name}_{value}") for value in values]
+
+
+def _pick_most(name: str, values: range) -> nw.Expr:
+    """The value that is there most often; count and value are one number of which the greatest wins."""
+    return nw.max_horizontal(*(nw.col(f"{name}_{value}") * 32 + value for value in values)) % 32
