@@ -67,10 +67,10 @@ def build_account_ticket(mine: Frame) -> Frame:
 def build_thread(mine: Frame) -> Frame:
     """One row per thread, whoever wrote in it: its last status, when it was solved, and who took part.
 
-    resolved_at is the latest of its messages', which may lie before it was opened or in the future; where none is given,
-    the last message that closed it, unless it was closed from the first. asked_at is the
-    customer's first message, first_answer_at the first answer after it (null: none is known). has_bot, has_human (an
-    agent who is no bot), is_escalated and is_reopened are 0 or 1.
+    resolved_at is the latest of its messages', which may lie before it was opened or in the future; where none is
+    given, the last message that closed it, unless it was closed from the first. asked_at is the customer's first
+    message, first_answer_at the first answer after it (null: none is known). has_bot, has_human (an agent who is no
+    bot), is_escalated and is_reopened are 0 or 1.
     """
     message = read_messages(mine, THREAD)
     message = message.with_columns(
