@@ -94,7 +94,7 @@ def read_signal(entry: dict[str, Any]) -> Signal:
 
 def keep_sentences(con: duckdb.DuckDBPyConnection, rules: ServiceRules) -> None:
     """Keep what each code means, in the order of reasons, beside the decisions: governance.service_reason."""
-    entries = [*rules.rules, *rules.signals]
+    entries: list[ServiceRule | Signal] = [*rules.rules, *rules.signals]
     rows = [(place, entry.code, entry.zh, entry.en) for place, entry in enumerate(entries, 1)]
     schema = {"place": pl.Int64, "code": pl.String, "zh_hk": pl.String, "en": pl.String}
     store_rows(con, "governance.service_reason", pl.DataFrame(rows, schema=schema, orient="row"))
