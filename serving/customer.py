@@ -139,6 +139,8 @@ def show_activity(profile: dict[str, Any]) -> list[str]:
 
 def show_service(con: duckdb.DuckDBPyConnection, profile: dict[str, Any]) -> list[str]:
     """How to serve the customer, and why, in the customer's language where that is Chinese, else in English."""
+    if "service_mode" not in profile:  # a generation of an earlier program
+        return []
     codes = str(profile["service_reasons"] or "").split(", ")
     is_chinese = str(profile["language"] or "").lower().startswith(("zh", "yue"))
     rows = con.execute(

@@ -71,6 +71,28 @@ def test_a_ticket_that_is_closed_and_one_that_turns_out_to_be_somebody_elses(pub
     require_same_as_full(published, NEXT + timedelta(days=1))
 
 
+def test_an_answer_of_nobodys_account_comes_a_night_later(empty_world):
+    """The customer's message is of an account; the agent's is of none, and is known by the thread alone."""
+    columns = [key("id", "event_id"), column("thread", "parent_id"), column("user", "account_id"),
+               column("agent", "agent"), column("status", "status"), column("text", "text"),
+               column("at", "occurred_at", "timestamp", required=True)]  # fmt: skip
+    for contract in empty_world.contracts.glob("*.odcs.yaml"):
+        contract.unlink()
+    empty_world.declare("tickets", columns=columns, mode="append")
+    said = {"thread": "T", "user": "U1", "agent": None, "status": None, "text": "?"}
+    empty_world.deliver("tickets-1.jsonl", [{**said, "id": "M1", "at": "2026-03-10T01:00:00Z"}])
+    empty_world.night(AS_OF)
+    assert empty_world.ask(ANSWERS) == [(1, None, None)]
+    answer = {**said, "id": "M2", "user": None, "agent": "Lo", "status": "solved", "at": "2026-03-10T03:30:00Z"}
+    empty_world.deliver("tickets-2.jsonl", [answer])
+    empty_world.night(NEXT)
+    assert empty_world.ask(ANSWERS) == [(0, 2.5, 2.5)]
+    require_same_as_full(empty_world)
+
+
+ANSWERS = "SELECT open_ticket_count, median_first_answer_hours, median_solve_hours FROM customer_profile"
+
+
 def test_a_ticket_of_nobody_else_takes_its_account_along(published):
     gone = {"id": "T1", "user": {"id": "U9", "email": "x@example.com"}, "text": "", "status": "open",
             "at": "2026-03-06T02:00:00Z", "solved_at": None}  # fmt: skip

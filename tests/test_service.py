@@ -52,7 +52,7 @@ TICKETS = {
     ],
     "di": [
         say("di", "2026-06-01T10:00", "t3", event_type="customer", status="solved", agent="Chan"),
-        say("di", "2026-06-02T10:00", "t3", event_type="agent", status="open", agent="Chan"),
+        say("di", "2026-06-02T10:00", "t3", event_type="agent_reply", status="open", agent="Chan"),
     ],
     "el": [say("el", "2026-06-01T10:00", status="pending", resolved_at=at("2026-06-02T10:00"), rating=1)],
 }  # fmt: skip
@@ -104,6 +104,11 @@ def test_reopened_and_unsolved(folded: dict[str, dict[str, Any]]) -> None:
     found = {who: tuple(row[name] for name in names) for who, row in folded.items()}
     assert found == {"ada": (0, 0, 0), "bo": (0, 1, 1), "cy": (1, 0, 0), "di": (1, 1, 1), "el": (1, 1, 1)}
     assert folded["el"]["median_solve_hours"] is None  # it is open again
+
+
+def test_hours_to_solve_are_to_the_time_given_or_to_the_closing_message(folded: dict[str, dict[str, Any]]) -> None:
+    assert (folded["cy"]["median_solve_hours"], folded["ada"]["median_solve_hours"]) == (24, 61 / 60)
+    assert folded["bo"]["median_solve_hours"] is None  # closed from the first: nobody says when
 
 
 def test_complaints_count_their_days(folded: dict[str, dict[str, Any]]) -> None:

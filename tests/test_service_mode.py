@@ -195,6 +195,16 @@ def test_a_night_serves_each_as_the_rules_say(published: Any) -> None:
     assert "customer_profile.service_mode" in str(published.report)
 
 
+def test_a_change_of_the_rules_is_something_new(published: Any) -> None:
+    assert published.night()["status"] == "unchanged"
+    rules = BUILT_IN.read_text("utf-8").replace(
+        "unsolved_ticket_count, at_least: 2", "unsolved_ticket_count, at_least: 1"
+    )
+    (published.contracts / BUILT_IN.name).write_text(rules, "utf-8")
+    assert published.night()["status"] == "published"
+    assert ("two_unsolved",) in published.ask("SELECT service_reasons FROM customer_profile")
+
+
 def test_a_rule_file_beside_the_contracts_is_checked_with_them(world: Any) -> None:
     rules = BUILT_IN.read_text("utf-8").replace("asked_human_count", "asked_human_counts")
     (world.contracts / BUILT_IN.name).write_text(rules, "utf-8")

@@ -20,12 +20,13 @@ CLOSED = (
     "已解決", "已解决", "已完成", "已關閉", "已关闭", "結束", "完成",
 )  # fmt: skip
 """Words for the status of a ticket that is done."""
-CUSTOMERS = ("customer", "user", "end_user", "end-user", "requester", "client", "visitor", "inbound", "客戶", "顧客")
+MESSAGE = r"(?:[ _-]?(?i:message|msg|reply|comment|response|answer|note)|回覆|訊息)?$"
+CUSTOMERS = rf"^(?:(?i:customer|user|end[ _-]?user|requester|client|visitor|inbound|incoming)|客戶|顧客){MESSAGE}"
 AGENTS = (
-    "agent", "staff", "operator", "reply", "answer", "response", "outbound", "bot", "chatbot", "assistant", "客服",
-    "職員", "回覆",
-)  # fmt: skip
-"""Words for the type of a message that a customer, or whoever answers, has written."""
+    r"^(?:(?i:agent|staff|operator|outbound|outgoing|(?:chat)?bot|ai|assistant|customer[ _-]?(?:service|care))"
+    rf"|客服|職員|機械人){MESSAGE}"
+)
+"""Types of a message that a customer, or whoever answers, has written, as customer, agent_reply."""
 BOT = (
     r"(?:^|[^A-Za-z])(?i:chat|voice|ro)?[-_ ]?(?i:bots?)(?:[^A-Za-z]|$)|[a-z]Bot(?:[^A-Za-z]|$)|^(?i:ai)$"
     r"|(?:^|[^A-Za-z])(?i:ai)[-_ ]?(?:(?i:agent|assistant|chat|support)|客服|助理|助手)"
@@ -66,9 +67,10 @@ def build_account_ticket(mine: Frame) -> Frame:
 def build_thread(mine: Frame) -> Frame:
     """One row per thread, whoever wrote in it: its last status, when it was solved, and who took part.
 
-    resolved_at is the latest of its messages', which may lie before it was opened or in the future. asked_at is the
-    customer's first message, first_answer_at the first answer after it (null: none is known). has_bot, has_human (an
-    agent who is no bot), is_escalated and is_reopened are 0 or 1.
+    resolved_at is the latest of its messages', which may lie before it was opened or in the future; where none is
+    given, the last message that closed it, unless it was closed from the first. asked_at is the customer's first
+    message, first_answer_at the first answer after it (null: none is known). has_bot, has_human (an agent who is no
+    bot), is_escalated and is_reopened are 0 or 1.
     """
     message = read_messages(mine, THREAD)
     message = message.with_columns(
@@ -87,10 +89,15 @@ def build_thread(mine: Frame) -> Frame:
     )
     thread = message.group_by(*THREAD).agg(
         resolved_at=nw.col("resolved_at").max(),
+        first_closed_at=nw.col("closed").min(),
+        last_closed_at=nw.col("closed").max(),
         asked_at=nw.col("asked").min(),
         first_answer_at=nw.col("answered").min(),
         **{name: nw.col(name).max() for name in ("has_bot", "has_human", "is_escalated", "is_reopened")},
     )
+    closed = nw.when(nw.col("first_closed_at") > nw.col("asked_at")).then(nw.col("last_closed_at"))
+    thread = thread.with_columns(resolved_at=nw.coalesce("resolved_at", closed))
+    thread = thread.drop("first_closed_at", "last_closed_at")
     last = pick_greatest(message.filter(~nw.col("status").is_null()), THREAD, LAST)
     return thread.join(last.select(*THREAD, status=nw.col("status").str.to_lowercase()), on=THREAD, how="left")
 
@@ -110,13 +117,13 @@ def read_messages(mine: Frame, thread: list[str]) -> Frame:
     ).with_columns(always_named=nw.col("is_named").min().over(*thread))
     is_within = (~nw.col("parent_id").is_null() & (nw.col("parent_id") != nw.col("event_id"))).fill_null(False)
     is_authors = (nw.col("is_named") == 1) & (nw.col("always_named") == 0) & is_within
-    is_customers = nw.col("event_type").is_in(CUSTOMERS).fill_null(False)
+    is_customers = _says(CUSTOMERS, "event_type")
     return support.with_columns(is_answer=_flag(_is_agents() | is_authors & ~is_customers))
 
 
 def _is_agents() -> nw.Expr:
     """Does the type of the message say that whoever answers wrote it?"""
-    return nw.col("event_type").is_in(AGENTS).fill_null(False)
+    return _says(AGENTS, "event_type")
 
 
 def _is_reopening() -> nw.Expr:

@@ -33,6 +33,7 @@ from warehouse.landing import Landed, land_source
 from warehouse.publishing import publish
 from warehouse.report import Report, count_new, store_results, time_step
 from warehouse.run import CODE_VERSION, Run, Wishes, begin_run, read_run
+from warehouse.service import digest_service_rules
 
 
 def take_in_checked(run: Run) -> list[Taken]:
@@ -78,6 +79,7 @@ def is_unchanged(run: Run) -> bool:
         and manifest["settings"] == run.settings.digest_text()
         and manifest["code_version"] == CODE_VERSION
         and manifest.get("features") == run.features
+        and manifest.get("service_rules") == digest_service_rules(run.contracts_folder)
         and manifest.get("decisions", Ledger([]).digest) == run.decisions.digest
     )
 

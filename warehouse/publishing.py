@@ -16,6 +16,7 @@ from warehouse.home import DATABASE, Generation, point_to, sync
 from warehouse.models import MODEL_FILE, write_model
 from warehouse.report_page import draw_page
 from warehouse.run import CODE_VERSION, Run
+from warehouse.service import digest_service_rules
 from warehouse.verifying import DamageError, count_rows, digest_of, scan_apart, sha256_of
 
 FILES = (DATABASE, "report.json", "report.html", MODEL_FILE)
@@ -48,6 +49,7 @@ def publish(run: Run, report: dict[str, Any]) -> Generation:
         "code_version": CODE_VERSION,
         "settings": run.settings.digest_text(),
         "contracts": run.contracts.versions,
+        "service_rules": digest_service_rules(run.contracts_folder),
         "decisions": run.decisions.digest,
         "features": run.features,
         "files": {name: sha256_of(folder / name) for name in FILES if (folder / name).is_file()},

@@ -5,6 +5,7 @@ The file that the project brings along holds where there is none.
 
 from __future__ import annotations
 
+import hashlib
 from pathlib import Path
 from typing import Any
 
@@ -40,8 +41,7 @@ def read_service_rules(folder: Path) -> ServiceRules:
     Raises:
         ContractError: the file is not right.
     """
-    path = folder / SERVICE_RULES
-    path = path if path.exists() else BUILT_IN
+    path = find_rules(folder)
     if problems := check_service_rules(path):
         raise ContractError("\n".join(map(str, problems)))
     document = yaml.safe_load(path.read_text("utf-8-sig"))
@@ -53,6 +53,17 @@ def read_service_rules(folder: Path) -> ServiceRules:
         assist=float(score["assist"]),
         human=float(score["human"]),
     )
+
+
+def digest_service_rules(folder: Path) -> str:
+    """sha256 of the rule file that holds."""
+    return hashlib.sha256(find_rules(folder).read_bytes()).hexdigest()
+
+
+def find_rules(folder: Path) -> Path:
+    """The rule file of a contracts folder, else the built-in one."""
+    path = folder / SERVICE_RULES
+    return path if path.exists() else BUILT_IN
 
 
 def read_consents(entry: dict[str, list[str]] | None) -> Consents:
@@ -83,7 +94,7 @@ def read_signal(entry: dict[str, Any]) -> Signal:
 
 def keep_sentences(con: duckdb.DuckDBPyConnection, rules: ServiceRules) -> None:
     """Keep what each code means, in the order of reasons, beside the decisions: governance.service_reason."""
-    entries = [*rules.rules, *rules.signals]
+    entries: list[ServiceRule | Signal] = [*rules.rules, *rules.signals]
     rows = [(place, entry.code, entry.zh, entry.en) for place, entry in enumerate(entries, 1)]
     schema = {"place": pl.Int64, "code": pl.String, "zh_hk": pl.String, "en": pl.String}
     store_rows(con, "governance.service_reason", pl.DataFrame(rows, schema=schema, orient="row"))

@@ -130,7 +130,7 @@ def check_score(score: Any) -> Iterator[Problem]:
     yield from check_shape("score", score, "score")
     if not isinstance(score, dict):
         return
-    limits = [score.get("assist"), score.get("human")]
+    limits: list[Any] = [score.get("assist"), score.get("human")]
     if not all(map(is_numeric, limits)) or not 0 < limits[0] <= limits[1] <= 1:
         yield wrong("score", "assist and human are no thresholds", "write numbers with 0 < assist <= human <= 1")
     signals = score.get("signals")
