@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from warehouse.database import open_database
+from warehouse.features import digest_features
 from warehouse.home import DATABASE, Generation, point_to, sync
 from warehouse.models import MODEL_FILE, write_model
 from warehouse.report_page import draw_page
@@ -49,7 +50,7 @@ def publish(run: Run, report: dict[str, Any]) -> Generation:
         "settings": run.settings.digest_text(),
         "contracts": run.contracts.versions,
         "decisions": run.decisions.digest,
-        "features": run.features,
+        "features": digest_features(run.contracts_folder),
         "files": {name: sha256_of(folder / name) for name in FILES if (folder / name).is_file()},
         "tables": counts,
     }
