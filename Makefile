@@ -12,7 +12,7 @@ export GX_ANALYTICS_ENABLED := false
 unexport PYTHONPATH PYTHONHOME VIRTUAL_ENV
 
 .DEFAULT_GOAL := help
-.PHONY: help run test up sql bench bench-identity peers reliability docs clean
+.PHONY: help run test up sql bench bench-identity bench-features peers reliability docs clean
 .SUFFIXES:
 
 help: ## list these commands
@@ -42,6 +42,9 @@ bench: $(READY) ## speed beside a script, pandas and PySpark (only=small, only=e
 
 bench-identity: $(READY) ## accuracy and speed of identity resolution beside peers, into docs/benchmarks.md
 	@$(PY) -m benchmarks.identity $(if $(only),--set "$(only)",--write docs/benchmarks.md)
+
+bench-features: $(READY) ## features as of labels over a million events (events=30 labels=1, in millions), into docs/benchmarks.md
+	@$(PY) -m benchmarks.features $(if $(events),--events $(events)) $(if $(labels),--labels $(labels)) --write docs/benchmarks.md
 
 reliability: $(READY) ## break nights on purpose and count what held, into docs/reliability.md (about 40 minutes)
 	@$(PY) -m benchmarks.reliability $(if $(only),--only $(only),--write docs/reliability.md)
