@@ -12,7 +12,7 @@ export GX_ANALYTICS_ENABLED := false
 unexport PYTHONPATH PYTHONHOME VIRTUAL_ENV
 
 .DEFAULT_GOAL := help
-.PHONY: help run test up sql bench bench-identity bench-recommender peers reliability docs clean
+.PHONY: help run test up sql bench bench-identity bench-features bench-recommender peers reliability docs clean
 .SUFFIXES:
 
 help: ## list these commands
@@ -46,6 +46,9 @@ bench-identity: $(READY) ## accuracy and speed of identity resolution beside pee
 
 bench-recommender: $(READY) ## recommenders trained on the export: recall@10 and nDCG@10, into docs/benchmarks.md
 	@$(PY) -m benchmarks.recommender $(if $(only),--set "$(only)",--write docs/benchmarks.md)
+
+bench-features: $(READY) ## features as of labels over a million events (events=30 labels=1, in millions), into docs/benchmarks.md
+	@$(PY) -m benchmarks.features $(if $(events),--events $(events)) $(if $(labels),--labels $(labels)) --write docs/benchmarks.md
 
 reliability: $(READY) ## break nights on purpose and count what held, into docs/reliability.md (about 90 minutes)
 	@$(PY) -m benchmarks.reliability $(if $(only),--only $(only),--write docs/reliability.md)

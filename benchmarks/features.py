@@ -29,7 +29,7 @@ NAIVE_LABELS = 1_000
 C360 = [sys.executable, "-c", "from serving.cli import main; main()"]
 ABOUT = """# Features as of labels
 
-`python -m benchmarks.features` makes a world of events as above, publishes it, and runs `c360 features` on labels:
+`make bench-features` makes a world of events as above, publishes it, and runs `c360 features` on labels:
 customers drawn at random, each at a random time of the last two years, with the {features} features we ship. The second
 line takes every customer at the end of the business date, which is what a night does for `customer_feature`. The naive
 script asks one correlated query a feature, of {naive:,} labels; its answers must be the same. `memory_limit` is

@@ -8,7 +8,7 @@ import pytest
 
 from tests.feature_world import T0, make_world, open_world, work_out
 from warehouse import feature_sql
-from warehouse.feature_join import join_features
+from warehouse.feature_join import has_many_pairs, join_features, load_events, number_customers
 from warehouse.features import expand
 from warehouse.leakage import LeakageError, require_no_leak
 
@@ -77,6 +77,15 @@ def test_the_audit_refuses_a_join_with_a_planted_fault(monkeypatch, right, wrong
         join_features(con, FEATURES)
         with pytest.raises(LeakageError, match=message):
             require_no_leak(con, FEATURES)
+
+
+@pytest.mark.parametrize(("events", "labels", "due"), [(200, 200, True), (40, 4, False)])
+def test_totals_take_the_place_of_pairs_where_these_are_many(events, labels, due):
+    rows, labels = make_world(7, events, labels)
+    with open_world(rows, labels) as con:
+        number_customers(con)
+        load_events(con, FEATURES, by_arrival=False)
+        assert has_many_pairs(con, FEATURES) is due
 
 
 def test_the_order_of_rows_makes_no_difference():

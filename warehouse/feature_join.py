@@ -16,7 +16,6 @@ from warehouse.feature_running import KNOWN_UNTIL, is_running, list_moments, lis
 from warehouse.feature_sql import joined_sql, known_until_sql, list_queries, source_columns
 from warehouse.features import Feature
 
-
 MOST_PAIRS = 4
 """Pairs of a label and an event, for each event and moment, beyond which running totals are the quicker way."""
 

@@ -1,4 +1,4 @@
-"""Features by running totals, for many labels of customers with many events: no pair of a label and an event is looked at.
+"""Features by running totals, for many labels of customers with many events: no pair of the two is looked at.
 
 The moments of a customer are its labels and the beginnings of their windows. Each event is counted once, at the first
 moment after it; totals then run over the moments, and what a window saw is a difference of two:
@@ -52,8 +52,9 @@ def list_running(features: Sequence[Feature]) -> Iterator[str]:
         yield total_sql(plain, "event")
     for key in dict.fromkeys(distinct_key(f) for f in features if f.aggregate in DISTINCT):
         where, column = key
-        first = f"(SELECT e.customer, min(e.occurred_at) AS occurred_at FROM event AS e WHERE {where} GROUP BY e.customer, {column})"
-        yield total_sql([f for f in features if f.aggregate in DISTINCT and distinct_key(f) == key], first)
+        seen = "SELECT e.customer, min(e.occurred_at) AS occurred_at FROM event AS e"
+        same = [f for f in features if f.aggregate in DISTINCT and distinct_key(f) == key]
+        yield total_sql(same, f"({seen} WHERE {where} GROUP BY e.customer, {column})")
 
 
 def total_sql(features: Sequence[Feature], events: str) -> str:

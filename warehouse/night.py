@@ -26,6 +26,7 @@ from warehouse.cleaning import clean_sources
 from warehouse.database import open_database
 from warehouse.decisions import Ledger
 from warehouse.errors import describe_error
+from warehouse.features import digest_features
 from warehouse.home import Generation, Home, HomeError, hold_lock
 from warehouse.identifying import identify_customers
 from warehouse.intake import Taken, list_overfull, take_in
@@ -78,7 +79,7 @@ def is_unchanged(run: Run) -> bool:
         and manifest["contracts"] == run.contracts.versions
         and manifest["settings"] == run.settings.digest_text()
         and manifest["code_version"] == CODE_VERSION
-        and manifest.get("features") == run.features
+        and manifest.get("features") == digest_features(run.contracts_folder)
         and manifest.get("service_rules") == digest_service_rules(run.contracts_folder)
         and manifest.get("decisions", Ledger([]).digest) == run.decisions.digest
     )

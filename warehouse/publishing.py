@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from warehouse.database import open_database
+from warehouse.features import digest_features
 from warehouse.home import DATABASE, Generation, point_to, sync
 from warehouse.models import MODEL_FILE, write_model
 from warehouse.report_page import draw_page
@@ -51,7 +52,7 @@ def publish(run: Run, report: dict[str, Any]) -> Generation:
         "contracts": run.contracts.versions,
         "service_rules": digest_service_rules(run.contracts_folder),
         "decisions": run.decisions.digest,
-        "features": run.features,
+        "features": digest_features(run.contracts_folder),
         "files": {name: sha256_of(folder / name) for name in FILES if (folder / name).is_file()},
         "tables": counts,
     }

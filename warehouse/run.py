@@ -18,7 +18,7 @@ from zoneinfo import ZoneInfo
 
 from warehouse.contracts import Contracts, Source, digest_folder, load_contracts, read_contracts
 from warehouse.decisions import Ledger, copy_decisions, read_ledger
-from warehouse.features import digest_features, read_features
+from warehouse.features import read_features
 from warehouse.generations import remove_old, require_room
 from warehouse.home import DATABASE, Generation, Home, HomeError, clear_work
 from warehouse.identity_labels import read_labels
@@ -93,11 +93,6 @@ class Run:
     def settings(self) -> Settings:
         """The settings beside the contracts."""
         return read_settings(self.contracts_folder)
-
-    @cached_property
-    def features(self) -> str:
-        """What the features were declared as: a digest."""
-        return digest_features(self.contracts_folder)
 
     @cached_property
     def decisions(self) -> Ledger:
