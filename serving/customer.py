@@ -118,7 +118,10 @@ def show_activity(profile: dict[str, Any]) -> list[str]:
     """What the customer bought, wrote and asked."""
     day = {k: f"{v:%Y-%m-%d}" if v else "never" for k, v in profile.items() if k.endswith("_at")}
     share = f"{profile['refund_share']:.0%}" if profile["refund_share"] is not None else "none"
+    age = f"aged {profile['age_band']}; " if profile["age_band"] else ""
     lines = [
+        f"  known        {age}{profile['completeness_share']:.0%} of all attributes;"
+        f" identity sure to {profile['confidence']:.2f}",
         f"  seen         {day['first_seen_at']} to {day['last_seen_at']}"
         f" in {profile['source_count']} silo{'s' if profile['source_count'] > 1 else ''} ({profile['sources']})",
         f"  orders       {profile['order_count']} worth {profile['net_amount']:,} net (refunds {share});"

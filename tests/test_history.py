@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
+import duckdb
 import polars as pl
 import pytest
 from typer.testing import CliRunner
@@ -13,7 +15,10 @@ from serving.cli import app
 from tests.frames import ENGINES, World, table
 from tests.world import AS_OF, SALES_HEAD
 from transforms.history import find_unchanged
+from warehouse.contracts import Column
 from warehouse.database import open_database
+from warehouse.history import make_reader
+from warehouse.tables import published
 
 KNOWN = {"customer_id": pl.String, "order_count": pl.Int64, "top_channel": pl.String}
 CHAN, WONG = "sales:A1", "sales:A2"
@@ -130,6 +135,56 @@ def test_an_older_version_is_null_in_a_newer_column(sales: Any) -> None:
     assert sales.ask(query) == [(AS_OF, 2, 0), (second, 2, 2)]
     assert "shoe_size" not in {name for name, *_ in sales.ask("DESCRIBE customer_profile_history")}
     sales.night(last)  # windows have ended versions again; those that ended before, over 30 days ago, are forgotten
-    assert sales.ask("SELECT valid_from, valid_to FROM customer_profile_history GROUP BY ALL ORDER BY ALL") == [
-        (second, last), (last, None)
-    ]  # fmt: skip
+    query = "SELECT DISTINCT valid_from, valid_to FROM customer_profile_history WHERE valid_to IS NOT NULL"
+    assert sales.ask(query) == [(second, last)]
+    assert sales.ask("FROM customer_profile_as_of(?)", AS_OF) == []
+
+
+def test_what_moves_by_itself_is_known_on_the_first_night_of_a_version_only() -> None:
+    columns = [column("customer_id"), column("as_of"), column("seen_at"), column("idle_days", days_since="seen_at")]
+    columns += [column("odds", moves_daily=True), column("valid_from"), column("valid_to")]
+    contract = replace(published("customer_profile_history"), columns=tuple(columns))
+    with duckdb.connect() as con:
+        con.execute("CREATE SCHEMA profile")
+        con.execute("CREATE TABLE profile.history_night (as_of DATE, until TIMESTAMP)")
+        for day in ("2026-03-01", "2026-03-02"):
+            con.execute("INSERT INTO profile.history_night VALUES (?, ?)", [day, f"{day} 16:00"])
+        con.execute(
+            "CREATE TABLE customer_profile_history AS SELECT 'A' AS customer_id, DATE '2026-03-01' AS as_of,"
+            " TIMESTAMP '2026-02-27 16:00' AS seen_at, 2 AS idle_days, 0.5::DOUBLE AS odds,"
+            " as_of AS valid_from, NULL::DATE AS valid_to"
+        )
+        make_reader(con, contract)
+        query = "SELECT idle_days, odds FROM customer_profile_as_of(CAST(? AS DATE))"
+        assert con.execute(query, ["2026-03-01"]).fetchall() == [(2, 0.5)]
+        assert con.execute(query, ["2026-03-02"]).fetchall() == [(3, None)]
+
+
+def column(name: str, **more: Any) -> Column:
+    return Column(name, (name,), "string", **more)
+
+
+# Two that hold at once; one that holds of nobody; one that ended before it began; two that overlap.
+PLANTED = {
+    "history_is_the_present": [[("A", 1, None), ("A", 2, None)], [("A", 1, None), ("gone", 1, None)], [("A", 1, 2)]],
+    "history_overlaps": [[("A", 1, 3), ("A", 2, 9), ("A", 9, None)], [("A", 9, 9)], [("A", 1, None), ("A", 9, None)]],
+}
+
+
+@pytest.mark.parametrize("name", PLANTED)
+def test_each_check_of_the_history_finds_what_is_planted(name: str) -> None:
+    [rule] = [rule for rule in published("customer_profile_history").quality if rule.name == name]
+    query = (rule.query or "").replace("${table}", "customer_profile_history")
+    with duckdb.connect() as con:
+        con.execute("CREATE TABLE customer_profile AS SELECT 'A' AS customer_id, DATE '2026-03-09' AS as_of")
+        con.execute(
+            "CREATE TABLE customer_profile_history (customer_id VARCHAR, as_of DATE, valid_from DATE, valid_to DATE)"
+        )
+        found = []
+        for rows in [[("A", 1, 9), ("A", 9, None)], *PLANTED[name]]:
+            con.execute("DELETE FROM customer_profile_history")
+            for customer, *days in rows:
+                first, last = (day and date(2026, 3, day) for day in days)
+                con.execute("INSERT INTO customer_profile_history VALUES (?, ?, ?, ?)", [customer, first, first, last])
+            found.append(con.execute(query).fetchall()[0][0] > 0)
+    assert found == [False, True, True, True]

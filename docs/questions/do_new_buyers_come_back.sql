@@ -1,7 +1,7 @@
 -- Do new buyers come back: of those who first bought in a month, which share bought again in each later month?
 -- One row per month of the first purchase and number of months since; a fall along a cohort is loss, a rise from cohort to cohort is progress.
 WITH bought AS (
-    SELECT DISTINCT customer_id, date_trunc('month', occurred_on) AS month
+    SELECT DISTINCT customer_id, CAST(date_trunc('month', occurred_on) AS DATE) AS month
     FROM customer_event WHERE event_type = 'sale' AND customer_id IS NOT NULL
 ),
 born AS (SELECT customer_id, min(month) AS cohort_month FROM bought GROUP BY customer_id),

@@ -1,7 +1,8 @@
 -- How do sales shift between channels, month by month?
 -- share is a channel's part of the month's net amount; change_share what it gained or lost since the month before. A last month may be incomplete.
 WITH sold AS (
-    SELECT date_trunc('month', occurred_on) AS month, coalesce(channel, 'unknown') AS channel, sum(net_amount) AS net_amount
+    SELECT CAST(date_trunc('month', occurred_on) AS DATE) AS month, coalesce(channel, 'unknown') AS channel,
+        sum(net_amount) AS net_amount
     FROM customer_event WHERE kind = 'transactions'
     GROUP BY ALL
 ),

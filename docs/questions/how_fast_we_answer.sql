@@ -7,7 +7,8 @@ WITH ticket AS (
     GROUP BY ALL
 ),
 timed AS (SELECT *, date_diff('minute', opened_at, solved_at) / 60 AS hours FROM ticket)
-SELECT coalesce(channel, 'unknown') AS channel, count(*) AS ticket_count, count(*) FILTER (solved_at IS NULL) AS unsolved_count,
+SELECT coalesce(channel, 'unknown') AS channel, count(*) AS ticket_count,
+    count(*) FILTER (solved_at IS NULL) AS unsolved_count,
     round(median(hours), 1) AS median_hours, round(quantile_cont(hours, 0.9), 1) AS slowest_tenth_hours
 FROM timed
 GROUP BY channel

@@ -1,7 +1,8 @@
 -- Which customers were merged or split in the last night?
 -- One row per account that changed hands: from_customer had it until the last night, to_customer has it now; c360 explain says why.
 WITH night AS (SELECT max(as_of) AS as_of FROM customer_profile)
-SELECT before.source, before.account_id, before.customer_id AS from_customer, now.customer_id AS to_customer, i.rule, i.confidence
+SELECT before.source, before.account_id, before.customer_id AS from_customer, now.customer_id AS to_customer,
+    i.rule, i.confidence
 FROM customer_identity_history AS before
 JOIN night ON before.valid_to = night.as_of
 JOIN customer_identity_history AS now
