@@ -5,6 +5,7 @@ from __future__ import annotations
 import polars as pl
 
 from transforms.texts import text_shown
+from transforms.wording import WORDING, with_wording
 from warehouse.contracts import Source
 
 MONEY = pl.Decimal(18, 4)
@@ -16,6 +17,7 @@ EVENT: dict[str, pl.DataType | type[pl.DataType]] = {
     "item_id": pl.String, "item_name": pl.String, "category": pl.String, "channel": pl.String, "status": pl.String,
     "text": pl.String, "rating": pl.Float64, "sentiment": pl.String, "like_count": pl.Int64, "reply_count": pl.Int64,
     "resolved_at": pl.Datetime("us"), "agent": pl.String, "delivery_id": pl.String, "record": pl.Int64,
+    **WORDING,
 }  # fmt: skip
 """Columns of clean.event; their meaning stands in contracts/published/customer_event.odcs.yaml."""
 
@@ -67,7 +69,7 @@ def clean_event(rows: pl.DataFrame, source: Source, rates: pl.DataFrame, currenc
         pl.col("_delivery_id").alias("delivery_id"),
         pl.col("_record").alias("record"),
     )
-    events = events.with_columns(text=text_shown(events["text"]))
+    events = with_wording(events.with_columns(text=text_shown(events["text"])))
     events = _with_type(events, source)
     return _with_net(events, rates, currency).select(pl.col(name).cast(kind) for name, kind in EVENT.items())
 
