@@ -13,6 +13,8 @@ from typing import NamedTuple
 import narwhals as nw
 
 from transforms.engine import Frame, pick_greatest
+from transforms.languages import LANGUAGES
+from transforms.sentiment import NEGATIVE
 
 ACCOUNT = ["source", "account_id"]
 TOLD = [*ACCOUNT, "event_source"]
@@ -78,15 +80,34 @@ def build_account_category(mine: Frame) -> Frame:
 
 
 def build_account_post_day(mine: Frame) -> Frame:
-    """One row per account and business day with posts: how many, and their likes and replies (null: not given)."""
-    post = mine.filter(nw.col("kind") == "social")
-    return post.group_by(*TOLD, "posted_on").agg(
+    """One row per account and business day with posts: how many, and their likes and replies (null: not given).
+
+    said_count: those with a text; polarity_points: the sum of their polarities in ten-thousandths (whole, so that no
+    order of adding changes it); last_polarity and last_said_at: of the last of them; <language>_count: by language.
+    """
+    post, day = mine.filter(nw.col("kind") == "social"), [*TOLD, "posted_on"]
+    points = (nw.col("polarity") * 10_000).round(0).cast(nw.Int64)
+    is_negative = nw.when(nw.col("polarity") <= NEGATIVE).then(nw.lit(1)).otherwise(nw.lit(0))
+    told = post.with_columns(
+        points=points,
+        is_negative=is_negative,
+        **{f"is_{x}": (nw.col("text_language") == x).fill_null(False).cast(nw.Int64) for x in LANGUAGES},
+    )
+    counted = told.group_by(*day).agg(
         post_count=nw.len().cast(nw.Int64),
         like_count=_sum_or_null("like_count"),
         reply_count=_sum_or_null("reply_count"),
         first_post_at=nw.col("occurred_at").min(),
         last_post_at=nw.col("occurred_at").max(),
+        said_count=nw.col("points").count().cast(nw.Int64),
+        polarity_points=_sum_or_null("points"),
+        negative_post_count=nw.col("is_negative").sum().cast(nw.Int64),
+        **{f"{x}_count": nw.col(f"is_{x}").sum().cast(nw.Int64) for x in LANGUAGES},
     )
+    said = post.filter(~nw.col("polarity").is_null()).with_columns(_one=nw.lit(1))
+    last = pick_greatest(said, day, ["occurred_at", "event_id", "delivery_id", "record"])
+    last = last.select(*day, last_polarity=nw.col("polarity"), last_said_at=nw.col("occurred_at"))
+    return counted.join(last, on=day, how="left")
 
 
 def _sum_or_null(name: str) -> nw.Expr:

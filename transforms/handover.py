@@ -65,14 +65,15 @@ ASKS_EN = (
     rf"{WISH}\s+(?:to\s+(?:reach|get|have|contact)\s+)?{SURE}",
     rf"^\W*(?:{SURE})(?:\s+(?:please|pls|plz|now|asap|help|support|chat))*\W*$",
     rf"{SURE}\s+(?:please|pls|plz|now)\b",
-    r"(?:don't|dont|do not|not|stop)\s+(?:want\s+)?(?:to\s+)?(?:talk|talking|speak|speaking|chat|chatting)\s+(?:to|"
-    r"with)\s+(?:an?\s+|the\s+|this\s+)?(?:bot|chatbot|robot|machine|computer|ai)\b",
+    r"(?:don't|dont|do not|not|stop)\s+(?:want\s+)?(?:to\s+)?(?:talk|talking|speak|speaking|chat|chatting)\s+"
+    r"(?:to|with)\s+(?:an?\s+|the\s+|this\s+)?(?:bot|chatbot|robot|machine|computer|ai)\b",
 )
 """Ways to ask: talk with or be put through, want one, the bare word, no machine."""
 NOT_EN = re.compile(
     r"(?:(?<!why )\b(?:don't|dont|do not|didn't|did not|doesn't|does not|wouldn't|not|needn't|without)"
     r"(?!\s+(?:know|see|understand|mind|even|let))|\bno (?:need|longer)|\binstead of|\brather than|\bhad|\btold|"
-    r"\basked|\bgot|\bmanaged|\b(?:was|were|am) able|\bafter|\bbefore|\bunless|\bnice|\bgreat|\bgood|\blovely|\bpleasure)"
+    r"\basked|\bgot|\bmanaged|\b(?:was|were|am) able|\bafter|\bbefore|\bunless|\bnice|\bgreat|\bgood|"
+    r"\blovely|\bpleasure)"
     r"(?:\s+[\w'’]+){0,3}\s*$"
 )
 LIKELY = re.compile(

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import polars as pl
 
+LANGUAGES = ("yue", "zh", "en", "mixed")
 HAN = r"[\x{3400}-\x{4DBF}\x{4E00}-\x{9FFF}\x{20000}-\x{2FA1F}]"
 LATIN = r"(?-u:\b)(?:[a-z]['’a-z]+|i)(?-u:\b)"
 OTHER = r"\p{Hiragana}|\p{Katakana}|\p{Hangul}|\p{Thai}|\p{Cyrillic}|\p{Arabic}|\p{Devanagari}"

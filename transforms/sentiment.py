@@ -23,6 +23,8 @@ REACH = 3
 """Words or Chinese characters over which a "not" turns another."""
 HALF = 4.0
 """A sum of this much gives a polarity of about 0.7."""
+NEGATIVE = -0.2
+"""From here down a text blames: by one plain word at least."""
 
 Moved = tuple[str, float]
 """A word as written, and what it added."""

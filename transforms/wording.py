@@ -14,11 +14,15 @@ WORDING: dict[str, pl.DataType | type[pl.DataType]] = {
 
 
 def with_wording(events: pl.DataFrame) -> pl.DataFrame:
-    """Add the columns of WORDING, read from `text`: null where there is none."""
+    """Add the columns of WORDING, read from `text`: null where there is none; polarity has four decimals."""
     texts = events["text"].drop_nulls().unique()
     if texts.is_empty():
         return events.with_columns(pl.lit(None, kind).alias(name) for name, kind in WORDING.items())
     said = texts.to_list()
-    ways = {"polarity": polarity(said), "text_language": language_of(said), "asks_human": asks_for_human(said)}
+    ways = {
+        "polarity": [round(p, 4) for p in polarity(said)],
+        "text_language": language_of(said),
+        "asks_human": asks_for_human(said),
+    }
     read = pl.DataFrame({"text": said, **ways}, schema={"text": pl.String, **WORDING})
     return events.join(read, on="text", how="left", maintain_order="left")
