@@ -97,10 +97,11 @@ def choose_split(days: Sequence[tuple[date, int]], shares: tuple[float, float] =
     for _, count in days:
         before.append(spent)
         spent += count
-    test = next((i for i, n in enumerate(before) if n >= (1 - shares[1]) * total), len(days) - 1)
-    test = max(2, min(test, len(days) - 1))
-    validation = next((i for i, n in enumerate(before) if n >= (1 - sum(shares)) * total), test)
-    validation = max(1, min(validation, test - 1))
+    last = len(days) - 1
+    validation = next((i for i, n in enumerate(before) if n >= (1 - sum(shares)) * total), last)
+    validation = max(1, min(validation, last - 1))
+    test = next((i for i, n in enumerate(before) if n >= (1 - shares[1]) * total), last)
+    test = max(validation + 1, test)
     starts = [*(day for day, _ in days), days[-1][0] + timedelta(days=1)]
     return starts[min(validation, len(days))], starts[min(test, len(days))]
 
