@@ -13,6 +13,7 @@ from typing import Annotated
 
 import typer
 
+from serving.commands_export import export
 from serving.commands_generations import commands as generation_commands
 from serving.commands_identity import commands
 from serving.commands_quarantine import commands as quarantine_commands
@@ -31,6 +32,7 @@ app.add_typer(commands)
 app.add_typer(generation_commands)
 app.add_typer(report_commands)
 app.add_typer(quarantine_commands)
+app.add_typer(export, name="export")
 
 
 def main() -> None:

@@ -1,0 +1,71 @@
+"""The command `c360 export`: files for those who work outside the database."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from serving.options import CONTRACTS, HOME, ContractsOption, HomeOption
+
+export = typer.Typer(
+    help="Write files for those who work outside the database.\n\nExample: c360 export recommender --out shop",
+    no_args_is_help=True,
+)
+
+
+@export.command()
+def recommender(  # noqa: PLR0913, PLR0917 (one argument per option)
+    out: Annotated[Path, typer.Option("--out", help="Folder to write; an export that is there is replaced.")],
+    as_of: Annotated[
+        datetime | None,
+        typer.Option(formats=["%Y-%m-%d"], help="Last business day of it; by default the generation's."),
+    ] = None,
+    features_as_of: Annotated[
+        datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Business day of the customers' features; --as-of.")
+    ] = None,
+    validation_from: Annotated[
+        datetime | None, typer.Option(formats=["%Y-%m-%d"], help="First day of validation; by default at 80 %.")
+    ] = None,
+    test_from: Annotated[
+        datetime | None, typer.Option(formats=["%Y-%m-%d"], help="First day of test; by default at 90 %.")
+    ] = None,
+    k_core: Annotated[
+        int, typer.Option("--k-core", min=0, help="Keep customers with k items and items with k customers only.")
+    ] = 0,
+    purpose: Annotated[
+        str | None, typer.Option(help="Purpose by which consent is asked; by default personalisation, if declared.")
+    ] = None,
+    contracts: ContractsOption = CONTRACTS,
+    home: HomeOption = HOME,
+) -> None:
+    """Write what recommenders learn from: interactions split by time, items, customers with their features.
+
+    As Parquet, RecBole's atomic files, sparse matrices (.npz) and a Feast repository, with a manifest. Nothing in it is
+    later than the day, and nothing in training is known only later; the files are read again to make sure.
+
+    Example: c360 export recommender --as-of 2026-06-30 --out exports/recommender
+             c360 export recommender --k-core 5 --validation-from 2026-05-01 --test-from 2026-06-01 --out shop
+    """
+    from serving.recommender.export import Request, export_recommender
+    from serving.recommender.summary import summarise
+
+    request = Request(
+        home,
+        contracts,
+        out,
+        day_of(as_of),
+        day_of(features_as_of),
+        day_of(validation_from),
+        day_of(test_from),
+        k_core,
+        purpose,
+    )
+    typer.echo(summarise(export_recommender(request), out))
+
+
+def day_of(moment: datetime | None) -> date | None:
+    """The date that an option gives as its midnight."""
+    return moment and moment.date()

@@ -1,0 +1,131 @@
+"""The leakage audit: reads the files of an export again, as whoever trains on them will, and looks for the future.
+
+Training may know nothing of validation or test, nothing may be later than the export's day, and what the manifest
+counts must be there.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import duckdb
+from scipy.sparse import load_npz  # type: ignore[import-untyped]
+
+from serving.recommender.folder import MANIFEST
+from serving.recommender.matrix_files import read_matrix
+from serving.recommender.recbole_files import DATASET, POSITIVE, SHORT
+from transforms.recommend import SPLITS
+from warehouse.database import columns_of, fetch_row, literal, quote
+from warehouse.verifying import sha256_of
+
+
+class LeakError(Exception):
+    """An export holds what was known only later, or not what its manifest says; it was not put in place."""
+
+
+def require_no_leak(folder: Path, memory_limit: str = "2GB") -> None:
+    """Raise LeakError unless the files of an export know nothing early."""
+    if faults := list(find_faults(folder, memory_limit)):
+        raise LeakError("the export is refused, what was there before stays: " + "; ".join(faults))
+
+
+def find_faults(folder: Path, memory_limit: str = "2GB") -> Iterator[str]:
+    """What is wrong with an export: file and count, never a value."""
+    manifest = json.loads((folder / MANIFEST).read_text("utf-8"))
+    with duckdb.connect(config={"memory_limit": memory_limit}) as con:
+        for part, (begin, end) in bounds_of(manifest).items():
+            yield from check_interactions(con, folder, part, begin, end, manifest)
+            yield from check_recbole(con, folder, part, begin, end)
+            yield from check_matrix(con, folder, part)
+        yield from check_popularity(con, folder)
+        for name in ("customers", "items"):
+            yield from check_features(con, folder, name, manifest)
+    yield from check_sums(folder, manifest)
+
+
+def bounds_of(manifest: dict[str, Any]) -> dict[str, tuple[str, str]]:
+    """First moment of each part and the first moment after it (UTC, ISO 8601)."""
+    split = manifest["split"]
+    marks = ["0001-01-01T00:00:00", split["validation_from"], split["test_from"], manifest["until"]]
+    return {part: (marks[n], min(marks[n + 1], marks[-1])) for n, part in enumerate(SPLITS)}
+
+
+def parquet(folder: Path, name: str) -> str:
+    """A Parquet file as SQL."""
+    return f"read_parquet({literal(str(folder / 'parquet' / f'{name}.parquet'))})"
+
+
+def count(con: duckdb.DuckDBPyConnection, rows: str) -> int:
+    """Number of rows of what stands behind a FROM."""
+    return int(fetch_row(con, f"SELECT count(*) FROM {rows}")[0])
+
+
+def check_interactions(  # noqa: PLR0913, PLR0917
+    con: duckdb.DuckDBPyConnection, folder: Path, part: str, begin: str, end: str, manifest: dict[str, Any]
+) -> Iterator[str]:
+    """Interactions outside the time of their part, or another number of them than the manifest says."""
+    rows, name = parquet(folder, f"interactions_{part}"), f"interactions_{part}.parquet"
+    outside = f"NOT (occurred_at >= TIMESTAMP '{begin}' AND occurred_at < TIMESTAMP '{end}')"
+    if found := count(con, f"{rows} WHERE coalesce({outside}, true)"):
+        yield f"{name}: {found} of its interactions lie outside the time of {part}"
+    if (there := count(con, rows)) != manifest["counts"]["interactions"][part]:
+        yield f"{name}: holds {there} rows, not as many as the manifest says"
+
+
+def check_recbole(con: duckdb.DuckDBPyConnection, folder: Path, part: str, begin: str, end: str) -> Iterator[str]:
+    """Lines outside the time of their part, or other ones than the positive interactions."""
+    name = f"{DATASET}.{SHORT[part]}.inter"
+    path = literal(str(folder / "recbole" / DATASET / name))
+    lines = f"read_csv({path}, delim = '\t', header = true, quote = '', escape = '', all_varchar = true)"
+    at = f"{quote('timestamp:float')}::DOUBLE"
+    inside = f"{at} * 1e6 >= epoch_us(TIMESTAMP '{begin}') AND {at} * 1e6 < epoch_us(TIMESTAMP '{end}')"
+    if found := count(con, f"{lines} WHERE NOT coalesce({inside}, false)"):
+        yield f"{name}: {found} of its interactions lie outside the time of {part}"
+    if count(con, lines) != count(con, f"{parquet(folder, f'interactions_{part}')} WHERE {POSITIVE}"):
+        yield f"{name}: does not hold the positive interactions of {part}"
+
+
+def check_matrix(con: duckdb.DuckDBPyConnection, folder: Path, part: str) -> Iterator[str]:
+    """A matrix that is not made of its part's interactions."""
+    shape = count(con, parquet(folder, "customers")), count(con, parquet(folder, "items"))
+    there = load_npz(folder / "implicit" / f"{part}.npz")
+    due = read_matrix(con, f"{parquet(folder, f'interactions_{part}')} WHERE {POSITIVE}", shape)
+    if there.shape != shape or (there != due).nnz:
+        yield f"{part}.npz: is not the matrix of the interactions of {part}"
+
+
+def check_popularity(con: duckdb.DuckDBPyConnection, folder: Path) -> Iterator[str]:
+    """Items whose popularity in training is not that of training's interactions."""
+    train = f"{parquet(folder, 'interactions_train')} WHERE {POSITIVE}"
+    counted = f"(SELECT item_id, count(*) AS n, count(DISTINCT customer_id) AS c FROM {train} GROUP BY item_id)"
+    wrong = (
+        f"{parquet(folder, 'items')} AS i LEFT JOIN {counted} AS t USING (item_id)"
+        " WHERE (i.train_interaction_count, i.train_customer_count)"
+        " IS DISTINCT FROM (coalesce(t.n, 0), coalesce(t.c, 0))"
+    )
+    if found := count(con, wrong):
+        yield f"items.parquet: {found} items whose popularity in training is not that of training"
+
+
+def check_features(con: duckdb.DuckDBPyConnection, folder: Path, name: str, manifest: dict[str, Any]) -> Iterator[str]:
+    """Rows that know a time after they were known, or were known only after the export's day."""
+    rows = parquet(folder, name)
+    late = [f"known_at >= TIMESTAMP '{manifest['until']}'"]
+    late += [
+        f"{quote(c)} > known_at" for c, kind in columns_of(con, f"SELECT * FROM {rows}").items() if kind == "TIMESTAMP"
+    ]
+    if found := count(con, f"{rows} WHERE {' OR '.join(late)}"):
+        yield f"{name}.parquet: {found} rows know what came later"
+    if (there := count(con, rows)) != manifest["counts"][name]:
+        yield f"{name}.parquet: holds {there} rows, not as many as the manifest says"
+
+
+def check_sums(folder: Path, manifest: dict[str, Any]) -> Iterator[str]:
+    """Files that are not those of which the manifest keeps the checksum."""
+    for name, told in manifest["files"].items():
+        path = folder / name
+        if not path.is_file() or sha256_of(path) != told["sha256"]:
+            yield f"{name}: is not the file that was written"

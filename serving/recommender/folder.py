@@ -1,0 +1,58 @@
+"""The folder of an export: made beside its place, and moved there once it is whole."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from serving.errors import UsageError
+
+MANIFEST = "manifest.json"
+FORMAT = "c360-recommender-1"
+"""What the manifest calls the layout of the folder; a change of the layout changes it."""
+
+
+@contextmanager
+def replacing(out: Path) -> Iterator[Path]:
+    """Give a folder to write to; afterwards it stands in the place of `out`, or is gone if anything failed.
+
+    Raises:
+        UsageError: what is there is neither empty nor an export of ours.
+    """
+    out = out.resolve()
+    require_ours(out)
+    out.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=out.parent, prefix=f".{out.name}.") as scratch:
+        fresh, old = Path(scratch) / "new", Path(scratch) / "old"
+        fresh.mkdir()
+        yield fresh
+        require_ours(out)  # it may have been filled in the meantime
+        if out.exists():
+            out.rename(old)
+        try:
+            fresh.rename(out)
+        except OSError:
+            if old.exists():
+                old.rename(out)
+            raise
+
+
+def require_ours(out: Path) -> None:
+    """Raise UsageError unless a folder may be written there."""
+    if not out.exists():
+        return
+    if not out.is_dir():
+        raise UsageError(f"--out: {out} is a file; name a folder")
+    if any(out.iterdir()) and not is_export(out):
+        raise UsageError(f"--out: {out} holds something else than an export; name a new folder, or an empty one")
+
+
+def is_export(folder: Path) -> bool:
+    """Does a folder hold an export for recommenders?"""
+    try:
+        return str(json.loads((folder / MANIFEST).read_text("utf-8"))["format"]).startswith("c360-recommender-")
+    except (OSError, ValueError, KeyError, TypeError):
+        return False

@@ -1,0 +1,148 @@
+"""The manifest of an export: what it holds, of which generation, split when, and the checksum of every file."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import narwhals as nw
+
+from serving.recommender.folder import FORMAT, MANIFEST
+from serving.recommender.parquet_files import INTERACTION
+from serving.recommender.permission import Permission
+from serving.recommender.selection import Order, Selection, count_rows
+from transforms import recommend
+from transforms.recommend import SPLITS, TRAIN
+from warehouse.database import columns_of, fetch_row, literal
+from warehouse.frames import frame_of
+from warehouse.home import Generation
+from warehouse.tables import published
+from warehouse.verifying import sha256_of
+
+MEANINGS = {
+    "customer_index": "Number of the customer: row of the matrices, user_id of RecBole.",
+    "item_index": "Number of the item: column of the matrices, item_id of RecBole.",
+    "customer_id": "The customer, as in customer_profile; no number that a source knows.",
+    "item_id": "The item, as its source calls it.",
+    "kind": "purchase, return, cancelled, or the event's own type.",
+    "value": "Rating where one is given, else pieces (returns negative), else 1.",
+    "net_amount": "What counts of the amount, in the reporting currency.",
+    "occurred_at": "When it occurred (UTC).",
+    "channel": "Way by which it came.",
+    "item_name": "Name as given last.",
+    "category": "Category as given last.",
+    "first_seen_at": "First interaction (UTC).",
+    "last_seen_at": "Last interaction (UTC).",
+    "interaction_count": "Positive interactions: no returns, nothing cancelled.",
+    "customer_count": "Customers with a positive interaction.",
+    "train_interaction_count": "Positive interactions before validation begins.",
+    "train_customer_count": "Customers with a positive interaction before validation begins.",
+    "known_at": "Last moment that the row knows (UTC).",
+}
+
+
+def write_manifest(  # noqa: PLR0913, PLR0917 (all that an export is made of)
+    con: duckdb.DuckDBPyConnection,
+    folder: Path,
+    generation: Generation,
+    order: Order,
+    permission: Permission,
+    chosen: Selection,
+) -> dict[str, Any]:
+    """Write manifest.json, the last of the files, and give what it says."""
+    built, purpose = generation.read_manifest(), permission.purpose
+    first, last = fetch_row(con, "SELECT min(occurred_at), max(occurred_at) FROM interaction")
+    manifest = {
+        "format": FORMAT,
+        "generation": generation.number,
+        "generation_as_of": generation.as_of.isoformat(),
+        "code_version": built["code_version"],
+        "contracts": built["contracts"],
+        "as_of": order.as_of.isoformat(),
+        "until": order.until.isoformat(),
+        "features_as_of": order.features_as_of.isoformat(),
+        "timezone": order.timezone,
+        "purpose": purpose.name if purpose else None,
+        "consent": purpose.consent if purpose else None,
+        "k_core": order.core,
+        "first_at": first.isoformat(),
+        "last_at": last.isoformat(),
+        "split": {
+            "validation_from": chosen.split.validation_from.isoformat(),
+            "test_from": chosen.split.test_from.isoformat(),
+            "validation_on": chosen.split.validation_on.isoformat(),
+            "test_on": chosen.split.test_on.isoformat(),
+        },
+        "counts": {
+            "interactions": {part: count_part(con, part) for part in SPLITS},
+            "customers": count_rows(con, "customer"),
+            "items": count_rows(con, "item"),
+        },
+        "cold": {part: count_cold(con, part) for part in SPLITS if part != TRAIN},
+        "notes": list_notes(order, chosen),
+        "schema": {
+            "interactions": describe(con, "interaction", INTERACTION),
+            "items": describe(con, "item"),
+            "customers": describe(con, "customer"),
+        },
+        "files": {str(path.relative_to(folder)): describe_file(con, path) for path in list_files(folder)},
+    }
+    (folder / MANIFEST).write_text(json.dumps(manifest, indent=1, ensure_ascii=False), "utf-8")
+    return manifest
+
+
+def list_files(folder: Path) -> list[Path]:
+    """Every file of an export but its manifest."""
+    return [path for path in sorted(folder.rglob("*")) if path.is_file() and path != folder / MANIFEST]
+
+
+def describe_file(con: duckdb.DuckDBPyConnection, path: Path) -> dict[str, Any]:
+    """Checksum and size of a file, and the rows of a Parquet file."""
+    told: dict[str, Any] = {"sha256": sha256_of(path), "bytes": path.stat().st_size}
+    if path.suffix == ".parquet":
+        told["rows"] = fetch_row(con, f"SELECT count(*) FROM read_parquet({literal(str(path))})")[0]
+    return told
+
+
+def count_part(con: duckdb.DuckDBPyConnection, part: str) -> int:
+    """Interactions of a part."""
+    return int(fetch_row(con, "SELECT count(*) FROM interaction WHERE split = ?", [part])[0])
+
+
+def count_cold(con: duckdb.DuckDBPyConnection, part: str) -> dict[str, int]:
+    """Customers and items of a part, and how many of them training does not know."""
+    rows = frame_of(con, "interaction")
+    wanted = rows.filter(recommend.is_positive()).filter(nw.col("split") == part)
+    counts = {}
+    for name in ("customer", "item"):
+        counts[f"{name}s"] = len_of(wanted.select(f"{name}_id").unique(f"{name}_id"))
+        counts[f"cold_{name}s"] = len_of(recommend.find_cold(rows, part, f"{name}_id"))
+    return counts
+
+
+def len_of(frame: Any) -> int:
+    """Rows of a lazy frame of DuckDB."""
+    return int(frame.to_native().aggregate("count(*)").fetchall()[0][0])
+
+
+def list_notes(order: Order, chosen: Selection) -> list[str]:
+    """What somebody who trains on it should know."""
+    if order.features_as_of < chosen.split.validation_on:
+        return []
+    return [
+        f"customers' features are as of {order.features_as_of}: to measure a model with them on validation or test,"
+        " give --features-as-of a day before validation"
+    ]
+
+
+def describe(
+    con: duckdb.DuckDBPyConnection, table: str, chosen: tuple[str, ...] | None = None
+) -> dict[str, dict[str, str]]:
+    """Type and meaning of each column."""
+    meanings = {c.name: c.description for c in published("customer_profile").columns} if table == "customer" else {}
+    there = columns_of(con, table)
+    return {
+        name: {"type": there[name], "meaning": MEANINGS.get(name, meanings.get(name, ""))} for name in chosen or there
+    }
