@@ -102,9 +102,9 @@ def airflow(folder, world):
     return LocalAirflow(folder, world.root / "airflow_home", world.contracts)
 
 
-def test_the_dag_parses_and_is_the_only_one(parsed):
+def test_the_dags_parse_and_there_is_no_other(parsed):
     assert parsed["errors"] == {}
-    assert parsed["dags"] == ["customer_360"]
+    assert parsed["dags"] == ["customer_360", "recommender_features"]
 
 
 def test_parsing_loads_nothing_heavy_and_of_ours_only_what_alerts_need(parsed):
