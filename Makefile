@@ -12,7 +12,7 @@ export GX_ANALYTICS_ENABLED := false
 unexport PYTHONPATH PYTHONHOME VIRTUAL_ENV
 
 .DEFAULT_GOAL := help
-.PHONY: help run test up sql bench bench-identity peers reliability docs clean
+.PHONY: help run test up sql bench bench-identity bench-recommender peers reliability docs clean
 .SUFFIXES:
 
 help: ## list these commands
@@ -44,14 +44,19 @@ bench: $(READY) ## speed beside a script, pandas and PySpark (only=small, only=e
 bench-identity: $(READY) ## accuracy and speed of identity resolution beside peers, into docs/benchmarks.md
 	@$(PY) -m benchmarks.identity $(if $(only),--set "$(only)",--write docs/benchmarks.md)
 
+bench-recommender: $(READY) ## recommenders trained on the export: recall@10 and nDCG@10, into docs/benchmarks.md
+	@$(PY) -m benchmarks.recommender $(if $(only),--set "$(only)",--write docs/benchmarks.md)
+
 reliability: $(READY) ## break nights on purpose and count what held, into docs/reliability.md (about 40 minutes)
 	@$(PY) -m benchmarks.reliability $(if $(only),--only $(only),--write docs/reliability.md)
 
-peers: .venv-peers/ready .venv-pandas/ready .venv-spark/ready ## install the peers of the benchmarks, in environments of their own
+peers: .venv-peers/ready .venv-pandas/ready .venv-spark/ready .venv-recommenders/ready .venv-feast/ready ## install the peers of the benchmarks, and Feast for a test, in environments of their own
 
 .venv-peers/ready: benchmarks/peers/requirements.txt
 .venv-pandas/ready: benchmarks/peers/requirements-pandas.txt
 .venv-spark/ready: benchmarks/peers/requirements-spark.txt
+.venv-recommenders/ready: benchmarks/peers/requirements-recommenders.txt
+.venv-feast/ready: benchmarks/peers/requirements-feast.txt
 .venv-%/ready:
 	@$(PYTHON) -m venv $(@D)
 	@$(@D)/bin/python -m pip install -qq --progress-bar off --disable-pip-version-check -r $<
@@ -62,7 +67,7 @@ docs: $(READY) ## write docs/columns.md anew from contracts/published
 	@$(PY) -m warehouse.tables > docs/columns.new && mv docs/columns.new docs/columns.md
 
 clean: ## remove what can be made again; published generations in var/ stay
-	rm -rf $(VENV) .venv-peers .venv-pandas .venv-spark build ./*.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis var/sample var/airflow
+	rm -rf $(VENV) .venv-peers .venv-pandas .venv-spark .venv-recommenders .venv-feast build ./*.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis var/sample var/airflow
 
 # The lock first, with every hash checked; then the project itself, of which nothing is fetched.
 $(READY): requirements.lock pyproject.toml

@@ -22,7 +22,7 @@ loaded = sorted({name.partition(".")[0] for name in sys.modules})
 dag = bag.dags["recommender_features"]
 print(json.dumps({
     "errors": bag.import_errors, "loaded": loaded, "doc": dag.doc_md, "params": dag.params.dump(),
-    "woken_by": [asset.name for _, asset in dag.timetable.asset_condition.iter_assets()],
+    "woken_by": [asset.name for asset in dag.timetable.asset_condition.objects],
     "tasks": {t.task_id: [t.retries, t.doc_md, [a.name for a in t.outlets]] for t in dag.tasks},
     "serialized": DagSerialization.to_dict(dag),
 }))

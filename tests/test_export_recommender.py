@@ -2,6 +2,7 @@
 
 import json
 import shutil
+import subprocess
 from datetime import date, datetime
 from pathlib import Path
 
@@ -28,6 +29,7 @@ SALES = [
     "L7,R6,A1,tai.man@example.com,1,10.00,HKD,2026-03-11 00:00,pot,Pot,china\n",  # the day after
     "L8,R7,A1,tai.man@example.com,1,10.00,HKD,2026-03-02 10:00,,,\n",  # nothing is said of what was sold
 ]
+FEAST = Path(__file__).parents[1] / ".venv-feast" / "bin" / "feast"
 PARTS = ("train", "validation", "test")
 POT = 'Pot\t"blue"'
 
@@ -148,6 +150,15 @@ class TestForms:
         compile(text, "features.py", "exec")
         assert 'Field(name="order_count", dtype=Int64)' in text
         assert 'Field(name="item_name", dtype=String)' in text
+
+    @pytest.mark.slow
+    def test_feast_takes_the_repository(self, folder, tmp_path):
+        if not FEAST.exists():
+            pytest.skip("Feast is not installed; it has an environment of its own: make peers")
+        copy = shutil.copytree(folder, tmp_path / "copy")
+        said = subprocess.run([FEAST, "apply"], cwd=copy / "feast", capture_output=True, text=True, check=False)
+        assert said.returncode == 0, said.stderr[-2000:]
+        assert {"customer_features", "item_features"} <= set(said.stdout.split())
 
     def test_the_manifest_tells_the_files_as_they_are(self, folder):
         told = manifest_of(folder)
