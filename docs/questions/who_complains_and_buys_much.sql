@@ -1,11 +1,9 @@
 -- Who talks unhappily and buys much?
--- Good customers whose posts or tickets of the last 90 days hold words of complaint; last_text is what they wrote last. Words are a rough sign.
+-- Good customers with posts or tickets of the last 90 days that blame (polarity -0.2 or less); last_text is the latest of these.
 WITH complaint AS (
     SELECT e.customer_id, count(*) AS complaint_count, arg_max(e.text, e.occurred_at) AS last_text
     FROM customer_event AS e JOIN customer_profile AS p USING (customer_id)
-    WHERE e.kind IN ('social', 'support') AND e.occurred_on > p.as_of - 90
-        AND regexp_matches(lower(e.text), '嬲|投訴|垃圾|離譜|好差|太差|失望|冇人|壞|退錢'
-            || '|slow|bad|terrible|worst|angry|complain|refund|broken|never again')
+    WHERE e.kind IN ('social', 'support') AND e.occurred_on > p.as_of - 90 AND e.polarity <= -0.2
     GROUP BY e.customer_id
 )
 SELECT customer_id, full_name, net_365_amount, complaint_count, open_ticket_count, last_text

@@ -3,7 +3,8 @@
 SELECT customer_id, full_name, order_count, net_365_amount,
     round(date_diff('day', first_order_at, last_order_at) / (order_count - 1), 1) AS usual_days,
     recency_days AS silent_days,
-    round(silent_days / greatest(usual_days, 1), 1) AS silent_ratio
+    round(silent_days / greatest(usual_days, 1), 1) AS silent_ratio,
+    round(p_alive, 2) AS p_alive
 FROM customer_profile
 WHERE order_count >= 3 AND recency_days >= 14 AND silent_ratio >= 2
 ORDER BY net_365_amount DESC, customer_id
