@@ -1,41 +1,125 @@
-"""The night's features: customer_feature, of the same definitions and by the same join as `c360 features`."""
+"""The night's features: customer_feature, of the same definitions and by the same join as `c360 features`.
+
+A customer's features are counted anew only where they may have changed: where an event came, went, fell due or left a
+window, or an account came or went. Days since a time are moved for all others.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 
 import duckdb
 
 from transforms.windows import Windows
 from warehouse.contracts import Source
-from warehouse.database import quote
+from warehouse.database import fetch_row, has_table, quote
 from warehouse.feature_join import join_features
-from warehouse.features import Feature, read_features, to_columns
+from warehouse.feature_sql import DAY
+from warehouse.features import Feature, digest_features, read_features, to_columns
+from warehouse.folding import list_kept
 from warehouse.frames import frame_of
 from warehouse.run import Run
 from warehouse.tables import list_published, publish_table, published
 
 NAME = "customer_feature"
+SINCE = frozenset({"days_since_last", "days_since_first"})
+STATE, ACCOUNTS = "profile.featured", "profile.featured_account"
+"""As of when and of what the features of last night are, and which accounts were whose."""
 
 
 def publish_features(con: duckdb.DuckDBPyConnection, run: Run, windows: Windows) -> None:
     """Publish each customer's features as of the end of the business date; call it when customer_event is there."""
     features = read_features(run.contracts_folder)
+    last = find_last(con, run, features)
+    con.execute(f"CREATE OR REPLACE TEMP TABLE touched AS {touched_sql(run, features, last, windows.until)}")
     con.execute(
         "CREATE OR REPLACE TEMP TABLE label_row AS SELECT row_number() OVER () AS id, customer_id,"
-        " CAST(? AS TIMESTAMP) AS label_time FROM main.customer_profile",
+        " CAST(? AS TIMESTAMP) AS label_time FROM main.customer_profile SEMI JOIN touched USING (customer_id)",
         [windows.until],
     )
     join_features(con, features)
     con.execute(
-        "CREATE OR REPLACE TEMP TABLE featured AS SELECT customer_id, CAST(? AS DATE) AS as_of,"
-        " feature_row.* EXCLUDE (id, _known_until) FROM label_row JOIN feature_row USING (id)",
-        [windows.as_of],
+        "CREATE OR REPLACE TEMP TABLE featured AS SELECT customer_id, feature_row.* EXCLUDE (id, _known_until)"
+        f" FROM label_row JOIN feature_row USING (id) {moved_sql(features, last, windows.until) if last else ''}"
     )
+    con.execute("ALTER TABLE temp.featured ADD COLUMN as_of DATE")
+    con.execute("UPDATE temp.featured SET as_of = ?", [windows.as_of])
     publish_table(con, NAME, frame_of(con, "featured"), with_features(features))
-    for name in ("label_row", "feature_row", "featured"):
+    remember(con, run, windows.until)
+    for name in ("label_row", "feature_row", "featured", "touched"):
         con.execute(f"DROP TABLE temp.{quote(name)}")
+
+
+def find_last(con: duckdb.DuckDBPyConnection, run: Run, features: Sequence[Feature]) -> datetime | None:
+    """The moment as of which last night's features are; None where all must be counted anew."""
+    if run.wishes.full or not has_table(con, "profile", "featured") or not has_table(con, "main", NAME):
+        return None
+    if any(f.aggregate in SINCE and f.default is not None for f in features):
+        return None  # a default cannot be told from a number of days, which moves
+    until, digest, sources = fetch_row(con, f"SELECT until, digest, sources FROM {STATE}")
+    told = list_told(con)
+    is_same = digest == digest_features(run.contracts_folder) and sources == told and set(told) <= list_kept(con, run)
+    return until if is_same else None
+
+
+def list_told(con: duckdb.DuckDBPyConnection) -> list[str]:
+    """The sources that tell of events, in order."""
+    return [row[0] for row in con.execute("SELECT DISTINCT source FROM clean.event ORDER BY ALL").fetchall()]
+
+
+def touched_sql(run: Run, features: Sequence[Feature], last: datetime | None, until: datetime) -> str:
+    """The customers whose features are to be counted anew: all without a `last`."""
+    if last is None:
+        return "SELECT customer_id FROM main.customer_profile"
+    if last > until:
+        last, until = until, last
+    edges = [0, *sorted({f.days for f in features if f.days})]
+    moved = " OR ".join(
+        f"occurred_at >= TIMESTAMP '{last}' - INTERVAL {n} DAY AND occurred_at < TIMESTAMP '{until}' - INTERVAL {n} DAY"
+        for n in edges
+    )
+    account = "source, account_id, customer_id"
+    return f"""
+        SELECT customer_id FROM
+            (SELECT account_source AS source, account_id FROM clean.event WHERE generation = {run.number} OR {moved}
+            UNION SELECT account_source, account_id FROM clean.event_gone)
+            JOIN main.customer_identity USING (source, account_id)
+        UNION SELECT customer_id FROM
+            ((SELECT {account} FROM main.customer_identity EXCEPT SELECT {account} FROM {ACCOUNTS})
+            UNION ALL (SELECT {account} FROM {ACCOUNTS} EXCEPT SELECT {account} FROM main.customer_identity))
+    """
+
+
+def moved_sql(features: Sequence[Feature], last: datetime, until: datetime) -> str:
+    """The features of everybody else: last night's, with days since a time counted from tonight.
+
+    A number of days gives back its moment to the microsecond, so that the new one is what counting anew gives.
+    """
+    since = []
+    for name in (quote(f.name) for f in features if f.aggregate in SINCE):
+        moment = f"round(epoch_us(TIMESTAMP '{last}') - {name} * {DAY})::BIGINT"
+        since.append(f"(epoch_us(TIMESTAMP '{until}') - {moment}) / {DAY}::DOUBLE AS {name}")
+    replaced = f" REPLACE ({', '.join(since)})" if since else ""
+    return (
+        f" UNION ALL BY NAME SELECT * EXCLUDE (as_of){replaced} FROM main.{NAME}"
+        " SEMI JOIN main.customer_profile USING (customer_id) ANTI JOIN touched USING (customer_id)"
+    )
+
+
+def remember(con: duckdb.DuckDBPyConnection, run: Run, until: datetime) -> None:
+    """Keep as of when and of what the features are, for the next night."""
+    con.execute(
+        f"CREATE OR REPLACE TABLE {STATE} AS SELECT CAST(? AS TIMESTAMP) AS until, CAST(? AS VARCHAR) AS digest,"
+        " CAST(? AS VARCHAR[]) AS sources",
+        [until, digest_features(run.contracts_folder), list_told(con)],
+    )
+    con.execute(
+        f"CREATE OR REPLACE TABLE {ACCOUNTS} AS"
+        " SELECT source, account_id, customer_id FROM main.customer_identity ORDER BY ALL"
+    )
 
 
 def with_features(features: tuple[Feature, ...]) -> Source:
