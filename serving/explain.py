@@ -18,6 +18,7 @@ from serving.explain_way import show_way
 from serving.explain_words import say_field, say_level, say_probability, say_weight
 from serving.query import open_home
 from transforms.decided import Account, write_account
+from transforms.golden import MADE
 from transforms.matching import ModelError
 from transforms.matching.direct import compare_two
 from transforms.people import build_people
@@ -172,14 +173,15 @@ def show_both(con: duckdb.DuckDBPyConnection, left: Account, right: Account) -> 
         WITH own AS (
             SELECT attribute, coalesce(key, value) AS key, bool_or((source, account_id) = ($s1, $a1)) AS is_left,
                 bool_or((source, account_id) = ($s2, $a2)) AS is_right
-            FROM clean.attribute WHERE (source, account_id) IN (($s1, $a1), ($s2, $a2)) GROUP BY ALL
+            FROM clean.attribute
+            WHERE (source, account_id) IN (($s1, $a1), ($s2, $a2)) AND NOT list_contains($made, attribute) GROUP BY ALL
         )
         SELECT attribute, CASE WHEN bool_or(is_left AND is_right) THEN 'the same'
             WHEN NOT (bool_or(is_left) AND bool_or(is_right)) THEN 'only one has it'
             WHEN list_contains($written, attribute) THEN 'written otherwise' ELSE 'differ' END
         FROM own GROUP BY attribute ORDER BY attribute
         """,
-        {"s1": left[0], "a1": left[1], "s2": right[0], "a2": right[1], "written": list(WRITTEN)},
+        {"s1": left[0], "a1": left[1], "s2": right[0], "a2": right[1], "written": list(WRITTEN), "made": list(MADE)},
     ).fetchall()
     return [
         f"  {say_field(attribute):<13} {said:<17} {pad(list_values(con, left, (attribute,)), 40)} | "

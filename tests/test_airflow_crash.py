@@ -33,7 +33,7 @@ def test_killed_tasks_harm_nothing(sales, tmp_path_factory):
             kill_once(sales, api, step, f"{NIGHT}T18:0{number}:00Z")
         state, _ = api.run_dag(f"{NIGHT}T18:30:00Z")
         assert (state, sales.generation) == ("success", 2)
-        assert compare_rows(sales, digest_rows(whole.home.require_current().database)) == []
+    assert compare_rows(sales, digest_rows(whole.home.require_current().database)) == []
     assert reader.seen.list_faults(reader.seen.pictures) == []
     assert list_leftovers(sales) == []
 

@@ -15,7 +15,6 @@ from serving.recommender.audit import LeakError, find_faults, require_no_leak
 from serving.recommender.export import Request, export_recommender
 from serving.recommender.selection import NothingError
 from tests.world import AS_OF, CONSENT_HEAD, SOURCES, column, list_tree
-from warehouse.database import open_database
 from warehouse.verifying import sha256_of
 
 HEAD = "line,receipt,account,email,quantity,amount,currency,sold_at,goods,title,shelf\n"
@@ -237,7 +236,7 @@ class TestAudit:
 
 class TestAsOf:
     def test_a_day_before_the_generation_needs_the_history_of_profiles(self, order):
-        with pytest.raises(UsageError, match="there is no customer_profile_history"):
+        with pytest.raises(UsageError, match="customer_profile_history begins on 2026-03-10"):
             export_recommender(order(as_of=date(2026, 3, 9)))
 
     def test_a_day_after_the_generation_is_refused(self, order):
@@ -245,22 +244,18 @@ class TestAsOf:
             export_recommender(order(as_of=date(2026, 3, 11)))
 
     def test_features_come_from_the_history(self, goods_world, tmp_path):
-        world = goods_world.copy(tmp_path / "world")
-        database = world.home.require_current().database
-        database.chmod(0o644)
-        with open_database(database) as con:
-            con.execute(
-                "CREATE TABLE customer_profile_history AS"
-                " SELECT * REPLACE (1000 AS order_count), DATE '2026-02-01' AS valid_from,"
-                " DATE '2026-03-10' AS valid_to FROM customer_profile"
-                " UNION ALL BY NAME SELECT *, DATE '2026-03-10' AS valid_from, NULL AS valid_to FROM customer_profile"
-            )
-            con.execute("UPDATE customer_profile_history SET last_seen_at = NULL, last_order_at = NULL")
-        request = Request(world.home.root, world.contracts, tmp_path / "out", features_as_of=date(2026, 3, 9))
-        assert export_recommender(request)["features_as_of"] == "2026-03-09"
-        assert set(read(tmp_path / "out", "customers")["order_count"]) == {1000}
+        world, day = goods_world.copy(tmp_path / "world"), date(2026, 3, 10)
+        before = world.ask("SELECT customer_id, order_count, recency_days FROM customer_profile ORDER BY ALL")
+        assert world.night(date(2026, 3, 12))["status"] == "published"
+        after = world.ask("SELECT customer_id, order_count, recency_days FROM customer_profile ORDER BY ALL")
+        request = Request(world.home.root, world.contracts, tmp_path / "out", features_as_of=day)
+        assert export_recommender(request)["features_as_of"] == "2026-03-10"
+        told = read(tmp_path / "out", "customers").select("customer_id", "order_count", "recency_days").rows()
+        assert told
+        assert set(told) <= set(before)
+        assert not {row for row in told if row[2] is not None} & set(after)  # every buyer has aged by two days
         early = Request(world.home.root, world.contracts, tmp_path / "out", features_as_of=date(2026, 1, 31))
-        with pytest.raises(UsageError, match="customer_profile_history begins on 2026-02-01"):
+        with pytest.raises(UsageError, match="customer_profile_history begins on 2026-03-10"):
             export_recommender(early)
 
 

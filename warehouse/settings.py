@@ -17,8 +17,6 @@ from zoneinfo import ZoneInfo
 
 import yaml
 
-from transforms.survivorship import RULES, SURVIVORSHIP
-
 
 class SettingsError(Exception):
     """A setting is unknown or has a value that cannot be used; the message names it and the cure."""
@@ -122,7 +120,8 @@ def require_valid(values: Mapping[str, object]) -> Settings:
         raise SettingsError("settings: keep_generations must be at least 2, so that there is one to go back to")
     if settings.largest_customer < 2:
         raise SettingsError("settings: largest_customer must be at least 2")
-    read_rules(settings.survivorship)
+    if settings.survivorship:
+        read_rules(settings.survivorship)
     require_alerts(settings)
     return settings
 
@@ -133,6 +132,8 @@ def read_rules(text: str) -> dict[str, str]:
     Raises:
         SettingsError: an attribute or a rule is not known.
     """
+    from transforms.survivorship import RULES, SURVIVORSHIP  # with Polars, which Airflow must not load to parse a DAG
+
     named = dict(part.partition("=")[::2] for part in text.split(",") if part)
     for attribute, rule in named.items():
         for label, word, known in (("attribute", attribute, SURVIVORSHIP), ("rule", rule, RULES)):

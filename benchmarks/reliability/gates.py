@@ -16,6 +16,14 @@ FREE: Mapping[str, str] = {
         "DELETE FROM customer_profile WHERE customer_id = (SELECT max(customer_id) FROM customer_profile)"
     ),
     "customer_profile.profile_adds_up": "UPDATE customer_profile SET post_count = post_count + 1",
+    "customer_feature.a_row_for_each_customer": (
+        "DELETE FROM customer_feature WHERE customer_id = (SELECT max(customer_id) FROM customer_feature)"
+    ),
+    "customer_profile_history.history_is_the_present": "UPDATE customer_profile_history SET valid_to = as_of",
+    "customer_profile_history.history_overlaps": (
+        "INSERT INTO customer_profile_history BY NAME SELECT * REPLACE (valid_from - 1 AS valid_from,"
+        " valid_from + 1 AS valid_to) FROM customer_profile_history WHERE valid_to IS NULL"
+    ),
     "delivery.books_balance": "UPDATE governance.delivery SET loaded_count = loaded_count + 1",
 }
 """What breaks the rules that are SQL of their own."""
@@ -28,6 +36,7 @@ LOST = Sabotage(
     "sales",
     is_of_night=True,
 )
+MISDECIDED = "UPDATE customer_profile SET service_mode = CASE service_mode WHEN 'human' THEN 'assist' ELSE 'human' END"
 MANY = 21
 """One customer more than may always merge."""
 
@@ -70,6 +79,7 @@ def list_gate_faults() -> list[Fault]:
         Fault("sales", "unreadable_delivery", lambda world: world.deliver("sales_2.csv", b"\x1f\x8b\x08 no gzip")),
         Fault("taken in", "sales.quarantine_share", write(SALES_HEAD, SALES[0].replace("100.00", "99.00"))),
         Fault("sales", "misspelt", misspell),
+        Fault("published", "customer_profile.service_mode", deliver("sales", []), Sabotage("profile", (MISDECIDED,))),
         Fault("published", "identity.largest_customer", set_to(largest_customer=2)),
         Fault("published", "identity.merged_share", marry({"churn_share": 1.0}), before=sell_apart),
         Fault("published", "identity.churn_share", marry({"merged_share": 1.0}), before=sell_apart),

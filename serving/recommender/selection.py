@@ -102,30 +102,28 @@ def select_profile(
     con: duckdb.DuckDBPyConnection, order: Order, permission: Permission
 ) -> tuple[Frame, tuple[str, ...]]:
     """The customers' features as of their date, and the names of their columns; decimals become floating point."""
-    table, condition = "main.customer_profile", "true"
-    if order.features_as_of != order.newest:
-        table, condition = f"main.{HISTORY}", require_history(con, order)
+    table, day = "main.customer_profile", order.features_as_of
+    if day != order.newest:
+        require_history(con, order)
+        past = f"main.customer_profile_as_of(DATE {literal(day.isoformat())})"
+        con.execute(f"CREATE OR REPLACE TEMP TABLE profile_then AS FROM {past}")
+        table = "temp.profile_then"
     there = columns_of(con, table)
     columns = tuple(name for name in permission.columns if name in there)
     cast = ", ".join(
         f"{quote(name)}::DOUBLE AS {quote(name)}" if there[name].startswith("DECIMAL") else quote(name)
         for name in columns
     )
-    return as_frame(con.sql(f"SELECT customer_id, {cast} FROM {table} WHERE {condition}")), columns
+    return as_frame(con.sql(f"SELECT customer_id, {cast} FROM {table}")), columns
 
 
-def require_history(con: duckdb.DuckDBPyConnection, order: Order) -> str:
-    """The condition on the history of profiles for the date asked for; raises UsageError where it does not reach it."""
+def require_history(con: duckdb.DuckDBPyConnection, order: Order) -> None:
+    """Raise UsageError where the history of profiles does not reach the date asked for."""
     day = order.features_as_of
     cure = f"export as of {order.newest}, or run a night as of {day} into a home of its own"
-    found = "SELECT count(*) FROM information_schema.tables WHERE table_schema = 'main' AND table_name = ?"
-    if not fetch_row(con, found, [HISTORY])[0]:
-        raise UsageError(f"profiles are known as of {order.newest} only, not of {day}: there is no {HISTORY}; {cure}")
     first = fetch_row(con, f"SELECT min(valid_from) FROM main.{HISTORY}")[0]
     if first is None or first > day:
         raise UsageError(f"{HISTORY} begins on {first}, after {day}; {cure}")
-    on = f"DATE {literal(day.isoformat())}"
-    return f"valid_from <= {on} AND (valid_to IS NULL OR valid_to > {on})"
 
 
 def keep_core(con: duckdb.DuckDBPyConnection, interactions: Frame, k: int) -> tuple[Frame, int]:
