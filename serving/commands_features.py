@@ -21,6 +21,7 @@ def features(  # noqa: PLR0913, PLR0917 – one option each
     ] = "customer_id",
     time: Annotated[str | None, typer.Option(help="Column of the time, if there are several.")] = None,
     known_by: Annotated[str, typer.Option(help="An event counts from its occurrence, or its arrival.")] = "occurrence",
+    purpose: Annotated[str | None, typer.Option(help="Only features that this purpose may use.")] = None,
     contracts: ContractsOption = CONTRACTS,
     home: HomeOption = HOME,
 ) -> None:
@@ -36,7 +37,7 @@ def features(  # noqa: PLR0913, PLR0917 – one option each
     names = tuple(who.split("+"))
     if len(names) > 2 or not all(names):
         raise UsageError(f"--id {who}: name one column, or two as source+account_id")
-    typer.echo(write_features(home, contracts, Labels(labels, names, time), out, known_by))
+    typer.echo(write_features(home, contracts, Labels(labels, names, time), out, known_by, purpose))
 
 
 @commands.command()

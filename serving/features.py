@@ -13,7 +13,7 @@ from transforms.windows import open_windows
 from warehouse.database import fetch_row, store_rows
 from warehouse.feature_join import join_features
 from warehouse.feature_labels import READERS, Labels, load_labels, open_reader, write_joined
-from warehouse.features import read_features
+from warehouse.features import Feature, read_features
 from warehouse.home import Home
 from warehouse.leakage import require_no_leak
 from warehouse.settings import read_settings
@@ -21,7 +21,9 @@ from warehouse.settings import read_settings
 KNOWN_BY = ("occurrence", "arrival")
 
 
-def write_features(home: Path, contracts: Path, labels: Labels, out: Path, known_by: str) -> str:
+def write_features(  # noqa: PLR0913, PLR0917 – one for each option
+    home: Path, contracts: Path, labels: Labels, out: Path, known_by: str, purpose: str | None = None
+) -> str:
     """Join features to labels, audit them, write them; gives what to tell.
 
     Raises:
@@ -33,7 +35,7 @@ def write_features(home: Path, contracts: Path, labels: Labels, out: Path, known
         raise UsageError(f"--known-by {known_by} is not known; there are: {', '.join(KNOWN_BY)}")
     if out.suffix.lower() not in READERS or not out.parent.is_dir():
         raise UsageError(f"{out}: name a .parquet or .csv file in a folder that is there")
-    features, settings = read_features(contracts), read_settings(contracts)
+    features, settings = choose_features(contracts, purpose), read_settings(contracts)
     by_arrival = known_by == "arrival"
     with open_reader(Home(home).require_current(), settings, out) as con:
         load_labels(con, labels, settings, features)
@@ -43,6 +45,16 @@ def write_features(home: Path, contracts: Path, labels: Labels, out: Path, known
         require_no_leak(con, features, by_arrival=by_arrival)
         write_joined(con, features, out)
         return tell(con, len(features), out)
+
+
+def choose_features(contracts: Path, purpose: str | None) -> tuple[Feature, ...]:
+    """The features that a purpose may use; all of them, the owner's, without one."""
+    features = read_features(contracts)
+    chosen = features if purpose is None else tuple(f for f in features if purpose in f.purposes)
+    if not chosen:
+        there = sorted({p for f in features for p in f.purposes})
+        raise UsageError(f"--purpose {purpose} may use no feature; purposes that may: {', '.join(there) or 'none'}")
+    return chosen
 
 
 def load_arrivals(con: duckdb.DuckDBPyConnection, timezone: str) -> None:

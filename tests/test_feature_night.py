@@ -225,3 +225,14 @@ def test_the_features_we_ship_hold_for_any_contracts(first_sales, tmp_path):
     found = read_features(first_sales.contracts)
     assert len(found) == len(read_features(SHIPPED.parent)) >= 15
     assert {p for f in found for p in f.purposes} == {"service"}  # the others are not this company's
+
+
+def test_a_purpose_gets_what_it_may_use(published, tmp_path):
+    (published.contracts / "features.yaml").write_text(yaml.safe_dump({"features": [
+        {**LATE, "name": "open", "purposes": ["service"]}, {**LATE, "name": "owners"}]}))  # fmt: skip
+    pl.DataFrame({"customer_id": ["C0"], "at": UNTIL}).write_parquet(tmp_path / "labels.parquet")
+    paths = ["--for", str(tmp_path / "labels.parquet"), "--out", str(tmp_path / "out.parquet")]
+    assert ask(published, "features", *paths, "--purpose", "service")[0] == 0
+    assert pl.read_parquet(tmp_path / "out.parquet").columns == ["customer_id", "at", "open"]
+    status, said = ask(published, "features", *paths, "--purpose", "servce")
+    assert (status, said) == (2, "--purpose servce may use no feature; purposes that may: service")
