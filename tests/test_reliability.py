@@ -7,6 +7,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from benchmarks.reliability.alternatives import delete_rows, reject_rows, replace_in_place
 from benchmarks.reliability.clocks import set_clocks
 from benchmarks.reliability.disk import fill_disks, starve
 from benchmarks.reliability.flips import flip_bits
@@ -123,3 +124,11 @@ def test_nights_in_a_row_leave_nothing_over(tmp_path, checker):
     require_held([nights])
     assert judge_growth([100_000, 100_000]) == []
     assert judge_growth([100_000, 200_000]) == ["it grows by 100,000 bytes a night"]
+
+
+def test_the_obvious_ways_lose_rows_or_keep_them(tmp_path):
+    for name in ("a", "b", "c"):
+        (tmp_path / name).mkdir()
+    assert reject_rows(tmp_path / "a") == "of 200 records 100 loaded, 1 told of, 99 lost without a word"
+    assert replace_in_place(tmp_path / "b").endswith("reads night 1 of 2")
+    assert delete_rows(tmp_path / "c") == "of 50,000 people deleted 50,000 can still be read in the file"
