@@ -51,7 +51,7 @@ bench-features: $(READY) ## features as of labels over a million events (events=
 	@$(PY) -m benchmarks.features $(if $(events),--events $(events)) $(if $(labels),--labels $(labels)) --write docs/benchmarks.md
 
 reliability: $(READY) ## break nights on purpose and count what held, into docs/reliability.md (about 90 minutes)
-	@$(PY) -m benchmarks.reliability $(if $(only),--only $(only),--write docs/reliability.md)
+	@$(PY) -m benchmarks.reliability $(if $(only),--only $(only)) --write docs/reliability.md
 
 peers: .venv-peers/ready .venv-pandas/ready .venv-spark/ready .venv-recommenders/ready .venv-feast/ready ## install the peers of the benchmarks, and Feast for a test, in environments of their own
 

@@ -1,7 +1,7 @@
 """Break things on purpose and count what held: `make reliability`.
 
-The table goes to stdout as Markdown and, with --write, into a document; progress to stderr. Exit status 1: something
-did not hold.
+What each experiment came to is kept in --results. The table of all that are there goes to stdout as Markdown and, with
+--write, into a document after each experiment; progress to stderr. Exit status 1: something did not hold.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from benchmarks.reliability.histories import shuffle_histories
 from benchmarks.reliability.hundred import run_nights
 from benchmarks.reliability.kills import kill_nights, start_together
 from benchmarks.reliability.malformed import spoil_files
-from benchmarks.reliability.outcome import Outcome, show_outcomes, write_table
+from benchmarks.reliability.outcome import Outcome, read_outcomes, show_outcomes, write_outcomes, write_table
 from benchmarks.reliability.readers import read_through_publishes
 from benchmarks.reliability.rules import break_rules
 from benchmarks.reliability.surroundings import cut_network, move_clocks
@@ -46,6 +46,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """The command; returns its exit status."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.reliability", description=__doc__.split("\n\n")[0])
     parser.add_argument("--only", nargs="+", choices=EXPERIMENTS, help="these experiments alone")
+    parser.add_argument("--results", type=Path, default=Path("var/reliability"), help="folder of what came of each")
     parser.add_argument("--write", type=Path, help="a document with the markers, to write the table into")
     wanted = parser.parse_args(arguments)
     outcomes: list[Outcome] = []
@@ -54,12 +55,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
         with TemporaryDirectory(prefix="c360-reliability-") as folder:
             found = EXPERIMENTS[name](Path(folder))
         outcomes += found
+        write_outcomes(wanted.results / f"{name}.json", found)
         print(f"{name}: {time.monotonic() - begun:.0f} s", *(o.show() for o in found), sep="\n", file=sys.stderr)
-    text = show_outcomes(outcomes)
-    print(text)
-    if wanted.write:
-        write_table(wanted.write, text)
+        if wanted.write:
+            write_table(wanted.write, show_outcomes(read_all(wanted.results)))
+    print(show_outcomes(read_all(wanted.results)))
     return 0 if all(outcome.is_held or outcome.skipped for outcome in outcomes) else 1
+
+
+def read_all(results: Path) -> list[Outcome]:
+    """What came of every experiment that was ever run, in the order of EXPERIMENTS."""
+    files = [results / f"{name}.json" for name in EXPERIMENTS]
+    return [outcome for file in files if file.exists() for outcome in read_outcomes(file)]
 
 
 if __name__ == "__main__":

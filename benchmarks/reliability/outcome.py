@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 BEGIN, END = "<!-- reliability: begin -->", "<!-- reliability: end -->"
@@ -46,6 +47,17 @@ def show_outcomes(outcomes: Sequence[Outcome]) -> str:
     faults = [f"- {outcome.done}: {fault}" for outcome in outcomes for fault in outcome.faults]
     table = "\n".join([HEAD, *(outcome.show() for outcome in outcomes)])
     return "\n\n".join([table, "Did not hold:\n\n" + "\n".join(faults)] if faults else [table])
+
+
+def write_outcomes(path: Path, outcomes: Sequence[Outcome]) -> None:
+    """Keep what came of an experiment."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps([asdict(outcome) for outcome in outcomes]), "utf-8")
+
+
+def read_outcomes(path: Path) -> list[Outcome]:
+    """What was kept."""
+    return [Outcome(**fields) for fields in json.loads(path.read_text("utf-8"))]
 
 
 def write_table(path: Path, text: str) -> None:
