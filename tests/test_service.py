@@ -10,9 +10,10 @@ import pytest
 
 from tests.frames import ENGINES, World, table
 from transforms import facts
+from transforms.channels import share_channels
 from transforms.events import EVENT
 from transforms.facts_service import BOT
-from transforms.folds_service import fold_ticket_channels, fold_tickets
+from transforms.folds_service import fold_tickets
 from transforms.windows import open_windows
 
 IDENTITY = {"source": pl.String, "account_id": pl.String, "customer_id": pl.String}
@@ -65,7 +66,7 @@ def fold(engine: str, *events: tuple[Any, ...]) -> dict[str, dict[str, Any]]:
     world = World(engine, event=table(EVENT, *events), identity=identity)
     mine = facts.select_events(world["event"], WINDOWS.until)
     made = {name: facts.FACTS[name].build(mine) for name in ("ticket", "thread")}
-    channels = fold_ticket_channels(made["ticket"], world["identity"])
+    channels = share_channels(made["ticket"], world["identity"], "ticket_")
     folded = fold_tickets(made, world["identity"], WINDOWS).join(channels, on="customer_id", how="left")
     return {row["customer_id"]: row for row in world.frame(folded).iter_rows(named=True)}
 

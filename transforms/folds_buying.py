@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import narwhals as nw
 
-from transforms.engine import Frame, join_texts, pick_greatest
+from transforms.channels import share_channels
+from transforms.engine import Frame, pick_greatest
 from transforms.windows import DAYS, Windows
 
 ACCOUNT = ["source", "account_id"]
@@ -67,14 +68,4 @@ def pick_category(category: Frame, identity: Frame) -> Frame:
 
 def fold_channels(order: Frame, identity: Frame) -> Frame:
     """One row per customer: top_channel, its share of the orders, and all shares as text (`shop 60 %, app 40 %`)."""
-    kept = order.filter(nw.col("is_kept"), ~nw.col("channel").is_null())
-    mine = kept.join(identity.select(*ACCOUNT, "customer_id"), on=ACCOUNT, how="inner")
-    counted = mine.group_by("customer_id", "channel").agg(orders=nw.len().cast(nw.Int64))
-    counted = counted.with_columns(share=nw.col("orders").cast(nw.Float64) / nw.col("orders").sum().over("customer_id"))
-    percent = (nw.col("share") * 100).round(0).cast(nw.Int64).cast(nw.String)
-    said = counted.with_columns(said=nw.concat_str([nw.col("channel"), nw.lit(" "), percent, nw.lit(" %")]))
-    shares = join_texts(said, ["customer_id"], "said", "orders", "channel_shares")
-    top = pick_greatest(counted, ["customer_id"], ["orders", "channel"])
-    return top.select("customer_id", top_channel="channel", top_channel_share="share").join(
-        shares, on="customer_id", how="inner"
-    )
+    return share_channels(order.filter(nw.col("is_kept")), identity)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import narwhals as nw
 
-from transforms.engine import Frame, join_texts, pick_greatest
+from transforms.engine import Frame, pick_greatest
 from transforms.facts_service import CLOSED, THREAD
 from transforms.windows import Windows
 
@@ -90,18 +90,3 @@ def _hours(start: nw.Expr, end: nw.Expr) -> nw.Expr:
 def _days_since(name: str, windows: Windows) -> nw.Expr:
     """Whole days from a time to the end of the business day."""
     return ((nw.lit(windows.until) - nw.col(name)).dt.total_seconds() // 86400).cast(nw.Int64)
-
-
-def fold_ticket_channels(ticket: Frame, identity: Frame) -> Frame:
-    """One row per customer: the channel of most tickets, its share, and all shares as text (`chat 60 %`)."""
-    known = ticket.filter(~nw.col("channel").is_null())
-    mine = known.join(identity.select(*ACCOUNT, "customer_id"), on=ACCOUNT, how="inner")
-    counted = mine.group_by("customer_id", "channel").agg(tickets=nw.len().cast(nw.Int64))
-    total = nw.col("tickets").sum().over("customer_id")
-    counted = counted.with_columns(share=nw.col("tickets").cast(nw.Float64) / total)
-    percent = (nw.col("share") * 100).round(0).cast(nw.Int64).cast(nw.String)
-    said = counted.with_columns(said=nw.concat_str([nw.col("channel"), nw.lit(" "), percent, nw.lit(" %")]))
-    shares = join_texts(said, ["customer_id"], "said", "tickets", "ticket_channel_shares")
-    top = pick_greatest(counted, ["customer_id"], ["tickets", "channel"])
-    top = top.select("customer_id", top_ticket_channel="channel", top_ticket_channel_share="share")
-    return top.join(shares, on="customer_id", how="inner")

@@ -17,6 +17,7 @@ from transforms import folds_buying as buying
 from transforms import folds_service as service
 from transforms import folds_talking as talking
 from transforms import golden
+from transforms.channels import share_channels
 from transforms.engine import Frame, join_texts
 from transforms.segments import add_segments
 from transforms.windows import Windows
@@ -67,7 +68,7 @@ def fold_parts(
         "moments": basket.pick_moments(facts["order"], identity, windows),
         "posts": talking.fold_posts(facts["post_day"], identity, windows),
         "tickets": service.fold_tickets(facts, identity, windows),
-        "ticket_channels": service.fold_ticket_channels(facts["ticket"], identity),
+        "ticket_channels": share_channels(facts["ticket"], identity, "ticket_"),
     }
 
 
