@@ -13,8 +13,9 @@ import duckdb
 from serving.errors import UsageError
 from serving.query import open_home
 from transforms.windows import open_windows
+from warehouse.contract_files import read_contracts
 from warehouse.contract_rules.problems import suggest
-from warehouse.contracts import Contracts, read_contracts
+from warehouse.contracts import Contracts
 from warehouse.database import columns_of, fetch_row, quote
 from warehouse.feature_sql import counted_column, default_sql, event_sql, source_columns, window_sql
 from warehouse.features import THREAD, Condition, Feature, find_features, read_features

@@ -9,9 +9,10 @@ from zoneinfo import ZoneInfo
 import typer
 
 from serving.errors import UsageError
+from warehouse.contract_files import read_contracts
 from warehouse.contract_rules.features import list_feature_problems
 from warehouse.contract_rules.whole import list_problems
-from warehouse.contracts import Contracts, Source, read_contracts
+from warehouse.contracts import Contracts, Source
 from warehouse.foreseeing import Foreseen, find_sources, foresee
 from warehouse.settings import read_settings
 

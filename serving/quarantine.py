@@ -12,7 +12,7 @@ from typing import Any
 import duckdb
 
 from serving.query import open_home, print_relation, require_format
-from warehouse.contracts import load_contracts
+from warehouse.contract_files import load_contracts
 from warehouse.database import literal
 from warehouse.home import Home
 from warehouse.replay_choice import Choice, ReplayError, read_list, require_rows

@@ -12,8 +12,9 @@ import yaml
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from warehouse.contract_files import read_contracts
 from warehouse.contract_rules.whole import Problem, list_problems
-from warehouse.contracts import ContractError, read_contracts
+from warehouse.contracts import ContractError
 
 HK_WORLD = Path(__file__).parents[2] / "shared/data/hk_world/contracts"
 PURPOSES = {

@@ -15,7 +15,8 @@ from tests.landed_world import make_column, make_key, make_source, run_night
 from tests.test_cli import c360  # noqa: F401 – a fixture
 from tests.world import AS_OF, SOURCES, World, column, find_secret
 from warehouse.checking import GateClosed
-from warehouse.contracts import Location, read_contracts
+from warehouse.contract_files import read_contracts
+from warehouse.contracts import Location
 from warehouse.foreseeing import Foreseen, foresee
 from warehouse.settings import read_settings
 

@@ -17,7 +17,7 @@ from transforms.golden import build_golden, build_provenance, pick_confidence
 from transforms.names import chinese_name, english_name
 from transforms.places import DISTRICTS
 from transforms.survivorship import RULES, SURVIVORSHIP
-from warehouse.contracts import read_source
+from warehouse.contract_files import read_source
 from warehouse.settings import SettingsError, read_rules, read_settings
 
 NIGHT = date(2026, 6, 30)

@@ -400,7 +400,7 @@ def test_the_labelled_dirt_is_found_where_it_is():
     path = DATA / "hk_world"
     if not path.is_dir():
         pytest.skip(f"{path} is not here")
-    from warehouse.contracts import read_source
+    from warehouse.contract_files import read_source
 
     reading = Reading()
     source = read_source(path / "contracts" / "transactions.odcs.yaml")

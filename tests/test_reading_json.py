@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.reading_world import Read, source_of
-from warehouse.contracts import read_source
+from warehouse.contract_files import read_source
 from warehouse.deliveries import DeliveryError
 from warehouse.reading import Reading, read_delivery
 

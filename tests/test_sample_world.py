@@ -26,7 +26,7 @@ from examples.people import SILOS, build_people
 from examples.sample_world import PATTERNS, make_world
 from examples.transactions import COLUMNS
 from examples.world import World
-from warehouse.contracts import read_contracts
+from warehouse.contract_files import read_contracts
 
 ROOT = Path(__file__).parent.parent
 SMALL = World(people=300, sales=3000, nights=30, seed=7)

@@ -14,8 +14,9 @@ from pathlib import Path
 from typing import Any
 
 from warehouse.casting import sql_type
+from warehouse.contract_files import read_purposes
 from warehouse.contract_rules.yaml_text import read_yaml
-from warehouse.contracts import Column, read_purposes
+from warehouse.contracts import Column
 from warehouse.tables import published
 
 FEATURES = "features.yaml"

@@ -16,7 +16,8 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from warehouse.contracts import Contracts, Source, digest_folder, load_contracts, read_contracts
+from warehouse.contract_files import digest_folder, load_contracts, read_contracts
+from warehouse.contracts import Contracts, Source
 from warehouse.decisions import Ledger, copy_decisions, read_ledger
 from warehouse.features import read_features
 from warehouse.generations import remove_old, require_room

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 import duckdb
 
 from warehouse.casting import sql_type
-from warehouse.contracts import Column, Source, read_source
+from warehouse.contract_files import read_source
+from warehouse.contracts import Column, Source
 from warehouse.database import literal, quote
 
 if TYPE_CHECKING:

@@ -9,7 +9,8 @@ from typing import Any
 from expectations.model import Rule
 from expectations.rules import compile_rules, compile_table
 from tests.world import AS_OF, SOURCES, World, make_contract
-from warehouse.contracts import Column, load_contracts
+from warehouse.contract_files import load_contracts
+from warehouse.contracts import Column
 from warehouse.tables import list_published
 
 ZONE = "Asia/Hong_Kong"

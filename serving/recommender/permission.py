@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from serving.errors import UsageError
-from warehouse.contracts import Contracts, Purpose, read_contracts
+from warehouse.contract_files import read_contracts
+from warehouse.contracts import Contracts, Purpose
 from warehouse.tables import published
 
 USUAL = ("recommendation", "recommendations", "personalisation", "personalization")

@@ -10,9 +10,10 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from warehouse.casting.patterns import read_pattern
+from warehouse.contract_files import to_days
 from warehouse.contract_rules.draft import Draft, find_elements, read_list, read_mapping
 from warehouse.contract_rules.problems import Problem, suggest
-from warehouse.contracts import SEVERITIES, to_days
+from warehouse.contracts import SEVERITIES
 
 if TYPE_CHECKING:
     import duckdb

@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+from warehouse.contract_files import suffix_format
 from warehouse.contract_rules.custom import FORMATS, check_custom, judge_encoding
 from warehouse.contract_rules.draft import Draft, custom_path, find_elements, read_custom, read_list
 from warehouse.contract_rules.links import check_neighbours
@@ -22,7 +23,6 @@ from warehouse.contract_rules.roles import check_roles
 from warehouse.contract_rules.schema import check_standard
 from warehouse.contract_rules.service import SERVICE_RULES, check_service_rules
 from warehouse.contract_rules.yaml_text import Unreadable, read_yaml
-from warehouse.contracts import suffix_format
 
 __all__ = ["Problem", "list_problems"]
 
