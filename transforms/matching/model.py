@@ -12,7 +12,7 @@ import numpy as np
 
 from transforms.matching.compare import Vectors
 from transforms.matching.fields import KINDS, PERSONAL, Floats
-from transforms.matching.levels import HEIGHTS, UNKNOWN
+from transforms.matching.levels import HEIGHTS
 
 PRIOR_WEIGHT = 12.0
 """Imagined matches that the priors count for: they decide where the data is silent."""
@@ -135,20 +135,19 @@ def keep_apart(name: str, share: Floats, learned: float | None) -> Floats:
     return found
 
 
-def learn_apart(model: Model, pairs: Vectors, weight: float) -> dict[int, float]:
+def learn_apart(model: Model, pairs: Vectors, weights: tuple[Floats, Floats]) -> dict[int, float]:
     """Share of matches whose contacts differ, by field: seen among pairs that the other fields alone make a match.
 
     With the field itself counted, matches that it speaks against would be missed, and it would seem never to differ.
+    `weights`: what `weigh` gives for the pairs.
     """
     found = {}
     for i, name in enumerate(model.names):
         if name in SEVERAL or name in SELDOM_APART:
-            known = np.flatnonzero(pairs.level[:, i] >= 0)
-            own = pairs.take(known)
-            level = own.level[:, i].copy()
-            own.level[:, i], own.rarity[:, i] = UNKNOWN, 0
-            sure = classify(model, own)[0] >= SURE
-            count = weight * np.array([(sure & (level == 0)).sum(), sure.sum()])
+            match, related = (total - own for total, own in zip(weights, weigh_field(model, pairs, i), strict=True))
+            level = pairs.level[:, i]
+            sure = (level >= 0) & (judge(model, match, related)[0] >= SURE)
+            count = np.array([(sure & (level == 0)).sum(), sure.sum()])
             expected = SEVERAL.get(name) or SELDOM_APART[name]
             if count[1] >= ENOUGH or name in SELDOM_APART:
                 found[i] = float((count[0] + PRIOR_WEIGHT * expected) / (count[1] + PRIOR_WEIGHT))
@@ -193,7 +192,11 @@ def weigh(model: Model, vectors: Vectors) -> tuple[Floats, Floats]:
 
 def classify(model: Model, vectors: Vectors) -> tuple[Floats, Floats]:
     """Probability of each pair to be a match, and to be related."""
-    match, related = weigh(model, vectors)
+    return judge(model, *weigh(model, vectors))
+
+
+def judge(model: Model, match: Floats, related: Floats) -> tuple[Floats, Floats]:
+    """Probability of each pair to be a match, and to be related, from what `weigh` gives."""
     match = np.log(model.share_match) + match
     related = np.log(model.share_related) + related
     stranger = np.log(max(1e-12, 1 - model.share_match - model.share_related))
@@ -214,11 +217,13 @@ def train(model: Model, pairs: Vectors, random: Vectors, weights: tuple[float, f
     strangers = [weights[1] * c for c in count_levels(model, random)]
     done = 0
     for done in range(1, rounds + 1):
-        match, related = classify(model, pairs)
+        weighed = weigh(model, pairs)
+        match, related = judge(model, *weighed)
         before = model.share_match
         fit(
             model,
             pairs,
+            weighed,
             (weights[0] * match, weights[0] * related, weights[0] * (1 - match - related)),
             strangers,
             total,
@@ -243,14 +248,19 @@ def count_levels(model: Model, vectors: Vectors, weight: Floats | None = None) -
     return counts
 
 
-def fit(
-    model: Model, pairs: Vectors, weight: tuple[Floats, Floats, Floats], strangers: list[Floats], total: float
+def fit(  # noqa: PLR0913, PLR0917 – all that a round has counted
+    model: Model,
+    pairs: Vectors,
+    weighed: tuple[Floats, Floats],
+    weight: tuple[Floats, Floats, Floats],
+    strangers: list[Floats],
+    total: float,
 ) -> None:
-    """New shares of the classes, and of the levels in each."""
+    """New shares of the classes, and of the levels in each; `weighed`: what `weigh` gave for the pairs."""
     model.share_match = max((float(weight[0].sum()) + 0.5) / (total + 1), 1e-12)
     model.share_related = max((float(weight[1].sum()) + 0.5) / (total + 1), 1e-12)
     match, related, stranger = (count_levels(model, pairs, w) for w in weight)
-    apart = learn_apart(model, pairs, 1.0)
+    apart = learn_apart(model, pairs, weighed)
     for i in range(len(model.names)):
         share = smooth(match[i], model.expected[i], PRIOR_WEIGHT)
         model.match[i] = keep_apart(model.names[i], share, apart.get(i))

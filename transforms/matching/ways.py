@@ -56,15 +56,26 @@ class NameWays:
             level, rarity = compare_part(codes, a, b, partial(compare, place))
             fit = fit + np.append(np.array(FIT[part]), 0.0)[np.minimum(level, len(FIT[part]) - 1)]
             found.append((place, level, rarity))
-        # The best first; what is equally good is told apart by its number, which follows from its text.
-        order = np.lexsort((back, -fit[back], pair))
-        best = order[np.unique(pair[order], return_index=True)[1]]
+        rows, best = pick_best(pair, back, fit)
         result = []
         for place, level, rarity in found:
             levels, rarities = np.full(len(left), NONE, np.int64), np.zeros(len(left))
-            levels[pair[best]], rarities[pair[best]] = level[back[best]], rarity[back[best]]
+            levels[rows], rarities[rows] = level[best], rarity[best]
             result.append((place, levels, rarities))
         return result
+
+
+def pick_best(pair: Ints, choice: Ints, fit: Floats) -> tuple[Ints, Ints]:
+    """Each pair once, and of its choices the one that fits best; `pair` is in order, and `fit` is by choice.
+
+    What fits equally well is told apart by its number, which follows from its text.
+    """
+    starts = np.flatnonzero(np.diff(pair, prepend=-1))
+    if not len(starts):
+        return starts, starts
+    own = fit[choice]
+    top = np.repeat(np.maximum.reduceat(own, starts), np.diff(starts, append=len(pair)))
+    return pair[starts], np.minimum.reduceat(np.where(own == top, choice, len(fit)), starts)
 
 
 def cross(field: Field, left: Ints, right: Ints) -> tuple[Ints, Ints, Ints]:
