@@ -9,7 +9,7 @@ import duckdb
 from expectations.model import CheckError, CheckResult, Rule
 from expectations.repeats import repeats_query
 from warehouse.contracts import Source
-from warehouse.database import literal, quote
+from warehouse.database import insert_rows, literal, quote
 
 RESULT_COLUMNS = (
     "rule VARCHAR, level VARCHAR, severity VARCHAR, is_passed BOOLEAN, failed_count BIGINT, checked_count BIGINT,"
@@ -133,5 +133,4 @@ def to_readable(name: str, kind: str) -> str:
 def write_results(con: duckdb.DuckDBPyConnection, results: Sequence[CheckResult]) -> None:
     """The results as table `check_result`, in their order."""
     rows = [(r.rule, r.level, r.severity, r.is_passed, r.failed_count, r.checked_count, r.message) for r in results]
-    if rows:
-        con.executemany("INSERT INTO check_result VALUES (?, ?, ?, ?, ?, ?, ?)", rows)
+    insert_rows(con, "check_result", rows)

@@ -13,6 +13,7 @@ import re
 import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, cast
 
 import duckdb
@@ -99,11 +100,17 @@ def make_validator(gx: Any, engine: Any, table: str) -> Any:
     from great_expectations.core.batch import Batch
     from great_expectations.execution_engine.sqlalchemy_batch_data import SqlAlchemyBatchData
 
-    context = gx.get_context(mode="ephemeral")
-    context.variables.progress_bars = {"globally": False}
     execution = gx.execution_engine.SqlAlchemyExecutionEngine(engine=engine, create_temp_table=False)
     data = SqlAlchemyBatchData(execution_engine=execution, table_name=table, create_temp_table=False)
-    return gx.validator.validator.Validator(execution, batches=[Batch(data=data)], data_context=context)
+    return gx.validator.validator.Validator(execution, batches=[Batch(data=data)], data_context=open_context(gx))
+
+
+@cache
+def open_context(gx: Any) -> Any:
+    """The context of all suites of this process; none leaves anything in it."""
+    context = gx.get_context(mode="ephemeral")
+    context.variables.progress_bars = {"globally": False}
+    return context
 
 
 def read_verdict(outcome: Any, rules: Sequence[Rule]) -> Verdict:

@@ -16,7 +16,7 @@ import duckdb
 from expectations.docs import write_docs
 from expectations.model import CheckResult
 from warehouse.counting import count_night
-from warehouse.database import fetch_row, has_table, open_database
+from warehouse.database import fetch_row, has_table, insert_rows, open_database
 from warehouse.home import Home
 from warehouse.nights import list_nights
 from warehouse.report_page import draw_page
@@ -43,11 +43,10 @@ class Report:
     @classmethod
     def gather(cls, run: Run, status: str, error: str | None = None) -> Report:
         """The report of a run, from what its steps have left on disk."""
-        checks = {s.name: read_results(run.source_file(s.name)) for s in run.contracts.sources}
-        checks["published"] = read_published_results(run)
+        left = {s.name: read_left(run.source_file(s.name)) for s in run.contracts.sources}
+        checks = {name: found for name, (found, _) in left.items()} | {"published": read_published_results(run)}
         counts = count_night(run) if status == "published" else {}
-        waiting = {s.name: len(read_part(run.source_file(s.name), "waiting", ["name"])) for s in run.contracts.sources}
-        counts["waiting"] = {name: count for name, count in waiting.items() if count}
+        counts["waiting"] = {name: waiting for name, (_, waiting) in left.items() if waiting}
         return cls(run, status, error, {k: v for k, v in checks.items() if v}, counts, read_seconds(run))
 
     def to_dict(self) -> dict[str, Any]:
@@ -128,22 +127,22 @@ def read_seconds(run: Run) -> dict[str, float]:
     return {step: round(seconds, 3) for step, seconds in total.items()}
 
 
-def read_results(file: Path) -> list[CheckResult]:
-    """Check results of a source's own file; none if it was not checked."""
-    return [CheckResult(*row) for row in read_part(file, "check_result", RESULT)]
+def read_left(file: Path) -> tuple[list[CheckResult], int]:
+    """What landing and checking left in a source's own file: check results, and how many files wait for their day.
 
-
-def read_part(file: Path, table: str, columns: Sequence[str]) -> list[tuple[Any, ...]]:
-    """Rows of a table in a source's own file; none if there is none, or a branch beside is at the file right now."""
+    Nothing of a source that has none, or where a branch beside is at the file right now.
+    """
     if not file.is_file():
-        return []
+        return [], 0
     try:
         opened = open_database(file, read_only=True)
     except duckdb.IOException:  # that branch holds the file, and will tell of it itself
-        return []
+        return [], 0
     with opened as con:
-        known = has_table(con, "main", table)
-        return con.execute(f"SELECT {', '.join(columns)} FROM {table}").fetchall() if known else []
+        query = f"SELECT {', '.join(RESULT)} FROM check_result"
+        results = con.execute(query).fetchall() if has_table(con, "main", "check_result") else []
+        waits = has_table(con, "main", "waiting") and fetch_row(con, "SELECT count(*) FROM waiting")[0]
+    return [CheckResult(*row) for row in results], int(waits)
 
 
 def read_published_results(run: Run) -> list[CheckResult]:
@@ -166,13 +165,8 @@ def count_new(run: Run, name: str) -> int:
 
 def store_results(con: duckdb.DuckDBPyConnection, run: Run, results: Sequence[CheckResult]) -> None:
     """Keep the check results of the published tables in the generation they speak of."""
-    # One transaction: each row committed on its own would wait for the disk once.
+    rows = [("published", *(getattr(result, name) for name in RESULT), run.number, run.as_of) for result in results]
     con.execute("BEGIN")
     con.execute("DELETE FROM governance.check_result WHERE source = 'published' AND generation = ?", [run.number])
-    for result in results:
-        values = [getattr(result, name) for name in RESULT]
-        con.execute(
-            "INSERT INTO governance.check_result VALUES ('published', ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            [*values, run.number, run.as_of],
-        )
+    insert_rows(con, "governance.check_result", rows)
     con.execute("COMMIT")
