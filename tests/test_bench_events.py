@@ -11,8 +11,8 @@ import pytest
 from benchmarks.agreement import DisagreementError
 from benchmarks.events.agreement import compare
 from benchmarks.events.plot import draw
-from benchmarks.events.report import judge, show_programs
-from benchmarks.events.runs import Size, Taken, lay_out_night, published
+from benchmarks.events.report import judge, show_parts, show_programs
+from benchmarks.events.runs import Size, Taken, clock_parts, lay_out_night, published
 from benchmarks.events.world import AS_OF, LATER, TIMEZONE, make_world
 from benchmarks.measure import measure
 from benchmarks.peers.script import run_script
@@ -104,3 +104,15 @@ def test_processes_that_nobody_waits_for_count(tmp_path):
     found = measure([sys.executable, "-c", start], tmp_path)
     assert found.cpu_seconds > 0.4
     assert any("process_time" in command and seconds > 0.4 for command, seconds in found.processes)
+
+
+def test_the_parts_of_a_build_are_clocked(built, tmp_path):
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    (folder / "contracts").symlink_to(built / "contracts")
+    (folder / "data").symlink_to(built / "data")
+    parts = clock_parts(folder)
+    assert {"history", "customer_feature", "lifetime value", "parts of the profile: baskets"} <= parts.keys()
+    assert 0 < parts["history"] < parts["all, without the process of checks"]
+    shown = show_parts([Size(3000, parts=parts)])
+    assert f"| history | {parts['history'] * 1_000_000 / 3000:.2f} |" in shown

@@ -36,6 +36,11 @@ program is ended after half an hour or at 12 GiB of memory; what takes below a m
 shown."""
 
 
+PARTS = """`python -m benchmarks.events.parts` runs a full build of up to a million events once more, with a clock
+around each part of the profile. What is made of texts is made once for each different text, and these worlds have few:
+for other texts see how many a second are read below."""
+
+
 def tell(sizes: Sequence[Size], plot: str) -> str:
     """The whole part of the documentation."""
     parts = [
@@ -44,6 +49,7 @@ def tell(sizes: Sequence[Size], plot: str) -> str:
         show_programs(sizes),
         f"![Time of a night against the size of the history]({plot})",
         show_steps(sizes),
+        show_parts(sizes),
         show_lookups(sizes),
         "## Events: against the aims",
         show_aims(sizes),
@@ -111,6 +117,15 @@ def show_steps(sizes: Sequence[Size]) -> str:
     rows.append(["processor s of Great Expectations' process", *(f"{t.checks_cpu:.1f}" for t in taken)])
     rows.append(["its share of all processor time", *(f"{share_of_checks(t):.0%}" for t in taken)])
     return show_table(head, rows, 1)
+
+
+def show_parts(sizes: Sequence[Size]) -> str:
+    """What the parts of a full build take for each million events."""
+    clocked = [size for size in sizes if size.parts]
+    head = ("part of a full build", *(f"processor s a million events, at {s.events / MILLION:g} M" for s in clocked))
+    titles = dict.fromkeys(title for size in clocked for title in size.parts)
+    rows = [[t, *(f"{s.parts.get(t, 0) * MILLION / s.events:.2f}" for s in clocked)] for t in titles]
+    return f"{PARTS}\n\n{show_table(head, rows, 1)}" if rows else PARTS
 
 
 def share_of_checks(taken: Taken) -> float:

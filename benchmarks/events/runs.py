@@ -24,6 +24,8 @@ ROOT = Path(__file__).resolve().parents[2]
 PEERS = ROOT / "benchmarks" / "peers"
 MOST_BYTES = 12 * 2**30
 """Memory that a program may take: what a laptop of 16 GiB has left."""
+MOST_CLOCKED = 1_000_000
+"""Events up to which a build is made once more with its parts clocked."""
 SHORT = 60.0
 """Seconds below which a run is made three times."""
 PEER_COMMANDS: Mapping[str, tuple[str, ...]] = {
@@ -55,6 +57,8 @@ class Size:
     load: float = 0.0
     programs: dict[str, Taken] = field(default_factory=dict)
     lookups: dict[str, float] = field(default_factory=dict)
+    parts: dict[str, float] = field(default_factory=dict)
+    """Processor seconds of the parts of a full build; none of a world of more than MOST_CLOCKED events."""
     notes: list[str] = field(default_factory=list)
 
     def write(self, path: Path) -> None:
@@ -91,7 +95,19 @@ def run_size(folder: Path, events: int, peers: Iterable[str], runs: int, limit: 
     found.notes += [f"{events:,} events, the night after, script over everything: {line}" for line in compared]
     say(events, "look-ups")
     found.lookups = look_up(night / "home")
+    if events <= MOST_CLOCKED:
+        say(events, "the parts of a full build")
+        found.parts = clock_parts(folder)
     return found
+
+
+def clock_parts(folder: Path) -> dict[str, float]:
+    """Processor seconds by part of one more full build."""
+    where = ["--contracts", str(folder / "contracts"), "--home", str(folder / "clocked")]
+    command = [sys.executable, "-m", "benchmarks.events.parts", *where]
+    said = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True).stdout
+    parts: dict[str, float] = json.loads(said)
+    return parts
 
 
 def lay_out_night(folder: Path) -> Path:

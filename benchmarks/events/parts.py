@@ -1,0 +1,79 @@
+"""What the parts of a full build take: `python -m benchmarks.events.parts --contracts DIR --home DIR`.
+
+The night runs in this process, with a clock around each part; prints processor seconds by part, as JSON.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import time
+from collections import defaultdict
+from collections.abc import Callable
+from contextlib import ExitStack
+from functools import wraps
+from pathlib import Path
+from typing import Any
+
+from benchmarks.events.world import AS_OF
+from benchmarks.reliability.nights import replaced
+from transforms import wording
+from warehouse import building
+from warehouse.home import Home
+from warehouse.night import run_night
+
+CLOCKED: dict[str, tuple[tuple[object, str], ...]] = {
+    "texts: sentiment": ((wording, "polarity"),),
+    "texts: language": ((wording, "language_of"),),
+    "texts: asks for a human": ((wording, "asks_for_human"),),
+    "facts by account": ((building, "fold_events"),),
+    "lifetime value": ((building, "build_lifetimes"),),
+    "parts of the profile: {}": ((building, "keep"),),
+    "{}": ((building, "publish_table"),),
+    "the profile itself: joined, segments, way to serve": ((building, "as_published"), (building, "store")),
+    "history": ((building, "keep_history"),),
+    "customer_feature": ((building, "publish_features"),),
+}
+"""What is clocked, by its title; braces stand for the table that the call is for."""
+PART = "part_"
+
+
+def clock(function: Callable[..., Any], title: str, seconds: dict[str, float]) -> Callable[..., Any]:
+    """The function, with its processor time added under its title."""
+
+    @wraps(function)
+    def work(*given: Any, **more: Any) -> Any:
+        start = time.process_time()
+        try:
+            return function(*given, **more)
+        finally:
+            told = title.format(str(given[1]).removeprefix(PART)) if "{}" in title else title
+            seconds[told] += time.process_time() - start
+
+    return work
+
+
+def clock_night(home: Home, contracts: Path) -> dict[str, float]:
+    """Processor seconds by part of a whole night."""
+    seconds: dict[str, float] = defaultdict(float)
+    with ExitStack() as stack:
+        for title, places in CLOCKED.items():
+            for owner, name in places:
+                stack.enter_context(replaced(owner, name, clock(getattr(owner, name), title, seconds)))
+        start = time.process_time()
+        run_night(home, contracts, AS_OF)
+        seconds["all, without the process of checks"] = time.process_time() - start
+    return {title: round(taken, 3) for title, taken in seconds.items()}
+
+
+def main() -> None:
+    """The command."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.events.parts", description=__doc__.split("\n\n")[0])
+    parser.add_argument("--contracts", type=Path, required=True)
+    parser.add_argument("--home", type=Path, required=True, help="an empty one")
+    given = parser.parse_args()
+    print(json.dumps(clock_night(Home(given.home), given.contracts)))
+
+
+if __name__ == "__main__":
+    main()
