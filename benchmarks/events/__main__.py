@@ -1,8 +1,8 @@
 """Full builds and nights over generated events, beside a script, pandas and PySpark: `python -m benchmarks.events`.
 
-Each size is a world of its own, made anew. Results go to stdout as Markdown, progress to stderr; what was measured of
-a size is kept in `--results`, so that sizes can be run one at a time. Exit status 1: a side failed, or its answer was
-another one.
+Each size is a world of its own, made anew. What was measured of a size is kept in `--results`, so that sizes can be run
+one at a time; the tables of all that are there go to stdout as Markdown, progress to stderr. Exit status 1: a side
+failed, or its answer was another one.
 """
 
 from __future__ import annotations
@@ -26,13 +26,13 @@ PLOT = "night_time.svg"
 def main(arguments: Sequence[str] | None = None) -> int:
     """The command; returns its exit status."""
     given = read_arguments(arguments)
-    sizes = []
     try:
         for millions in given.sizes:
-            sizes.append(measure_size(round(millions * MILLION), given))
+            measure_size(round(millions * MILLION), given)
     except (DisagreementError, CommandError) as error:
         print(f"benchmarks.events: {error}", file=sys.stderr)
         return 1
+    sizes = sorted(map(Size.read, given.results.glob("events-*.json")), key=lambda size: size.events)
     text = tell(sizes, PLOT)
     print(text)
     if given.write:
@@ -48,22 +48,17 @@ def read_arguments(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--peers", nargs="*", choices=list(PEER_COMMANDS), default=list(PEER_COMMANDS))
     parser.add_argument("--runs", type=int, default=3, help="runs of what takes below a minute (default: %(default)s)")
     parser.add_argument("--limit", type=float, default=30, help="minutes a program may take (default: %(default)s)")
-    parser.add_argument("--results", type=Path, default=Path("var/bench"), help="folder of what was measured")
-    parser.add_argument("--reuse", action="store_true", help="do not run again a size that is in the results")
+    parser.add_argument("--results", type=Path, default=Path("docs/measured"), help="folder of what was measured")
     parser.add_argument("--scratch", type=Path, help="folder for the worlds; 30 million events take 20 GB")
     parser.add_argument("--write", type=Path, help="a document in which this part is replaced, with its plot beside it")
     return parser.parse_args(arguments)
 
 
-def measure_size(events: int, given: argparse.Namespace) -> Size:
-    """One size, measured now or before."""
-    kept = given.results / f"events-{events}.json"
-    if given.reuse and kept.exists():
-        return Size.read(kept)
+def measure_size(events: int, given: argparse.Namespace) -> None:
+    """Measure one size, and keep it."""
     with tempfile.TemporaryDirectory(prefix="c360-bench-", dir=given.scratch) as folder:
         size = run_size(Path(folder), events, given.peers, given.runs, given.limit * 60)
-    size.write(kept)
-    return size
+    size.write(given.results / f"events-{events}.json")
 
 
 if __name__ == "__main__":
