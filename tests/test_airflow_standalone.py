@@ -1,19 +1,22 @@
-"""A whole Airflow, as `make up` starts it: triggered by REST, it publishes; a broken delivery changes nothing."""
+"""A whole Airflow, as `make up` starts it: it publishes, backfills, and a broken delivery changes nothing."""
 
 import json
 import random
 import socket
 import time
 import urllib.request
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from serving.local_airflow import AirflowError, LocalAirflow, has_group, require_free
 from tests.listening import HOOK, web_server
 from tests.world import CHAN, CRM_HEAD, SALES, SALES_HEAD, SOURCES, column, find_secret
-from warehouse.home import Home
+from warehouse.database import open_published
+from warehouse.home import Generation, Home
 
 SECRET = "WONGTAISIN"
+GOODS_HEAD = SALES_HEAD.replace("\n", ",goods\n")
 RUN_SECONDS = 600
 """Far more than it takes, for a machine that is busy with other things."""
 
@@ -77,10 +80,15 @@ def airflow(world):
     """An Airflow of two sources, for a world small enough to be quick; one customer bears the secret as a name."""
     for name in ("posts", "tickets", "consent"):
         (world.contracts / f"{name}.odcs.yaml").unlink()
-    world.deliver("crm.csv", CRM_HEAD + CHAN.replace("CHAN Tai Man", SECRET))
     world.declare("sales", columns=[*SOURCES["sales"]["columns"], column("goods", "item_id")])
-    world.deliver("sales.csv", [SALES_HEAD.replace("\n", ",goods\n"), SALES[0].replace("\n", ",tea\n")])
+    deliver_good(world)
     return LocalAirflow(world.root / "airflow", world.home.root, world.contracts, find_port())
+
+
+def deliver_good(world) -> None:
+    """What its sources say where nothing is broken."""
+    world.deliver("crm.csv", CRM_HEAD + CHAN.replace("CHAN Tai Man", SECRET))
+    world.deliver("sales.csv", [GOODS_HEAD, SALES[0].replace("\n", ",tea\n")])
 
 
 @pytest.mark.slow
@@ -94,6 +102,7 @@ def test_a_night_triggered_by_rest_publishes_and_a_broken_delivery_does_not(worl
             require_published(world, api)
             require_refused(world, api)
             require_told(told)
+            require_backfilled(world, api)
     assert not has_group(process)
     assert find_secret(world.data, SECRET)
     # Neither Airflow's logs, nor its database with every XCom, nor our own reports hold it.
@@ -125,6 +134,31 @@ def require_woken(world, api: Api) -> None:
     assert {e["name"]: e["extra"]["generation"] for e in events} == {"customer_360": 1, "recommender_features": 1}
     [manifest] = world.home.root.glob("exports/**/manifest.json")
     assert json.loads(manifest.read_text("utf-8"))["generation"] == 1
+
+
+def require_backfilled(world, api: Api) -> None:
+    """The last two nights, backfilled in order, each as of its own date: a sale of the second counts from there."""
+    deliver_good(world)
+    first, last = (datetime.now(UTC) - timedelta(days=days, hours=18) for days in (1, 0))
+    days = [f"{moment:%Y-%m-%d}" for moment in (first, last)]
+    world.deliver("sales_2.csv", [GOODS_HEAD, f"L9,R9,A1,tai.man@example.com,1,7.00,HKD,{days[1]} 10:00,cup\n"])
+    api.airflow.call(
+        "backfill", "create", "--dag-id", "customer_360", "--max-active-runs", "1", "--from-date", days[0],
+        "--to-date", f"{datetime.now(UTC):%Y-%m-%dT%H:%M}", "--dag-run-conf", json.dumps({"backfill_to": days[1]}),
+    )  # fmt: skip
+    path = "/api/v2/dags/customer_360/dagRuns?run_type=backfill"
+    wait_until(lambda: {r["state"] for r in api.call("GET", path)["dag_runs"]} <= {"success", "failed"})
+    runs = sorted((r["logical_date"][:10], r["state"]) for r in api.call("GET", path)["dag_runs"])
+    assert runs == [(day, "success") for day in days]
+    nights = [Generation(n, world.home.generations / str(n)) for n in (2, 3)]
+    assert [night.read_manifest()["as_of"] for night in nights] == days
+    assert [count_orders(night) for night in nights] == [1, 2]
+
+
+def count_orders(night: Generation) -> int:
+    """Orders of all customers of a generation."""
+    with open_published(night.database) as con:
+        return int(con.execute("SELECT sum(order_count) FROM customer_profile").fetchall()[0][0])
 
 
 def require_refused(world, api: Api) -> None:
