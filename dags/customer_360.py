@@ -48,8 +48,8 @@ delivery that was loaded loads nothing the second time.
 
 For a row of nights, `airflow backfill create --dag-id customer_360 --max-active-runs 1 --from-date … --to-date …`: each
 night's date comes from its logical date. Without `--max-active-runs 1` Airflow runs ten nights at once, whatever the
-DAG says, and each would throw away what another has begun. Let it end now where no night has been scheduled yet: Airflow
-goes on from the last night of the backfill, and would run the latest one beside it. Give it
+DAG says, and each would throw away what another has begun. Let it end now where no night has been scheduled yet:
+Airflow goes on from the last night of the backfill, and would run the latest one beside it. Give it
 `--dag-run-conf '{"backfill_to": "2026-06-30"}'` where the files hold days to come.
 
 ### How to go back
