@@ -20,7 +20,7 @@ from transforms.profile import build_profile, fold_parts
 from transforms.service_mode import decide_service, flag_consents
 from transforms.windows import Windows, open_windows
 from warehouse.contracts import Contracts
-from warehouse.database import LOOKED_UP, open_database, store_rows
+from warehouse.database import open_database, store_rows
 from warehouse.feature_table import publish_features
 from warehouse.folding import fold_events
 from warehouse.frames import frame_of, keep
@@ -29,7 +29,7 @@ from warehouse.lifetimes import build_lifetimes
 from warehouse.run import Run
 from warehouse.service import keep_sentences, read_service_rules
 from warehouse.settings import read_rules
-from warehouse.tables import as_published, publish_table, publish_view, store
+from warehouse.tables import as_published, publish_table, publish_view
 
 
 def build_profiles(run: Run) -> None:
@@ -41,15 +41,14 @@ def build_profiles(run: Run) -> None:
         rules = read_rules(run.settings.survivorship)
         found = build_provenance(frame_of(con, "clean.attribute"), identity, read_trust(con, run), rules)
         publish_table(con, "customer_profile_provenance", found)
-        store_profile(con, run, facts, windows)
+        publish_profile(con, run, facts, windows)
         keep_history(con, windows, run.settings.history_days)
         publish_view(con, "customer_event", CUSTOMER_EVENT)
         publish_view(con, "delivery", "FROM governance.delivery")
         publish_features(con, run, windows)
-    publish_profile(run)
 
 
-def store_profile(con: duckdb.DuckDBPyConnection, run: Run, facts: dict[str, Frame], windows: Windows) -> None:
+def publish_profile(con: duckdb.DuckDBPyConnection, run: Run, facts: dict[str, Frame], windows: Windows) -> None:
     """customer_profile, of the facts and of what is already published: identity, provenance, consent."""
     identity, provenance = frame_of(con, "main.customer_identity"), frame_of(con, "main.customer_profile_provenance")
     parts = fold_parts(facts, identity, provenance, windows, list_fillable(run.contracts))
@@ -58,14 +57,8 @@ def store_profile(con: duckdb.DuckDBPyConnection, run: Run, facts: dict[str, Fra
     parts["consents"] = flag_consents(frame_of(con, "main.customer_consent"), rules)
     kept = {name: keep(con, f"part_{name}", frame) for name, frame in parts.items()}
     profile = as_published(con, "customer_profile", build_profile(kept, windows))
-    store(con, "main.customer_profile", decide_service(profile, rules))
+    publish_table(con, "customer_profile", decide_service(profile, rules))
     keep_sentences(con, rules)
-
-
-def publish_profile(run: Run) -> None:
-    """Publish the profiles, in small groups of rows: a customer's row is found in half the time."""
-    with open_database(run.database, memory_limit=run.settings.memory_limit, group_rows=LOOKED_UP) as con:
-        publish_table(con, "customer_profile", frame_of(con, "main.customer_profile"))
 
 
 CUSTOMER_EVENT = """

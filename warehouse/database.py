@@ -8,17 +8,11 @@ from typing import Any
 
 import duckdb
 
-LOOKED_UP = 8192
-"""Rows of a group where single rows are looked up: a look-up reads one group, not the 122,880 rows of the default."""
 
-
-def open_database(
-    path: Path, *, read_only: bool = False, memory_limit: str = "2GB", group_rows: int | None = None
-) -> duckdb.DuckDBPyConnection:
+def open_database(path: Path, *, read_only: bool = False, memory_limit: str = "2GB") -> duckdb.DuckDBPyConnection:
     """A connection to a DuckDB file, made if it does not exist (unless read-only).
 
-    What does not fit into memory spills to a folder beside the file. `group_rows`: rows of a group of the tables that
-    this connection writes (a multiple of 2048), DuckDB's default unless given.
+    What does not fit into memory spills to a folder beside the file.
     """
     config: dict[str, str | bool | int | float | list[str]] = {
         "memory_limit": memory_limit,
@@ -27,10 +21,7 @@ def open_database(
     }
     if not read_only:
         config["temp_directory"] = f"{path}.spill"
-    con = duckdb.connect(":memory:" if group_rows else str(path), read_only=read_only, config=config)
-    if group_rows:  # only ATTACH takes it
-        con.execute(f"ATTACH {literal(str(path))} AS {quote(path.stem)} (ROW_GROUP_SIZE {group_rows})")
-        con.execute(f"USE {quote(path.stem)}")
+    con = duckdb.connect(str(path), read_only=read_only, config=config)
     con.execute("SET TimeZone = 'UTC'")
     return con
 

@@ -70,8 +70,12 @@ def publish(run: Run, report: dict[str, Any]) -> Generation:
 
 
 def seal(run: Run) -> dict[str, int]:
-    """Write everything into the one file, the identity model beside it, and count the rows of every table."""
+    """Write everything into the one file, the identity model beside it, and count the rows of every table.
+
+    A customer's row is looked up by an index, which is made last: a table that has one cannot be altered.
+    """
     with open_database(run.database, memory_limit=run.settings.memory_limit) as con:
+        con.execute("CREATE INDEX IF NOT EXISTS customer_profile_id ON main.customer_profile (customer_id)")
         con.execute("CHECKPOINT")
         counts = count_rows(con, is_whole=False)
         write_model(con, run.database.parent)

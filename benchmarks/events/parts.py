@@ -30,7 +30,7 @@ CLOCKED: dict[str, tuple[tuple[object, str], ...]] = {
     "lifetime value": ((building, "build_lifetimes"),),
     "parts of the profile: {}": ((building, "keep"),),
     "{}": ((building, "publish_table"),),
-    "the profile itself: joined, segments, way to serve": ((building, "as_published"), (building, "store")),
+    "the parts joined, with segments": ((building, "as_published"),),
     "history": ((building, "keep_history"),),
     "customer_feature": ((building, "publish_features"),),
 }
