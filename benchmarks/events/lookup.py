@@ -1,7 +1,12 @@
-"""How long one customer's row takes to look up, by one reader and by eight at once, each within one connection."""
+"""How long one customer's row takes to look up, by one reader and by eight at once, each within one connection.
+
+python -m benchmarks.events.lookup HOME     milliseconds and look-ups a second, as JSON
+"""
 
 from __future__ import annotations
 
+import json
+import sys
 import time
 from multiprocessing import get_context
 from multiprocessing.queues import Queue
@@ -63,3 +68,7 @@ def ask(con, customer: str) -> float:  # type: ignore[no-untyped-def]
     if len(row) != 1:
         raise LookupError(f"{len(row)} rows of one customer")
     return seconds
+
+
+if __name__ == "__main__":
+    print(json.dumps(look_up(Path(sys.argv[1]))))
