@@ -22,17 +22,17 @@ from warehouse import building
 from warehouse.home import Home
 from warehouse.night import run_night
 
-CLOCKED: dict[str, tuple[tuple[object, str], ...]] = {
-    "texts: sentiment": ((wording, "polarity"),),
-    "texts: language": ((wording, "language_of"),),
-    "texts: asks for a human": ((wording, "asks_for_human"),),
-    "facts by account": ((building, "fold_events"),),
-    "lifetime value": ((building, "build_lifetimes"),),
-    "parts of the profile: {}": ((building, "keep"),),
-    "{}": ((building, "publish_table"),),
-    "the parts joined, with segments": ((building, "as_published"),),
-    "history": ((building, "keep_history"),),
-    "customer_feature": ((building, "publish_features"),),
+CLOCKED: dict[str, tuple[object, str]] = {
+    "texts: sentiment": (wording, "polarity"),
+    "texts: language": (wording, "language_of"),
+    "texts: asks for a human": (wording, "asks_for_human"),
+    "facts by account": (building, "fold_events"),
+    "lifetime value": (building, "build_lifetimes"),
+    "parts of the profile: {}": (building, "keep"),
+    "{}": (building, "publish_table"),
+    "the parts joined, with segments": (building, "as_published"),
+    "history": (building, "keep_history"),
+    "customer_feature": (building, "publish_features"),
 }
 """What is clocked, by its title; braces stand for the table that the call is for."""
 PART = "part_"
@@ -57,9 +57,8 @@ def clock_night(home: Home, contracts: Path) -> dict[str, float]:
     """Processor seconds by part of a whole night."""
     seconds: dict[str, float] = defaultdict(float)
     with ExitStack() as stack:
-        for title, places in CLOCKED.items():
-            for owner, name in places:
-                stack.enter_context(replaced(owner, name, clock(getattr(owner, name), title, seconds)))
+        for title, (owner, name) in CLOCKED.items():
+            stack.enter_context(replaced(owner, name, clock(getattr(owner, name), title, seconds)))
         start = time.process_time()
         run_night(home, contracts, AS_OF)
         seconds["all, without the process of checks"] = time.process_time() - start

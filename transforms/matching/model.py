@@ -135,16 +135,16 @@ def keep_apart(name: str, share: Floats, learned: float | None) -> Floats:
     return found
 
 
-def learn_apart(model: Model, pairs: Vectors, weights: tuple[Floats, Floats]) -> dict[int, float]:
+def learn_apart(model: Model, pairs: Vectors, weighed: tuple[Floats, Floats]) -> dict[int, float]:
     """Share of matches whose contacts differ, by field: seen among pairs that the other fields alone make a match.
 
     With the field itself counted, matches that it speaks against would be missed, and it would seem never to differ.
-    `weights`: what `weigh` gives for the pairs.
+    `weighed`: what `weigh` gives for the pairs.
     """
     found = {}
     for i, name in enumerate(model.names):
         if name in SEVERAL or name in SELDOM_APART:
-            match, related = (total - own for total, own in zip(weights, weigh_field(model, pairs, i), strict=True))
+            match, related = (total - own for total, own in zip(weighed, weigh_field(model, pairs, i), strict=True))
             level = pairs.level[:, i]
             sure = (level >= 0) & (judge(model, match, related)[0] >= SURE)
             count = np.array([(sure & (level == 0)).sum(), sure.sum()])
