@@ -6,6 +6,7 @@ from random import Random
 import pytest
 
 from tests.world import AS_OF, CONSENT_HEAD, CRM_HEAD, RATES, SALES_HEAD, column, key
+from warehouse import cleaning, sightings
 
 NEXT = AS_OF + timedelta(days=1)
 DAILY = [
@@ -130,6 +131,22 @@ def test_a_contract_that_changed_has_its_source_cleaned_anew_and_no_other(publis
     assert {source for source, _ in recleaned(published)} == {"sales"}
     assert len(recleaned(published)) == 5
     require_same_as_full(published)
+
+
+def test_what_is_seen_of_accounts_may_be_stored_a_batch_at_a_time(published, monkeypatch):
+    stored = []
+
+    def store(con, run, source, held):
+        stored.append(source.name)
+        sightings.store_sightings(con, run, source, held)
+
+    monkeypatch.setattr(cleaning, "store_sightings", store)
+    monkeypatch.setattr(cleaning, "BATCH_ROWS", 1)
+    monkeypatch.setattr(sightings, "LEAST_MERGED", 0)
+    monkeypatch.setattr(sightings, "MOST_HELD", 0)
+    require_same_as_full(published, AS_OF)
+    # Each of the four lines, once as an account and once as an attribute; and at the end what is left: nothing.
+    assert stored.count("sales") == 10
 
 
 @pytest.mark.parametrize("seed", range(3))

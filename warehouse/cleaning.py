@@ -15,15 +15,16 @@ from contextlib import closing
 import duckdb
 import polars as pl
 
-from transforms.accounts import ACCOUNT, clean_account, merge_accounts, with_account
-from transforms.attributes import ATTRIBUTE, clean_attribute, merge_sightings, sight_values
+from transforms.accounts import ACCOUNT, clean_account, with_account
+from transforms.attributes import ATTRIBUTE, sight_values
 from transforms.consents import CONSENT, clean_consent
 from transforms.events import EVENT, clean_event
 from warehouse.contracts import Source
-from warehouse.database import columns_of, fetch_row, literal, open_database, quote, store_rows
+from warehouse.database import append_rows, columns_of, fetch_row, literal, open_database, quote, store_rows
 from warehouse.delivery_order import read_date
 from warehouse.rates import find_repriced, keep_rates, read_rates
 from warehouse.run import CODE_VERSION, Run
+from warehouse.sightings import MERGE, Sightings, store_sightings
 from warehouse.touched import ROW, choose_repriced, choose_touched, drop_chosen, drop_sightings, list_rows
 
 BATCH_ROWS = 250_000
@@ -36,7 +37,6 @@ TABLES = {
     "row": ROW,
 }
 """The tables of the schema clean; each also has `origin`, the source that said it."""
-SIGHTINGS = ("account", "attribute")
 EVENT_KINDS = ("transactions", "social", "support")
 
 
@@ -132,20 +132,19 @@ def write_rows(  # noqa: PLR0913, PLR0917 – each is one thing that cleaning de
     only: Collection[str] = tuple(TABLES),
 ) -> None:
     """Clean raw rows, batch by batch, and add them to the tables named."""
-    sightings: dict[str, list[pl.DataFrame]] = {name: [] for name in SIGHTINGS}
+    sightings = {name: Sightings(name) for name in MERGE}
     with closing(batches):  # a fault must leave no open cursor, or nobody could open the file to report it
         for rows in batches:
             for name, frame in clean_rows(rows, source, run, rates, only).items():
-                if name in SIGHTINGS:
-                    sightings[name].append(frame)
+                if name in MERGE:
+                    sightings[name].add(frame)
                 else:
-                    append(con, name, frame)
-    if sightings["attribute"]:
-        seen = merge_sightings(pl.concat(sightings["attribute"]))
-        cleaned = clean_attribute(seen, source, run.settings.phone_region, run.as_of)
-        sightings["attribute"] = [cleaned.with_columns(origin=pl.lit(source.name))]
-    for name, frames in sightings.items():
-        store_sightings(con, source, name, frames)
+                    append_rows(con, f"clean.{name}", frame.with_columns(origin=pl.lit(source.name)))
+            for held in sightings.values():
+                if held.is_full():
+                    store_sightings(con, run, source, held)
+    for held in sightings.values():
+        store_sightings(con, run, source, held)
 
 
 def cleaning_digest(run: Run, source: Source) -> str:
@@ -193,7 +192,7 @@ def date_deliveries(con: duckdb.DuckDBPyConnection, source: Source) -> None:
 def clean_rows(
     rows: pl.DataFrame, source: Source, run: Run, rates: pl.DataFrame, only: Collection[str]
 ) -> dict[str, pl.DataFrame]:
-    """One batch, cleaned: frames by the table they belong to, each row with its origin; of the tables named."""
+    """One batch, cleaned: frames by the table they belong to, of the tables named."""
     settings = run.settings
     owned = with_account(rows, source, settings.phone_region)
     number = pl.lit(run.number, pl.Int32)
@@ -208,28 +207,4 @@ def clean_rows(
         )
     if source.load_mode == "merge":
         ways["row"] = lambda: list_rows(owned)
-    return {n: clean().with_columns(origin=pl.lit(source.name)) for n, clean in ways.items() if n in only}
-
-
-def append(con: duckdb.DuckDBPyConnection, name: str, frame: pl.DataFrame) -> None:
-    """Add rows to a table of the schema clean."""
-    con.register("cleaned", frame)
-    con.execute(f"INSERT INTO clean.{name} BY NAME FROM cleaned")
-    con.unregister("cleaned")
-
-
-def store_sightings(con: duckdb.DuckDBPyConnection, source: Source, name: str, frames: list[pl.DataFrame]) -> None:
-    """Fold new sightings of accounts or attributes into those of earlier nights."""
-    if not frames:
-        return
-    rows = pl.concat(frames)
-    store_rows(con, "seen", rows.select("source", "account_id").unique(), is_temporary=True)
-    among = (
-        f"origin = {literal(source.name)}"
-        " AND EXISTS (FROM seen AS s WHERE s.source = t.source AND s.account_id = t.account_id)"
-    )
-    earlier = con.sql(f"FROM clean.{name} AS t WHERE {among}").pl()
-    con.execute(f"DELETE FROM clean.{name} AS t WHERE {among}")
-    rows = pl.concat([earlier.select(rows.columns), rows]).drop("origin")
-    merged = merge_sightings(rows) if name == "attribute" else merge_accounts(rows)
-    append(con, name, merged.with_columns(origin=pl.lit(source.name)))
+    return {n: clean() for n, clean in ways.items() if n in only}

@@ -53,6 +53,13 @@ def store_rows(con: duckdb.DuckDBPyConnection, table: str, rows: object, *, is_t
     con.unregister("rows_to_store")
 
 
+def append_rows(con: duckdb.DuckDBPyConnection, table: str, rows: object) -> None:
+    """Add the rows of a data frame to a table, column by name; `table` is a name as SQL takes it."""
+    con.register("rows_to_store", rows)
+    con.execute(f"INSERT INTO {table} BY NAME FROM rows_to_store")
+    con.unregister("rows_to_store")
+
+
 def insert_rows(con: duckdb.DuckDBPyConnection, table: str, rows: Sequence[Sequence[object]]) -> None:
     """Add rows to a table in one statement; one for each row takes 40 times as long."""
     if rows:

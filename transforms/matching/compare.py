@@ -25,7 +25,7 @@ from transforms.matching.settings import MatchSettings
 from transforms.matching.spoken import ALIKE
 from transforms.matching.ways import NameWays, cross
 
-ROWS = 2_000_000
+ROWS = 400_000
 """Pairs compared at one time."""
 
 
