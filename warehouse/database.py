@@ -48,16 +48,13 @@ def open_published(path: Path) -> duckdb.DuckDBPyConnection:
 
 def store_rows(con: duckdb.DuckDBPyConnection, table: str, rows: object, *, is_temporary: bool = False) -> None:
     """Write a data frame as a table, in place of the one before; `table` is a name as SQL takes it."""
-    con.register("rows_to_store", rows)
-    con.execute(f"CREATE OR REPLACE {'TEMP ' if is_temporary else ''}TABLE {table} AS FROM rows_to_store")
-    con.unregister("rows_to_store")
+    # Named in the query and not registered: a transaction holds what was registered in memory until it ends.
+    con.execute(f"CREATE OR REPLACE {'TEMP ' if is_temporary else ''}TABLE {table} AS FROM rows")
 
 
 def append_rows(con: duckdb.DuckDBPyConnection, table: str, rows: object) -> None:
     """Add the rows of a data frame to a table, column by name; `table` is a name as SQL takes it."""
-    con.register("rows_to_store", rows)
-    con.execute(f"INSERT INTO {table} BY NAME FROM rows_to_store")
-    con.unregister("rows_to_store")
+    con.execute(f"INSERT INTO {table} BY NAME FROM rows")
 
 
 def insert_rows(con: duckdb.DuckDBPyConnection, table: str, rows: Sequence[Sequence[object]]) -> None:

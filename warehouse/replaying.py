@@ -15,7 +15,7 @@ import duckdb
 import polars as pl
 
 from warehouse.contracts import Source
-from warehouse.database import open_database
+from warehouse.database import append_rows, open_database
 from warehouse.landed_rows import Habits, read_habits, typed_select
 from warehouse.replay_choice import Choice, Chosen, Number, choose_rows
 from warehouse.run import Run
@@ -41,7 +41,8 @@ def land_replayed(con: duckdb.DuckDBPyConnection, run: Run, source: Source) -> l
         chosen = choose_rows(published, source, choice)
     noted = [(r.delivery_id, r.record, r.generation, r.rule, r.is_mended, r.row is None) for r in chosen]
     names = ("delivery_id", "record", "generation", "rule", "is_mended", "is_left")
-    insert(con, "replay", pl.DataFrame(noted, schema=names, orient="row") if noted else None)
+    if noted:
+        append_rows(con, "replay", pl.DataFrame(noted, schema=names, orient="row"))
     written: dict[tuple[tuple[str, str], ...], list[Chosen]] = defaultdict(list)
     deliveries: dict[str, list[Chosen]] = defaultdict(list)
     for row in chosen:
@@ -54,14 +55,6 @@ def land_replayed(con: duckdb.DuckDBPyConnection, run: Run, source: Source) -> l
         values = [delivery_id, rows[0].name, len(rows), sequence]
         con.execute("INSERT INTO delivery VALUES (?, ?, ?, ?, false, [])", values)
     return [rows[0].name for rows in deliveries.values()]
-
-
-def insert(con: duckdb.DuckDBPyConnection, table: str, rows: pl.DataFrame | None) -> None:
-    """Add rows to a table."""
-    if rows is not None:
-        con.register("rows_to_add", rows)
-        con.execute(f"INSERT INTO {table} BY NAME FROM rows_to_add")
-        con.unregister("rows_to_add")
 
 
 def land_rows(con: duckdb.DuckDBPyConnection, source: Source, rows: Sequence[Chosen], habits: Habits) -> None:

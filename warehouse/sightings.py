@@ -35,7 +35,7 @@ class Sightings:
         """Hold more sightings; the same rows again and again are merged each time that they have doubled."""
         self.frames.append(frame)
         if sum(f.height for f in self.frames) > 2 * self.merged + LEAST_MERGED:
-            self.frames = [MERGE[self.name](pl.concat(self.frames))]
+            self.frames = [compact(MERGE[self.name](pl.concat(self.frames)))]
             self.merged = self.frames[0].height
 
     def is_full(self) -> bool:
@@ -47,6 +47,11 @@ class Sightings:
         found = MERGE[self.name](pl.concat(self.frames)) if self.frames else None
         self.frames, self.merged = [], 0
         return found
+
+
+def compact(frame: pl.DataFrame) -> pl.DataFrame:
+    """The same rows with texts of their own: those of Polars keep all the texts of the batches they were taken from."""
+    return pl.DataFrame(frame.to_arrow(compat_level=pl.CompatLevel.oldest()))
 
 
 def store_sightings(con: duckdb.DuckDBPyConnection, run: Run, source: Source, held: Sightings) -> None:
