@@ -60,7 +60,7 @@ def check_source(  # noqa: PLR0913 – each is one thing that a night knows
         has_new = count_of(con, f"SELECT count(*) FROM {there}", f"counting {there}") > 0
         asked = [r for r in rules if r.level != "row" and (has_new or not r.needs_delivery)]
         asked = [r for r in asked if not (is_replay and r.is_of_whole)]
-        results += check_measures(con, "accepted", asked)
+        results += check_measures(con, {"accepted": asked})
         results += [*([] if is_replay else judge_drift(con, source)), *list_landing_problems(con)]
         write_results(con, results)
     return results
@@ -83,21 +83,22 @@ def check_tables(  # noqa: PLR0913 – each is one thing that a night knows
         CheckError: the file is not there.
         ContractError: a rule of a contract cannot be read.
     """
-    results: list[CheckResult] = []
+    narrowed = among or {}
+    rules = {
+        table.name: [replace(r, name=f"{table.name}.{r.name}") for r in compile_table(table, as_of, timezone)]
+        for table in tables
+    }
     with closing(open_file(file, "2GB", read_only=read_only)) as con:
-        for table in tables:
-            rules = [replace(r, name=f"{table.name}.{r.name}") for r in compile_table(table, as_of, timezone)]
-            with narrow(con, table.name, (among or {}).get(table.name)):
-                results += check_measures(con, quote(table.name), rules)
+        results = check_measures(con, {quote(n): asked for n, asked in rules.items() if n not in narrowed})
+        for name in [n for n in rules if n in narrowed]:
+            with narrow(con, name, narrowed[name]):
+                results += check_measures(con, {quote(name): rules[name]})
     return results
 
 
 @contextmanager
-def narrow(con: duckdb.DuckDBPyConnection, table: str, condition: str | None) -> Iterator[None]:
+def narrow(con: duckdb.DuckDBPyConnection, table: str, condition: str) -> Iterator[None]:
     """While inside, the bare name of a table means those of its rows that the condition holds for."""
-    if condition is None:
-        yield
-        return
     database = con.execute("SELECT current_database()").fetchall()[0][0]
     whole = f"{quote(database)}.main.{quote(table)}"
     con.execute(f"CREATE TEMP VIEW {quote(table)} AS FROM {whole} WHERE {condition}")
@@ -128,7 +129,7 @@ def check_rows(con: duckdb.DuckDBPyConnection, rules: Sequence[Rule], gone: set[
         show_examined(con, stage)
         checked = count_of(con, "SELECT count(*) FROM examined", "counting rows")
         asked = [rule for rule in rules if rule.stage == stage]
-        verdict = run_suite(con, "examined", asked)
+        verdict = run_suite(con, {"examined": asked})
         for rule in asked:
             if rule.name in verdict.raised:
                 results.append(say_raised(rule, verdict.raised[rule.name]))
@@ -147,20 +148,21 @@ def count_bad(con: duckdb.DuckDBPyConnection, rule: Rule, place: int) -> int:
     return count_of(con, f"SELECT count(*) FROM ({rule.bad_rows('examined')}) AS bad", f"rule {rule.name}")
 
 
-def check_measures(con: duckdb.DuckDBPyConnection, table: str, rules: Sequence[Rule]) -> list[CheckResult]:
-    """Judge rules of a table and of its deliveries."""
-    verdict = run_suite(con, table, rules)
-    checked = count_of(con, f"SELECT count(*) FROM {table}", f"counting the rows of {table}")
+def check_measures(con: duckdb.DuckDBPyConnection, asked: Mapping[str, Sequence[Rule]]) -> list[CheckResult]:
+    """Judge rules of tables, each by the name of its table, and of deliveries."""
+    verdict = run_suite(con, asked)
     results: list[CheckResult] = []
-    for rule in rules:
-        if rule.name in verdict.raised:
-            results.append(say_raised(rule, verdict.raised[rule.name]))
-        elif rule.name in verdict.broken and rule.level == "delivery":
-            results += list_deliveries(con, rule)
-        else:
-            results.append(say_measure(con, rule, checked, is_passed=rule.name not in verdict.broken))
+    for table, rules in asked.items():
+        checked = count_of(con, f"SELECT count(*) FROM {table}", f"counting the rows of {table}")
+        for rule in rules:
+            if rule.name in verdict.raised:
+                results.append(say_raised(rule, verdict.raised[rule.name]))
+            elif rule.name in verdict.broken and rule.level == "delivery":
+                results += list_deliveries(con, rule)
+            else:
+                results.append(say_measure(con, rule, checked, is_passed=rule.name not in verdict.broken))
     if verdict.worst == "critical" and is_open(results):
-        raise CheckError(f"{table}: the suite is critical and no rule says why; this is a fault of the program")
+        raise CheckError("the suite is critical and no rule says why; this is a fault of the program")
     return results
 
 

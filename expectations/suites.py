@@ -36,17 +36,22 @@ class Verdict:
     """Rules that could not be judged, with the class of the exception; its text may hold values and is left out."""
 
 
-def run_suite(con: duckdb.DuckDBPyConnection, table: str, rules: Sequence[Rule]) -> Verdict:
-    """Judge the rules on the connection: row rules on the rows of `table`, the others by their own queries."""
+def run_suite(con: duckdb.DuckDBPyConnection, asked: Mapping[str, Sequence[Rule]]) -> Verdict:
+    """Judge rules, by table, on the connection: row rules on the rows of their table, the others by their own queries.
+
+    All in one suite, for each takes some time of its own; the names of the rules are unique.
+    """
+    rules = [rule for own in asked.values() for rule in own]
     if not rules:
         return Verdict(None, frozenset(), {})
     gx = import_gx()
     from expectations.engine import open_engine
 
-    expectations = [make_expectation(rule, table) for rule in rules]
+    expectations = [make_expectation(rule, table) for table, own in asked.items() for rule in own]
     suite = gx.ExpectationSuite(name="rules", expectations=expectations)
     with open_engine(con) as engine:
-        outcome = make_validator(gx, engine, table).validate(expectation_suite=suite, result_format="BOOLEAN_ONLY")
+        validator = make_validator(gx, engine, next(iter(asked)))
+        outcome = validator.validate(expectation_suite=suite, result_format="BOOLEAN_ONLY")
     return read_verdict(outcome, rules)
 
 
@@ -96,7 +101,7 @@ def escape(query: str) -> str:
 
 
 def make_validator(gx: Any, engine: Any, table: str) -> Any:
-    """A validator of one batch, the table."""
+    """A validator of one batch, a table; which one is of no account, since every rule names its own."""
     from great_expectations.core.batch import Batch
     from great_expectations.execution_engine.sqlalchemy_batch_data import SqlAlchemyBatchData
 

@@ -281,7 +281,7 @@ def test_great_expectations_answers_every_rule_of_a_suite():
     rules = [Rule(f"r{n}", "table", "critical", "", measure=f"SELECT {n % 2}") for n in range(20)]
     with duckdb.connect() as con:
         con.execute("CREATE TABLE t (x INTEGER)")
-        verdict = run_suite(con, "t", [*rules, Rule("same", "table", "info", "", measure="SELECT 1")])
+        verdict = run_suite(con, {"t": [*rules, Rule("same", "table", "info", "", measure="SELECT 1")]})
     assert verdict.broken == {f"r{n}" for n in range(1, 20, 2)} | {"same"}
     assert (verdict.worst, verdict.raised) == ("critical", {})
 
