@@ -15,6 +15,7 @@ from transforms.events import EVENT
 from transforms.facts_service import BOT
 from transforms.folds_service import fold_tickets
 from transforms.windows import open_windows
+from warehouse.tables import published
 
 IDENTITY = {"source": pl.String, "account_id": pl.String, "customer_id": pl.String}
 WINDOWS = open_windows(date(2026, 6, 30), "UTC")
@@ -116,6 +117,10 @@ def test_complaints_count_their_days(folded: dict[str, dict[str, Any]]) -> None:
     assert {who: row["complaint_open_days"] for who, row in folded.items()} == {
         "ada": None, "bo": 20, "cy": None, "di": None, "el": 29,
     }  # fmt: skip
+    assert folded["bo"]["oldest_complaint_at"] == at("2026-06-10T10:00")
+    # So that the days are known as of each past date, whether a version began on it or not.
+    column = next(c for c in published("customer_profile").columns if c.name == "complaint_open_days")
+    assert column.days_since == "oldest_complaint_at"
 
 
 def test_channels(folded: dict[str, dict[str, Any]]) -> None:

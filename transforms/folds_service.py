@@ -40,18 +40,14 @@ def fold_tickets(facts: Mapping[str, Frame], identity: Frame, windows: Windows) 
         median_solve_hours=nw.col("solve_hours").median(),
         last_ticket_at=nw.col("opened_at").max(),
         last_asked_human_at=nw.col("asked_human_at").max(),
-        complaint_at=nw.col("complaint_at").min(),
+        oldest_complaint_at=nw.col("complaint_at").min(),
     )
     last = pick_greatest(mine, ["customer_id"], ["opened_at", *THREAD, *ACCOUNT])
-    return (
-        folded.with_columns(
-            days_since_last_ticket=_days_since("last_ticket_at", windows),
-            days_since_asked_human=_days_since("last_asked_human_at", windows),
-            complaint_open_days=_days_since("complaint_at", windows),
-        )
-        .drop("complaint_at")
-        .join(last.select("customer_id", last_ticket_polarity="polarity"), on="customer_id", how="inner")
-    )
+    return folded.with_columns(
+        days_since_last_ticket=_days_since("last_ticket_at", windows),
+        days_since_asked_human=_days_since("last_asked_human_at", windows),
+        complaint_open_days=_days_since("oldest_complaint_at", windows),
+    ).join(last.select("customer_id", last_ticket_polarity="polarity"), on="customer_id", how="inner")
 
 
 def _with_state(mine: Frame, windows: Windows) -> Frame:
