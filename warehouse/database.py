@@ -46,6 +46,12 @@ def open_published(path: Path) -> duckdb.DuckDBPyConnection:
     return con
 
 
+def release_memory(con: duckdb.DuckDBPyConnection, memory_limit: str) -> None:
+    """Give back what a connection, opened with this limit, holds of its file; it is read again when asked for."""
+    con.execute("SET memory_limit = '64MB'")
+    con.execute(f"SET memory_limit = {literal(memory_limit)}")
+
+
 def store_rows(con: duckdb.DuckDBPyConnection, table: str, rows: object, *, is_temporary: bool = False) -> None:
     """Write a data frame as a table, in place of the one before; `table` is a name as SQL takes it."""
     # Named in the query and not registered: a transaction holds what was registered in memory until it ends.

@@ -18,7 +18,7 @@ from transforms.decided import Account, Decision, obey
 from transforms.matching import Match, MatchSettings, ModelError, match_people
 from transforms.matching.evidence import EDGE
 from transforms.people import build_people
-from warehouse.database import open_database, store_rows
+from warehouse.database import open_database, release_memory, store_rows
 from warehouse.decisions import store_decisions
 from warehouse.frames import frame_of, keep
 from warehouse.models import keep_model, pick_model
@@ -65,6 +65,7 @@ def match_accounts(con: duckdb.DuckDBPyConnection, run: Run, people: pl.DataFram
         settings = replace(MatchSettings(), shared_by=run.settings.shared_by)
         memory = None if run.wishes.full else read_memory(con)
         said = obey(run.decisions.in_force, list_named(people, run.decisions.in_force))
+        release_memory(con, run.settings.memory_limit)  # matching asks nothing of the database, and takes much itself
         try:
             found = match_people(people, settings=settings, model=model, memory=memory, decisions=said)
         except ModelError:
