@@ -38,8 +38,12 @@ MOST_GIVEN = 2
 
 
 def is_people(shown: pl.Series) -> bool:
-    """True if most of the names are people's that can be taken apart, not organisations' or of parts unknown."""
-    names = shown.drop_nulls().unique().sort()
+    """True if most of the names are people's that can be taken apart, not organisations' or of parts unknown.
+
+    Each counts as often as it stands there: people share their names, and of many people more than half of the different
+    names may be made up, each by one of them.
+    """
+    names = shown.drop_nulls().sort()
     step = max(1, len(names) // LOOKED_AT)
     looked = [is_person(name) for name in names.gather_every(step).to_list()]
     return bool(looked) and sum(looked) >= PEOPLE * len(looked)
