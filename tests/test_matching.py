@@ -19,6 +19,7 @@ from transforms.matching.blocking import LOW, SHIFT, find_pairs
 from transforms.matching.clusters import FORBIDDEN, merge_groups, pair_within
 from transforms.matching.components import connect, list_components
 from transforms.matching.guards import find_unique_sources, list_crowds, list_identifiers
+from transforms.matching.naming import is_people
 from transforms.matching.nodes import arrange_keys, split_keys
 from transforms.matching.pairs import learn_plan
 
@@ -293,6 +294,13 @@ def test_birth_dates_are_read_in_their_sources_order(written, read) -> None:
     text = pl.Series("birth_date", written, dtype=pl.String)
     source = pl.Series(["a"] * len(written))
     assert read_birth(text, source, learn_orders(text, source)).to_list() == read
+
+
+def test_names_are_people_s_where_most_records_have_one_however_many_made_up_names_there_are() -> None:
+    people = [f"{surname} {given}" for surname in ("CHAN", "WONG") for given in ("Tai Man", "Mei Ling")]
+    made_up = [f"fan{n}" for n in range(100)]
+    assert is_people(pl.Series(people * 40 + made_up))
+    assert not is_people(pl.Series(people * 10 + made_up))
 
 
 def test_names_in_two_scripts_meet() -> None:

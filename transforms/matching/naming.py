@@ -40,8 +40,8 @@ MOST_GIVEN = 2
 def is_people(shown: pl.Series) -> bool:
     """True if most of the names are people's that can be taken apart, not organisations' or of parts unknown.
 
-    Each counts as often as it stands there: people share their names, and of many people more than half of the different
-    names may be made up, each by one of them.
+    Each counts as often as it stands there: people share their names, while each of those that somebody made up may be
+    there once; of many people these are most of the different ones.
     """
     names = shown.drop_nulls().sort()
     step = max(1, len(names) // LOOKED_AT)
