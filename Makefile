@@ -50,7 +50,7 @@ bench-recommender: $(READY) ## recommenders trained on the export: recall@10 and
 bench-features: $(READY) ## features as of labels over a million events (events=30 labels=1, in millions), into docs/benchmarks.md
 	@$(PY) -m benchmarks.features $(if $(events),--events $(events)) $(if $(labels),--labels $(labels)) --write docs/benchmarks.md
 
-reliability: $(READY) ## break nights on purpose and count what held, into docs/reliability.md (about 90 minutes)
+reliability: $(READY) ## break nights on purpose and count what held, into docs/reliability.md (about two hours)
 	@$(PY) -m benchmarks.reliability $(if $(only),--only $(only)) --write docs/reliability.md
 
 peers: .venv-peers/ready .venv-pandas/ready .venv-spark/ready .venv-recommenders/ready .venv-feast/ready ## install the peers of the benchmarks, and Feast for a test, in environments of their own
