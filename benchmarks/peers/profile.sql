@@ -22,7 +22,7 @@ SELECT
     (sum(net) FILTER (is_kept))::DOUBLE / nullif(count(*) FILTER (is_kept), 0) AS average_basket_amount,
     sum(refund)::DOUBLE / nullif(sum(gross), 0)::DOUBLE AS refund_share,
     min(ordered_at) FILTER (is_kept) AS first_order_at, max(ordered_at) FILTER (is_kept) AS last_order_at,
-    epoch(getvariable('until') - max(ordered_at) FILTER (is_kept))::BIGINT // 86400 AS recency_days,
+    datesub('day', max(ordered_at) FILTER (is_kept), getvariable('until')) AS recency_days,
     count(*) FILTER (is_kept AND ordered_at >= since(30)) AS order_30_count,
     count(*) FILTER (is_kept AND ordered_at >= since(90)) AS order_90_count,
     count(*) FILTER (is_kept AND ordered_at >= since(365)) AS order_365_count,
