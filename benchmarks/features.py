@@ -33,7 +33,7 @@ ABOUT = """# Features as of labels
 customers drawn at random, each at a random time of the last two years, with the {features} features we ship. The second
 line takes every customer at the end of the business date, which is what a night does for `customer_feature`. The naive
 script asks one correlated query a feature, of {naive:,} labels; its answers must be the same. `memory_limit` is
-{limit}."""
+{limit}. The aim: a million labels over 30 million events (`events=30 labels=1`) in less than 60 s and 4 GB."""
 
 
 @dataclass(frozen=True)
