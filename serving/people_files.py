@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 
 import polars as pl
@@ -119,7 +120,7 @@ def key_values(role: str, values: pl.Series, region: str) -> pl.Series:
     if role == "email":
         return list_distinct(text, key_emails)
     if role == "phone":
-        return list_distinct(text, lambda field: key_phones(field, region))
+        return list_distinct(text, partial(key_phones, region=region))
     is_list = isinstance(text.dtype, pl.List)
     return text if is_list else text.to_frame().select(pl.concat_list(pl.all())).to_series()
 

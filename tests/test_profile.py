@@ -14,6 +14,7 @@ from transforms import facts, profile
 from transforms.attributes import ATTRIBUTE
 from transforms.events import EVENT
 from transforms.golden import build_provenance
+from transforms.segments import score_buyers
 from transforms.windows import open_windows
 
 IDENTITY = {"source": pl.String, "account_id": pl.String, "customer_id": pl.String}
@@ -77,6 +78,7 @@ def profiles(request: pytest.FixtureRequest) -> dict[str, dict[str, Any]]:
     made = {name: fact.build(mine) for name, fact in facts.FACTS.items()}
     found = build_provenance(world["attribute"], world["identity"], world["trust"])
     parts = profile.fold_parts(made, world["identity"], found, WINDOWS)
+    parts["segments"] = score_buyers(parts["orders"])
     frame = world.frame(profile.build_profile(parts, WINDOWS))
     return {row["customer_id"]: row for row in frame.iter_rows(named=True)}
 

@@ -8,7 +8,7 @@ import polars as pl
 import pytest
 
 from tests.frames import ENGINES, World, table
-from transforms.segments import SEGMENTS, add_segments
+from transforms.segments import SEGMENTS, score_buyers
 
 BUYER = {"customer_id": pl.String, "order_count": pl.Int64, "net_amount": pl.Decimal(18, 2), "recency_days": pl.Int64}
 SCORES = ("recency_score", "frequency_score", "monetary_score")
@@ -17,7 +17,7 @@ SCORES = ("recency_score", "frequency_score", "monetary_score")
 def score(engine, *rows):
     """Scores and segment by customer."""
     world = World(engine, profile=table(BUYER, *rows))
-    found = world.rows(add_segments(world["profile"]), "customer_id", *SCORES, "segment")
+    found = world.rows(score_buyers(world["profile"]), "customer_id", *SCORES, "segment")
     return {row[0]: row[1:] for row in found}
 
 

@@ -37,7 +37,7 @@ def email_shown(s: pl.Series) -> pl.Series:
 
     An address in capitals throughout is shown in lower case, any other as it was written.
     """
-    return map_distinct(s, lambda text: "; ".join(map(show_address, find_addresses(text))) or fold_width(text) or None)
+    return map_distinct(s, show_addresses)
 
 
 def email_key(s: pl.Series) -> pl.Series:
@@ -77,6 +77,11 @@ def fold_domain(domain: str) -> str:
     except (idna.IDNAError, UnicodeError):
         return ""
     return folded if len(folded) <= 253 and DOMAIN.fullmatch(folded) else ""
+
+
+def show_addresses(text: str) -> str:
+    """The addresses of one field; its text where there is none."""
+    return "; ".join(map(show_address, find_addresses(text))) or fold_width(text)
 
 
 def show_address(address: str) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from decimal import Decimal
-from functools import lru_cache
+from functools import lru_cache, partial
 
 import phonenumbers
 import polars as pl
@@ -40,8 +40,7 @@ def phone_shown(s: pl.Series, region: str) -> pl.Series:
         ValueError: no numbering plan is known for the region.
     """
     require_region(region)
-    form = PhoneNumberFormat.INTERNATIONAL
-    return map_distinct(s, lambda text: " / ".join(write_numbers(text, region, form)) or fold_width(text) or None)
+    return map_distinct(s, partial(show_numbers, region=region))
 
 
 def phone_keys(s: pl.Series, region: str) -> pl.Series:
@@ -51,7 +50,7 @@ def phone_keys(s: pl.Series, region: str) -> pl.Series:
         ValueError: no numbering plan is known for the region.
     """
     require_region(region)
-    return list_distinct(s, lambda text: write_numbers(text, region, PhoneNumberFormat.E164))
+    return list_distinct(s, partial(write_numbers, region=region, form=PhoneNumberFormat.E164))
 
 
 def phone_forms(s: pl.Series, region: str) -> tuple[pl.Series, pl.Series]:
@@ -61,7 +60,7 @@ def phone_forms(s: pl.Series, region: str) -> tuple[pl.Series, pl.Series]:
         ValueError: no numbering plan is known for the region.
     """
     require_region(region)
-    both = list_distinct(s, lambda text: [form for key, shown in form_numbers(text, region) for form in (key, shown)])
+    both = list_distinct(s, partial(form_numbers, region=region))
     return both.list.gather_every(2), both.list.gather_every(2, 1)
 
 
@@ -71,10 +70,16 @@ def require_region(region: str) -> None:
         raise ValueError(f"no numbering plan for region {region!r}; give an ISO 3166 code such as HK")
 
 
-def form_numbers(text: str, region: str) -> list[tuple[str, str]]:
-    """E.164 and the international format of each number of one field, each once."""
+def show_numbers(text: str, region: str) -> str:
+    """The numbers of one field as dialled from abroad; its text where there is none."""
+    return " / ".join(write_numbers(text, region, PhoneNumberFormat.INTERNATIONAL)) or fold_width(text)
+
+
+def form_numbers(text: str, region: str) -> list[str]:
+    """E.164 and the international format of each number of one field, each once, one after the other."""
     numbers = {phonenumbers.format_number(n, PhoneNumberFormat.E164): n for n in find_numbers(text, region)}
-    return [(key, phonenumbers.format_number(n, PhoneNumberFormat.INTERNATIONAL)) for key, n in numbers.items()]
+    forms = [(key, phonenumbers.format_number(n, PhoneNumberFormat.INTERNATIONAL)) for key, n in numbers.items()]
+    return [form for both in forms for form in both]
 
 
 def write_numbers(text: str, region: str, form: int) -> list[str]:

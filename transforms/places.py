@@ -90,12 +90,12 @@ BETWEEN = re.compile(r"[,;/|()、\n]+|\s-\s")
 
 def place_shown(s: pl.Series) -> pl.Series:
     """A place or its part as written, widths and blanks folded. Null: empty."""
-    return map_distinct(s, lambda text: fold_width(text) or None)
+    return map_distinct(s, fold_width)
 
 
 def address_shown(s: pl.Series) -> pl.Series:
     """An address on one line, full-width letters and digits folded (full-width punctuation stays). Null: empty."""
-    return map_distinct(s, lambda text: fold_letters(text) or None)
+    return map_distinct(s, fold_letters)
 
 
 def district_key(s: pl.Series) -> pl.Series:

@@ -19,7 +19,6 @@ from transforms import folds_talking as talking
 from transforms import golden
 from transforms.channels import share_channels
 from transforms.engine import Frame, join_texts
-from transforms.segments import add_segments
 from transforms.windows import Windows
 
 ACCOUNT = ["source", "account_id"]
@@ -73,7 +72,7 @@ def fold_parts(
 
 
 def build_profile(parts: Mapping[str, Frame], windows: Windows) -> Frame:
-    """customer_profile: one row per customer who is present, of what fold_parts gives.
+    """customer_profile: one row per customer who is present, of what fold_parts gives, and more parts like these.
 
     A count or amount of something that never happened is 0; a time, share or mean of it is null.
     """
@@ -83,4 +82,4 @@ def build_profile(parts: Mapping[str, Frame], windows: Windows) -> Frame:
             profile = profile.join(part, on="customer_id", how="left")
     parts_zero = (golden.ZERO, buying.ZERO, basket.ZERO, talking.ZERO, service.ZERO)
     zero = [nw.col(name).fill_null(0) for names in parts_zero for name in names]
-    return add_segments(profile.with_columns(*zero, as_of=nw.lit(windows.as_of)))
+    return profile.with_columns(*zero, as_of=nw.lit(windows.as_of))

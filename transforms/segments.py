@@ -21,30 +21,36 @@ SEGMENTS = {
 """By recency_score, and within it by frequency_score from 1 to 5."""
 
 
-def add_segments(profile: Frame) -> Frame:
-    """Add the scores and the segment to profiles; all null without orders that count.
+def score_buyers(orders: Frame) -> Frame:
+    """Scores and segment of customers: customer_id and these, all null without orders that count.
 
     A score is the fifth of the customers with orders in which one stands, by days since the last order, number of
     orders and net amount (to the cent). Equal values score alike: the better where nobody is more recent, the lower
     where nobody ordered or spent less, so that a crowd who bought once has frequency 1.
+
+    `orders`: customer_id, order_count, recency_days, net_amount.
     """
-    buyers = profile.filter(nw.col("order_count") > 0).select(
-        "customer_id", "order_count", "recency_days", net_amount=nw.col("net_amount").round(2), _all=nw.lit(1)
+    counted = orders.select(
+        "customer_id",
+        "order_count",
+        "recency_days",
+        net_amount=nw.col("net_amount").fill_null(0).round(2),
+        _buys=nw.col("order_count") > 0,
     )
-    everybody = nw.len().over("_all").cast(nw.Int64)
-    scored = buyers.with_columns(
-        recency_score=5 - _fifth("recency_days", everybody),
-        frequency_score=1 + _fifth("order_count", everybody),
-        monetary_score=1 + _fifth("net_amount", everybody),
+    buyers = nw.len().over("_buys").cast(nw.Int64)
+    scored = counted.with_columns(
+        recency_score=5 - _fifth("recency_days", buyers),
+        frequency_score=1 + _fifth("order_count", buyers),
+        monetary_score=1 + _fifth("net_amount", buyers),
     )
-    scored = scored.with_columns(segment=_segment())
     names = ("recency_score", "frequency_score", "monetary_score", "segment")
-    return profile.join(scored.select("customer_id", *names), on="customer_id", how="left")
+    scored = scored.with_columns(segment=_segment())
+    return scored.select("customer_id", *(nw.when(nw.col("_buys")).then(nw.col(name)).alias(name) for name in names))
 
 
 def _fifth(name: str, everybody: nw.Expr) -> nw.Expr:
-    """In which fifth of everybody the smaller values end, from 0."""
-    smaller = nw.col(name).rank("min").over("_all").cast(nw.Int64) - 1
+    """In which fifth of the buyers the smaller values end, from 0."""
+    smaller = nw.col(name).rank("min").over("_buys").cast(nw.Int64) - 1
     return (5 * smaller) // everybody
 
 

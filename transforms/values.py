@@ -83,7 +83,7 @@ def gender_key(s: pl.Series) -> pl.Series:
 
     Null: not said, not known.
     """
-    return map_distinct(s, lambda text: GENDER_KEYS.get(fold_word(text)))
+    return map_distinct(s, key_gender)
 
 
 def language_key(s: pl.Series) -> pl.Series:
@@ -121,6 +121,11 @@ def birth_date_key(s: pl.Series, as_of: date) -> pl.Series:
 def fold_word(text: str) -> str:
     """A short value as one word without signs, blanks and case."""
     return re.sub(r"[\W_]", "", fold_width(text).casefold())
+
+
+def key_gender(text: str) -> str | None:
+    """One gender, or None."""
+    return GENDER_KEYS.get(fold_word(text))
 
 
 def key_language(text: str) -> str | None:

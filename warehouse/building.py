@@ -9,18 +9,21 @@ their order; here they only get their tables.
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+
 import duckdb
 import polars as pl
 
 from transforms.consents import pick_consent
-from transforms.engine import Frame
+from transforms.engine import Frame, as_frame
 from transforms.folds_lifetime import fold_lives
 from transforms.golden import GOLDEN, build_provenance
 from transforms.profile import build_profile, fold_parts
+from transforms.segments import score_buyers
 from transforms.service_mode import decide_service, flag_consents
 from transforms.windows import Windows, open_windows
 from warehouse.contracts import Contracts
-from warehouse.database import open_database, store_rows
+from warehouse.database import fetch_row, open_database, store_rows
 from warehouse.feature_table import publish_features
 from warehouse.folding import fold_events
 from warehouse.frames import frame_of, keep
@@ -30,6 +33,9 @@ from warehouse.run import Run
 from warehouse.service import keep_sentences, read_service_rules
 from warehouse.settings import read_rules
 from warehouse.tables import as_published, publish_table, publish_view
+
+CUSTOMERS = 250_000
+"""Whose parts are joined at once: some 300 MB."""
 
 
 def build_profiles(run: Run) -> None:
@@ -56,9 +62,19 @@ def publish_profile(con: duckdb.DuckDBPyConnection, run: Run, facts: dict[str, F
     rules = read_service_rules(run.contracts_folder)
     parts["consents"] = flag_consents(frame_of(con, "main.customer_consent"), rules)
     kept = {name: keep(con, f"part_{name}", frame) for name, frame in parts.items()}
-    profile = as_published(con, "customer_profile", build_profile(kept, windows))
+    keep(con, "part_segments", score_buyers(kept["orders"]))
+    groups = split_customers(con, [*kept, "segments"])
+    profile = as_published(con, "customer_profile", (build_profile(group, windows) for group in groups))
     publish_table(con, "customer_profile", decide_service(profile, rules))
     keep_sentences(con, rules)
+
+
+def split_customers(con: duckdb.DuckDBPyConnection, parts: Sequence[str]) -> Iterator[dict[str, Frame]]:
+    """The tables `part_<name>` for a group of customers at a time: a join holds all but one of them in memory."""
+    groups = 1 + fetch_row(con, "SELECT count(*) FROM part_presence")[0] // CUSTOMERS
+    for group in range(groups):
+        of_group = f"WHERE hash(customer_id) % {groups} = {group}"
+        yield {name: as_frame(con.sql(f"FROM part_{name} {of_group}")) for name in parts}
 
 
 CUSTOMER_EVENT = """

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
@@ -60,14 +61,19 @@ def publish_table(con: duckdb.DuckDBPyConnection, name: str, frame: Frame, contr
     describe(con, "TABLE", table)
 
 
-def as_published(con: duckdb.DuckDBPyConnection, name: str, frame: Frame) -> Frame:
-    """A lazy frame, worked out once, in the types of a published table: who reads it reads what is published."""
-    kinds = {c.name: sql_type(c) for c in published(name).columns}
-    names = [n for n in frame.collect_schema().names() if n in kinds]
-    columns = ", ".join(f"CAST({quote(n)} AS {kinds[n]}) AS {quote(n)}" for n in names)
+def as_published(con: duckdb.DuckDBPyConnection, name: str, frames: Iterable[Frame]) -> Frame:
+    """Lazy frames of like columns, worked out once each, one below the other, in the types of a published table.
+
+    Who reads them reads what is published.
+    """
     from transforms.engine import as_frame  # Polars takes long to import, and the checks need none
 
-    con.execute(f"CREATE OR REPLACE TEMP TABLE typed AS SELECT {columns} FROM ({frame.to_native().sql_query()})")
+    kinds = {c.name: sql_type(c) for c in published(name).columns}
+    for number, frame in enumerate(frames):
+        names = [n for n in frame.collect_schema().names() if n in kinds]
+        columns = ", ".join(f"CAST({quote(n)} AS {kinds[n]}) AS {quote(n)}" for n in names)
+        query = f"SELECT {columns} FROM ({frame.to_native().sql_query()})"
+        con.execute(f"INSERT INTO typed {query}" if number else f"CREATE OR REPLACE TEMP TABLE typed AS {query}")
     return as_frame(con.table("typed"))
 
 

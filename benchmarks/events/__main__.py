@@ -1,8 +1,8 @@
 """Full builds and nights over generated events, beside a script, pandas and PySpark: `python -m benchmarks.events`.
 
 Each size is a world of its own, made anew. What was measured of a size is kept in `--results`, so that sizes can be run
-one at a time; the tables of all that are there go to stdout as Markdown, progress to stderr. Exit status 1: a side
-failed, or its answer was another one.
+one at a time, and what came before a failure is not lost; the tables of all that are there go to stdout as Markdown,
+progress to stderr. Exit status 1: a side failed, or its answer was another one.
 """
 
 from __future__ import annotations
@@ -26,19 +26,20 @@ PLOT = "night_time.svg"
 def main(arguments: Sequence[str] | None = None) -> int:
     """The command; returns its exit status."""
     given = read_arguments(arguments)
+    status = 0
     try:
         for millions in given.sizes:
             measure_size(round(millions * MILLION), given)
     except (DisagreementError, CommandError) as error:
         print(f"benchmarks.events: {error}", file=sys.stderr)
-        return 1
+        status = 1
     sizes = sorted(map(Size.read, given.results.glob("events-*.json")), key=lambda size: size.events)
     text = tell(sizes, PLOT)
     print(text)
     if given.write:
         given.write.with_name(PLOT).write_text(draw(sizes), "utf-8")
         write_into(given.write, text, "bench-events")
-    return 0
+    return status
 
 
 def read_arguments(arguments: Sequence[str] | None) -> argparse.Namespace:
@@ -55,10 +56,10 @@ def read_arguments(arguments: Sequence[str] | None) -> argparse.Namespace:
 
 
 def measure_size(events: int, given: argparse.Namespace) -> None:
-    """Measure one size, and keep it."""
+    """Measure one size, and keep what was measured."""
     with tempfile.TemporaryDirectory(prefix="c360-bench-", dir=given.scratch) as folder:
-        size = run_size(Path(folder), events, given.peers, given.runs, given.limit * 60)
-    size.write(given.results / f"events-{events}.json")
+        for size in run_size(Path(folder), events, given.peers, given.runs, given.limit * 60):
+            size.write(given.results / f"events-{events}.json")
 
 
 if __name__ == "__main__":

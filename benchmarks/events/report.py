@@ -108,7 +108,7 @@ def show_taken(taken: Taken, size: Size, name: str) -> tuple[str, ...]:
 
 def show_steps(sizes: Sequence[Size]) -> str:
     """Where c360's time goes; the checks run in a process of their own, beside the landing."""
-    runs = [(size, name) for name in ("c360", "night") for size in sizes]
+    runs = [(size, name) for name in ("c360", "night") for size in sizes if name in size.programs]
     head = ["seconds by step", *(f"{'full' if n == 'c360' else 'night'}, {s.events / MILLION:g} M" for s, n in runs)]
     taken = [size.programs[name] for size, name in runs]
     rows = [[step, *(f"{t.seconds.get(step, 0):.1f}" for t in taken)] for step in STEPS]
@@ -143,6 +143,7 @@ def show_lookups(sizes: Sequence[Size]) -> str:
             *(f"{size.lookups[f'{k}_{n}']:.1f}" for k in ("p50", "p95", "rate")),
         )
         for size in sizes
+        if size.lookups
         for n in (1, READERS)
     ]
     return show_table(head, rows, 1)
@@ -157,7 +158,7 @@ def show_aims(sizes: Sequence[Size]) -> str:
 
 def judge(size: Size) -> Iterator[tuple[str, str, bool | None]]:
     """The aims of a size: what is asked, what was reached, whether it holds; None where nothing can be said."""
-    at, full, night = f"{size.events / MILLION:g} million", size.programs["c360"], size.programs["night"]
+    at, full, night = f"{size.events / MILLION:g} million", size.programs["c360"], size.programs.get("night")
     script = size.programs.get("script")
     if script and not script.note:
         yield f"{at}: at most 3 times the script", f"{full.wall / script.wall:.1f}", full.wall <= 3 * script.wall
@@ -168,17 +169,20 @@ def judge(size: Size) -> Iterator[tuple[str, str, bool | None]]:
             # Ended for its memory, its time says nothing.
             holds = None if "memory" in peer.note else peer.wall >= times * full.wall
             yield f"{at}: {times:g} times faster than {name}", reached, holds
-    if size.events >= 10 * MILLION:
+    if night and size.events >= 10 * MILLION:
         share = night.wall / full.wall
         yield f"{at}: a night with 1 % new takes a tenth", f"{share:.2f}", share <= 0.1
-    for title, taken in (("full build", full), ("night", night)):
+    ours = {"full build": full, **({"night": night} if night else {})}
+    for title, taken in ours.items():
         yield (
             f"{at}: checks at most 15 % of the {title}",
             f"{share_of_checks(taken):.0%}",
             share_of_checks(taken) <= 0.15,
         )
-    peak = max(full.peak, night.peak)
+    peak = max(taken.peak for taken in ours.values())
     yield f"{at}: memory below 4 GB", f"{peak / 1e9:.2f} GB", peak < 4e9
+    if not size.lookups:
+        return
     p50 = size.lookups["p50_1"]
     yield f"{at}: look-up p50 below 5 ms", f"{p50:.1f} ms", p50 < 5
     alone, together = size.lookups["rate_1"], size.lookups[f"rate_{READERS}"]

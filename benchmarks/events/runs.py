@@ -8,7 +8,7 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from statistics import median
@@ -73,8 +73,13 @@ class Size:
         return cls(**{**kept, "programs": {name: Taken(**taken) for name, taken in kept["programs"].items()}})
 
 
-def run_size(folder: Path, events: int, peers: Iterable[str], runs: int, limit: float) -> Size:
-    """Make the world, then run everything on it; raises DisagreementError where a peer's answer is another."""
+def run_size(folder: Path, events: int, peers: Iterable[str], runs: int, limit: float) -> Iterator[Size]:
+    """Make the world, then run everything on it; gives what was measured so far after each program.
+
+    Raises:
+        DisagreementError: a peer's answer is another.
+        CommandError: a program failed.
+    """
     say(events, "the world")
     make = [sys.executable, "-m", "benchmarks.events.world", "--events", str(events), "--out", str(folder)]
     subprocess.run(make, cwd=ROOT, check=True)
@@ -82,14 +87,17 @@ def run_size(folder: Path, events: int, peers: Iterable[str], runs: int, limit: 
     home, night = folder / "home", lay_out_night(folder)
     say(events, "c360, full build")
     found.programs["c360"] = repeat(lambda: build(folder, home, limit), runs)
+    yield found
     for name in peers:
         say(events, name)
         out = folder / f"{name}.duckdb" if name == "script" else folder / name
         found.programs[name] = repeat(lambda n=name, o=out: run_peer(n, folder / "data", o, limit), runs)
         if not found.programs[name].note:
             found.notes += [f"{events:,} events, {name}: {line}" for line in compare(published(home), out)]
+        yield found
     say(events, "c360, the night after")
     found.programs["night"] = repeat(lambda: run_night(night, home, limit), runs)
+    yield found
     run_peer("script", night / "data", night / "script.duckdb", limit, LATER.isoformat())
     compared = compare(published(night / "home"), night / "script.duckdb")
     found.notes += [f"{events:,} events, the night after, script over everything: {line}" for line in compared]
@@ -98,7 +106,7 @@ def run_size(folder: Path, events: int, peers: Iterable[str], runs: int, limit: 
     if events <= MOST_CLOCKED:
         say(events, "the parts of a full build")
         found.parts = clock_parts(folder)
-    return found
+    yield found
 
 
 def clock_parts(folder: Path) -> dict[str, float]:

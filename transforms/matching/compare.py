@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
@@ -25,8 +26,9 @@ from transforms.matching.settings import MatchSettings
 from transforms.matching.spoken import ALIKE
 from transforms.matching.ways import NameWays, cross
 
-ROWS = 400_000
-"""Pairs compared at one time."""
+ROWS = 200_000
+"""Pairs compared at one time, by each of the threads."""
+MOST_THREADS = 2
 
 
 @dataclass(frozen=True)
@@ -75,7 +77,9 @@ class Comparer:
 
     def compare(self, left: Ints, right: Ints) -> Vectors:
         """The comparison vectors of records left[i] and right[i]."""
-        parts = [self.compare_part(left[i : i + ROWS], right[i : i + ROWS]) for i in range(0, len(left), ROWS)]
+        starts = range(0, len(left), ROWS)
+        with ThreadPoolExecutor(MOST_THREADS) as threads:
+            parts = threads.map(lambda i: self.compare_part(left[i : i + ROWS], right[i : i + ROWS]), starts)
         none = Vectors(np.zeros((0, len(self.fields)), np.int8), np.zeros((0, len(self.fields)), np.float32))
         return join_vectors([none, *parts])
 

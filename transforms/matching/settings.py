@@ -44,5 +44,5 @@ class MatchSettings:
     """For full names, across scripts as well; None: spelling alone."""
     name_keys: Keys | None = name_blocking_keys
     """Blocking keys of full names, alike across scripts; None: words alone."""
-    workers: int = 1
-    """Threads that compare strings."""
+    workers: int = -1
+    """Threads that compare strings; -1: one for each processor."""

@@ -49,7 +49,7 @@ def name_shown(s: pl.Series) -> pl.Series:
 
     A title beside a surname alone stays (陳生, Mr Chan): it is all the name there is.
     """
-    return map_distinct(s, lambda text: show_name(text) or None)
+    return map_distinct(s, show_name)
 
 
 def name_key(s: pl.Series) -> pl.Series:
