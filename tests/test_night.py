@@ -25,7 +25,7 @@ from tests.world import (
     find_secret,
     list_tree,
 )
-from warehouse import cleaning
+from warehouse import building, cleaning
 from warehouse.checking import GateClosed
 from warehouse.contracts import ContractError
 from warehouse.home import HomeError, hold_lock
@@ -54,6 +54,13 @@ def test_four_accounts_of_one_person_become_one_profile(first_night):
         ("tai.man@example.com", 4, 1, Decimal("100.00"), 2, 1),
         (None, 1, 0, Decimal("0.00"), 1, 0),
     ]
+
+
+def test_profiles_joined_by_groups_of_customers_are_those_joined_at_once(world, first_night, monkeypatch):
+    monkeypatch.setattr(building, "CUSTOMERS", 1)  # three customers: four groups, of which one at least has nobody
+    world.night()
+    profiles = "FROM customer_profile ORDER BY customer_id"
+    assert world.ask(profiles) == first_night.ask(profiles)
 
 
 def test_every_event_belongs_to_a_record_of_a_delivery(first_night):

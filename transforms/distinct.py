@@ -15,6 +15,8 @@ import pyarrow as pa
 SHARE = 25_000
 """Values for which it pays to start another process: about a second's work."""
 MOST_PROCESSES = 4
+SLICE = 50_000
+"""Values whose results are objects of Python at one time."""
 Clean = Callable[[str], "str | list[str] | None"]
 
 
@@ -42,32 +44,33 @@ def list_distinct(s: pl.Series, keys: Callable[[str], list[str]]) -> pl.Series:
     return join_distinct(text, values, clean_values(values, keys, pa.list_(pa.string())))
 
 
-def join_distinct(text: pl.Series, values: pl.Series, cleaned: pa.Array) -> pl.Series:
+def join_distinct(text: pl.Series, values: pl.Series, cleaned: pa.ChunkedArray) -> pl.Series:
     """For every row of `text` what stands in `cleaned` at its value's place in `values`."""
     table = pl.DataFrame([values.alias("value"), pl.Series("cleaned", cleaned)])
     rows = text.to_frame("value").join(table, on="value", how="left", maintain_order="left")
     return rows["cleaned"].alias(text.name)
 
 
-def clean_values(values: pl.Series, clean: Clean, kind: pa.DataType) -> pa.Array:
-    """`clean` of each value, as an array of this type: here, and of many values by other processes at the same time."""
+def clean_values(values: pl.Series, clean: Clean, kind: pa.DataType) -> pa.ChunkedArray:
+    """`clean` of each value, as arrays of this type: here, and of many values by other processes at the same time."""
     count = max(1, min(MOST_PROCESSES, os.cpu_count() or 1, len(values) // SHARE))
     size = -(-len(values) // count)
     first, *others = (values[n * size : (n + 1) * size].to_list() for n in range(count))
     with ExitStack() as stack:
         helpers = [stack.enter_context(start_helper((clean, kind, share))) for share in others]
-        parts = [clean_here(clean, kind, first)]
+        parts = clean_here(clean, kind, first)
         for helper, share in zip(helpers, others, strict=True):
             said = helper.stdout.read() if helper.stdout else b""
             # What failed there shows here as itself.
-            parts.append(clean_here(clean, kind, share) if helper.wait() else pickle.loads(said))
-    return pa.chunked_array(parts, kind).combine_chunks()
+            parts += clean_here(clean, kind, share) if helper.wait() else pickle.loads(said)
+    return pa.chunked_array(parts, kind)
 
 
-def clean_here(clean: Clean, kind: pa.DataType, values: list[str]) -> pa.Array:
-    """`clean` of each value."""
-    # Through Arrow, for Polars itself builds lists row by row, slowly.
-    return pa.array([clean(value) for value in values], kind)
+def clean_here(clean: Clean, kind: pa.DataType, values: list[str]) -> list[pa.Array]:
+    """`clean` of each value, in arrays one after the other."""
+    # Through Arrow, for Polars builds lists row by row, slowly; in slices, for as objects of Python they are big.
+    slices = [values[start : start + SLICE] for start in range(0, len(values), SLICE)]
+    return [pa.array([clean(value) for value in some], kind) for some in slices]
 
 
 def start_helper(work: tuple[Clean, pa.DataType, list[str]]) -> subprocess.Popen[bytes]:
