@@ -14,6 +14,7 @@ from transforms.distinct import list_distinct, map_distinct
 @pytest.fixture(autouse=True)
 def small_shares(monkeypatch):
     monkeypatch.setattr(distinct, "SHARE", 3)
+    monkeypatch.setattr(distinct, "SLICE", 2)
     monkeypatch.setattr(os, "cpu_count", lambda: 3)
 
 
