@@ -78,8 +78,8 @@ def show_numbers(text: str, region: str) -> str:
 def form_numbers(text: str, region: str) -> list[str]:
     """E.164 and the international format of each number of one field, each once, one after the other."""
     numbers = {phonenumbers.format_number(n, PhoneNumberFormat.E164): n for n in find_numbers(text, region)}
-    forms = [(key, phonenumbers.format_number(n, PhoneNumberFormat.INTERNATIONAL)) for key, n in numbers.items()]
-    return [form for both in forms for form in both]
+    shown = PhoneNumberFormat.INTERNATIONAL
+    return [form for key, n in numbers.items() for form in (key, phonenumbers.format_number(n, shown))]
 
 
 def write_numbers(text: str, region: str, form: int) -> list[str]:

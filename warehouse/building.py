@@ -35,7 +35,7 @@ from warehouse.settings import read_rules
 from warehouse.tables import as_published, publish_table, publish_view
 
 CUSTOMERS = 250_000
-"""Whose parts are joined at once: some 300 MB."""
+"""Whose parts are joined at once."""
 
 
 def build_profiles(run: Run) -> None:
