@@ -51,7 +51,7 @@ night's date comes from its logical date. Without `--max-active-runs 1` Airflow 
 DAG says, and each would throw away what another has begun. Let it end now where no night has been scheduled yet:
 Airflow goes on from the last night of the backfill, and would run the latest one beside it. Give it
 `--dag-run-conf '{"backfill_to": "2026-06-30"}'` where the files hold days to come. Where Airflow's own database is
-SQLite, pause the DAG while the backfill is created, or `database is locked` may leave it half made.
+SQLite, create the backfill while Airflow is down, or `database is locked` may end it half made.
 
 ### How to go back
 
