@@ -5,8 +5,9 @@ from random import Random
 
 import pytest
 
-from tests.world import AS_OF, CONSENT_HEAD, CRM_HEAD, RATES, SALES_HEAD, column, key
-from warehouse import cleaning, sightings
+from tests.test_retired import retire
+from tests.world import AS_OF, CHAN, CONSENT_HEAD, CRM_HEAD, RATES, SALES_HEAD, column, key
+from warehouse import building, cleaning, sightings
 
 NEXT = AS_OF + timedelta(days=1)
 DAILY = [
@@ -21,7 +22,7 @@ def all_rows(world):
     """Every row that cleaning and building came to, by table, in an order of their own."""
     tables = world.ask(
         "SELECT schema_name || '.' || table_name FROM duckdb_tables() WHERE schema_name IN ('clean', 'profile', 'main')"
-        " AND table_name NOT IN ('event_gone', 'customer_identity_history') ORDER BY ALL"
+        " AND table_name NOT IN ('event_gone', 'told', 'customer_identity_history') ORDER BY ALL"
     )
     own = {"clean.event": " EXCLUDE (generation)"}
     return {name: world.ask(f"SELECT *{own.get(name, '')} FROM {name} ORDER BY ALL") for (name,) in tables}
@@ -70,6 +71,54 @@ def test_a_ticket_that_is_closed_and_one_that_turns_out_to_be_somebody_elses(pub
     assert published.ask(f"SELECT account_id, ticket_id, status FROM {tickets} ORDER BY ALL") == [
         ("U1", "T1", "open"), ("U2", "T3", "open"), ("U3", "T2", "closed")]  # fmt: skip
     require_same_as_full(published, NEXT + timedelta(days=1))
+
+
+@pytest.fixture
+def made_anew(monkeypatch):
+    """By table, the customers of whom the last night made a part, or the provenance, anew."""
+    made = {}
+
+    def spy(write):
+        def work(con, table, frame, **more):
+            made[table] = {row[0] for row in con.sql(frame.to_native().sql_query()).project("customer_id").fetchall()}
+            return write(con, table, frame, **more)
+
+        return work
+
+    for name in ("renew", "with_others"):
+        monkeypatch.setattr(building, name, spy(getattr(building, name)))
+    return made
+
+
+def list_customers(world, where="true"):
+    return {row[0] for row in world.ask(f"FROM customer_identity SELECT customer_id WHERE {where}")}
+
+
+def test_only_customers_who_moved_are_made_anew(published, made_anew):
+    moved = list_customers(published, "source = 'sales' AND account_id = 'A2'")
+    published.deliver("sales-2.csv", SALES_HEAD + "L9,R9,A2,mei@example.com,1,7.00,HKD,2026-03-11 10:05\n")
+    published.night(NEXT)
+    assert {"profile.part_item", "profile.part_presence", "main.customer_profile_provenance"} < made_anew.keys()
+    assert made_anew["main.customer_profile_provenance"] == made_anew["profile.part_presence"] == moved
+    assert all(customers <= moved for customers in made_anew.values())
+    require_same_as_full(published)
+    assert made_anew["profile.part_presence"] == list_customers(published) > moved
+
+
+def test_a_picture_of_members_has_their_provenance_made_anew_and_no_part_of_who_did_not_move(published, made_anew):
+    published.deliver("crm.csv", CRM_HEAD + CHAN)
+    published.night(NEXT)
+    assert published.ask("SELECT count(*) FROM customer_identity WHERE source = 'crm'") == [(1,)]
+    assert "main.customer_profile_provenance" not in made_anew
+    assert made_anew["profile.part_presence"] < list_customers(published)
+    require_same_as_full(published)
+
+
+def test_a_source_that_is_retired_leaves_nothing_in_what_others_keep(published):
+    retire(published, "posts")
+    published.deliver("sales-2.csv", SALES_HEAD + "L9,R9,A2,mei@example.com,1,7.00,HKD,2026-03-11 10:05\n")
+    published.night(NEXT)
+    require_same_as_full(published)
 
 
 def test_an_answer_of_nobodys_account_comes_a_night_later(empty_world):

@@ -77,7 +77,8 @@ def profiles(request: pytest.FixtureRequest) -> dict[str, dict[str, Any]]:
     mine = facts.select_events(world["event"], WINDOWS.until)
     made = {name: fact.build(mine) for name, fact in facts.FACTS.items()}
     found = build_provenance(world["attribute"], world["identity"], world["trust"])
-    parts = profile.fold_parts(made, world["identity"], found, WINDOWS)
+    parts = profile.fold_lasting(made, world["identity"])
+    parts |= profile.fold_dated(made, world["identity"], found, WINDOWS)
     parts["segments"] = score_buyers(parts["orders"])
     frame = world.frame(profile.build_profile(parts, WINDOWS))
     return {row["customer_id"]: row for row in frame.iter_rows(named=True)}

@@ -41,38 +41,47 @@ def build_presence(span: Frame, identity: Frame) -> Frame:
     return counted.join(named, on="customer_id", how="inner").join(active, on="customer_id", how="left")
 
 
-def fold_parts(
+def fold_lasting(facts: Mapping[str, Frame], identity: Frame) -> dict[str, Frame]:
+    """The parts of a profile that last until the customer's accounts, or the events of these, are others.
+
+    Each has at most one row per customer, which depends on nobody else. Facts: the tables of transforms.facts.FACTS.
+    """
+    return {
+        "presence": build_presence(facts["span"], identity),
+        "confidence": golden.pick_confidence(identity),
+        "category": buying.pick_category(facts["category"], identity),
+        "channels": buying.fold_channels(facts["order"], identity),
+        "baskets": basket.fold_baskets(facts["order"], identity),
+        "items": basket.count_variety(facts["item"], identity, "item"),
+        "categories": basket.count_variety(facts["category"], identity, "category"),
+        "item": basket.pick_item(facts["item"], identity),
+        "ticket_channels": share_channels(facts["ticket"], identity, "ticket_"),
+    }
+
+
+def fold_dated(
     facts: Mapping[str, Frame],
     identity: Frame,
     provenance: Frame,
     windows: Windows,
     fillable: Collection[str] = golden.GOLDEN,
 ) -> dict[str, Frame]:
-    """The parts of a profile, each with at most one row per customer. Facts: the tables of transforms.facts.FACTS.
+    """The parts of a profile that a new business day may move, each with at most one row per customer.
 
     `fillable`: the attributes of the golden record that a contract has.
     """
     return {
-        "presence": build_presence(facts["span"], identity),
         "golden": golden.build_golden(provenance, windows.as_of, fillable),
-        "confidence": golden.pick_confidence(identity),
         "orders": buying.fold_orders(facts["order"], identity, windows),
-        "category": buying.pick_category(facts["category"], identity),
-        "channels": buying.fold_channels(facts["order"], identity),
-        "baskets": basket.fold_baskets(facts["order"], identity),
         "trend": basket.fold_trend(facts["order"], identity, windows),
-        "items": basket.count_variety(facts["item"], identity, "item"),
-        "categories": basket.count_variety(facts["category"], identity, "category"),
-        "item": basket.pick_item(facts["item"], identity),
         "moments": basket.pick_moments(facts["order"], identity, windows),
         "posts": talking.fold_posts(facts["post_day"], identity, windows),
         "tickets": service.fold_tickets(facts, identity, windows),
-        "ticket_channels": share_channels(facts["ticket"], identity, "ticket_"),
     }
 
 
 def build_profile(parts: Mapping[str, Frame], windows: Windows) -> Frame:
-    """customer_profile: one row per customer who is present, of what fold_parts gives, and more parts like these.
+    """customer_profile: one row per customer who is present, of what fold_lasting and fold_dated give, and more parts.
 
     A count or amount of something that never happened is 0; a time, share or mean of it is null.
     """

@@ -1,15 +1,16 @@
 """Building profiles, inside the run's database: one per customer that `identifying` has found.
 
-    clean.event ─ facts ─→ profile.account_* ─ fold ─→ customer_profile, customer_profile_provenance, customer_consent
+    clean.event ─ facts ─→ profile.account_* ─ fold ─→ profile.part_* ─ join ─→ customer_profile
     customer_profile ─ what changed ─→ customer_profile_history
 
-customer_event and delivery are views; customer_feature is counted of the former. The steps are the transforms, in
-their order; here they only get their tables.
+customer_event and delivery are views; customer_feature is counted of the former. Provenance, features, and the parts
+that no date moves, are made anew of customers who moved alone. The steps are the transforms, in their order; here they
+only get their tables.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping
 
 import duckdb
 import polars as pl
@@ -18,7 +19,7 @@ from transforms.consents import pick_consent
 from transforms.engine import Frame, as_frame
 from transforms.folds_lifetime import fold_lives
 from transforms.golden import GOLDEN, build_provenance
-from transforms.profile import build_profile, fold_parts
+from transforms.profile import build_profile, fold_dated, fold_lasting
 from transforms.segments import score_buyers
 from transforms.service_mode import decide_service, flag_consents
 from transforms.windows import Windows, open_windows
@@ -29,6 +30,7 @@ from warehouse.folding import fold_events
 from warehouse.frames import frame_of, keep
 from warehouse.history import keep_history
 from warehouse.lifetimes import build_lifetimes
+from warehouse.moved import find_moved, identity_of, remember_built, renew, with_others
 from warehouse.run import Run
 from warehouse.service import keep_sentences, read_service_rules
 from warehouse.settings import read_rules
@@ -44,37 +46,52 @@ def build_profiles(run: Run) -> None:
         windows = open_windows(run.as_of, run.settings.timezone)
         identity, facts = frame_of(con, "main.customer_identity"), fold_events(con, run, windows.until)
         publish_table(con, "customer_consent", pick_consent(frame_of(con, "clean.consent"), identity, windows.until))
-        rules = read_rules(run.settings.survivorship)
-        found = build_provenance(frame_of(con, "clean.attribute"), identity, read_trust(con, run), rules)
-        publish_table(con, "customer_profile_provenance", found)
-        publish_profile(con, run, facts, windows)
+        holding = find_moved(con, run, windows.until)
+        publish_provenance(con, run, of_moved=holding.provenance)
+        lasting = fold_lasting(facts, identity_of(con, of_moved=holding.until is not None))
+        parts = {
+            name: renew(con, f"profile.part_{name}", frame, of_moved=holding.until is not None)
+            for name, frame in lasting.items()
+        }
+        publish_profile(con, run, facts, parts, windows)
         keep_history(con, windows, run.settings.history_days)
         publish_view(con, "customer_event", CUSTOMER_EVENT)
         publish_view(con, "delivery", "FROM governance.delivery")
-        publish_features(con, run, windows)
+        publish_features(con, run, windows, holding.until)
+        remember_built(con, run, windows.until)
 
 
-def publish_profile(con: duckdb.DuckDBPyConnection, run: Run, facts: dict[str, Frame], windows: Windows) -> None:
-    """customer_profile, of the facts and of what is already published: identity, provenance, consent."""
+def publish_provenance(con: duckdb.DuckDBPyConnection, run: Run, *, of_moved: bool) -> None:
+    """customer_profile_provenance: what was told of customers who moved, or of all."""
+    name, rules = "customer_profile_provenance", read_rules(run.settings.survivorship)
+    identity = identity_of(con, of_moved=of_moved)
+    found = build_provenance(frame_of(con, "clean.attribute"), identity, read_trust(con, run), rules)
+    publish_table(con, name, with_others(con, f"main.{name}", found) if of_moved else found)
+
+
+def publish_profile(
+    con: duckdb.DuckDBPyConnection, run: Run, facts: dict[str, Frame], lasting: dict[str, Frame], windows: Windows
+) -> None:
+    """customer_profile, of facts, lasting parts, and what is already published: identity, provenance, consent."""
     identity, provenance = frame_of(con, "main.customer_identity"), frame_of(con, "main.customer_profile_provenance")
-    parts = fold_parts(facts, identity, provenance, windows, list_fillable(run.contracts))
+    parts = fold_dated(facts, identity, provenance, windows, list_fillable(run.contracts))
     parts["lifetime"] = build_lifetimes(con, fold_lives(facts["order"], identity, windows), run.as_of)
     rules = read_service_rules(run.contracts_folder)
     parts["consents"] = flag_consents(frame_of(con, "main.customer_consent"), rules)
-    kept = {name: keep(con, f"part_{name}", frame) for name, frame in parts.items()}
-    keep(con, "part_segments", score_buyers(kept["orders"]))
-    groups = split_customers(con, [*kept, "segments"])
+    kept = lasting | {name: keep(con, f"part_{name}", frame) for name, frame in parts.items()}
+    kept["segments"] = keep(con, "part_segments", score_buyers(kept["orders"]))
+    groups = split_customers(con, kept)
     profile = as_published(con, "customer_profile", (build_profile(group, windows) for group in groups))
     publish_table(con, "customer_profile", decide_service(profile, rules))
     keep_sentences(con, rules)
 
 
-def split_customers(con: duckdb.DuckDBPyConnection, parts: Sequence[str]) -> Iterator[dict[str, Frame]]:
-    """The tables `part_<name>` for a group of customers at a time: a join holds all but one of them in memory."""
-    groups = 1 + fetch_row(con, "SELECT count(*) FROM part_presence")[0] // CUSTOMERS
+def split_customers(con: duckdb.DuckDBPyConnection, parts: Mapping[str, Frame]) -> Iterator[dict[str, Frame]]:
+    """The parts for a group of customers at a time: a join holds all but one of them in memory."""
+    groups = 1 + fetch_row(con, "SELECT count(*) FROM profile.part_presence")[0] // CUSTOMERS
     for group in range(groups):
-        of_group = f"WHERE hash(customer_id) % {groups} = {group}"
-        yield {name: as_frame(con.sql(f"FROM part_{name} {of_group}")) for name in parts}
+        of_group = f"hash(customer_id) % {groups} = {group}"
+        yield {name: as_frame(part.to_native().filter(of_group)) for name, part in parts.items()}
 
 
 CUSTOMER_EVENT = """

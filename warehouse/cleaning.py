@@ -63,6 +63,7 @@ def ensure_tables(con: duckdb.DuckDBPyConnection) -> None:
             con.execute("DELETE FROM governance.cleaned")
             con.execute(f"CREATE OR REPLACE TABLE clean.{name} AS FROM empty")
     con.execute("CREATE OR REPLACE TABLE clean.event_gone AS FROM clean.event LIMIT 0")
+    con.execute("CREATE OR REPLACE TABLE clean.told (source VARCHAR, account_id VARCHAR)")
     con.execute("ALTER TABLE governance.cleaned ADD COLUMN IF NOT EXISTS anew_in INTEGER")
 
 

@@ -1,7 +1,7 @@
 """The night's features: customer_feature, of the same definitions and by the same join as `c360 features`.
 
-A customer's features are counted anew only where they may have changed: where an event came, went, fell due or left a
-window, or an account came or went. Days since a time are moved for all others.
+A customer's features are counted anew only where they may have changed: where the customer moved (warehouse.moved) or
+an event left a window. Days since a time are moved for all others.
 """
 
 from __future__ import annotations
@@ -19,22 +19,24 @@ from warehouse.database import fetch_row, has_table, quote
 from warehouse.feature_join import join_features
 from warehouse.feature_sql import DAY
 from warehouse.features import Feature, digest_features, read_features, to_columns
-from warehouse.folding import list_kept
 from warehouse.frames import frame_of
 from warehouse.run import Run
 from warehouse.tables import list_published, publish_table, published
 
 NAME = "customer_feature"
 SINCE = frozenset({"days_since_last", "days_since_first"})
-STATE, ACCOUNTS = "profile.featured", "profile.featured_account"
-"""As of when and of what the features of last night are, and which accounts were whose."""
+STATE = "profile.featured"
+"""As of when and by what definitions the features of last night are."""
 
 
-def publish_features(con: duckdb.DuckDBPyConnection, run: Run, windows: Windows) -> None:
-    """Publish each customer's features as of the end of the business date; call it when customer_event is there."""
+def publish_features(con: duckdb.DuckDBPyConnection, run: Run, windows: Windows, built: datetime | None) -> None:
+    """Publish each customer's features as of the end of the business date; call it when customer_event is there.
+
+    `built`: the moment as of which what was known of customers who did not move holds; None: all moved.
+    """
     features = read_features(run.contracts_folder)
-    last = find_last(con, run, features)
-    con.execute(f"CREATE OR REPLACE TEMP TABLE touched AS {touched_sql(run, features, last, windows.until)}")
+    last = find_last(con, run, features) if built else None
+    con.execute(f"CREATE OR REPLACE TEMP TABLE touched AS {touched_sql(features, last, windows.until)}")
     con.execute(
         "CREATE OR REPLACE TEMP TABLE label_row AS SELECT row_number() OVER () AS id, customer_id,"
         " CAST(? AS TIMESTAMP) AS label_time FROM main.customer_profile SEMI JOIN touched USING (customer_id)",
@@ -55,41 +57,26 @@ def publish_features(con: duckdb.DuckDBPyConnection, run: Run, windows: Windows)
 
 def find_last(con: duckdb.DuckDBPyConnection, run: Run, features: Sequence[Feature]) -> datetime | None:
     """The moment as of which last night's features are; None where all must be counted anew."""
-    if run.wishes.full or not has_table(con, "profile", "featured") or not has_table(con, "main", NAME):
+    if not has_table(con, *STATE.split(".")) or not has_table(con, "main", NAME):
         return None
     if any(f.aggregate in SINCE and f.default is not None for f in features):
         return None  # a default cannot be told from a number of days, which moves
-    until, digest, sources = fetch_row(con, f"SELECT until, digest, sources FROM {STATE}")
-    told = list_told(con)
-    is_same = digest == digest_features(run.contracts_folder) and sources == told and set(told) <= list_kept(con, run)
-    return until if is_same else None
+    until, digest = fetch_row(con, f"SELECT until, digest FROM {STATE}")
+    return until if digest == digest_features(run.contracts_folder) else None
 
 
-def list_told(con: duckdb.DuckDBPyConnection) -> list[str]:
-    """The sources that tell of events, in order."""
-    return [row[0] for row in con.execute("SELECT DISTINCT source FROM clean.event ORDER BY ALL").fetchall()]
-
-
-def touched_sql(run: Run, features: Sequence[Feature], last: datetime | None, until: datetime) -> str:
+def touched_sql(features: Sequence[Feature], last: datetime | None, until: datetime) -> str:
     """The customers whose features are to be counted anew: all without a `last`."""
     if last is None:
         return "SELECT customer_id FROM main.customer_profile"
-    if last > until:
-        last, until = until, last
-    edges = [0, *sorted({f.days for f in features if f.days})]
-    moved = " OR ".join(
+    left = " OR ".join(
         f"occurred_at >= TIMESTAMP '{last}' - INTERVAL {n} DAY AND occurred_at < TIMESTAMP '{until}' - INTERVAL {n} DAY"
-        for n in edges
+        for n in sorted({f.days for f in features if f.days})
     )
-    account = "source, account_id, customer_id"
     return f"""
-        SELECT customer_id FROM
-            (SELECT account_source AS source, account_id FROM clean.event WHERE generation = {run.number} OR {moved}
-            UNION SELECT account_source, account_id FROM clean.event_gone)
-            JOIN main.customer_identity USING (source, account_id)
-        UNION SELECT customer_id FROM
-            ((SELECT {account} FROM main.customer_identity EXCEPT SELECT {account} FROM {ACCOUNTS})
-            UNION ALL (SELECT {account} FROM {ACCOUNTS} EXCEPT SELECT {account} FROM main.customer_identity))
+        FROM moved
+        UNION SELECT customer_id FROM clean.event AS e JOIN main.customer_identity AS i
+            ON i.source = e.account_source AND i.account_id = e.account_id WHERE {left or "false"}
     """
 
 
@@ -110,15 +97,10 @@ def moved_sql(features: Sequence[Feature], last: datetime, until: datetime) -> s
 
 
 def remember(con: duckdb.DuckDBPyConnection, run: Run, until: datetime) -> None:
-    """Keep as of when and of what the features are, for the next night."""
+    """Keep as of when and by what definitions the features are, for the next night."""
     con.execute(
-        f"CREATE OR REPLACE TABLE {STATE} AS SELECT CAST(? AS TIMESTAMP) AS until, CAST(? AS VARCHAR) AS digest,"
-        " CAST(? AS VARCHAR[]) AS sources",
-        [until, digest_features(run.contracts_folder), list_told(con)],
-    )
-    con.execute(
-        f"CREATE OR REPLACE TABLE {ACCOUNTS} AS"
-        " SELECT source, account_id, customer_id FROM main.customer_identity ORDER BY ALL"
+        f"CREATE OR REPLACE TABLE {STATE} AS SELECT CAST(? AS TIMESTAMP) AS until, CAST(? AS VARCHAR) AS digest",
+        [until, digest_features(run.contracts_folder)],
     )
 
 

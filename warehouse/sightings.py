@@ -61,6 +61,7 @@ def store_sightings(con: duckdb.DuckDBPyConnection, run: Run, source: Source, he
         return
     rows = clean_attribute(seen, source, run.settings.phone_region, run.as_of) if name == "attribute" else seen
     store_rows(con, "seen", rows.select("source", "account_id").unique(), is_temporary=True)
+    con.execute("INSERT INTO clean.told FROM seen")
     among = (
         f"origin = {literal(source.name)}"
         " AND EXISTS (FROM seen AS s WHERE s.source = t.source AND s.account_id = t.account_id)"

@@ -71,7 +71,8 @@ def drop_chosen(con: duckdb.DuckDBPyConnection, source: Source) -> None:
 
 
 def drop_sightings(con: duckdb.DuckDBPyConnection, source: Source) -> None:
-    """Remove what the source said of the touched accounts."""
+    """Remove what the source said of the touched accounts; they count as told of, though nothing may be left."""
+    con.execute("INSERT INTO clean.told FROM touched")
     among = (
         f"origin = {literal(source.name)}"
         " AND EXISTS (FROM touched AS c WHERE c.source = t.source AND c.account_id = t.account_id)"

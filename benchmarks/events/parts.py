@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import re
 import time
 from collections import defaultdict
 from collections.abc import Callable
@@ -22,20 +23,22 @@ from warehouse import building
 from warehouse.home import Home
 from warehouse.night import run_night
 
-CLOCKED: dict[str, tuple[object, str]] = {
-    "texts: sentiment": (wording, "polarity"),
-    "texts: language": (wording, "language_of"),
-    "texts: asks for a human": (wording, "asks_for_human"),
-    "facts by account": (building, "fold_events"),
-    "lifetime value": (building, "build_lifetimes"),
-    "parts of the profile: {}": (building, "keep"),
-    "{}": (building, "publish_table"),
-    "the parts joined, with segments": (building, "as_published"),
-    "history": (building, "keep_history"),
-    "customer_feature": (building, "publish_features"),
-}
-"""What is clocked, by its title; braces stand for the table that the call is for."""
-PART = "part_"
+CLOCKED: tuple[tuple[str, object, str], ...] = (
+    ("texts: sentiment", wording, "polarity"),
+    ("texts: language", wording, "language_of"),
+    ("texts: asks for a human", wording, "asks_for_human"),
+    ("facts by account", building, "fold_events"),
+    ("customers who moved", building, "find_moved"),
+    ("lifetime value", building, "build_lifetimes"),
+    ("parts of the profile: {}", building, "keep"),
+    ("parts of the profile: {}", building, "renew"),
+    ("{}", building, "publish_table"),
+    ("the parts joined, with segments", building, "as_published"),
+    ("history", building, "keep_history"),
+    ("customer_feature", building, "publish_features"),
+)
+"""What is clocked: its title, and where its name stands; braces stand for the table that the call is for."""
+PART = re.compile(r"^(profile\.)?part_")
 
 
 def clock(function: Callable[..., Any], title: str, seconds: dict[str, float]) -> Callable[..., Any]:
@@ -47,7 +50,7 @@ def clock(function: Callable[..., Any], title: str, seconds: dict[str, float]) -
         try:
             return function(*given, **more)
         finally:
-            told = title.format(str(given[1]).removeprefix(PART)) if "{}" in title else title
+            told = title.format(PART.sub("", str(given[1]))) if "{}" in title else title
             seconds[told] += time.process_time() - start
 
     return work
@@ -57,7 +60,7 @@ def clock_night(home: Home, contracts: Path) -> dict[str, float]:
     """Processor seconds by part of a whole night."""
     seconds: dict[str, float] = defaultdict(float)
     with ExitStack() as stack:
-        for title, (owner, name) in CLOCKED.items():
+        for title, owner, name in CLOCKED:
             stack.enter_context(replaced(owner, name, clock(getattr(owner, name), title, seconds)))
         start = time.process_time()
         run_night(home, contracts, AS_OF)
