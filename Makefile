@@ -28,7 +28,7 @@ test: $(READY) ## lint, types and the whole test suite
 	$(PY) -m mypy
 	$(PY) -m mypy dags/customer_360.py
 	$(PY) -m mypy dags/recommender_features.py
-	$(PY) -m pytest -n 2 --dist worksteal
+	$(PY) -m pytest -n 4 --dist worksteal
 
 up: $(READY) ## Airflow with its web page, every night at 02:00 Hong Kong time (C360_PORT=8080)
 	@C360_PORT="$(C360_PORT)" $(PY) -m serving.local_airflow

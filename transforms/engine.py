@@ -6,6 +6,8 @@ Transforms are written once against Narwhals; what its common ground lacks stand
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
+from functools import reduce
 from typing import Any
 
 import narwhals as nw
@@ -54,6 +56,18 @@ def with_local_time(frame: Frame, name: str, timezone: str) -> Frame:
         return as_frame(native.with_columns(local))
     zone = timezone.replace("'", "''")
     return as_frame(native.project(f"* REPLACE (timezone('{zone}', timezone('UTC', \"{name}\")) AS \"{name}\")"))
+
+
+def join_left(frame: Frame, others: Sequence[Frame], on: str) -> Frame:
+    """Join frames to the right of the first, each with at most one row for a value of `on`.
+
+    One statement for DuckDB, which would bind all that went before again at each join.
+    """
+    native = frame.to_native()
+    if isinstance(native, pl.LazyFrame):
+        return reduce(lambda joined, other: joined.join(other, on=on, how="left"), others, frame)
+    joins = " ".join(f'LEFT JOIN ({other.to_native().sql_query()}) USING ("{on}")' for other in others)
+    return as_frame(native.query("first", f"FROM first {joins}"))
 
 
 def join_texts(frame: Frame, by: list[str], text: str, order: str, name: str) -> Frame:

@@ -148,20 +148,22 @@ def _sum_or_null(name: str) -> nw.Expr:
 
 
 class Fact(NamedTuple):
-    """One table of facts: how it is built of selected events, and what tells its rows apart."""
+    """One table of facts: how it is built of selected events, what tells its rows apart, and of which kind it tells."""
 
     build: Callable[[Frame], Frame]
     key: list[str]
+    kind: str = ""
+    """The kind of its events; empty: of any."""
 
 
 FACTS = {
     "span": Fact(build_account_span, TOLD),
-    "order": Fact(build_account_order, [*TOLD, "order_id"]),
-    "category": Fact(build_account_category, [*TOLD, "category"]),
-    "item": Fact(build_account_item, [*TOLD, "item"]),
-    "post_day": Fact(build_account_post_day, [*TOLD, "posted_on"]),
-    "ticket": Fact(build_account_ticket, [*TOLD, "ticket_id"]),
-    "thread": Fact(build_thread, THREAD),
+    "order": Fact(build_account_order, [*TOLD, "order_id"], "transactions"),
+    "category": Fact(build_account_category, [*TOLD, "category"], "transactions"),
+    "item": Fact(build_account_item, [*TOLD, "item"], "transactions"),
+    "post_day": Fact(build_account_post_day, [*TOLD, "posted_on"], "social"),
+    "ticket": Fact(build_account_ticket, [*TOLD, "ticket_id"], "support"),
+    "thread": Fact(build_thread, THREAD, "support"),
 }
 """The tables profile.account_<name>. A row depends on the events of its key alone, so that only keys with changed
 events need be built anew."""

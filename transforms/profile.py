@@ -18,7 +18,7 @@ from transforms import folds_service as service
 from transforms import folds_talking as talking
 from transforms import golden
 from transforms.channels import share_channels
-from transforms.engine import Frame, join_texts
+from transforms.engine import Frame, join_left, join_texts
 from transforms.windows import Windows
 
 ACCOUNT = ["source", "account_id"]
@@ -85,10 +85,8 @@ def build_profile(parts: Mapping[str, Frame], windows: Windows) -> Frame:
 
     A count or amount of something that never happened is 0; a time, share or mean of it is null.
     """
-    profile = parts["presence"]
-    for name, part in parts.items():
-        if name != "presence":
-            profile = profile.join(part, on="customer_id", how="left")
+    others = [part for name, part in parts.items() if name != "presence"]
+    profile = join_left(parts["presence"], others, "customer_id")
     parts_zero = (golden.ZERO, buying.ZERO, basket.ZERO, talking.ZERO, service.ZERO)
     zero = [nw.col(name).fill_null(0) for names in parts_zero for name in names]
     return profile.with_columns(*zero, as_of=nw.lit(windows.as_of))

@@ -26,7 +26,7 @@ def fold_events(con: duckdb.DuckDBPyConnection, run: Run, until: datetime) -> di
     event = select_events(frame_of(con, "clean.event"), until)
     told = {row[0] for row in con.execute("SELECT DISTINCT source FROM clean.event").fetchall()}
     kept = list_kept(con, run)
-    changed = find_changed(con, run, kept, until) if kept else None
+    changed = find_changed(con, run, kept, until) if kept else set()
     for name, fact in FACTS.items():
         table = f"profile.account_{name}"
         if not kept:
@@ -35,8 +35,8 @@ def fold_events(con: duckdb.DuckDBPyConnection, run: Run, until: datetime) -> di
         con.execute(f"DELETE FROM {table} WHERE event_source NOT IN ({', '.join(map(literal, kept))})")
         if anew := sorted(told - kept):
             insert(con, table, fact.build(event.filter(nw.col("event_source").is_in(anew))))
-        if changed is not None:
-            renew(con, table, fact, event, select_events(changed, until))
+        if fact.kind in changed if fact.kind else changed:
+            renew(con, table, fact, event, select_events(frame_of(con, "event_changed"), until))
     con.execute("CREATE OR REPLACE TABLE profile.folded AS SELECT CAST(? AS TIMESTAMP) AS until", [until])
     return {name: frame_of(con, f"profile.account_{name}") for name in FACTS}
 
@@ -49,8 +49,11 @@ def list_kept(con: duckdb.DuckDBPyConnection, run: Run) -> set[str]:
     return {row[0] for row in rows}
 
 
-def find_changed(con: duckdb.DuckDBPyConnection, run: Run, kept: Collection[str], until: datetime) -> Frame | None:
-    """Events of kept sources that came or went tonight, or lay in the future last night; None: there are none."""
+def find_changed(con: duckdb.DuckDBPyConnection, run: Run, kept: Collection[str], until: datetime) -> set[str]:
+    """Find the events of kept sources that came or went tonight, or lay in the future last night; gives their kinds.
+
+    They are in the temporary table event_changed.
+    """
     among = f"source IN ({', '.join(map(literal, kept))})"
     last = fetch_row(con, "SELECT until FROM profile.folded")[0]
     con.execute(
@@ -59,7 +62,7 @@ def find_changed(con: duckdb.DuckDBPyConnection, run: Run, kept: Collection[str]
         f" UNION ALL FROM clean.event_gone WHERE {among}",
         [last, until],
     )
-    return frame_of(con, "event_changed") if fetch_row(con, "SELECT count(*) FROM event_changed")[0] else None
+    return {row[0] for row in con.execute("SELECT DISTINCT kind FROM event_changed").fetchall()}
 
 
 def renew(con: duckdb.DuckDBPyConnection, table: str, fact: Fact, event: Frame, changed: Frame) -> None:

@@ -12,14 +12,11 @@ from __future__ import annotations
 from datetime import timedelta
 
 import duckdb
-import narwhals as nw
 
-from transforms.history import find_unchanged
 from transforms.windows import Windows
 from warehouse.casting import sql_type
 from warehouse.contracts import Source
 from warehouse.database import columns_of, has_table, quote
-from warehouse.frames import frame_of, keep
 from warehouse.tables import describe, published
 
 TABLE = "main.customer_profile_history"
@@ -60,14 +57,24 @@ def shape_table(con: duckdb.DuckDBPyConnection, contract: Source) -> None:
 
 def write_versions(con: duckdb.DuckDBPyConnection, windows: Windows, compared: list[str]) -> None:
     """Begin a version of each customer whose profile is not the one of its open version, and end that."""
-    names = [name for name in compared if name not in {"customer_id", "as_of"}]
-    open_version = frame_of(con, TABLE).filter(nw.col("valid_to").is_null())
-    keep(con, "unchanged", find_unchanged(open_version, frame_of(con, "main.customer_profile"), names))
+    find_unchanged(con, [name for name in compared if name not in {"customer_id", "as_of"}])
     ended = "valid_to IS NULL AND customer_id NOT IN (FROM unchanged)"
     con.execute(f"UPDATE {TABLE} SET valid_to = ? WHERE {ended}", [windows.as_of])
     con.execute(
         f"INSERT INTO {TABLE} BY NAME SELECT *, as_of AS valid_from, CAST(NULL AS DATE) AS valid_to"
         " FROM main.customer_profile WHERE customer_id NOT IN (FROM unchanged) ORDER BY customer_id"
+    )
+
+
+def find_unchanged(con: duckdb.DuckDBPyConnection, compared: list[str]) -> None:
+    """Make the temporary table `unchanged`: customers whose open version and profile say the same in these columns.
+
+    Of every other customer of tonight a version begins, and that of every other open version ends.
+    """
+    same = " AND ".join(f"p.{quote(name)} IS NOT DISTINCT FROM v.{quote(name)}" for name in compared)
+    con.execute(
+        "CREATE OR REPLACE TEMP TABLE unchanged AS SELECT p.customer_id FROM main.customer_profile AS p"
+        f" JOIN {TABLE} AS v ON v.customer_id = p.customer_id AND v.valid_to IS NULL WHERE {same}"
     )
 
 
