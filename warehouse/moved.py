@@ -101,4 +101,4 @@ def remember_built(con: duckdb.DuckDBPyConnection, run: Run, until: datetime) ->
         " CAST($events AS VARCHAR[]) AS events, CAST($sources AS VARCHAR[]) AS sources",
         {"until": until, "events": list_told(con), "sources": list_sources(run)},
     )
-    con.execute(f"CREATE OR REPLACE TABLE {ACCOUNTS} AS SELECT {ACCOUNT} FROM main.customer_identity ORDER BY ALL")
+    con.execute(f"CREATE OR REPLACE TABLE {ACCOUNTS} AS SELECT {ACCOUNT} FROM main.customer_identity")
