@@ -143,7 +143,7 @@ class TestPlots:
     def test_columns_are_as_high_as_their_numbers(self):
         svg = draw_columns("t", ["a", "b"], {"x": [5, 0], "y": [5, 2.5]}).split("</svg>")[0] + "</svg>"
         rects = [float(r.get("height")) for r in ElementTree.fromstring(svg).iter("rect")]
-        assert rects == [80, 80, 40]  # the plot is 160 high and ends at 10
+        assert rects == [61, 61, 30.5]  # the plot is 122 high and ends at 10
 
     def test_bars_say_their_numbers(self):
         svg = ElementTree.fromstring(draw_bars("t", {"half": 1_500_000, "whole": 3_000_000}))
@@ -158,6 +158,10 @@ class TestPlots:
     @pytest.mark.parametrize(("number", "top"), [(0, 1), (1, 1), (0.3, 0.5), (7, 10), (1_200_000, 2_000_000)])
     def test_an_axis_ends_at_a_round_number(self, number, top):
         assert round_up(number) == pytest.approx(top)
+
+    def test_nothing_that_is_counted_has_a_tick_at_half_of_one(self):
+        ticks = [re.findall(r">([\d.,]+)</text>", draw_columns("t", ["a"], {"x": [n]})) for n in (4, 2, 0.4)]
+        assert ticks == [["0", "5"], ["0", "1", "2"], ["0", "0.25", "0.5"]]
 
     def test_a_number_is_read_whole(self):
         assert [show(n) for n in (0, 10, 1_234_567, 0.5, 5.475)] == ["0", "10", "1,234,567", "0.5", "5.47"]

@@ -10,7 +10,8 @@ from html import escape
 from math import floor, log10
 
 STYLE = """
-svg { width: 100%; height: auto; font: 12px system-ui, sans-serif; fill: currentColor; }
+svg { width: 100%; max-width: 36rem; height: auto; font: 11px system-ui, sans-serif; fill: currentColor; }
+.plots { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 22rem), 1fr)); gap: 0 2rem; }
 svg .axis { stroke: currentColor; stroke-opacity: .35; }
 .legend { list-style: none; display: flex; flex-wrap: wrap; gap: 0 1rem; margin: 0; padding: 0; }
 .legend svg { width: .8em; height: .8em; margin-right: .4em; }
@@ -22,10 +23,10 @@ svg .axis { stroke: currentColor; stroke-opacity: .35; }
 }
 """
 COLOURS = 8
-WIDTH, HEIGHT = 640, 200
-LEFT, RIGHT, TOP, BOTTOM = 60, 24, 10, 30
+WIDTH, HEIGHT = 480, 160
+LEFT, RIGHT, TOP, BOTTOM = 50, 24, 10, 28
 """Room around the columns: numbers stand left of them, dates below."""
-BAR, NAME = 22, 240
+BAR, NAME = 20, 200
 """Height of a horizontal bar with its gap, and the room for its name."""
 
 
@@ -34,7 +35,7 @@ def draw_columns(title: str, nights: Sequence[str], series: Mapping[str, Sequenc
     top = round_up(max((sum(column) for column in zip(*series.values(), strict=True)), default=0))
     step = (WIDTH - LEFT - RIGHT) / max(len(nights), 1)
     wide = min(step * 0.8, 40)
-    marks = list(list_axis(top, nights, step))
+    marks = list(list_axis(list_ticks(top, series), nights, step))
     for place, night in enumerate(nights):
         base = float(HEIGHT - BOTTOM)
         for colour, (name, values) in enumerate(series.items()):
@@ -69,12 +70,18 @@ def draw_bars(title: str, numbers: Mapping[str, float]) -> str:
     return frame(title, text or "none", max(len(numbers), 1) * BAR, marks)
 
 
-def list_axis(top: float, nights: Sequence[str], step: float) -> Iterator[str]:
-    """Lines at nothing, half and full height, and under them the first, the middle and the last night."""
-    for share in (0, 0.5, 1):
-        y = HEIGHT - BOTTOM - share * (HEIGHT - TOP - BOTTOM)
+def list_ticks(top: float, series: Mapping[str, Sequence[float]]) -> list[float]:
+    """Nothing, half and full height; half of an odd number of things that are counted is no number of them."""
+    is_counted = all(float(number).is_integer() for column in series.values() for number in column)
+    return [0, top] if is_counted and top % 2 else [0, top / 2, top]
+
+
+def list_axis(ticks: Sequence[float], nights: Sequence[str], step: float) -> Iterator[str]:
+    """Lines at the ticks, of which the last is the top, and under them the first, the middle and the last night."""
+    for tick in ticks:
+        y = HEIGHT - BOTTOM - tick / ticks[-1] * (HEIGHT - TOP - BOTTOM)
         yield f'<path class="axis" d="M{LEFT} {y:.1f}H{WIDTH - RIGHT}"/>'
-        yield f'<text x="{LEFT - 6}" y="{y + 4:.1f}" text-anchor="end">{show(top * share)}</text>'
+        yield f'<text x="{LEFT - 6}" y="{y + 4:.1f}" text-anchor="end">{show(tick)}</text>'
     for place in sorted({0, len(nights) // 2, len(nights) - 1} & set(range(len(nights)))):
         x = LEFT + step * (place + 0.5)
         yield f'<text x="{x:.1f}" y="{HEIGHT - 10}" text-anchor="middle">{escape(nights[place])}</text>'

@@ -63,12 +63,13 @@ def list_checks(checks: Mapping[str, Sequence[Mapping[str, Any]]]) -> Iterator[s
 
 def list_rows(nights: Sequence[Night]) -> Iterator[str]:
     """For each source the records of its new deliveries, by night and fate."""
-    yield "<h2>Rows by source and night</h2>\n"
+    yield '<h2>Rows by source and night</h2>\n<div class="plots">\n'
     dates = [night["as_of"] for night in nights]
     for source in sorted({name for night in nights for name in night["sources"]}):
         found = [night["sources"].get(source, {}) for night in nights]
         series = {said: [night.get(fate, 0) for night in found] for fate, said in FATES.items()}
-        yield f"<h3>{escape(source)}</h3>\n{draw_columns(f'Rows of {source}', dates, series)}"
+        yield f"<section><h3>{escape(source)}</h3>\n{draw_columns(f'Rows of {source}', dates, series)}</section>\n"
+    yield "</div>\n"
 
 
 def list_quarantine(report: Mapping[str, Any], nights: Sequence[Night]) -> Iterator[str]:
