@@ -35,7 +35,7 @@ def fold_events(con: duckdb.DuckDBPyConnection, run: Run, until: datetime) -> di
         con.execute(f"DELETE FROM {table} WHERE event_source NOT IN ({', '.join(map(literal, kept))})")
         if anew := sorted(told - kept):
             insert(con, table, fact.build(event.filter(nw.col("event_source").is_in(anew))))
-        if fact.kind in changed if fact.kind else changed:
+        if fact.kind in changed or (changed and not fact.kind):
             renew(con, table, fact, event, select_events(frame_of(con, "event_changed"), until))
     con.execute("CREATE OR REPLACE TABLE profile.folded AS SELECT CAST(? AS TIMESTAMP) AS until", [until])
     return {name: frame_of(con, f"profile.account_{name}") for name in FACTS}
