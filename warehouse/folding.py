@@ -24,8 +24,7 @@ from warehouse.tables import store
 def fold_events(con: duckdb.DuckDBPyConnection, run: Run, until: datetime) -> dict[str, Frame]:
     """Bring every table of facts up to the events before `until`; gives them by name."""
     event = select_events(frame_of(con, "clean.event"), until)
-    told = {row[0] for row in con.execute("SELECT DISTINCT source FROM clean.event").fetchall()}
-    kept = list_kept(con, run)
+    told, kept = list_told(con), list_kept(con, run)
     changed = find_changed(con, run, kept, until) if kept else set()
     for name, fact in FACTS.items():
         table = f"profile.account_{name}"
@@ -33,12 +32,17 @@ def fold_events(con: duckdb.DuckDBPyConnection, run: Run, until: datetime) -> di
             store(con, table, fact.build(event))
             continue
         con.execute(f"DELETE FROM {table} WHERE event_source NOT IN ({', '.join(map(literal, kept))})")
-        if anew := sorted(told - kept):
+        if anew := [source for source in told if source not in kept]:
             insert(con, table, fact.build(event.filter(nw.col("event_source").is_in(anew))))
         if fact.kind in changed or (changed and not fact.kind):
             renew(con, table, fact, event, select_events(frame_of(con, "event_changed"), until))
     con.execute("CREATE OR REPLACE TABLE profile.folded AS SELECT CAST(? AS TIMESTAMP) AS until", [until])
     return {name: frame_of(con, f"profile.account_{name}") for name in FACTS}
+
+
+def list_told(con: duckdb.DuckDBPyConnection) -> list[str]:
+    """The sources that tell of events, in order."""
+    return [row[0] for row in con.execute("SELECT DISTINCT source FROM clean.event ORDER BY ALL").fetchall()]
 
 
 def list_kept(con: duckdb.DuckDBPyConnection, run: Run) -> set[str]:

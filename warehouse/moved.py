@@ -15,7 +15,7 @@ import duckdb
 
 from transforms.engine import Frame, as_frame
 from warehouse.database import fetch_row, has_table
-from warehouse.folding import list_kept
+from warehouse.folding import insert, list_kept, list_told
 from warehouse.frames import frame_of
 from warehouse.run import Run
 from warehouse.tables import store
@@ -62,13 +62,8 @@ def find_moved(con: duckdb.DuckDBPyConnection, run: Run, until: datetime) -> Hol
     return Holding(last, provenance=is_told)
 
 
-def list_told(con: duckdb.DuckDBPyConnection) -> list[str]:
-    """The sources that tell of events, in order."""
-    return [row[0] for row in con.execute("SELECT DISTINCT source FROM clean.event ORDER BY ALL").fetchall()]
-
-
 def list_sources(run: Run) -> list[str]:
-    """The sources that there are; what one said stays when its contract is gone, and is trusted less."""
+    """The sources that there are, in order: one that is retired takes along what it told of others' accounts."""
     return sorted(source.name for source in run.contracts.sources)
 
 
@@ -82,7 +77,7 @@ def renew(con: duckdb.DuckDBPyConnection, table: str, frame: Frame, *, of_moved:
     """Write a table of customers, or those rows of it that are of customers who moved."""
     if of_moved:
         con.execute(f"DELETE FROM {table} WHERE customer_id IN (FROM moved)")
-        con.execute(f"INSERT INTO {table} BY NAME {frame.to_native().sql_query()}")
+        insert(con, table, frame)
     else:
         store(con, table, frame)
     return frame_of(con, table)
