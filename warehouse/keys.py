@@ -1,7 +1,7 @@
 """Secret keys, kept outside the home: whoever is handed a home, or a copy of it, has no key of it.
 
-A key is 32 random bytes in a file of its own (0600, in a folder of 0700), made when it is first needed. A lost key loses
-what was named by it, pseudonyms and what a model remembers of values, and nothing else.
+A key is 32 random bytes in a file of its own (0600, in a folder of 0700), made when it is first needed. A lost key
+loses what was named by it, pseudonyms and what a model remembers of values, and nothing else.
 """
 
 from __future__ import annotations
