@@ -22,7 +22,7 @@ help: ## list these commands
 run: $(READY) ## set up, make the sample world, run its night in a real Airflow, show what came of it
 	@$(PY) -m examples.tour
 
-test: $(READY) ## lint, types and the whole test suite
+test: $(READY) .venv-client/ready ## lint, types and the whole test suite
 	$(PY) -m ruff check .
 	$(PY) -m ruff format --check .
 	$(PY) -m mypy
@@ -55,6 +55,7 @@ reliability: $(READY) ## break nights on purpose and count what held, into docs/
 
 peers: .venv-peers/ready .venv-pandas/ready .venv-spark/ready .venv-recommenders/ready .venv-feast/ready ## install the peers of the benchmarks, and Feast for a test, in environments of their own
 
+.venv-client/ready: tests/requirements-client.txt
 .venv-peers/ready: benchmarks/peers/requirements.txt
 .venv-pandas/ready: benchmarks/peers/requirements-pandas.txt
 .venv-spark/ready: benchmarks/peers/requirements-spark.txt
@@ -71,7 +72,7 @@ docs: $(READY) ## write docs/columns.md anew from contracts/published, and recor
 	@$(PY) -m tests.test_published_columns
 
 clean: ## remove what can be made again; published generations in var/ stay
-	rm -rf $(VENV) .venv-peers .venv-pandas .venv-spark .venv-recommenders .venv-feast build ./*.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis var/sample var/airflow
+	rm -rf $(VENV) .venv-client .venv-peers .venv-pandas .venv-spark .venv-recommenders .venv-feast build ./*.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis var/sample var/airflow
 
 # The lock first, with every hash checked; then the project itself, of which nothing is fetched.
 $(READY): requirements.lock pyproject.toml

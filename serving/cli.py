@@ -21,7 +21,7 @@ from serving.commands_identity import commands
 from serving.commands_quarantine import commands as quarantine_commands
 from serving.commands_report import commands as report_commands
 from serving.commands_resolve import evaluate, resolve
-from serving.options import CONTRACTS, HOME, ContractsOption, FormatOption, HomeOption
+from serving.options import CONTRACTS, HOME, ContractsOption, FormatOption, HomeOption, TimeoutOption
 
 app = typer.Typer(
     help="One customer_profile table from transactions, social activity and support logs, every night.",
@@ -43,6 +43,7 @@ def main() -> None:
     """Run the command; an error of ours becomes one message and an exit status, never a traceback."""
     from serving.errors import exit_status
 
+    os.umask(0o077)  # whatever a command writes may hold customers' data
     try:
         status = app(standalone_mode=False)  # what a command's typer.Exit says comes back as a number
         sys.exit(status if isinstance(status, int) else 0)
@@ -114,14 +115,19 @@ def list_nights(as_of: date | None, first: date | None, last: date | None) -> tu
 
 
 @app.command()
-def sql(query: str, format: FormatOption = "table", home: HomeOption = HOME) -> None:
+def sql(
+    query: str,
+    format: FormatOption = "table",
+    timeout: TimeoutOption = 300,
+    home: HomeOption = HOME,
+) -> None:
     """Ask the current generation in SQL; nothing can be changed, and no other file read.
 
     Example: c360 sql "select district, count(*) from customer_profile group by 1 order by 2 desc"
     """
     from serving.query import print_query
 
-    print_query(home, query, format)
+    print_query(home, query, format, timeout)
 
 
 @app.command()

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from serving.options import HOME, FormatOption, HomeOption
+from serving.options import HOME, FormatOption, HomeOption, TimeoutOption
 
 commands = typer.Typer()
 
@@ -16,6 +16,7 @@ def ask(
     name: Annotated[str | None, typer.Argument(help="Name of a question; without one, all are listed.")] = None,
     format: FormatOption = "table",
     sql: Annotated[bool, typer.Option("--sql", help="Print the query itself, to start from.")] = False,
+    timeout: TimeoutOption = 300,
     home: HomeOption = HOME,
 ) -> None:
     """Ask one of the questions of docs/questions; without a name, list them.
@@ -35,4 +36,4 @@ def ask(
         typer.echo(question.query, nl=False)
         return
     typer.echo(f"{question.text}\n{question.hint}", err=True)
-    print_query(home, question.query, format)
+    print_query(home, question.query, format, timeout)

@@ -19,6 +19,8 @@ from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 
+from warehouse.home import close_to_others
+
 ROOT = Path(__file__).resolve().parents[1]
 POOL = ("customer_360_writer", "1", "the one writer of the customer-360")
 PASSWORDS = "simple_auth_manager_passwords.json.generated"
@@ -77,7 +79,7 @@ class LocalAirflow:
         Raises:
             AirflowError: it failed.
         """
-        self.folder.mkdir(parents=True, exist_ok=True)
+        close_to_others(self.folder)
         with self.log.open("a", encoding="utf-8") as log, self.start(*arguments, out=subprocess.PIPE) as process:
             for line in process.stdout or ():
                 log.write(line)
@@ -90,7 +92,7 @@ class LocalAirflow:
         return subprocess.Popen(
             [sys.executable, "-m", "airflow", *arguments],
             env=self.environment(), cwd=ROOT, stdin=subprocess.DEVNULL, stdout=out, stderr=subprocess.STDOUT,
-            text=True, encoding="utf-8", errors="replace", start_new_session=True,
+            text=True, encoding="utf-8", errors="replace", start_new_session=True, umask=0o077,
         )  # fmt: skip
 
     def prepare(self) -> None:

@@ -5,20 +5,25 @@ from __future__ import annotations
 import csv
 import json
 import math
+import os
 import shutil
 import sys
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
+from threading import Timer
 from typing import Any, TextIO
 
 import duckdb
 
 from warehouse.database import open_published
 from warehouse.home import Home
+from warehouse.settings import Settings, require_valid
+from warehouse.sql_tree import judge_reading
 from warehouse.verifying import DamageError
 
 FORMATS = ("table", "csv", "json")
-READING = frozenset({"SELECT", "EXPLAIN", "MULTI"})
-"""Types of statements that read; DuckDB calls a PIVOT, which it turns into several, MULTI."""
+ROWS_AT_ONCE = 10_000
 QUOTING_NOTHING = (
     duckdb.ParserException, duckdb.BinderException, duckdb.CatalogException, duckdb.PermissionException,
     duckdb.OutOfMemoryException,
@@ -32,26 +37,44 @@ class QueryError(Exception):
 
 def open_home(home: Path) -> duckdb.DuckDBPyConnection:
     """A locked, read-only connection to the current generation of a home."""
-    database = Home(home).require_current().database
+    generation = Home(home).require_current()
+    database, limit = generation.database, generation.read_manifest().get("memory_limit", Settings.memory_limit)
+    limit = require_valid({"memory_limit": os.environ.get("C360_MEMORY_LIMIT", limit)}).memory_limit
     try:
-        return open_published(database)
+        return open_published(database, limit)
     except duckdb.Error as error:
         raise DamageError(f"{database}: cannot be opened ({type(error).__name__}); ask: c360 verify") from None
 
 
-def print_query(home: Path, query: str, form: str, out: TextIO | None = None) -> None:
+def print_query(home: Path, query: str, form: str, seconds: float) -> None:
     """Run one query and print its result as a table, as CSV, or as one JSON object a line.
 
     Raises:
-        QueryError: DuckDB does not accept the query, or it is no single statement that gives rows.
+        QueryError: DuckDB does not accept the query, it is no single statement that gives rows, or it takes longer
+            than `seconds`.
     """
     require_format(form)
     with open_home(home) as con:
         try:
             require_reading(query)
-            print_relation(con.sql(query), form, out or sys.stdout)
+            with interrupting(con, seconds):
+                print_rows(con, query, form, sys.stdout)
+        except duckdb.InterruptException:
+            raise QueryError(f"the query took longer than {seconds:g} seconds; give it more by --timeout") from None
         except duckdb.Error as error:
             raise QueryError(f"the query cannot be run: {describe_query_error(error)}") from None
+
+
+@contextmanager
+def interrupting(con: duckdb.DuckDBPyConnection, seconds: float) -> Iterator[None]:
+    """End what the connection is running after so many seconds."""
+    timer = Timer(seconds, con.interrupt)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
 
 
 def require_format(form: str) -> None:
@@ -62,11 +85,8 @@ def require_format(form: str) -> None:
 
 def require_reading(query: str) -> None:
     """Raise QueryError unless the text is one statement that reads; the connection itself lets nothing be changed."""
-    kinds = [statement.type.name for statement in duckdb.extract_statements(query)]
-    if len(kinds) != 1:
-        raise QueryError(f"give one statement, as: select count(*) from customer_profile; there are {len(kinds)}")
-    if kinds[0] not in READING:
-        raise QueryError(f"{kinds[0].replace('_', ' ').lower()} is no statement that reads; give a select")
+    if fault := judge_reading(query):
+        raise QueryError(fault)
 
 
 def describe_query_error(error: duckdb.Error) -> str:
@@ -76,21 +96,41 @@ def describe_query_error(error: duckdb.Error) -> str:
     return f"{type(error).__name__}, whose text may quote a row; where a value does not fit, try_cast gives null"
 
 
+def print_rows(con: duckdb.DuckDBPyConnection, query: str, form: str, out: TextIO) -> None:
+    """Print the rows of a query in one of FORMATS, some thousands at a time, so that any number of them fits."""
+    if form == "table":
+        print_relation(con.sql(query), form, out)
+        return
+    con.execute(query)
+    names = [column[0] for column in con.description or ()]
+    write_rows(names, iter(lambda: con.fetchmany(ROWS_AT_ONCE), []), form, out)
+
+
 def print_relation(relation: duckdb.DuckDBPyRelation, form: str, out: TextIO) -> None:
     """Print a relation in one of FORMATS; csv and json hold every row, a table on a terminal the first thousand."""
     if form == "table":
         width = shutil.get_terminal_size((160, 24)).columns
         relation.show(max_width=max(width, 80), max_rows=1000, max_col_width=60)
         return
-    names, rows = list(relation.columns), relation.fetchall()
+    write_rows(relation.columns, [relation.fetchall()], form, out)
+
+
+def write_rows(names: Sequence[str], batches: Iterable[Sequence[Sequence[Any]]], form: str, out: TextIO) -> None:
+    """Write rows as CSV, below a line of names, or as one JSON object a line."""
+    writer = csv.writer(out, lineterminator="\n")
     if form == "csv":
-        writer = csv.writer(out, lineterminator="\n")
         writer.writerow(names)
-        writer.writerows(rows)
-        return
-    for row in rows:
-        values = {name: finite(value) for name, value in zip(names, row, strict=True)}
-        out.write(json.dumps(values, ensure_ascii=False, default=to_json) + "\n")
+    for rows in batches:
+        if form == "csv":
+            writer.writerows(rows)
+        else:
+            out.writelines(to_line(names, row) for row in rows)
+
+
+def to_line(names: Sequence[str], row: Sequence[Any]) -> str:
+    """A row as one line of JSON."""
+    values = {name: finite(value) for name, value in zip(names, row, strict=True)}
+    return json.dumps(values, ensure_ascii=False, default=to_json) + "\n"
 
 
 def finite(value: Any) -> Any:

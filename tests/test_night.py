@@ -348,7 +348,7 @@ class TestManifest:
     def test_files_are_read_only_and_nothing_else_is_there(self, first_night):
         modes = {name: mode for name, (mode, _) in list_tree(first_night.home.require_current().folder).items()}
         names = ("customer_360.duckdb", "identity_model.json", "manifest.json", "report.html", "report.json")
-        assert modes == dict.fromkeys(names, 0o444)
+        assert modes == dict.fromkeys(names, 0o400)
         assert list(first_night.home.work.iterdir()) == []
 
     def test_a_generation_as_it_was_published_verifies(self, first_night):

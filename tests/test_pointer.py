@@ -8,7 +8,7 @@ import sys
 import pytest
 
 from warehouse.generations import describe_generations, roll_back
-from warehouse.home import DATABASE, Home, HomeError, point_to
+from warehouse.home import DATABASE, MANIFEST, Home, HomeError, point_to
 
 KILL = """
 import os, signal, sys
@@ -33,6 +33,7 @@ def home(tmp_path) -> Home:
     for number in (2, 3):
         (home.generations / str(number)).mkdir(parents=True)
         (home.generations / str(number) / DATABASE).touch()
+        (home.generations / str(number) / MANIFEST).write_text(f'{{"files": {{"{DATABASE}": ""}}}}', "utf-8")
     point_to(home, 3)
     point_to(home, 2)
     return home
@@ -88,3 +89,22 @@ def test_a_kill_at_any_moment_of_the_swap_leaves_a_home_that_works(home):
     assert set(served) == {2, 3}
     assert len(served) > 8
     assert sorted(os.listdir(home.root)) == ["current", "generations", "served.json"]
+
+
+@pytest.mark.parametrize("stranger", [f"{DATABASE}.wal", f"{DATABASE}.tmp", "notes.txt"])
+def test_a_generation_beside_which_something_lies_is_refused(home, stranger):
+    (home.generations / "2" / stranger).touch()
+    with pytest.raises(HomeError, match=rf"holds {stranger}, which was not published with it and could change"):
+        home.find_current()
+    (home.generations / "2" / stranger).unlink()
+    assert home.require_current().number == 2
+
+
+@pytest.mark.parametrize("text", [None, "{", "[]", '{"files": 1}'])
+def test_a_generation_without_a_manifest_is_refused(home, text):
+    manifest = home.generations / "2" / MANIFEST
+    manifest.unlink() if text is None else manifest.write_text(text, "utf-8")
+    with pytest.raises(
+        HomeError, match=r"manifest\.json cannot be read .*; serve another generation by: c360 rollback"
+    ):
+        home.find_current()

@@ -2,31 +2,41 @@
 
 from __future__ import annotations
 
+import os
+import shutil
+import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import duckdb
 
+STORAGE = "v1.2.0"
+"""The version of DuckDB from which on any client can open what is written here; without it, 2.0 alone can."""
+STORAGE_NUMBER = 65
+"""How the head of a file says STORAGE."""
+
 
 def open_database(path: Path, *, read_only: bool = False, memory_limit: str = "2GB") -> duckdb.DuckDBPyConnection:
     """A connection to a DuckDB file, made if it does not exist (unless read-only).
 
-    What does not fit into memory spills to a folder beside the file.
+    What does not fit into memory spills to a folder beside the file; of a file that is only read, which may be
+    published and must have nothing beside it, to the system's folder of temporary files.
     """
+    spill = Path(tempfile.gettempdir()) / f"c360-spill-{os.getpid()}" if read_only else Path(f"{path}.spill")
     config: dict[str, str | bool | int | float | list[str]] = {
         "memory_limit": memory_limit,
+        "temp_directory": str(spill),
+        "storage_compatibility_version": STORAGE,
         "autoinstall_known_extensions": False,
         "autoload_known_extensions": False,
     }
-    if not read_only:
-        config["temp_directory"] = f"{path}.spill"
     con = duckdb.connect(str(path), read_only=read_only, config=config)
     con.execute("SET TimeZone = 'UTC'")
     return con
 
 
-def open_published(path: Path) -> duckdb.DuckDBPyConnection:
+def open_published(path: Path, memory_limit: str = "2GB") -> duckdb.DuckDBPyConnection:
     """A connection that can do nothing but read this one file: no other file, no network, no extension, no setting.
 
     Memory is bounded as everywhere; a query that needs more fails instead of writing to disk.
@@ -35,15 +45,33 @@ def open_published(path: Path) -> duckdb.DuckDBPyConnection:
         str(path),
         read_only=True,
         config={
+            "memory_limit": memory_limit,
+            "temp_directory": "",
             "autoinstall_known_extensions": False,
             "autoload_known_extensions": False,
-            "enable_external_access": False,
             "python_enable_replacements": False,
+            "allow_persistent_secrets": False,
         },
     )
     con.execute("SET TimeZone = 'UTC'")
+    con.execute("SET enable_external_access = false")
+    # The ban on other files spares the database's own, its write-ahead log and its folder of temporary files: with
+    # this, what is open is read on, and nothing can be written or opened any more.
+    con.execute("SET disabled_filesystems = 'LocalFileSystem'")
     con.execute("SET lock_configuration = true")
     return con
+
+
+def copy_database(old: Path, new: Path, memory_limit: str = "2GB") -> None:
+    """Copy a closed DuckDB file; one that older clients could not open is written anew, so that they can."""
+    with old.open("rb") as file:
+        number = int.from_bytes(file.read(20)[12:], "little")  # after a checksum and the letters DUCK
+    if number <= STORAGE_NUMBER:
+        shutil.copyfile(old, new)
+        return
+    with open_database(new, memory_limit=memory_limit) as con:
+        con.execute(f"ATTACH {literal(str(old))} AS old (READ_ONLY)")
+        con.execute(f"COPY FROM DATABASE old TO {quote(new.stem)}")
 
 
 def release_memory(con: duckdb.DuckDBPyConnection, memory_limit: str) -> None:

@@ -15,13 +15,13 @@ import os
 import shutil
 import socket
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any
 
-DATABASE = "customer_360.duckdb"
+DATABASE, MANIFEST = "customer_360.duckdb", "manifest.json"
 
 
 class HomeError(Exception):
@@ -46,8 +46,17 @@ class Generation:
 
     def read_manifest(self) -> dict[str, Any]:
         """What was built, from what, and the checksums."""
-        manifest: dict[str, Any] = json.loads((self.folder / "manifest.json").read_text("utf-8"))
+        manifest: dict[str, Any] = json.loads((self.folder / MANIFEST).read_text("utf-8"))
         return manifest
+
+    def list_strangers(self) -> list[str]:
+        """Names in its folder that the manifest does not know: DuckDB would read a log that lies beside its file.
+
+        Raises:
+            OSError, ValueError, KeyError, TypeError: the manifest cannot be read.
+        """
+        known = {MANIFEST, *self.read_manifest()["files"]}
+        return sorted(path.name for path in self.folder.iterdir() if path.name not in known)
 
     @property
     def as_of(self) -> date:
@@ -90,7 +99,8 @@ class Home:
         """The generation that is served, or None where nothing has been published.
 
         Raises:
-            HomeError: the pointer names no whole generation, or another than was published.
+            HomeError: the pointer names no whole generation, another than was published, or one with files that nobody
+                published.
         """
         if not self.pointer.is_symlink():
             return None
@@ -98,7 +108,7 @@ class Home:
         if not (folder / DATABASE).is_file() or not folder.name.isdigit():
             fault = f"points to {folder.name}, which is no complete generation"
         elif allowed is None or int(folder.name) in allowed:
-            return Generation(int(folder.name), folder)
+            return require_own_files(Generation(int(folder.name), folder))
         else:
             said = f"of {' or '.join(map(str, allowed))}" if allowed else "of none that can be read"
             fault = f"points to {folder.name}, but {self.served.name} speaks {said}: one of the two is damaged"
@@ -138,17 +148,51 @@ class Home:
         return max(self.list_numbers(), default=0) + 1
 
 
+def require_own_files(generation: Generation) -> Generation:
+    """The generation; raises HomeError where its folder holds what was not published with it."""
+    try:
+        strangers = generation.list_strangers()
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        fault = f"{generation.folder / MANIFEST} cannot be read ({type(error).__name__})"
+        raise HomeError(f"{fault}; serve another generation by: c360 rollback NUMBER") from None
+    if strangers:
+        raise HomeError(
+            f"{generation.folder} holds {', '.join(strangers)}, which was not published with it and could change what"
+            " is read; take it away, then ask: c360 verify"
+        )
+    return generation
+
+
+@contextmanager
+def private_files() -> Iterator[None]:
+    """Whatever is written inside can be read by its owner alone."""
+    before = os.umask(0o077)
+    try:
+        yield
+    finally:
+        os.umask(before)
+
+
+def close_to_others(root: Path) -> None:
+    """Make the home if there is none, and let nobody but its owner in: in it lie customers' data, in many files."""
+    root.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if root.stat().st_mode & 0o077:
+        with suppress(PermissionError):  # of a volume that is another's; what lies in it is closed file by file
+            root.chmod(0o700)
+
+
 @contextmanager
 def hold_lock(home: Home, run_id: str, *, exclusive: bool = True) -> Iterator[None]:
     """Hold the home's lock while inside; the system frees it when the process ends, however it ends.
 
-    Steps that write only their own files (landing) share the lock; everything else holds it alone.
+    Nobody but the owner can read what is written meanwhile. Steps that write only their own files (landing) share the
+    lock; everything else holds it alone.
 
     Raises:
         BusyError: another run holds it; the message says which.
     """
-    home.root.mkdir(parents=True, exist_ok=True)
-    with (home.root / "lock").open("a+", encoding="utf-8") as file:
+    close_to_others(home.root)
+    with private_files(), (home.root / "lock").open("a+", encoding="utf-8") as file:
         try:
             fcntl.flock(file, (fcntl.LOCK_EX if exclusive else fcntl.LOCK_SH) | fcntl.LOCK_NB)
         except BlockingIOError:

@@ -13,7 +13,7 @@ from typing import Any
 
 from warehouse.database import open_database
 from warehouse.features import digest_features
-from warehouse.home import DATABASE, Generation, point_to, sync
+from warehouse.home import DATABASE, MANIFEST, Generation, point_to, sync
 from warehouse.models import MODEL_FILE, write_model
 from warehouse.report_page import draw_page
 from warehouse.run import CODE_VERSION, Run
@@ -34,7 +34,7 @@ def publish(run: Run, report: dict[str, Any]) -> Generation:
         DamageError: what was written cannot be read back as it was.
     """
     for path in run.database.parent.iterdir():
-        path.chmod(0o644)  # an attempt that failed may have made them read-only
+        path.chmod(0o600)  # an attempt that failed may have made them read-only
     counts = seal(run)
     if scan_apart(run.database) != counts:
         raise DamageError(f"{run.database}: what was written reads back otherwise; check the disk, then run again")
@@ -55,11 +55,12 @@ def publish(run: Run, report: dict[str, Any]) -> Generation:
         "features": digest_features(run.contracts_folder),
         "files": {name: sha256_of(folder / name) for name in FILES if (folder / name).is_file()},
         "tables": counts,
+        "memory_limit": run.settings.memory_limit,
     }
     manifest["digest"] = digest_of(manifest)
-    (folder / "manifest.json").write_text(json.dumps(manifest, indent=1, ensure_ascii=False), "utf-8")
+    (folder / MANIFEST).write_text(json.dumps(manifest, indent=1, ensure_ascii=False), "utf-8")
     for path in folder.iterdir():
-        path.chmod(0o444)
+        path.chmod(0o400)
         sync(path)
     target = run.home.generations / str(run.number)
     run.home.generations.mkdir(exist_ok=True)

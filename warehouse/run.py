@@ -7,7 +7,6 @@ every step can be called from a process of its own.
 from __future__ import annotations
 
 import json
-import shutil
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import date, datetime, timedelta
@@ -18,6 +17,7 @@ from zoneinfo import ZoneInfo
 
 from warehouse.contract_files import digest_folder, load_contracts, read_contracts
 from warehouse.contracts import Contracts, Source
+from warehouse.database import copy_database
 from warehouse.decisions import Ledger, copy_decisions, read_ledger
 from warehouse.features import read_features
 from warehouse.generations import remove_old, require_room
@@ -172,7 +172,7 @@ def begin_run(home: Home, contracts_folder: Path, as_of: date | None = None, wis
     run.database.parent.mkdir()
     copy_decisions(home.root, run.folder)
     if current:
-        shutil.copyfile(current.database, run.database)
+        copy_database(current.database, run.database, settings.memory_limit)
     run.save()
     return run
 

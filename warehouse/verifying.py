@@ -13,7 +13,7 @@ from typing import Any
 import duckdb
 
 from warehouse.database import open_database, quote
-from warehouse.home import Generation
+from warehouse.home import MANIFEST, Generation
 
 
 class DamageError(Exception):
@@ -62,11 +62,12 @@ def verify(generation: Generation) -> list[str]:
     try:
         manifest = generation.read_manifest()
         files, tables, digest = dict(manifest["files"]), dict(manifest["tables"]), manifest["digest"]
+        strangers = generation.list_strangers()
     except (OSError, ValueError, KeyError, TypeError) as error:
-        return [f"{generation.folder / 'manifest.json'}: cannot be read ({type(error).__name__})"]
+        return [f"{generation.folder / MANIFEST}: cannot be read ({type(error).__name__})"]
     if digest_of(manifest) != digest:
-        return [f"{generation.folder / 'manifest.json'}: has changed since it was published"]
-    faults = []
+        return [f"{generation.folder / MANIFEST}: has changed since it was published"]
+    faults = [f"{generation.folder / name}: was not published with it; take it away" for name in strangers]
     for name, digest in files.items():
         path = generation.folder / name
         if not path.is_file():

@@ -2,28 +2,23 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator, Mapping
 from datetime import date, datetime, time
-from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from warehouse.casting.patterns import read_pattern
 from warehouse.contract_files import to_days
 from warehouse.contract_rules.draft import Draft, find_elements, read_list, read_mapping
 from warehouse.contract_rules.problems import Problem, suggest
 from warehouse.contracts import SEVERITIES
-
-if TYPE_CHECKING:
-    import duckdb
+from warehouse.sql_tree import judge_select, open_memory
 
 TIMES: Mapping[str, Any] = {"date": date.fromisoformat, "timestamp": datetime.fromisoformat, "time": time.fromisoformat}
 SPANS = (
     ("minimum", "maximum"), ("exclusiveMinimum", "maximum"), ("minimum", "exclusiveMaximum"),
     ("exclusiveMinimum", "exclusiveMaximum"), ("minLength", "maxLength"), ("minItems", "maxItems"),
 )  # fmt: skip
-SELECT_NODES = frozenset({"SELECT_NODE", "SET_OPERATION_NODE", "RECURSIVE_CTE_NODE", "CTE_NODE", "BOUND_SUBQUERY_NODE"})
 
 
 def check_quality(draft: Draft) -> Iterator[Problem]:
@@ -97,14 +92,6 @@ def judge_pattern(pattern: str) -> str | None:
     return None
 
 
-@cache
-def open_memory() -> duckdb.DuckDBPyConnection:
-    """One empty database in memory for all questions to DuckDB's parser; opening it is what takes time."""
-    import duckdb
-
-    return duckdb.connect()
-
-
 def check_rules(draft: Draft, element: Mapping[str, Any], path: str, *, has_column: bool) -> Iterator[Problem]:
     """The `quality` list of a table or a column; metrics and bounds are the standard's to check."""
     for number, rule in read_list(element, "quality"):
@@ -135,26 +122,7 @@ def judge_query(query: str, has_column: bool) -> str | None:
     """What is wrong with an SQL rule; None if it parses as one SELECT."""
     text = re.sub(r"\$?\{table\}", "some_table", query)
     text = re.sub(r"\$?\{column\}", "some_column", text) if has_column else text
-    row = open_memory().execute("select json_serialize_sql(?)", [text]).fetchall()
-    tree: dict[str, Any] = json.loads(row[0][0])
-    if tree.get("error"):
-        said = str(tree.get("error_message", "")).splitlines()
-        return f"the query is no SELECT: {said[0] if said else 'it cannot be parsed'}"
-    if len(tree["statements"]) != 1:
-        return f"the query is {len(tree['statements'])} statements"
-    wrong = find_nodes(tree) - SELECT_NODES
-    return f"the query does more than select: {', '.join(sorted(wrong))}" if wrong else None
-
-
-def find_nodes(tree: Any) -> set[str]:
-    """The kinds of all query nodes of a syntax tree: a COPY may hide within a WITH."""
-    if isinstance(tree, list):
-        return set().union(*map(find_nodes, tree))
-    if not isinstance(tree, dict):
-        return set()
-    kind = tree.get("type")
-    own = {kind} if isinstance(kind, str) and kind.endswith("_NODE") else set()
-    return own.union(*map(find_nodes, tree.values()))
+    return judge_select(text)
 
 
 def check_service(draft: Draft) -> Iterator[Problem]:
