@@ -145,11 +145,14 @@ def show_customers(report: dict[str, Any]) -> list[str]:
     """Customers and in how many silos they are seen, what became of last night's, and by which model."""
     silos = ", ".join(f"{count:,} in {n} silo{'s' if n != '1' else ''}" for n, count in report["silos"].items())
     churn = ", ".join(f"{count:,} {fate}" for fate, count in report["churn"].items())
-    return [
+    lines = [
         f"customers: {report['customers']:,} from {report['accounts']:,} accounts; seen {silos}",
         f"since the last night: {churn}",
         f"identity model: {report['identity_model']}",
     ]
+    if stages := report.get("changed_stages"):
+        lines.append(f"program: changed in {', '.join(stages)}; what these make of the loaded rows was rebuilt in full")
+    return lines
 
 
 def show_status(home: Path) -> str:

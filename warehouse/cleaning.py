@@ -23,7 +23,7 @@ from warehouse.contracts import Source
 from warehouse.database import append_rows, columns_of, fetch_row, literal, open_database, quote, store_rows
 from warehouse.delivery_order import read_date
 from warehouse.rates import find_repriced, keep_rates, read_rates
-from warehouse.run import CODE_VERSION, Run
+from warehouse.run import Run
 from warehouse.sightings import MERGE, Sightings, store_sightings
 from warehouse.touched import ROW, choose_repriced, choose_touched, drop_chosen, drop_sightings, list_rows
 
@@ -149,8 +149,8 @@ def write_rows(  # noqa: PLR0913, PLR0917 – each is one thing that cleaning de
 
 
 def cleaning_digest(run: Run, source: Source) -> str:
-    """What all of a source's cleaned rows depend on besides the row: contract, settings and our own version."""
-    parts = [CODE_VERSION, source.digest, run.settings.digest_text()]
+    """What all of a source's cleaned rows depend on besides the row: contract, settings and our own code."""
+    parts = [run.code["clean"], source.digest, run.settings.digest_text()]
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
 

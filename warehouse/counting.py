@@ -48,6 +48,7 @@ def count_night(run: Run) -> dict[str, Any]:
         "accounts": sum(int(row[2]) for row in silos),
         "churn": dict.fromkeys(("kept", "new", "merged", "split", "gone"), 0) | {fate: int(n) for fate, n in churn},
         "identity_model": model,
+        "changed_stages": run.changed_stages,
         "silos": {str(row[0]): int(row[1]) for row in silos},
     }
 

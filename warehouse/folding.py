@@ -47,7 +47,7 @@ def list_told(con: duckdb.DuckDBPyConnection) -> list[str]:
 
 def list_kept(con: duckdb.DuckDBPyConnection, run: Run) -> set[str]:
     """Sources whose facts of earlier nights hold: none of them was cleaned anew tonight, or is gone."""
-    if not has_table(con, "profile", "folded"):
+    if run.is_full("profile") or not has_table(con, "profile", "folded"):
         return set()
     rows = con.execute("SELECT source FROM governance.cleaned WHERE anew_in < ?", [run.number]).fetchall()
     return {row[0] for row in rows}

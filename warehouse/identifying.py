@@ -63,7 +63,7 @@ def match_accounts(con: duckdb.DuckDBPyConnection, run: Run, people: pl.DataFram
         found = Match(pl.DataFrame(schema=EDGE), people.select("source", "record").with_row_index("cluster"), {})
     else:
         settings = replace(MatchSettings(), shared_by=run.settings.shared_by)
-        memory = None if run.wishes.full else read_memory(con)
+        memory = None if run.is_full("match") else read_memory(con)
         said = obey(run.decisions.in_force, list_named(people, run.decisions.in_force))
         release_memory(con, run.settings.memory_limit)  # matching asks nothing of the database, and takes much itself
         try:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import duckdb
 
 from warehouse.remembering import count_crowded
-from warehouse.run import CODE_VERSION, Run
+from warehouse.run import Run
 
 if TYPE_CHECKING:  # the checks' own process imports this too, and is ready sooner without Polars
     import polars as pl
@@ -97,4 +97,4 @@ def list_roles(people: pl.DataFrame) -> str:
 
 def describe_maker(run: Run) -> str:
     """What a model depends on besides the accounts."""
-    return f"{CODE_VERSION} shared_by={run.settings.shared_by}"
+    return f"{run.code['match']} shared_by={run.settings.shared_by}"

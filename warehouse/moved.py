@@ -37,7 +37,7 @@ class Holding:
 def find_moved(con: duckdb.DuckDBPyConnection, run: Run, until: datetime) -> Holding:
     """Find what holds tonight, and make the temporary table `moved`; it is empty where nothing does."""
     con.execute("CREATE OR REPLACE TEMP TABLE moved (customer_id VARCHAR)")
-    if run.wishes.full or not has_table(con, *STATE.split(".")):
+    if run.is_full("profile") or not has_table(con, *STATE.split(".")):
         return Holding(None, provenance=False)
     last, events, sources = fetch_row(con, f"SELECT until, events, sources FROM {STATE}")
     told, kept = list_told(con), list_kept(con, run)

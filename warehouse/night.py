@@ -33,7 +33,7 @@ from warehouse.intake import Taken, list_overfull, take_in
 from warehouse.landing import Landed, land_source
 from warehouse.publishing import publish
 from warehouse.report import Report, count_new, store_results, time_step
-from warehouse.run import CODE_VERSION, Run, Wishes, begin_run, read_run
+from warehouse.run import Run, Wishes, begin_run, read_run
 from warehouse.service import digest_service_rules
 
 
@@ -78,7 +78,7 @@ def is_unchanged(run: Run) -> bool:
         manifest["as_of"] == run.as_of.isoformat()
         and manifest["contracts"] == run.contracts.versions
         and manifest["settings"] == run.settings.digest_text()
-        and manifest["code_version"] == CODE_VERSION
+        and not run.changed_stages
         and manifest.get("features") == digest_features(run.contracts_folder)
         and manifest.get("service_rules") == digest_service_rules(run.contracts_folder)
         and manifest.get("decisions", Ledger([]).digest) == run.decisions.digest

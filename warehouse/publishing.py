@@ -11,12 +11,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from warehouse.code_digest import digest_stages
 from warehouse.database import open_database
 from warehouse.features import digest_features
-from warehouse.home import DATABASE, MANIFEST, Generation, point_to, sync
+from warehouse.home import DATABASE, MANIFEST, Generation, HomeError, point_to, sync
 from warehouse.models import MODEL_FILE, write_model
 from warehouse.report_page import draw_page
-from warehouse.run import CODE_VERSION, Run
+from warehouse.run import Run
 from warehouse.service import digest_service_rules
 from warehouse.verifying import DamageError, count_rows, digest_of, scan_apart, sha256_of
 
@@ -32,7 +33,10 @@ def publish(run: Run, report: dict[str, Any]) -> Generation:
 
     Raises:
         DamageError: what was written cannot be read back as it was.
+        HomeError: the program has changed since the run began.
     """
+    if digest_stages() != run.code:
+        raise HomeError(f"the program has changed since run {run.run_id} began; start a new one, built by one program")
     for path in run.database.parent.iterdir():
         path.chmod(0o600)  # an attempt that failed may have made them read-only
     counts = seal(run)
@@ -47,7 +51,7 @@ def publish(run: Run, report: dict[str, Any]) -> Generation:
         "run_id": run.run_id,
         "as_of": run.as_of.isoformat(),
         "published_at": datetime.now(UTC).isoformat(timespec="seconds"),
-        "code_version": CODE_VERSION,
+        "code": dict(run.code),
         "settings": run.settings.digest_text(),
         "contracts": run.contracts.versions,
         "service_rules": digest_service_rules(run.contracts_folder),

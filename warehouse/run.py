@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from warehouse.code_digest import digest_stages
 from warehouse.contract_files import digest_folder, load_contracts, read_contracts
 from warehouse.contracts import Contracts, Source
 from warehouse.database import copy_database
@@ -25,10 +26,6 @@ from warehouse.home import DATABASE, Generation, Home, HomeError, clear_work
 from warehouse.identity_labels import read_labels
 from warehouse.run_ids import name_run
 from warehouse.settings import Settings, read_settings
-
-CODE_VERSION = "0.4.0"
-"""Changes when cleaning, matching or profiling changes what it gives: every source is then cleaned anew from raw, and
-the identity model trained anew."""
 
 
 @dataclass(frozen=True)
@@ -61,6 +58,8 @@ class Run:
     """Number of the generation it will publish."""
     contracts_digest: str
     """What the contracts were when they were checked, as it began."""
+    code: Mapping[str, str]
+    """The code of each stage as it began (warehouse.code_digest)."""
     wishes: Wishes = Wishes()
     """What a person asked of this run."""
 
@@ -100,6 +99,17 @@ class Run:
         """What people had decided when the run began."""
         return read_ledger(self.folder)
 
+    @cached_property
+    def changed_stages(self) -> list[str]:
+        """The stages whose code is not what the generation it started from was built by; none for the first."""
+        parent = self.find_parent()
+        before = parent.read_manifest().get("code", {}) if parent else self.code
+        return [stage for stage, digest in self.code.items() if before.get(stage) != digest]
+
+    def is_full(self, stage: str) -> bool:
+        """Must the stage make all of its rows, and keep none that an earlier night made?"""
+        return self.wishes.full or stage in self.changed_stages
+
     def source(self, name: str) -> Source:
         """One source by name."""
         return self.contracts.source(name)
@@ -119,6 +129,7 @@ class Run:
             "parent": self.parent,
             "number": self.number,
             "contracts_digest": self.contracts_digest,
+            "code": dict(self.code),
             "wishes": asdict(self.wishes),
         }
         (self.folder / "run.json").write_text(json.dumps(state, indent=1), "utf-8")
@@ -138,7 +149,8 @@ def read_run(home: Home, run_id: str) -> Run:
     state = json.loads(path.read_text("utf-8"))
     as_of = date.fromisoformat(state["as_of"])
     folder, digest = Path(state["contracts"]), state["contracts_digest"]
-    return Run(home, run_id, folder, as_of, state["parent"], state["number"], digest, Wishes(**state["wishes"]))
+    numbers, wishes = (state["parent"], state["number"]), Wishes(**state["wishes"])
+    return Run(home, run_id, folder, as_of, *numbers, digest, state["code"], wishes)
 
 
 def begin_run(home: Home, contracts_folder: Path, as_of: date | None = None, wishes: Wishes | None = None) -> Run:
@@ -161,7 +173,8 @@ def begin_run(home: Home, contracts_folder: Path, as_of: date | None = None, wis
     digest = digest_folder(folder)
     require_all_sources(current, read_contracts(folder))
     parent = current.number if current else None
-    run = Run(home, run_id, folder, as_of, parent, home.next_number(), digest, wishes or Wishes())
+    number, code = home.next_number(), digest_stages()
+    run = Run(home, run_id, folder, as_of, parent, number, digest, code, wishes or Wishes())
     require_later(current, as_of)
     read_features(folder)
     read_labels(folder)  # a file that cannot be used is told before the night's work, not after it

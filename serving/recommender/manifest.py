@@ -58,7 +58,7 @@ def write_manifest(  # noqa: PLR0913, PLR0917 (all that an export is made of)
         "format": FORMAT,
         "generation": generation.number,
         "generation_as_of": generation.as_of.isoformat(),
-        "code_version": built["code_version"],
+        "code": built.get("code", {}),
         "contracts": built["contracts"],
         "as_of": order.as_of.isoformat(),
         "until": order.until.isoformat(),
