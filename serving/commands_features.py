@@ -21,7 +21,7 @@ def features(  # noqa: PLR0913, PLR0917 – one option each
     ] = "customer_id",
     time: Annotated[str | None, typer.Option(help="Column of the time, if there are several.")] = None,
     known_by: Annotated[str, typer.Option(help="An event counts from its occurrence, or its arrival.")] = "occurrence",
-    purpose: Annotated[str | None, typer.Option(help="Only features that this purpose may use.")] = None,
+    purpose: Annotated[str | None, typer.Option(help="Only features and people that this purpose may use.")] = None,
     contracts: ContractsOption = CONTRACTS,
     home: HomeOption = HOME,
 ) -> None:

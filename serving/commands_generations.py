@@ -27,15 +27,18 @@ def generations(format: FormatOption = "table", home: HomeOption = HOME) -> None
 def verify(number: Number = None, home: HomeOption = HOME) -> None:
     """Verify a generation, by default the current: checksums, row counts and every block, read in a new process.
 
+    The ledger of consents, which stands beside the generations, is verified with it.
+
     Example: c360 verify
     """
+    from warehouse.consents import find_ledger_faults
     from warehouse.generations import find_generation
     from warehouse.home import Home
     from warehouse.verifying import verify as find_faults
 
     place = Home(home)
     generation = place.require_current() if number is None else find_generation(place, number)
-    faults = find_faults(generation)
+    faults = [*find_faults(generation), *find_ledger_faults(place)]
     for fault in faults:
         typer.echo(fault)
     if faults:
@@ -47,7 +50,8 @@ def verify(number: Number = None, home: HomeOption = HOME) -> None:
 def rollback(number: Number = None, home: HomeOption = HOME) -> None:
     """Serve an earlier generation, by default the one that the current was built from; it is verified first.
 
-    The next night starts from it and loads again what was delivered since: take away what should not be.
+    The next night starts from it and loads again what was delivered since: take away what should not be. Consents that
+    were withdrawn since stay withdrawn: exports leave these customers out at once, the tables from the next night on.
 
     Example: c360 rollback
     """

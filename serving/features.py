@@ -10,6 +10,8 @@ import polars as pl
 
 from serving.errors import UsageError
 from transforms.windows import open_windows
+from warehouse.consents import keep_granted
+from warehouse.contract_files import read_purposes
 from warehouse.database import fetch_row, store_rows
 from warehouse.feature_join import join_features
 from warehouse.feature_labels import READERS, Labels, load_labels, open_reader, write_joined
@@ -29,6 +31,7 @@ def write_features(  # noqa: PLR0913, PLR0917 – one for each option
     Raises:
         UsageError: a word or the name of the file is not one that is known.
         FeatureError: features or labels are not as they must be.
+        ConsentError: the purpose asks a consent, and nobody can say who withdrew it.
         LeakageError: the audit found a feature that knows of its label's future; nothing is written.
     """
     if known_by not in KNOWN_BY:
@@ -39,12 +42,14 @@ def write_features(  # noqa: PLR0913, PLR0917 – one for each option
     by_arrival = known_by == "arrival"
     with open_reader(Home(home).require_current(), settings, out) as con:
         load_labels(con, labels, settings, features)
+        left_out = leave_out(con, Home(home), consent) if (consent := find_consent(contracts, purpose)) else 0
         if by_arrival:
             load_arrivals(con, settings.timezone)
         join_features(con, features, by_arrival=by_arrival)
         require_no_leak(con, features, by_arrival=by_arrival)
         write_joined(con, features, out)
-        return tell(con, len(features), out)
+        told = tell(con, len(features), out)
+        return f"{told}\nleft out: {left_out:,} labels of who has not consented to {consent}" if consent else told
 
 
 def choose_features(contracts: Path, purpose: str | None) -> tuple[Feature, ...]:
@@ -55,6 +60,21 @@ def choose_features(contracts: Path, purpose: str | None) -> tuple[Feature, ...]
         there = sorted({p for f in features for p in f.purposes})
         raise UsageError(f"--purpose {purpose} may use no feature; purposes that may: {', '.join(there) or 'none'}")
     return chosen
+
+
+def find_consent(contracts: Path, purpose: str | None) -> str | None:
+    """The consent that a purpose asks; None where it asks none."""
+    declared = read_purposes(contracts / "purposes.yaml")
+    return next((p.consent for p in declared if p.name == purpose), None)
+
+
+def leave_out(con: duckdb.DuckDBPyConnection, home: Home, consent: str) -> int:
+    """Take the labels of everybody who has not granted a consent out of label_row; gives how many these were."""
+    keep_granted(con, home, consent)
+    gone = con.execute(
+        "DELETE FROM label_row WHERE customer_id IS NULL OR customer_id NOT IN (FROM granted) RETURNING id"
+    ).fetchall()
+    return len(gone)
 
 
 def load_arrivals(con: duckdb.DuckDBPyConnection, timezone: str) -> None:

@@ -63,3 +63,8 @@ class ServiceRules:
     """Score from which a person helps."""
     human: float
     """Score from which a person serves."""
+
+    @property
+    def protective(self) -> frozenset[str]:
+        """Purposes whose yes restricts what may be done with a customer, in small letters."""
+        return frozenset(word for words in self.consents.values() for word in words.granted)

@@ -15,7 +15,6 @@ from collections.abc import Iterator, Mapping
 import duckdb
 import polars as pl
 
-from transforms.consents import pick_consent
 from transforms.engine import Frame, as_frame
 from transforms.folds_lifetime import fold_lives
 from transforms.golden import GOLDEN, build_provenance
@@ -23,6 +22,7 @@ from transforms.profile import build_profile, fold_dated, fold_lasting
 from transforms.segments import score_buyers
 from transforms.service_mode import decide_service, flag_consents
 from transforms.windows import Windows, open_windows
+from warehouse.consents import keep_consents, stand_of
 from warehouse.contracts import Contracts
 from warehouse.database import fetch_row, open_database, store_rows
 from warehouse.feature_table import publish_features
@@ -44,8 +44,10 @@ def build_profiles(run: Run) -> None:
     """Fold the facts of accounts over the identity map into the published tables."""
     with open_database(run.database, memory_limit=run.settings.memory_limit) as con:
         windows = open_windows(run.as_of, run.settings.timezone)
-        identity, facts = frame_of(con, "main.customer_identity"), fold_events(con, run, windows.until)
-        publish_table(con, "customer_consent", pick_consent(frame_of(con, "clean.consent"), identity, windows.until))
+        facts = fold_events(con, run, windows.until)
+        keep_consents(con, run, windows.until)
+        protective = read_service_rules(run.contracts_folder).protective
+        publish_table(con, "customer_consent", stand_of(con, windows.until, protective))
         holding = find_moved(con, run, windows.until)
         publish_provenance(con, run, of_moved=holding.provenance)
         lasting = fold_lasting(facts, identity_of(con, of_moved=holding.until is not None))

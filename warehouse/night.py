@@ -23,6 +23,7 @@ from warehouse.alerts import alerting
 from warehouse.building import build_profiles
 from warehouse.checking import GateClosed, check_landed, check_published, import_great_expectations, require_open
 from warehouse.cleaning import clean_sources
+from warehouse.consents import is_ledger_of
 from warehouse.database import open_database
 from warehouse.decisions import Ledger
 from warehouse.errors import describe_error
@@ -68,7 +69,7 @@ STEPS: Mapping[str, Callable[[Run], object]] = {
 
 
 def is_unchanged(run: Run) -> bool:
-    """Would this night give the same again: nothing new, the same date, declarations, code and decisions?"""
+    """Would this night give the same again: nothing new, the same date, declarations, code, decisions and consents?"""
     parent = run.find_parent()
     is_asked = run.wishes.retrain or run.wishes.full or run.wishes.replay is not None
     if parent is None or is_asked or any(count_new(run, s.name) for s in run.contracts.sources):
@@ -82,6 +83,7 @@ def is_unchanged(run: Run) -> bool:
         and manifest.get("features") == digest_features(run.contracts_folder)
         and manifest.get("service_rules") == digest_service_rules(run.contracts_folder)
         and manifest.get("decisions", Ledger([]).digest) == run.decisions.digest
+        and is_ledger_of(run.home, manifest)
     )
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from warehouse.code_digest import digest_stages
+from warehouse.consents import write_ledger
 from warehouse.database import open_database
 from warehouse.features import digest_features
 from warehouse.home import DATABASE, MANIFEST, Generation, HomeError, point_to, sync
@@ -56,6 +57,7 @@ def publish(run: Run, report: dict[str, Any]) -> Generation:
         "contracts": run.contracts.versions,
         "service_rules": digest_service_rules(run.contracts_folder),
         "decisions": run.decisions.digest,
+        "consents": write_ledger(run.home, run.number, run.database, run.settings.memory_limit),
         "features": digest_features(run.contracts_folder),
         "files": {name: sha256_of(folder / name) for name in FILES if (folder / name).is_file()},
         "tables": counts,

@@ -16,6 +16,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from warehouse.code_digest import digest_stages
+from warehouse.consents import mend_ledger
 from warehouse.contract_files import digest_folder, load_contracts, read_contracts
 from warehouse.contracts import Contracts, Source
 from warehouse.database import copy_database
@@ -162,6 +163,7 @@ def begin_run(home: Home, contracts_folder: Path, as_of: date | None = None, wis
     Raises:
         ContractError, SettingsError, FeatureError: what is declared is not right.
         DecisionError: the file of people's decisions is damaged.
+        ConsentError: the ledger of consents is damaged, and no generation can write it again.
         HomeError: the business date lies before that of the current generation, a source of it has lost its contract,
             or the home cannot be used.
     """
@@ -179,6 +181,7 @@ def begin_run(home: Home, contracts_folder: Path, as_of: date | None = None, wis
     read_features(folder)
     read_labels(folder)  # a file that cannot be used is told before the night's work, not after it
     clear_work(home)
+    mend_ledger(home)
     remove_old(home, settings)
     require_room(home, current)
     (run.folder / "sources").mkdir(parents=True)

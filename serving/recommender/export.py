@@ -46,16 +46,18 @@ def export_recommender(request: Request) -> dict[str, Any]:
     Raises:
         UsageError: the date, the purpose or the folder cannot be used.
         NothingError: no customer may be exported, or nothing was done with an item.
+        ConsentError: the ledger of consents is missing or damaged.
         LeakError: the files hold what was known only later.
     """
-    generation = Home(request.home).require_current()
+    home = Home(request.home)
+    generation = home.require_current()
     permission = find_permission(request.contracts, request.purpose, generation.read_manifest())
     order = make_order(request, generation.as_of, str(generation.read_manifest()["settings"]))
     memory_limit = read_settings(request.contracts).memory_limit
     with replacing(request.out) as folder:
         with open_database(generation.database, read_only=True, memory_limit=memory_limit) as con:
             con.execute("SET temp_directory = ?", [str(folder.with_name("spill"))])
-            chosen = select_rows(con, order, permission)
+            chosen = select_rows(con, home, order, permission)
             write_parquet(con, folder, chosen)
             write_recbole(con, folder)
             write_matrices(con, folder)

@@ -17,8 +17,10 @@ from transforms import recommend
 from transforms.engine import Frame, as_frame
 from transforms.recommend import Split
 from transforms.windows import open_windows
+from warehouse.consents import keep_granted
 from warehouse.database import columns_of, fetch_row, literal, quote
 from warehouse.frames import frame_of, keep
+from warehouse.home import Home
 
 HISTORY = "customer_profile_history"
 TICK = timedelta(microseconds=1)
@@ -66,18 +68,18 @@ class Selection:
     core_rounds: int
 
 
-def select_rows(con: duckdb.DuckDBPyConnection, order: Order, permission: Permission) -> Selection:
+def select_rows(con: duckdb.DuckDBPyConnection, home: Home, order: Order, permission: Permission) -> Selection:
     """Make the tables `interaction`, `item` and `customer`.
 
     Raises:
         UsageError: the profile as of the date asked for is not known, or the split's days are in the wrong order.
         NothingError: there is no interaction that may be exported.
+        ConsentError: nobody can say who withdrew consent.
     """
     profile, columns = select_profile(con, order, permission)
     interactions = recommend.select_interactions(frame_of(con, "main.customer_event"), order.until)
     if permission.purpose and permission.purpose.consent:
-        asked = frame_of(con, "main.customer_consent").filter(nw.col("purpose") == permission.purpose.consent)
-        granted = keep(con, "granted", asked.filter(nw.col("is_granted")))
+        granted = keep_granted(con, home, permission.purpose.consent)
         interactions = recommend.keep_customers(interactions, granted)
         profile = profile.join(granted.select("customer_id"), on="customer_id", how="semi")
     chosen, rounds = keep_core(con, keep(con, "chosen", interactions), order.core)
