@@ -71,7 +71,8 @@ def describe(found: list[Drifted], source: Source) -> str:
         said = f"column {name} is missing, and {first.detail} is new: if it is that, say c360.alsoCalled:"
         return f"{where}: {said} [{first.detail}] at {name} in {file}; if not, have it delivered again"
     if first.state == "new":
-        said, cure = f"column {name} is new, and left out", f"declare it in {file} to have it stored"
+        what = f"{name} is" if is_label(name) else f"column {name} is"
+        said, cure = f"{what} new, and left out", f"declare it in {file} to have it stored"
         accept = "set c360.drift: ignore for the contract"
     elif first.state == "missing":
         said, cure, accept = f"column {name} is missing", "have it delivered again", "set c360.drift: ignore on it"
@@ -120,7 +121,7 @@ def policy_of(source: Source, column: Column, *, is_missing: bool) -> Drift:
 
 def match_names(missing: list[str], new: Iterable[str]) -> dict[str, str]:
     """By missing column the new one that it may be: of the same words, of the nearest name, or the only one."""
-    free, found = sorted(new), {}
+    free, found = sorted(name for name in new if not is_label(name)), {}
     for name in missing:
         same = [other for other in free if split_words(other) == split_words(name)]
         match = same[0] if same else nearest(name, free)
@@ -130,6 +131,11 @@ def match_names(missing: list[str], new: Iterable[str]) -> dict[str, str]:
             found[name] = match
             free.remove(match)
     return found
+
+
+def is_label(name: str) -> bool:
+    """True if it is no name, but what reading says in place of names that it does not show."""
+    return name.startswith("(")
 
 
 def split_words(name: str) -> list[str]:

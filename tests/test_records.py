@@ -75,7 +75,7 @@ def test_two_stray_quotes_do_not_swallow_the_records_between_them():
     lines[10], lines[90] = b'10,b,c,d,"e', b'90,b,c,d,12"'
     records = split(b"\n".join(lines) + b"\n", width=5)
     assert [text for _, text in records] == lines
-    assert [kind for kind, _ in records if kind != "plain"] == ["unclosed_quote", "loose"]
+    assert [kind for kind, _ in records if kind != "plain"] == ["unclosed_quote", "stray_quote"]
 
 
 def test_without_quoting_a_quote_is_a_character():

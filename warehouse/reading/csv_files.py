@@ -14,8 +14,9 @@ from warehouse.contracts import Location, Source
 from warehouse.deliveries import DeliveryError
 from warehouse.reading.decoding import Encoding, find_encoding, read_text
 from warehouse.reading.dialects import DELIMITERS, NAMED, Dialect, find_delimiter, is_padded
-from warehouse.reading.header import Header, match_header
-from warehouse.reading.records import Kind, Split, split_records, whole_lines
+from warehouse.reading.header import Header, match_header, require_names
+from warehouse.reading.line_count import LineCount
+from warehouse.reading.records import NEWLINE, Kind, Split, split_records, whole_lines
 
 if TYPE_CHECKING:
     from warehouse.reading import Batch, Reading
@@ -37,12 +38,14 @@ def read_csv(path: Path, source: Source, reading: Reading) -> Iterator[Batch]:
     table: CsvTable | None = None
     pending = b""
     for (block, is_unfinished), is_end in blocks:
-        text = pending + block
+        fresh = block
         if table is None:
-            text = text.lstrip(b"\r\n")
-            if not text:
+            start = block.lstrip(b"\r\n")
+            if not start:
                 continue
-            table, text = open_table(text, source, reading)
+            table, fresh = open_table(start, source, reading)
+        table.count.add(fresh)
+        text = pending + fresh
         split = split_records(text, table.dialect, is_end, is_unfinished)
         yield table.read_batch(text, split, reading)
         pending = text[split.consumed :]
@@ -50,7 +53,8 @@ def read_csv(path: Path, source: Source, reading: Reading) -> Iterator[Batch]:
         reading.missing = [column.name for column in source.columns]
         reading.notes.append("blank lines only" if path.stat().st_size else "empty file")
     else:
-        reading.undeclared = dict.fromkeys(table.header.undeclared, reading.physical_count)
+        reading.physical_count = table.count.records
+        reading.undeclared = table.header.name_undeclared(reading.physical_count)
 
 
 def note_encoding(encoding: Encoding, reading: Reading) -> None:
@@ -59,6 +63,8 @@ def note_encoding(encoding: Encoding, reading: Reading) -> None:
         reading.notes.append(f"encoding {encoding.name} (sniffed)")
     if encoding.is_mac:
         reading.notes.append("lines end in carriage returns alone (sniffed)")
+    if encoding.is_reversed:
+        reading.notes.append("lines end in a line feed and a carriage return (sniffed)")
 
 
 def with_end(blocks: Iterator[tuple[bytes, bool]]) -> Iterator[tuple[tuple[bytes, bool], bool]]:
@@ -77,7 +83,8 @@ def open_table(text: bytes, source: Source, reading: Reading) -> tuple[CsvTable,
     dialect, names, rest = read_names(text, source, reading)
     header = match_header(names, source.columns, reading.notes)
     reading.missing = header.missing
-    return CsvTable(Dialect(dialect.delimiter, dialect.is_quoted, len(names), dialect.is_padded), header), rest
+    count = LineCount(dialect.delimiter, len(names))
+    return CsvTable(Dialect(dialect.delimiter, dialect.is_quoted, len(names), dialect.is_padded), header, count), rest
 
 
 def read_names(text: bytes, source: Source, reading: Reading) -> tuple[Dialect, list[str], bytes]:
@@ -87,11 +94,13 @@ def read_names(text: bytes, source: Source, reading: Reading) -> tuple[Dialect, 
     end = match.end() if match else text.find(b"\n") + 1
     fields = dialect.split_loosely(text[:end].rstrip(b"\r\n"))
     try:
-        return dialect, [field.value.decode() for field in fields], text[end:]
+        names = [field.value.decode() for field in fields]
     except UnicodeDecodeError as error:
         raise DeliveryError(
             "the header cannot be decoded; declare the encoding in the contract (c360.encoding)"
         ) from error
+    require_names(names, dialect.delimiter.decode())
+    return dialect, names, text[end:]
 
 
 def find_dialect(text: bytes, source: Source, reading: Reading) -> Dialect:
@@ -123,19 +132,23 @@ def find_declared(location: Location) -> bytes | None:
     return delimiter
 
 
-@dataclass(frozen=True)
+@dataclass
 class CsvTable:
     """A CSV delivery whose header is read."""
 
     dialect: Dialect
     header: Header
+    count: LineCount
+    taken: int = 0
+    """Records that were told apart."""
 
     def read_batch(self, text: bytes, split: Split, reading: Reading) -> Batch:
         """Rows and faults of one block."""
         from warehouse.reading import Batch
 
-        numbers = np.arange(len(split.kinds), dtype=np.int64) + reading.physical_count + 1
-        reading.physical_count += len(numbers)
+        numbers = np.arange(len(split.kinds), dtype=np.int64) + self.taken + 1
+        self.taken += len(numbers)
+        self.count_joined(text, split)
         loose = np.flatnonzero((split.kinds == Kind.loose) | (split.kinds == Kind.repaired))
         reading.repaired_count += int((split.kinds == Kind.repaired).sum())
         plain = np.flatnonzero(split.kinds == Kind.plain)
@@ -147,6 +160,13 @@ class CsvTable:
         ).sort("_record")
         faulty = np.flatnonzero(split.kinds > Kind.repaired)
         return Batch(rows, self.read_faults(text, split, faulty, numbers[faulty]))
+
+    def count_joined(self, text: bytes, split: Split) -> None:
+        """Have the records that span lines counted a second time."""
+        breaks = np.flatnonzero(np.frombuffer(text, np.uint8) == NEWLINE)
+        spans = np.searchsorted(breaks, split.ends) - np.searchsorted(breaks, split.starts)
+        for i in np.flatnonzero(spans > 0).tolist():
+            self.count.join(text[split.starts[i] : split.ends[i]])
 
     def read_plain(self, text: bytes, split: Split, picked: np.ndarray, numbers: np.ndarray) -> pl.DataFrame:
         """Rows of well-formed lines, by Polars."""
@@ -192,7 +212,7 @@ class CsvTable:
 
     def read_faults(self, text: bytes, split: Split, picked: np.ndarray, numbers: np.ndarray) -> pl.DataFrame:
         """The unreadable records; their text only if the delivery has no column that may not be stored."""
-        raws = [None if self.header.undeclared else show(text[split.starts[i] : split.ends[i]]) for i in picked]
+        raws = [None if self.header.has_undeclared else show(text[split.starts[i] : split.ends[i]]) for i in picked]
         rules = [Kind(kind).name for kind in split.kinds[picked].tolist()]
         return pl.DataFrame({"_record": numbers, "rule": rules, "raw": raws}, schema=FAULTS.schema)
 

@@ -8,6 +8,7 @@ this one record from the others.
 from __future__ import annotations
 
 import codecs
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -32,6 +33,8 @@ SUPERSETS = {"big5": "big5hkscs", "gb2312": "gb18030", "gbk": "gb18030", "shift_
 UNDECODABLE = b"\xff"
 """A byte that no UTF-8 text holds: put before a line that cannot be decoded."""
 SAMPLE_BYTES = 1 << 18
+REVERSED = re.compile(rb"\n\r(?!\n)")
+"""A line end of a few old programs; what a blank line of CR LF has in it is none."""
 
 
 @dataclass(frozen=True)
@@ -43,6 +46,8 @@ class Encoding:
     is_sniffed: bool
     is_mac: bool = False
     """True if lines end in a carriage return alone, as on old Macintoshes."""
+    is_reversed: bool = False
+    """True if lines end in a line feed and a carriage return, in this order."""
 
     @property
     def is_utf8(self) -> bool:
@@ -75,18 +80,25 @@ def find_encoding(path: Path, declared: str | None) -> Encoding:
         DeliveryError: the declared encoding is unknown.
     """
     start = read_start(path, SAMPLE_BYTES)
-    is_mac = b"\r" in start and b"\n" not in start
+    ends = find_line_ends(start)
     marked = next((name for mark, name in BOMS if start.startswith(mark)), None)
     if marked and (marked != "utf-8-sig" or declared is None or require_codec(declared) == "utf-8"):
-        return Encoding(marked, declared is None and marked != "utf-8-sig", is_mac)
+        return Encoding(marked, declared is None and marked != "utf-8-sig", **ends)
     if declared:
-        return Encoding(require_codec(declared), False, is_mac)
+        return Encoding(require_codec(declared), False, **ends)
     wide = find_wide(start)
     if wide:
         return Encoding(wide, True)
     survey = survey_lines(path)
     best = from_bytes(survey.sample, cp_isolation=CANDIDATES).best() if survey.is_other else None
-    return Encoding(best.encoding, True, is_mac) if best else Encoding("utf-8", False, is_mac)
+    return Encoding(best.encoding, True, **ends) if best else Encoding("utf-8", False, **ends)
+
+
+def find_line_ends(start: bytes) -> dict[str, bool]:
+    """Whether lines end in another way than LF or CR LF, told by the first of them."""
+    first = start.find(b"\n")
+    is_reversed = first >= 0 and start[first - 1 : first] != b"\r" and bool(REVERSED.match(start, first))
+    return {"is_mac": first < 0 and b"\r" in start, "is_reversed": is_reversed}
 
 
 def require_codec(name: str) -> str:
@@ -173,7 +185,20 @@ def read_text(path: Path, encoding: Encoding) -> Iterator[bytes]:
         texts = convert_wide(blocks, encoding.name)
     else:
         texts = (convert_lines(block, encoding.name) for block in cut_at_lines(blocks))
+    if encoding.is_reversed:
+        return mend_reversed(texts)
     return (text.replace(b"\r", b"\n") for text in texts) if encoding.is_mac else texts
+
+
+def mend_reversed(texts: Iterator[bytes]) -> Iterator[bytes]:
+    """The text with LF CR as line feeds alone; a line feed at the end of a block waits for what follows."""
+    held = b""
+    for text in texts:
+        joined = held + text
+        whole = len(joined.rstrip(b"\n\r"))
+        yield joined[:whole].replace(b"\n\r", b"\n")
+        held = joined[whole:]
+    yield held.replace(b"\n\r", b"\n")
 
 
 def strip_mark(blocks: Iterator[bytes]) -> Iterator[bytes]:

@@ -13,6 +13,8 @@ NAMED = {"tab": b"\t", "\\t": b"\t", "comma": b",", "semicolon": b";", "pipe": b
 QUOTED = rb'"[^"]*+(?:""[^"]*+)*+"'
 ESCAPED = rb'"[^"\\]*+(?:(?:\\.|"")[^"\\]*+)*+"'
 """As MySQL writes a quote inside quotes; tried where the doubled quotes of RFC 4180 do not fit."""
+LINE_ENDS = re.compile(rb"[\r\x0b\x0c\x1c-\x1e]|\xc2\x85|\xe2\x80[\xa8\xa9]")
+"""What ends a line somewhere, in UTF-8, besides the line feed: it may part records that we take for one."""
 
 
 @dataclass(frozen=True)

@@ -43,7 +43,7 @@ def read_json(path: Path, source: Source, reading: Reading) -> Iterator[Batch]:
         yield Batch(rows.take(), FAULTS.clear())
     if not reading.physical_count:
         reading.notes.append("empty file" if not path.stat().st_size else "no records")
-    reading.undeclared, reading.missing = dict(reader.undeclared), reader.missing
+    reading.undeclared, reading.missing = reader.name_undeclared(reading.physical_count), reader.missing
     note_objects(reader, reading)
     yield Batch(rows.take(), faults.to_frame(is_shown=not reader.undeclared))
 

@@ -15,6 +15,7 @@ import msgspec
 
 from warehouse.contracts import Column
 from warehouse.reading.decoding import is_utf8
+from warehouse.reading.undeclared import name_undeclared
 
 DEPTH_LIMIT = 100
 NAME_LIMIT = 200
@@ -39,8 +40,8 @@ class UnreadableError(Exception):
 class Node:
     """The declared fields of one object."""
 
-    prefix: str
-    """The object's own path, with a dot behind it."""
+    above: tuple[str, ...]
+    """The object's own path."""
     leaves: dict[str, int] = field(default_factory=dict)
     """Field: number of its column."""
     objects: dict[str, Node] = field(default_factory=dict)
@@ -55,7 +56,7 @@ class Node:
         if len(path) == 1:
             self.leaves[path[0]] = index
         else:
-            child = self.objects.setdefault(path[0], Node(f"{self.prefix}{path[0]}."))
+            child = self.objects.setdefault(path[0], Node((*self.above, path[0])))
             child.add(path[1:], index, is_required)
 
     def is_seen(self, path: Sequence[str]) -> bool:
@@ -68,11 +69,13 @@ class ObjectReader:
 
     def __init__(self, columns: Sequence[Column]) -> None:
         self.columns = columns
-        self.root = Node("")
+        self.root = Node(())
         for index, column in enumerate(columns):
             for path in column.paths:
                 self.root.add(path, index, column.required and path == column.path)
-        self.undeclared: Counter[str] = Counter()
+        self.undeclared: Counter[tuple[str, ...]] = Counter()
+        self.has_many_names = False
+        """There are too many names to keep them."""
         self.extra_count = 0
         """Records with a field that is not declared."""
         self.doubled_count = 0
@@ -109,7 +112,7 @@ class ObjectReader:
     def read_values(self, text: bytes) -> list[str | None]:
         """The values of a record that is an object."""
         values: list[str | None] = [None] * len(self.columns)
-        found: list[str] = []
+        found: list[tuple[str, ...]] = []
         has_doubled, has_declared = self.read_object(text, self.root, values, found)
         # Counted only now, so that a record that is read a second time is not counted twice.
         if found:
@@ -119,21 +122,28 @@ class ObjectReader:
             raise UnreadableError("no_declared_field")
         return values
 
-    def count_undeclared(self, names: list[str]) -> None:
-        """Count a record's undeclared fields by name, as long as there are not too many names."""
+    def count_undeclared(self, paths: list[tuple[str, ...]]) -> None:
+        """Count a record's undeclared fields by path, as long as there are not too many of them."""
         self.extra_count += 1
-        if NAMELESS not in self.undeclared:
-            self.undeclared.update(names)
-        if len(self.undeclared) > NAME_LIMIT or NAMELESS in self.undeclared:
-            self.undeclared = Counter({NAMELESS: self.extra_count})
+        if not self.has_many_names:
+            self.undeclared.update(paths)
+            self.has_many_names = len(self.undeclared) > NAME_LIMIT
 
-    def read_object(self, text: bytes, node: Node, values: list[str | None], found: list[str]) -> tuple[bool, bool]:
+    def name_undeclared(self, record_count: int) -> dict[str, int]:
+        """The undeclared fields as they may be shown, with the number of records that had each."""
+        if self.has_many_names:
+            return {NAMELESS: self.extra_count}
+        return name_undeclared(self.undeclared, record_count, is_keyed=True)
+
+    def read_object(
+        self, text: bytes, node: Node, values: list[str | None], found: list[tuple[str, ...]]
+    ) -> tuple[bool, bool]:
         """Fill in the values of one object; tells whether a field stood there twice, and whether one is declared."""
         fields = FIELDS.decode(text)
         has_doubled = is_doubled(text, fields)
         known = fields.keys() & (node.leaves.keys() | node.objects.keys())
         if len(known) < len(fields):
-            found += [node.prefix + name for name in fields.keys() - known]
+            found += [(*node.above, name) for name in fields.keys() - known]
         for name in fields:  # in their order: of two names of one column the last value counts
             if name not in known:
                 continue
@@ -146,7 +156,7 @@ class ObjectReader:
         node.seen |= known
         return has_doubled, bool(known)
 
-    def read_child(self, raw: bytes, node: Node, values: list[str | None], found: list[str]) -> bool:
+    def read_child(self, raw: bytes, node: Node, values: list[str | None], found: list[tuple[str, ...]]) -> bool:
         """Fill in the values of an object in an object; another kind of value leaves them null."""
         if raw.startswith(b"{"):
             return self.read_object(raw, node, values, found)[0]

@@ -16,6 +16,7 @@ from warehouse.contracts import Column, Source
 from warehouse.deliveries import DeliveryError
 from warehouse.reading.csv_files import FAULTS
 from warehouse.reading.header import key_of
+from warehouse.reading.undeclared import name_undeclared
 from warehouse.reading.unpacking import is_packed, read_blocks
 
 if TYPE_CHECKING:
@@ -99,7 +100,8 @@ def find_places(schema: Any, columns: tuple[Column, ...], reading: Reading) -> d
         if place != column.path:
             reading.notes.append(f"column {column.name!r} is called {'.'.join(place)!r} in the file")
     taken = set(places.values())
-    reading.undeclared = {".".join(leaf): reading.physical_count for leaf in leaves if leaf not in taken}
+    left = dict.fromkeys((leaf for leaf in leaves if leaf not in taken), reading.physical_count)
+    reading.undeclared = name_undeclared(left, reading.physical_count)
     return places
 
 

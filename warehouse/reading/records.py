@@ -1,7 +1,8 @@
 """Physical records of a text delivery: counted and told apart over the bytes, before any parser makes values of them.
 
 A record is a line that is not blank, or, in CSV, several lines that a quoted field with line breaks holds together. A
-quote that never closes costs one line: lines are joined only if that gives a record which is well formed to the end.
+quote that never closes costs one line: lines are joined only if that gives a record which is well formed to the end,
+and if they are not records by themselves.
 """
 
 from __future__ import annotations
@@ -15,7 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from warehouse.reading.decoding import is_utf8
-from warehouse.reading.dialects import QUOTE, Dialect
+from warehouse.reading.dialects import LINE_ENDS, QUOTE, Dialect
+from warehouse.reading.stray_quotes import Verdict, judge_lines
 
 RECORD_LIMIT = 16 << 20
 """Bytes: a longer record is not read."""
@@ -41,6 +43,10 @@ class Kind(IntEnum):
     nul_byte = 6
     encoding = 7
     too_long = 8
+    stray_quote = 9
+    """It ends what a quote in an earlier record seemed to begin; both are damaged, nobody can say how."""
+    line_end = 10
+    """Other characters that end lines stand in it: it may be several records."""
 
 
 @dataclass(frozen=True)
@@ -192,21 +198,24 @@ class Walk:
         self.has_flaws = bool(self.flaws.any())
         # Plain lists: single numbers are looked up in them much faster than in arrays.
         self.next_list: list[int] = lines.nexts.tolist()
-        self.complete_before: list[int] = [0, *np.cumsum(self.is_strict).tolist()]
-        self.filled_before: list[int] = [0, *np.cumsum(~lines.is_blank).tolist()]
+        self.pairs: list[tuple[int, int]] = []
+        """Lines with stray quotes that seemed to begin and to end a field."""
         self.resume, self.stop = 0, len(lines.starts)
 
     def judge(self, line: int) -> bool:
         """Decide one line; False if that needs text behind the buffer."""
-        start = int(self.lines.starts[line])
+        start, is_damaged = int(self.lines.starts[line]), False
         for kind, pattern in ((Kind.plain, self.dialect.strict_record), (Kind.loose, self.dialect.record)):
             match = pattern.match(self.lines.buffer, start, start + RECORD_LIMIT)
             if match:
                 last = bisect_left(self.next_list, match.end(), line)
-                if not self.swallows(line, last):
-                    self.join(line, last, kind)
+                verdict = self.judge_span(line, last)
+                if verdict is not Verdict.records:
+                    self.join(line, last, kind if verdict is Verdict.field else Kind.unclosed_quote)
                     return True
-        return self.judge_alone(line)
+                is_damaged = True
+                self.mark_pair(line, last)
+        return self.judge_alone(line, is_damaged=is_damaged)
 
     def join(self, line: int, last: int, kind: Kind) -> None:
         """Make one record of a line and those behind it up to `last`."""
@@ -216,29 +225,45 @@ class Walk:
         self.ends[line], self.nexts[line] = self.lines.ends[last], self.lines.nexts[last]
         self.resume = last + 1
 
-    def swallows(self, line: int, last: int) -> bool:
-        """True if the lines between are records themselves: then two stray quotes, not one field, stand around them."""
-        if last - line < 2:
-            return False
-        complete = self.complete_before[last] - self.complete_before[line + 1]
-        filled = self.filled_before[last] - self.filled_before[line + 1]
-        return complete * (self.dialect.width - 1) >= 8 and complete * 4 >= filled * 3
+    def judge_span(self, line: int, last: int) -> Verdict:
+        """Are the lines up to `last` one field's, or records themselves, with two stray quotes around them?"""
+        if last == line:
+            return Verdict.field
+        filled = [number for number in range(line, last + 1) if not self.lines.is_blank[number]]
+        buffer, starts, ends = self.lines.buffer, self.lines.starts, self.lines.ends
+        return judge_lines([buffer[starts[number] : ends[number]] for number in filled], self.dialect)
 
-    def judge_alone(self, line: int) -> bool:
-        """Decide a line with which no record of more lines starts."""
+    def mark_pair(self, line: int, last: int) -> None:
+        """Both lines are damaged; the last one will be looked at in its turn."""
+        self.pairs.append((line, last))
+        if not self.flaws[last]:
+            self.flaws[last] = self.kinds[last] = Kind.stray_quote
+            self.has_flaws = True
+
+    def judge_alone(self, line: int, *, is_damaged: bool) -> bool:
+        """Decide a line with which no record of more lines starts; `is_damaged`: it is not to be repaired."""
         start, end = int(self.lines.starts[line]), int(self.lines.ends[line])
-        fields = self.dialect.split_loosely(self.lines.buffer[start : min(end, start + RECORD_LIMIT)])
+        text = self.lines.buffer[start : min(end, start + RECORD_LIMIT)]
+        fields = self.dialect.split_loosely(text)
         strays = [number for number, field in enumerate(fields) if field.is_stray]
-        if strays and not self.is_end and len(self.lines.buffer) - start < RECORD_LIMIT:
-            self.stop = line
+        if strays and not is_damaged and not self.is_end and len(self.lines.buffer) - start < RECORD_LIMIT:
+            self.wait(line)
             return False
         if self.flaws[line]:
             return True
         if len(fields) != self.dialect.width:
-            self.kinds[line] = Kind.unclosed_quote if strays else Kind.field_count
-        elif fields[-1].is_unclosed:
+            mismatch = Kind.line_end if LINE_ENDS.search(text) else Kind.field_count
+            self.kinds[line] = Kind.unclosed_quote if strays else mismatch
+        elif is_damaged or fields[-1].is_unclosed:
             # The last field may as well have been cut off: nobody can say that it is whole.
             self.kinds[line] = Kind.unclosed_quote
         else:
             self.kinds[line] = Kind.repaired
         return True
+
+    def wait(self, line: int) -> None:
+        """Leave a line for the next buffer, and with it the pair of quotes that it lies between."""
+        self.stop = line
+        for opening, closing in reversed(self.pairs):
+            if opening < self.stop <= closing:
+                self.stop = opening
