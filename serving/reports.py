@@ -18,6 +18,10 @@ from warehouse.settings import read_settings
 from warehouse.verifying import DamageError
 
 LEFT_OUT = "left out: "
+PLACEHOLDERS = {
+    "null": "a word for no value, as NULL or N/A", "sign": "signs alone, as - or ?",
+    "number": "a number that stands for none, as 0 or -1", "nobody": "a word for nobody, as guest or walk-in",
+}  # fmt: skip
 
 
 class LateError(Exception):
@@ -67,8 +71,9 @@ def show_report(report: dict[str, Any]) -> str:
     if report["status"] != "published":
         return "\n".join(show_ended(report))
     lines = [*(show_replayed(report) or show_sources(report)), "", *show_checks(report)]
-    if report.get("notes") or waiting:
-        lines += ["", "noticed", *waiting] + [f"  {note}" for note in summarize_notes(report["notes"])]
+    notes = [*summarize_notes(report.get("notes", [])), *summarize_placeholders(report.get("placeholder_accounts", []))]
+    if notes or waiting:
+        lines += ["", "noticed", *waiting, *(f"  {note}" for note in notes)]
     lines += ["", *show_customers(report)]
     seconds = sum(report["seconds"].values())
     lines.append(f"generation {report['generation']} published as of {report['as_of']} in {seconds:.0f} s")
@@ -139,6 +144,20 @@ def summarize_notes(notes: list[dict[str, str]]) -> list[str]:
         f"{source}: {found[0]}" if len(found) == 1 else f"{source}: {said} (in {len(found)} deliveries)"
         for (source, said), found in grouped.items()
     ]
+
+
+def summarize_placeholders(counts: list[dict[str, Any]]) -> list[str]:
+    """One line a source in which records have a placeholder for an account: how many, of which kinds, and whose."""
+    lines = []
+    for source in dict.fromkeys(count["source"] for count in counts):
+        own = [count for count in counts if count["source"] == source]
+        total, guests = (sum(count[name] for count in own) for name in ("records", "guests"))
+        kinds = "; ".join(f"{count['records']:,} {PLACEHOLDERS[count['kind']]}" for count in own)
+        lines.append(
+            f"{source}: {total:,} records name no account but a placeholder ({kinds}): {guests:,} are guests', by their"
+            f" e-mail, phone or other identifiers, {total - guests:,} nobody's"
+        )
+    return lines
 
 
 def show_customers(report: dict[str, Any]) -> list[str]:

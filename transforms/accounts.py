@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import polars as pl
 
-from transforms.emails import email_keys
+from transforms.distinct import map_distinct
+from transforms.emails import email_keys, find_addresses, key_addresses
 from transforms.names import name_key
 from transforms.phones import phone_keys
-from transforms.values import handle_key, national_id_key
+from transforms.placeholders import placeholder_kinds
+from transforms.values import PROFILE, handle_key, national_id_key
 from warehouse.contracts import Source
 
 GUEST = "guest-"
@@ -16,20 +18,22 @@ ACCOUNT: dict[str, pl.DataType | type[pl.DataType]] = {
     "first_seen_at": pl.Datetime("us"), "last_seen_at": pl.Datetime("us"),
 }  # fmt: skip
 """Columns of clean.account: one row per account."""
+PLACEHOLDER: dict[str, pl.DataType | type[pl.DataType]] = {
+    "delivery_id": pl.String, "record": pl.Int64, "kind": pl.String, "is_guest": pl.Boolean,
+}  # fmt: skip
+"""Columns of clean.placeholder: one row per record whose account id is a placeholder, with its kind (of
+transforms.placeholders.KINDS), and whether the record belongs to a guest instead; else it is nobody's."""
 
 
 def with_account(rows: pl.DataFrame, source: Source, region: str) -> pl.DataFrame:
-    """Add `account_source`, `account_id` and `is_guest` to rows of a source.
+    """Add `account_source`, `account_id`, `is_guest` and `placeholder` to rows of a source.
 
     A row without an account id but with identifiers belongs to a guest account, keyed by its identifiers and name: the
     same identifiers give the same account in every delivery. A row with neither has a null account and stays
-    unattributed.
+    unattributed. An account id that is a placeholder is none; `placeholder` is its kind, null for any other row.
     """
-    own = pl.lit(None, pl.String)
-    if (name := source.name_of("account_id")) is not None:
-        text = pl.col(name).cast(pl.String).str.strip_chars()
-        own = pl.when(text != "").then(text)
-    rows = rows.with_columns(account_id=own)
+    own, kind = _own_account(rows, source)
+    rows = rows.with_columns(own.alias("account_id"), kind.alias("placeholder"))
     guests = rows.filter(pl.col("account_id").is_null())
     if guests.is_empty():
         return rows.with_columns(account_source=pl.lit(source.account_source), is_guest=pl.lit(False))
@@ -41,6 +45,37 @@ def with_account(rows: pl.DataFrame, source: Source, region: str) -> pl.DataFram
         account_id=pl.coalesce("account_id", "guest_id"),
         is_guest=is_guest,
     ).drop("guest_id")
+
+
+def _own_account(rows: pl.DataFrame, source: Source) -> tuple[pl.Series, pl.Series]:
+    """The account ids that rows name, null where there is none, and the kinds of those that are placeholders."""
+    nothing = pl.Series([None], dtype=pl.String).new_from_index(0, rows.height)
+    if (name := source.name_of("account_id")) is None:
+        return nothing, nothing
+    text = rows[name].cast(pl.String).str.strip_chars()
+    text = text.zip_with((text != "").fill_null(False), nothing)
+    kind = placeholder_kinds(text)
+    addresses = text.zip_with(text.str.contains("@").fill_null(False), nothing)
+    kind = kind.zip_with(kind.is_not_null(), map_distinct(addresses, _find_nobodys_address))
+    if source.kind == "social":
+        kind = kind.zip_with(~(_is_handle(text) & (kind == "nobody")).fill_null(False), nothing)
+    return text.zip_with(kind.is_null(), nothing), kind
+
+
+def _is_handle(text: pl.Series) -> pl.Series:
+    """Is it written as a handle or a profile's address? On a social network, somebody may be called @unknown."""
+    return text.str.contains(r"^@\w") | text.str.contains(f"(?i){PROFILE.pattern}")
+
+
+def _find_nobodys_address(text: str) -> str | None:
+    """The kind of placeholder that an account id is whose only addresses are nobody's, as none@none.com."""
+    return "nobody" if find_addresses(text) and not key_addresses(text) else None
+
+
+def list_placeholders(owned: pl.DataFrame) -> pl.DataFrame:
+    """Rows with accounts as rows of clean.placeholder."""
+    rows = owned.filter(pl.col("placeholder").is_not_null())
+    return rows.select(delivery_id="_delivery_id", record="_record", kind="placeholder", is_guest="is_guest")
 
 
 def _guest_id(rows: pl.DataFrame, source: Source, region: str) -> pl.Series:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
+from transforms.placeholders import drop_placeholders
 from transforms.texts import text_shown
 from transforms.wording import WORDING, with_wording
 from warehouse.contracts import Source
@@ -35,6 +36,8 @@ REFUNDED = (
     "退貨",
     "退货",
 )
+NO_NAME = ("null", "sign", "number")
+"""Kinds of placeholders that name no thread and no agent; who is called `guest` may still have answered."""
 OWN_TYPE = {"social": "post", "support": "ticket"}
 
 
@@ -69,7 +72,9 @@ def clean_event(rows: pl.DataFrame, source: Source, rates: pl.DataFrame, currenc
         pl.col("_delivery_id").alias("delivery_id"),
         pl.col("_record").alias("record"),
     )
-    events = with_wording(events.with_columns(text=text_shown(events["text"])))
+    # `0` or `null` as a thread would make one ticket of all that are in none; as an agent it would have answered.
+    named = [drop_placeholders(events[name], NO_NAME) for name in ("parent_id", "agent")]
+    events = with_wording(events.with_columns(*named, text=text_shown(events["text"])))
     events = _with_type(events, source)
     return _with_net(events, rates, currency).select(pl.col(name).cast(kind) for name, kind in EVENT.items())
 

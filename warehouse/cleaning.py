@@ -15,12 +15,12 @@ from contextlib import closing
 import duckdb
 import polars as pl
 
-from transforms.accounts import ACCOUNT, clean_account, with_account
+from transforms.accounts import ACCOUNT, PLACEHOLDER, clean_account, list_placeholders, with_account
 from transforms.attributes import ATTRIBUTE, sight_values
 from transforms.consents import CONSENT, clean_consent
 from transforms.events import EVENT, clean_event
 from warehouse.contracts import Source
-from warehouse.database import append_rows, columns_of, fetch_row, literal, open_database, quote, store_rows
+from warehouse.database import append_rows, columns_of, fetch_row, has_table, literal, open_database, quote, store_rows
 from warehouse.delivery_order import read_date
 from warehouse.rates import find_repriced, keep_rates, read_rates
 from warehouse.run import Run
@@ -35,6 +35,7 @@ TABLES = {
     "event": {**EVENT, "generation": pl.Int32},
     "consent": CONSENT,
     "row": ROW,
+    "placeholder": PLACEHOLDER,
 }
 """The tables of the schema clean; each also has `origin`, the source that said it."""
 EVENT_KINDS = ("transactions", "social", "support")
@@ -58,8 +59,8 @@ def ensure_tables(con: duckdb.DuckDBPyConnection) -> None:
     """Make the tables of the schema clean; where an earlier program laid them out otherwise, all is cleaned anew."""
     for name, columns in TABLES.items():
         con.register("empty", pl.DataFrame(schema={**columns, "origin": pl.String}))
-        con.execute(f"CREATE TABLE IF NOT EXISTS clean.{name} AS FROM empty")
-        if columns_of(con, f"clean.{name}") != columns_of(con, "empty"):
+        is_laid_out = has_table(con, "clean", name) and columns_of(con, f"clean.{name}") == columns_of(con, "empty")
+        if not is_laid_out:
             con.execute("DELETE FROM governance.cleaned")
             con.execute(f"CREATE OR REPLACE TABLE clean.{name} AS FROM empty")
     con.execute("CREATE OR REPLACE TABLE clean.event_gone AS FROM clean.event LIMIT 0")
@@ -87,7 +88,7 @@ def clean_source(
     elif has_new:
         write_rows(con, run, source, rates, read_raw(con.cursor(), source, new))
     if has_repriced and choose_repriced(con, run, source):
-        drop_chosen(con, source)
+        drop_chosen(con, source, only=("event",))
         write_rows(con, run, source, rates, read_chosen(con, source), only=("event",))
 
 
@@ -197,7 +198,10 @@ def clean_rows(
     settings = run.settings
     owned = with_account(rows, source, settings.phone_region)
     number = pl.lit(run.number, pl.Int32)
-    ways: dict[str, Callable[[], pl.DataFrame]] = {"attribute": lambda: sight_values(owned, source)}
+    ways: dict[str, Callable[[], pl.DataFrame]] = {
+        "attribute": lambda: sight_values(owned, source),
+        "placeholder": lambda: list_placeholders(owned),
+    }
     if source.kind == "consent":
         ways["consent"] = lambda: clean_consent(owned, source)
     else:

@@ -35,12 +35,14 @@ def count_night(run: Run) -> dict[str, Any]:
             "SELECT source_count, count(*), sum(account_count) FROM main.customer_profile GROUP BY ALL ORDER BY ALL"
         ).fetchall()
         churn = con.execute("SELECT fate, count(*) FROM identity.churn GROUP BY ALL").fetchall()
+        placeholders = count_placeholders(con)
         model, freshness = describe_model(con, run), measure_freshness(con, run)
         replayed = count_replayed(con, run)
     names = ("deliveries", "records", "loaded", "quarantined", "duplicates")
     return {
         "sources": {row[0]: dict(zip(names, map(int, row[1:]), strict=True)) for row in sources},
         "quarantine": [{"source": source, "rule": rule, "records": int(n)} for source, rule, n in rules],
+        "placeholder_accounts": placeholders,
         "replayed": replayed,
         "freshness": freshness,
         "notes": [{"source": source, "delivery": name, "note": note} for source, name, note in notes],
@@ -51,6 +53,18 @@ def count_night(run: Run) -> dict[str, Any]:
         "changed_stages": run.changed_stages,
         "silos": {str(row[0]): int(row[1]) for row in silos},
     }
+
+
+def count_placeholders(con: duckdb.DuckDBPyConnection) -> list[dict[str, Any]]:
+    """Records of each source, of all nights, whose account id is a placeholder, by its kind.
+
+    guests: those that other identifiers make a guest's; the others are nobody's.
+    """
+    rows = con.execute(
+        "SELECT origin, kind, count(*), count(*) FILTER (is_guest) FROM clean.placeholder GROUP BY ALL ORDER BY ALL"
+    ).fetchall()
+    names = ("source", "kind", "records", "guests")
+    return [dict(zip(names, (source, kind, int(n), int(guests)), strict=True)) for source, kind, n, guests in rows]
 
 
 def measure_freshness(con: duckdb.DuckDBPyConnection, run: Run) -> dict[str, float]:

@@ -6,6 +6,8 @@ is found again by cleaning all rows of the account. And a new exchange rate chan
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 import duckdb
 import polars as pl
 
@@ -17,6 +19,9 @@ ROW: dict[str, pl.DataType | type[pl.DataType]] = {
     "source": pl.String, "account_id": pl.String, "delivery_id": pl.String, "record": pl.Int64,
 }  # fmt: skip
 """Columns of clean.row: one row per cleaned row of a merged source, and the account it speaks of (null: of none)."""
+
+BY_RECORD = ("event", "consent", "row", "placeholder")
+"""Tables of the schema clean with a row per record."""
 
 
 def list_rows(owned: pl.DataFrame) -> pl.DataFrame:
@@ -59,14 +64,14 @@ def choose_repriced(con: duckdb.DuckDBPyConnection, run: Run, source: Source) ->
     return bool(fetch_row(con, "SELECT count(*) FROM chosen")[0])
 
 
-def drop_chosen(con: duckdb.DuckDBPyConnection, source: Source) -> None:
+def drop_chosen(con: duckdb.DuckDBPyConnection, source: Source, only: Collection[str] = BY_RECORD) -> None:
     """Remove what was cleaned of the chosen rows, but for sightings; events that go are kept in clean.event_gone."""
     among = (
         f"origin = {literal(source.name)}"
         " AND EXISTS (FROM chosen AS c WHERE c.delivery_id = t.delivery_id AND c.record = t.record)"
     )
     con.execute(f"INSERT INTO clean.event_gone FROM clean.event AS t WHERE {among}")
-    for name in ("event", "consent", "row"):
+    for name in only:
         con.execute(f"DELETE FROM clean.{name} AS t WHERE {among}")
 
 
