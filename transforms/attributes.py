@@ -10,6 +10,7 @@ import polars as pl
 from transforms.emails import email_keys
 from transforms.names import chinese_name, english_name, name_key, name_shown
 from transforms.phones import phone_forms
+from transforms.placeholders import drop_placeholders
 from transforms.places import address_shown, district_key, place_shown
 from transforms.values import birth_date_key, gender_key, handle_key, language_key, national_id_key
 from warehouse.contracts import Source
@@ -139,6 +140,8 @@ def _clean_values(raw: pl.Series, role: str, as_of: date) -> tuple[pl.Series, pl
     if role == "birth_date":
         born = birth_date_key(raw.str.to_date("%Y-%m-%d", strict=False), as_of).cast(pl.String)
         return born, born
+    if role in _PLACES:
+        raw = drop_placeholders(raw)
     if role == "district":
         key = district_key(raw)
         return key.zip_with(key.is_not_null(), place_shown(raw)), key
@@ -169,6 +172,8 @@ def _same(raw: pl.Series) -> pl.Series:
     return raw.str.strip_chars().replace("", None)
 
 
+_PLACES = ("district", "address", "postcode")
+"""Attributes that have a key whatever is written there, so that N/A would be a place, and evidence."""
 _ONE_FORM: dict[str, Callable[[pl.Series], pl.Series]] = {
     "gender": gender_key,
     "language": language_key,

@@ -27,9 +27,22 @@ NOBODY = {
     "none", "noemail", "nomail", "noemailaddress", "noreply", "donotreply", "null", "nil", "unknown",
     "anonymous", "test", "testing", "dummy", "fake", "invalid", "notprovided", "notapplicable", "notavailable",
     "nobody", "placeholder", "mailerdaemon", "postmaster", "asdf", "asdfgh", "qwerty",
+    "undefined", "nan", "noone", "noname", "anon", "notgiven", "nocorreo", "declined", "refused", "donotemail",
+    "keine", "kein", "keineemail", "keinemail", "keineangabe", "ohne", "unbekannt", "anonym", "onbekend", "anoniem",
+    "geen", "geenemail", "aucun", "aucune", "pasdemail", "pasdemel", "sansemail", "sansmail", "inconnu", "anonyme",
+    "nonrenseigne", "ninguno", "ninguna", "sincorreo", "sinemail", "sinmail", "notiene", "notienecorreo",
+    "desconocido", "anonimo", "nessuno", "nessuna", "nenhum", "semmail", "sememail", "naotem",
+    "無", "无", "沒有", "没有", "匿名", "未知", "不詳", "不详",
 }  # fmt: skip
 # … and only where the domain says the same or as little: `na@na.com` is nobody, `na@gmail.com` may be a Ms Na.
-NOBODY_TWICE = {"a", "x", "na", "no", "abc", "email", "mail", "user", "me", "my", "example"}
+NOBODY_TWICE = {
+    "a", "x", "na", "no", "nn", "nope", "abc", "abcd", "asd", "qwe", "qq", "foo", "bar", "temp", "tmp", "demo", "spam",
+    "email", "mail", "info", "name", "user", "guest", "gast", "customer", "client", "me", "my", "example", "your",
+    "youremail",
+}  # fmt: skip
+NOWHERE = {"example", "email", "domain", "yourdomain", "mydomain", "nowhere", "bar"}
+"""Domains as they stand in a form's example; real people of test data live at example.com."""
+FROM_A_FORM = {"user", "username", "name", "yourname", "firstname", "your", "youremail", "guest", "customer", "foo"}
 
 
 def email_shown(s: pl.Series) -> pl.Series:
@@ -103,6 +116,9 @@ def key_address(address: str) -> str | None:
 def is_nobody(local: str, domain: str) -> bool:
     """True if an address was typed to fill a field that wanted one."""
     word, place = re.sub(r"\+.*|[._-]", "", local), domain.partition(".")[0].replace("-", "")
+    bare, half = word.rstrip("0123456789"), word[: len(word) // 2]
     is_run = len(word) > 2 and len(set(word)) == 1
-    is_twice = word in NOBODY_TWICE and (place == word or place in NOBODY)
-    return word in NOBODY or is_run or is_twice
+    is_twice = (word in NOBODY_TWICE or word.isdigit()) and (place == word or place in NOBODY)
+    is_copied = (word in FROM_A_FORM and place in NOWHERE) or (bare in NOBODY and place == bare)
+    is_double = word == half * 2 and half in NOBODY
+    return word in NOBODY or is_run or is_twice or is_copied or is_double

@@ -25,6 +25,8 @@ EXCEL = re.compile(r"(?<![\d.])(\d\.\d+)E\+?(\d{1,2})(?!\d)|(?<![\d.])(\d{7,15})
 BETWEEN = re.compile(r"[^0-9+().\s\-‐-―−]+|(?=\+)")
 GAP = re.compile(r"[\s.\-‐-―−]+")
 SEQUENCE = "01234567890" * 2
+TYPED = {"13800138000", "11223344", "11112222", "2147483647"}
+"""Numbers of no rule that stand for none: the first is the operator's own, in China, the last the greatest integer."""
 CHINESE_MOBILE = re.compile(r"1[3-9]\d{9}")
 NORTH_AMERICAN = set(phonenumbers.region_codes_for_country_code(1))
 
@@ -89,13 +91,18 @@ def write_numbers(text: str, region: str, form: int) -> list[str]:
 
 def find_numbers(text: str, region: str) -> list[PhoneNumber]:
     """The numbers in one field, without placeholders."""
+    return [n for n in read_numbers(text, region) if not is_placeholder(phonenumbers.national_significant_number(n))]
+
+
+def read_numbers(text: str, region: str) -> list[PhoneNumber]:
+    """The numbers in one field, placeholders among them."""
     if len(text) > LONGEST:
         return []
     plain = EXTENSION.sub("|", EXCEL.sub(undo_excel, fold_width(text)))
     found: list[PhoneNumber] = []
     for piece in BETWEEN.split(plain):
         found += split_numbers(piece.strip(), region)
-    return [n for n in found if not is_placeholder(phonenumbers.national_significant_number(n))]
+    return found
 
 
 def undo_excel(match: re.Match[str]) -> str:
@@ -172,12 +179,22 @@ def is_possible(number: PhoneNumber) -> bool:
     return bool(reason == ValidationResult.IS_POSSIBLE or phonenumbers.is_valid_number(number))
 
 
+def fills_field(text: str, region: str) -> bool:
+    """Of a field in which no number counts: does it hold placeholders, or digits alone that are one (999, 12345)?"""
+    plain = fold_width(text)
+    digits = re.sub(r"[^0-9]", "", plain)
+    is_bare = bool(digits) and not any(c.isalpha() for c in plain)
+    return bool(read_numbers(text, region)) or (is_bare and is_placeholder(digits))
+
+
 def is_placeholder(national: str) -> bool:
-    """True for 99999999, 90000000, 12345678, 87654321, 12121212: what is typed to get past a form.
+    """True for 99999999, 90000000, 12345678, 87654321, 12121212, 12341234: what is typed to get past a form.
 
     9123 4567 is somebody's; how many share a number is for the sharing guard to judge.
     """
     is_run = max(national.count(d) for d in set(national)) >= len(national) - 1
     is_sequence = national in SEQUENCE or national[::-1] in SEQUENCE
     is_pattern = national == (national[:2] * len(national))[: len(national)]
-    return is_run or is_sequence or is_pattern
+    is_counted = any(national == (SEQUENCE[1 : 1 + n] * 5)[: len(national)] for n in (3, 4, 5))
+    is_empty = national.endswith("0" * 7) or national in TYPED
+    return is_run or is_sequence or is_pattern or is_counted or is_empty

@@ -9,6 +9,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 import polars as pl
 
 from transforms.distinct import map_distinct
+from transforms.placeholders import find_placeholder
 from transforms.texts import fold_width
 
 GENDERS = {
@@ -70,10 +71,6 @@ PROFILE = re.compile(r"^(?:https?://|www\.|m\.)?[\w.-]+\.[a-z]{2,}/", re.IGNOREC
 SECTIONS = {"in", "user", "users", "u", "people", "profile", "channel", "c", "add", "intent"}
 HANDLE = re.compile(r"[^\s@/<>(),;]{1,64}")
 
-NOTHING = {
-    "na", "nil", "none", "null", "nan", "unknown", "anonymous", "anon", "test", "deleted", "user", "username",
-    "undefined", "tba", "tbc", "nohandle",
-}  # fmt: skip
 DEFAULT_DATES = [date(1899, 12, 30), date(1899, 12, 31), date(1900, 1, 1), date(1901, 1, 1), date(1970, 1, 1)]
 """What a spreadsheet, a database and a Unix clock say for no date; too few are born on these days to lose much."""
 
@@ -159,14 +156,16 @@ def key_national_id(text: str) -> str | None:
     if MAINLAND_ID.fullmatch(key) and not is_mainland_id(key):
         return None
     is_damaged = ROUNDED.fullmatch(written) or re.search(r"[*?#\ufffd]|XXX", written)
-    return None if is_damaged or is_empty(key) else key
+    return None if is_damaged or is_empty(key) or find_placeholder(written) else key
 
 
 def is_empty(key: str) -> bool:
-    """True for an id that is short, without digits, of one digit (A0000000), or 12345678 and its like."""
+    """True for an id that is short, without digits, of one digit (A0000000, 10000), 12345678 and its like, TEST123."""
     digits = re.sub("[^0-9]", "", key)
     is_sequence = key in "01234567890123456789" or key in "98765432109876543210"
-    return len(key) < 5 or len(set(digits)) < 2 or is_sequence
+    is_run = max(map(digits.count, digits), default=0) >= len(digits) - 1 or key == (key[:2] * len(key))[: len(key)]
+    is_word = find_placeholder(re.sub("[0-9]", "", key) or "1") is not None
+    return len(key) < 5 or len(set(digits)) < 2 or is_sequence or (is_run and digits == key) or is_word
 
 
 def is_hkid(letters: str, digits: str, check: str) -> bool:
@@ -186,7 +185,7 @@ def key_handle(text: str) -> str | None:
     """Match key of one handle, or None."""
     folded = fold_width(fold_width(text).casefold()).casefold()
     handle = (read_profile(folded) if PROFILE.match(folded) else folded).lstrip("@")
-    is_nobody = re.sub(r"[\W_]", "", handle) in {"", *NOTHING}
+    is_nobody = find_placeholder(text) or find_placeholder(handle) or handle == "nohandle"
     return None if is_nobody or not HANDLE.fullmatch(handle) else handle
 
 
