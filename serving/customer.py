@@ -97,13 +97,15 @@ def show_golden(con: duckdb.DuckDBPyConnection, customer_id: str) -> list[str]:
     """The values that survived, each with where it came from and how many others were on offer."""
     rows = con.execute(
         "SELECT attribute, max(value) FILTER (place = 1), max(origin || ':' || account_id) FILTER (place = 1),"
-        " max(rule) FILTER (place = 1), max(last_seen_at) FILTER (place = 1), count(*) - 1"
+        " coalesce(max(rule) FILTER (place = 1), min(rule)), max(last_seen_at) FILTER (place = 1), count(*) - 1"
         " FROM customer_profile_provenance WHERE customer_id = ? GROUP BY attribute ORDER BY attribute",
         [customer_id],
     ).fetchall()
     return [
         f"  {attribute:<12} {pad(value, 40)} {rule}, {origin}, seen {seen:%Y-%m-%d}"
         + (f"; {others} other value{'s' if others > 1 else ''}" if others else "")
+        if value is not None
+        else f"  {attribute:<12} {pad('none', 40)} {others + 1} not shown: {rule}"
         for attribute, value, origin, rule, seen, others in rows
     ]
 

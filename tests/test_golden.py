@@ -10,14 +10,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from serving.customer import show_golden
+from tests import world as company
 from tests.frames import ENGINES, World, table
-from tests.world import AS_OF, SALES_HEAD
+from tests.world import AS_OF, SALES_HEAD, column
 from transforms.attributes import ATTRIBUTE, clean_attribute, sight_values
 from transforms.golden import build_golden, build_provenance, pick_confidence
 from transforms.names import chinese_name, english_name
 from transforms.places import DISTRICTS
-from transforms.survivorship import RULES, SURVIVORSHIP
+from transforms.survivorship import RULES, SURVIVORSHIP, Unfit, list_shared
 from warehouse.contract_files import read_source
+from warehouse.database import open_published
 from warehouse.settings import SettingsError, read_rules, read_settings
 
 NIGHT = date(2026, 6, 30)
@@ -93,6 +96,67 @@ def test_two_spellings_of_one_key_confirm_each_other(engine: str) -> None:
     rows = [said("crm", "Other", 9), said("desk", "MEI Wong", 1), said("shop", "Mei WONG", 2)]
     found = survivors(engine, table(ATTRIBUTE, *rows), {"phone": "verified_first"})
     assert found == [("phone", "MEI Wong", "most trusted source")]  # before its other spelling by trust
+
+
+RULE_NAMES = sorted(RULES)
+
+
+def unkeyed(row: tuple[Any, ...]) -> tuple[Any, ...]:
+    """The same, of which no key could be made."""
+    return (*row[:4], None, *row[5:])
+
+
+def provenance(engine: str, rule: str, *rows: tuple[Any, ...], unfit: tuple[tuple[str, str, str], ...] = ()) -> Any:
+    """place, value and rule of phones by a rule; of the unfit ones attribute, key (or value) and reason."""
+    attribute = table(ATTRIBUTE, *rows).with_columns(origin=pl.col("source"))
+    shared = table({"source": pl.String, "account_id": pl.String})
+    reasons = table({"attribute": pl.String, "same": pl.String, "unfit": pl.String}, *unfit)
+    world = World(engine, attribute=attribute, identity=ALL_ONE, trust=TRUST, reasons=reasons, shared=shared)
+    rules, never = {**SURVIVORSHIP, "phone": rule}, Unfit(world["reasons"], world["shared"])
+    found = build_provenance(world["attribute"], world["identity"], world["trust"], rules, never)
+    return world.rows(found, "place", "value", "rule")
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("rule", RULE_NAMES)
+def test_a_value_without_a_key_never_comes_before_one_with_a_key(engine: str, rule: str) -> None:
+    """The placeholder is of the most trusted source, the latest, the most frequent and confirmed."""
+    rows = [said("shop", "1", 1), unkeyed(said("crm", "00000000", 9, 50)), unkeyed(said("desk", "00000000", 8, 50)),
+            unkeyed(said("desk", "ask the shop", 7))]  # fmt: skip
+    reasons = (("phone", "00000000", "placeholder"),)
+    assert provenance(engine, rule, *rows, unfit=reasons) == [
+        (1, "1", "only usable value"), (2, "ask the shop", "runner-up"), (3, "00000000", "placeholder")]  # fmt: skip
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("rule", RULE_NAMES)
+def test_a_number_of_many_customers_never_survives(engine: str, rule: str) -> None:
+    rows = [said("shop", "1", 1), said("crm", "2", 9, 50), said("desk", "2", 8, 50), said("desk", "3", 1)]
+    found = provenance(engine, rule, *rows, unfit=(("phone", "2", "shared by many customers"),))
+    assert found[-1] == (3, "2", "shared by many customers")
+    assert {value for _, value, _ in found[:2]} == {"1", "3"}
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_where_nothing_can_survive_nothing_does(engine: str) -> None:
+    shared, empty = ("phone", "2", "shared by many customers"), ("phone", "0", "placeholder")
+    both = [said("crm", "2", 1), unkeyed(said("shop", "0", 2))]
+    assert provenance(engine, "trust", *both, unfit=(shared, empty)) == [
+        (2, "2", "shared by many customers"), (3, "0", "placeholder")]  # fmt: skip
+    assert provenance(engine, "trust", both[1], unfit=(empty,)) == [(2, "0", "placeholder")]
+    # what was meant and cannot be read is shown for want of a better
+    assert provenance(engine, "trust", unkeyed(said("crm", "ask", 1))) == [(1, "ask", "only value")]
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_a_number_is_of_many_by_customers_and_not_by_accounts(engine: str) -> None:
+    accounts = [("crm", str(n)) for n in range(8)]
+    of = lambda *customers: table(IDENTITY, *((*a, c, 1.0) for a, c in zip(accounts, customers, strict=True)))  # noqa: E731
+    seen = datetime(2026, 1, 1)
+    attribute = table(ATTRIBUTE, *((*a, "phone", "1", "1", seen, seen, 1, "d", 1) for a in accounts))
+    world = World(engine, attribute=attribute, one=of(*"AAAAAABC"), many=of(*"AABBCCDD"))
+    assert world.rows(list_shared(world["attribute"], world["one"], 3)) == []
+    assert world.rows(list_shared(world["attribute"], world["many"], 3)) == [("phone", "1", "shared by many customers")]
 
 
 WITNESS = st.tuples(
@@ -234,3 +298,29 @@ def test_rules_come_from_the_file_or_the_environment(tmp_path: Any) -> None:
     assert read_settings(tmp_path, {}).survivorship == "email=most_recent,phone=trust"
     text = read_settings(tmp_path, {"C360_SURVIVORSHIP": "email=trust"}).survivorship
     assert read_rules(text) == {**SURVIVORSHIP, "email": "trust"}
+
+
+def test_the_profile_shows_the_number_that_can_be_read_and_provenance_says_why(world: Any) -> None:
+    world.deliver_all()
+    world.declare("sales", columns=[*company.SOURCES["sales"]["columns"], column("phone", "phone")])
+    head = SALES_HEAD.replace("sold_at", "sold_at,phone")
+    late = "L1,R1,A1,tai.man@example.com,1,9.00,HKD,2026-03-09 12:30,00000000\n"
+    nobody = "L2,R2,A9,lee@example.com,1,9.00,HKD,2026-03-09 12:30,99999999\n"
+    world.deliver("sales.csv", [head, late, nobody])
+    world.write_yaml("settings.yaml", {"survivorship": {"phone": "most_recent"}})
+    world.night(AS_OF)
+    shown = world.ask("SELECT full_name, email, phone FROM customer_profile WHERE email IN ('lee@example.com',"
+                      " 'tai.man@example.com') ORDER BY email")  # fmt: skip
+    assert shown == [(None, "lee@example.com", None), ("CHAN Tai Man", "tai.man@example.com", "+852 9123 4567")]
+    query = "SELECT place, value, rule FROM customer_profile_provenance WHERE attribute = 'phone' ORDER BY value"
+    assert world.ask(query) == [
+        (1, "+852 6123 4567", "only value"), (1, "+852 9123 4567", "only usable value"),
+        (2, "00000000", "placeholder"), (2, "99999999", "placeholder"),
+    ]  # fmt: skip
+    (lee,) = world.ask("SELECT customer_id FROM customer_profile WHERE email = 'lee@example.com'")
+    assert "none" in "".join(line for line in show_lines(world, lee[0]) if "phone" in line)
+
+
+def show_lines(world: Any, customer_id: str) -> list[str]:
+    with open_published(world.home.require_current().database) as con:
+        return show_golden(con, customer_id)

@@ -198,6 +198,69 @@ def test_what_is_seen_of_accounts_may_be_stored_a_batch_at_a_time(published, mon
     assert stored.count("sales") == 10
 
 
+SHOP_PHONE = "2123 4567"
+
+
+NAMES = [
+    "Ada Byron",
+    "Bela Kun",
+    "Chloe Dior",
+    "Dov Eden",
+    "Esme Fox",
+    "Finn Gray",
+    "Gia Holt",
+    "Hans Iversen",
+    "Ida Jung",
+]
+
+
+def list_members(numbers):
+    """Lines of the register: people whom nothing ties but the shop's own number."""
+    born = [f"19{50 + 3 * n}-0{n + 1}-1{n}" for n in range(9)]
+    return "".join(f"S{n},{NAMES[n]},{SHOP_PHONE},own{n}@mail{n}.example.org,{born[n]},\n" for n in numbers)
+
+
+def test_a_number_that_becomes_one_of_many_goes_from_the_profiles_of_all_who_have_it(world):
+    """Eight customers may share a number; the ninth takes it from those of whom nothing else is new, and back."""
+    world.deliver_all()
+    world.declare("crm", mode="merge")
+    world.deliver("crm.csv", CRM_HEAD + list_members(range(8)))
+    world.night(AS_OF)
+    shown = "SELECT count(*) FROM customer_profile WHERE phone = '+852 2123 4567'"
+    assert world.ask(shown) == [(8,)]
+    world.deliver("crm-2.csv", CRM_HEAD + list_members([8]))
+    world.night(NEXT)
+    assert world.ask(shown) == [(0,)]
+    query = "SELECT count(*) FROM customer_profile_provenance WHERE rule = 'shared by many customers' AND place = 2"
+    assert world.ask(query) == [(9,)]
+    require_same_as_full(world)
+    moved_on = "S0,Ada Byron,6345 1237,own0@mail0.example.org,1950-01-10,\n"
+    world.deliver("crm-3.csv", CRM_HEAD + moved_on)
+    world.night(NEXT + timedelta(days=1))
+    assert world.ask(shown) == [(8,)]
+    require_same_as_full(world, NEXT + timedelta(days=1))
+
+
+def test_a_new_rate_forgets_nothing_of_a_merged_row_but_its_price(published):
+    """The row of account guest is counted still, and that of A1 goes when it turns out to be A2's."""
+    published.declare("fx_rates", columns=DAILY)
+    published.declare("sales", mode="merge")
+    sale = "{line},R9,{account},{email},1,10.00,CNY,2026-03-09 10:00\n"
+    rows = sale.format(line="L9", account="A1", email="tai.man@example.com")
+    rows += sale.format(line="L10", account="guest", email="")
+    published.deliver("sales-2.csv", SALES_HEAD + rows)
+    published.deliver("fx-1.csv", RATES)
+    published.night(NEXT)
+    published.deliver("fx-2.csv", RATES + "CNY,2026-03-08,1.2\n")
+    report = published.night(NEXT + timedelta(days=1))
+    assert [count["records"] for count in report["placeholder_accounts"]] == [1]
+    require_kept = "SELECT count(*) FROM clean.row WHERE origin = 'sales' AND record > 0"
+    assert published.ask(require_kept) == [(6,)]
+    published.deliver("sales-3.csv", SALES_HEAD + sale.format(line="L9", account="A2", email="mei@example.com"))
+    published.night(NEXT + timedelta(days=2))
+    require_same_as_full(published, NEXT + timedelta(days=2))
+
+
 @pytest.mark.parametrize("seed", range(3))
 def test_a_random_history(published, seed):
     """Six nights of new, late, corrected and vanishing rows of every mode come to what one night of all comes to."""

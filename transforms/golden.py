@@ -12,7 +12,7 @@ import narwhals as nw
 
 from transforms.engine import Frame, pick_greatest, place_in_order
 from transforms.places import DISTRICTS
-from transforms.survivorship import SURVIVORSHIP, name_reason, with_lead
+from transforms.survivorship import SURVIVORSHIP, UNFIT, Unfit, name_reason, with_lead, with_standing
 
 ACCOUNT = ["source", "account_id"]
 ATTRIBUTE = ["customer_id", "attribute"]
@@ -24,19 +24,27 @@ ZERO = ("completeness_share",)
 """Columns that are 0 where nothing is known."""
 AGES = (18, 25, 35, 45, 55, 65)
 """Where an age band begins; the first one begins at 0."""
-MEASURES = ["lead", "trusted", "last_seen_at", "seen_count"]
+MEASURES = ["standing", "lead", "trusted", "last_seen_at", "seen_count"]
 ORDER = [*MEASURES, "value", "origin", *ACCOUNT]
-"""What puts values in order, whatever the rule: its own measure first, at last a fixed order of text."""
+"""What puts values in order, whatever the rule: what can be used, the rule's own measure, at last an order of text."""
 
 
-def build_provenance(attribute: Frame, identity: Frame, trust: Frame, rules: Mapping[str, str] = SURVIVORSHIP) -> Frame:
+def build_provenance(
+    attribute: Frame,
+    identity: Frame,
+    trust: Frame,
+    rules: Mapping[str, str] = SURVIVORSHIP,
+    unfit: Unfit | None = None,
+) -> Frame:
     """Where every value could come from: one row per customer, attribute and value, with its best witness.
 
     place 1 is the value that survives into the profile, by the rule of its attribute (attribute → name in RULES); equal
     ones by trust, then seen last, then seen most often, then by a fixed order of text. `rule` names what put it before
     its runner-up. `trust` has origin (the source that said it) and trust: 1 is best, 9 that of a source without one.
+    A value without a key where others have one comes after them all, whatever the rule. What is `unfit` stands last,
+    with the reason as its rule, and never at place 1: where there is nothing else, no value has place 1.
     """
-    known = _join_known(attribute, identity, trust)
+    known = with_standing(_join_known(attribute, identity, trust), unfit)
     counted = known.group_by(ATTRIBUTE).agg(_count=nw.len())
     alone = known.join(counted.filter(nw.col("_count") == 1).select(ATTRIBUTE), on=ATTRIBUTE, how="semi")
     rivals = known.join(counted.filter(nw.col("_count") > 1).select(ATTRIBUTE), on=ATTRIBUTE, how="semi")
@@ -45,12 +53,15 @@ def build_provenance(attribute: Frame, identity: Frame, trust: Frame, rules: Map
         **{f"next_{m}": nw.col(m).shift(1).over(*ATTRIBUTE, order_by=ORDER) for m in MEASURES}
     )
     reason = nw.when(nw.col("place") == 1).then(name_reason(rules)).otherwise(nw.lit("runner-up"))
+    is_barren = (nw.col("standing").max().over(*ATTRIBUTE) == UNFIT).cast(nw.Int64)
     columns = [
         "customer_id", "attribute", "value", *ACCOUNT, "origin",
         "first_seen_at", "last_seen_at", "seen_count", "delivery_id", "record",
     ]  # fmt: skip
-    only = alone.select(*columns, place=nw.lit(1).cast(nw.Int64), rule=nw.lit("only value"))
-    return nw.concat([only, placed.select(*columns, place=nw.col("place").cast(nw.Int64), rule=reason)])
+    is_unfit = (nw.col("standing") == UNFIT).cast(nw.Int64)
+    only = alone.select(*columns, place=1 + is_unfit, rule=nw.coalesce(nw.col("unfit"), nw.lit("only value")))
+    place = nw.col("place").cast(nw.Int64) + is_barren
+    return nw.concat([only, placed.select(*columns, place=place, rule=nw.coalesce(nw.col("unfit"), reason))])
 
 
 def _join_known(attribute: Frame, identity: Frame, trust: Frame) -> Frame:

@@ -36,6 +36,20 @@ def list_keys(attribute: Frame, shared_by: int) -> Frame:
     return keys.filter(nw.col("account_count") <= shared_by)
 
 
+def list_shared_accounts(attribute: Frame, shared_by: int) -> Frame:
+    """Accounts of more than `shared_by` names and as many e-mails and phones: source, account_id, and the two counts.
+
+    Such an account (999, SHOP1) is a till's or a team's; what its rows say is no evidence that they are one person.
+    """
+    keyed = attribute.filter(~nw.col("key").is_null())
+    name = keyed.filter(nw.col("attribute") == "full_name").group_by(*ACCOUNT)
+    contact = keyed.filter(nw.col("attribute").is_in(["email", "phone"])).group_by(*ACCOUNT)
+    counted = name.agg(name_count=nw.col("key").n_unique().cast(nw.Int64)).join(
+        contact.agg(contact_count=nw.col("key").n_unique().cast(nw.Int64)), on=ACCOUNT, how="inner"
+    )
+    return counted.filter(nw.col("name_count") > shared_by, nw.col("contact_count") > shared_by)
+
+
 def number_accounts(account: Frame) -> Frame:
     """Accounts with an integer `node`, in order of source and account_id."""
     return (

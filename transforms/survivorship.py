@@ -7,10 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
+from typing import NamedTuple
 
 import narwhals as nw
 
 from transforms.engine import Frame
+from transforms.identify import IDENTIFIERS
 
 RULES: Mapping[str, str] = {
     "trust": "most trusted source",
@@ -28,8 +30,48 @@ SURVIVORSHIP: Mapping[str, str] = {
 }  # fmt: skip
 """The rule of each attribute, unless the setting `survivorship` says another. What one sort of people write down with
 care goes by trust; what never changes, or two can agree on, by agreement; what a person chooses, by time."""
+READ = ("full_name", "given_name", "surname", "email", "phone", "national_id", "handle")
+"""Attributes of which a value without a key could not be read: it comes after every value that could."""
+OWN, UNREAD, UNFIT = 2, 1, 0
+"""What a value may be, before any rule: read; not read, and so shown for want of a better; never shown."""
+PLACEHOLDER, SHARED, OF_MANY = "placeholder", "shared by many customers", "account of many people"
+"""Why a value is unfit, as provenance says it."""
 EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 – UTC without a zone is what our tables hold
 VALUE = ["customer_id", "attribute", "same"]
+
+
+class Unfit(NamedTuple):
+    """What never survives."""
+
+    value: Frame
+    """Values by attribute and same (the key, or the text where there is none), and unfit: why."""
+    account: Frame
+    """Accounts that many people use, by source and account_id: whatever is said of them."""
+
+
+def list_shared(attribute: Frame, identity: Frame, shared_by: int) -> Frame:
+    """Identifiers on more than `shared_by` customers, as Unfit.value: a shop's counter, an office's mailbox."""
+    key = attribute.filter(nw.col("attribute").is_in(IDENTIFIERS), ~nw.col("key").is_null())
+    whose = key.join(identity.select("source", "account_id", "customer_id"), on=["source", "account_id"], how="inner")
+    counted = whose.group_by("attribute", "key").agg(customer_count=nw.col("customer_id").n_unique())
+    shared = counted.filter(nw.col("customer_count") > shared_by)
+    return shared.select("attribute", same=nw.col("key"), unfit=nw.lit(SHARED))
+
+
+def with_standing(known: Frame, unfit: Unfit | None) -> Frame:
+    """Add `standing` (OWN, UNREAD or UNFIT), by which values come before any rule, and `unfit`, why they never do."""
+    if unfit is None:
+        said = known.with_columns(unfit=nw.lit(None, nw.String))
+    else:
+        account = unfit.account.select("source", "account_id", of_many=nw.lit(OF_MANY))
+        said = known.join(unfit.value, on=["attribute", "same"], how="left")
+        said = said.join(account, on=["source", "account_id"], how="left")
+        said = said.with_columns(unfit=nw.coalesce("unfit", "of_many")).drop("of_many")
+    is_unread = nw.col("attribute").is_in(READ) & nw.col("key").is_null()
+    standing = nw.when(is_unread).then(nw.lit(UNREAD)).otherwise(nw.lit(OWN))
+    return said.with_columns(
+        standing=nw.when(~nw.col("unfit").is_null()).then(nw.lit(UNFIT)).otherwise(standing).cast(nw.Int64)
+    )
 
 
 def with_lead(witness: Frame, rules: Mapping[str, str]) -> Frame:
@@ -72,4 +114,5 @@ def name_reason(rules: Mapping[str, str]) -> nw.Expr:
         }.items()
     ):
         reason = nw.when(nw.col(measure) != nw.col(f"next_{measure}")).then(said).otherwise(reason)
+    reason = nw.when(nw.col("next_standing") != nw.col("standing")).then(nw.lit("only usable value")).otherwise(reason)
     return nw.when(nw.col("next_lead").is_null()).then(nw.lit("only value")).otherwise(reason)

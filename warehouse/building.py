@@ -21,6 +21,7 @@ from transforms.golden import GOLDEN, build_provenance
 from transforms.profile import build_profile, fold_dated, fold_lasting
 from transforms.segments import score_buyers
 from transforms.service_mode import decide_service, flag_consents
+from transforms.survivorship import Unfit
 from transforms.windows import Windows, open_windows
 from warehouse.consents import keep_consents, stand_of
 from warehouse.contracts import Contracts
@@ -35,6 +36,7 @@ from warehouse.run import Run
 from warehouse.service import keep_sentences, read_service_rules
 from warehouse.settings import read_rules
 from warehouse.tables import as_published, publish_table, publish_view
+from warehouse.unfit import find_unfit
 
 CUSTOMERS = 250_000
 """Whose parts are joined at once."""
@@ -48,8 +50,9 @@ def build_profiles(run: Run) -> None:
         keep_consents(con, run, windows.until)
         protective = read_service_rules(run.contracts_folder).protective
         publish_table(con, "customer_consent", stand_of(con, windows.until, protective))
-        holding = find_moved(con, run, windows.until)
-        publish_provenance(con, run, of_moved=holding.provenance)
+        unfit, is_known = find_unfit(con, run, frame_of(con, "main.customer_identity"))
+        holding = find_moved(con, run, windows.until, knows_unfit=is_known)
+        publish_provenance(con, run, unfit, of_moved=holding.provenance)
         lasting = fold_lasting(facts, identity_of(con, of_moved=holding.until is not None))
         parts = {
             name: renew(con, f"profile.part_{name}", frame, of_moved=holding.until is not None)
@@ -63,11 +66,11 @@ def build_profiles(run: Run) -> None:
         remember_built(con, run, windows.until)
 
 
-def publish_provenance(con: duckdb.DuckDBPyConnection, run: Run, *, of_moved: bool) -> None:
+def publish_provenance(con: duckdb.DuckDBPyConnection, run: Run, unfit: Unfit, *, of_moved: bool) -> None:
     """customer_profile_provenance: what was told of customers who moved, or of all."""
     name, rules = "customer_profile_provenance", read_rules(run.settings.survivorship)
     identity = identity_of(con, of_moved=of_moved)
-    found = build_provenance(frame_of(con, "clean.attribute"), identity, read_trust(con, run), rules)
+    found = build_provenance(frame_of(con, "clean.attribute"), identity, read_trust(con, run), rules, unfit)
     publish_table(con, name, with_others(con, f"main.{name}", found) if of_moved else found)
 
 

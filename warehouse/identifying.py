@@ -39,6 +39,12 @@ EMPTY = {
 }
 """Tables that a night builds on, as they are before the first."""
 
+EVIDENCE = (
+    "SELECT source, account_id, attribute, value, key FROM clean.attribute"
+    " ANTI JOIN identity.shared_account USING (source, account_id)"
+)
+"""What is known of accounts, but of those that many people share: that would make all of these one person."""
+
 
 def identify_customers(run: Run) -> None:
     """Work out which accounts are one customer, keep why, and what became of last night's customers."""
@@ -47,10 +53,9 @@ def identify_customers(run: Run) -> None:
             con.execute(f"CREATE TABLE IF NOT EXISTS {table} ({columns})")
         account = frame_of(con, "clean.account").group_by("source", "account_id").agg(is_guest=nw.col("is_guest").all())
         keep(con, "node", identify.number_accounts(account))
-        people = build_people(
-            con.sql("SELECT source, account_id FROM node").pl(),
-            con.sql("SELECT source, account_id, attribute, value, key FROM clean.attribute").pl(),
-        )
+        attribute = frame_of(con, "clean.attribute")
+        store(con, "identity.shared_account", identify.list_shared_accounts(attribute, run.settings.shared_by))
+        people = build_people(con.sql("SELECT source, account_id FROM node").pl(), con.sql(EVIDENCE).pl())
         store_decisions(con, run.decisions)
         match_accounts(con, run, people)
         name_customers(con, run)

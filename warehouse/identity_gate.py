@@ -20,9 +20,31 @@ SHOWN = 10
 
 
 def check_identity(con: duckdb.DuckDBPyConnection, run: Run) -> list[CheckResult]:
-    """One result per rule: the largest customer, merged customers, churn. Messages name ids, never a value."""
+    """One result per rule: the largest customer, merged customers, churn, shared accounts; messages name no value."""
     rules = [check_largest(con, run), check_fate(con, run, "merged", run.settings.merged_share, ["merged"])]
-    return [*rules, check_fate(con, run, "churn", run.settings.churn_share, ["merged", "split"])]
+    rules.append(check_fate(con, run, "churn", run.settings.churn_share, ["merged", "split"]))
+    return [*rules, check_shared_accounts(con, run)]
+
+
+def check_shared_accounts(con: duckdb.DuckDBPyConnection, run: Run) -> CheckResult:
+    """Does an account stand for more people than one? Of them all it is then left alone, as one customer."""
+    rows = con.execute(
+        "SELECT source, count(*), arg_min(customer_id, customer_id) FROM identity.shared_account"
+        " JOIN customer_identity USING (source, account_id) GROUP BY ALL ORDER BY ALL"
+    ).fetchall()
+    failed = sum(count for _, count, _ in rows)
+    total = int(fetch_row(con, "SELECT count(*) FROM customer_identity")[0])
+    limit = run.settings.shared_by
+    named = "; ".join(f"{source}: {count:,}, as that of {customer}" for source, count, customer in rows)
+    message = (
+        f"{failed:,} accounts stand for more than {limit} names and more than {limit} e-mails and phones each, as a"
+        f" till's would ({named}): they tie nobody together and give no profile a name or a contact, but what"
+        " was bought and asked by one counts as one customer's; have such rows delivered without an account id, or"
+        " raise shared_by in settings.yaml if each is one person"
+    )
+    is_passed = failed == 0
+    shown = "" if is_passed else message
+    return CheckResult("identity.shared_account", "table", "warning", is_passed, failed, total, shown)
 
 
 def check_largest(con: duckdb.DuckDBPyConnection, run: Run) -> CheckResult:

@@ -2,8 +2,9 @@
 
     clean.event, clean.told, customer_identity ─ other than last night ─→ the temporary table moved (customer_id)
 
-A customer moved of whom an event came, went or fell due, who has another account or one fewer, or of whom anything was
-told. Where a source was cleaned anew there is nothing to go by, and all is made anew; both ways come to the same rows.
+A customer moved of whom an event came, went or fell due, who has another account or one fewer, of whom anything was
+told, or who has a number that is one of many customers since tonight, or no longer. Where a source was cleaned anew
+there is nothing to go by, and all is made anew; both ways come to the same rows.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from warehouse.folding import insert, list_kept, list_told
 from warehouse.frames import frame_of
 from warehouse.run import Run
 from warehouse.tables import store
+from warehouse.unfit import HOLDERS
 
 STATE, ACCOUNTS = "profile.built", "profile.built_account"
 """As of when and of what last night's profiles were built, and which accounts were whose."""
@@ -34,8 +36,11 @@ class Holding:
     provenance: bool
 
 
-def find_moved(con: duckdb.DuckDBPyConnection, run: Run, until: datetime) -> Holding:
-    """Find what holds tonight, and make the temporary table `moved`; it is empty where nothing does."""
+def find_moved(con: duckdb.DuckDBPyConnection, run: Run, until: datetime, *, knows_unfit: bool) -> Holding:
+    """Find what holds tonight, and make the temporary table `moved`; it is empty where nothing does.
+
+    `knows_unfit`: the temporary table unfit_changed is there (warehouse.unfit).
+    """
     con.execute("CREATE OR REPLACE TEMP TABLE moved (customer_id VARCHAR)")
     if run.is_full("profile") or not has_table(con, *STATE.split(".")):
         return Holding(None, provenance=False)
@@ -43,7 +48,8 @@ def find_moved(con: duckdb.DuckDBPyConnection, run: Run, until: datetime) -> Hol
     told, kept = list_told(con), list_kept(con, run)
     if events != told or not set(told) <= kept:
         return Holding(None, provenance=False)
-    is_told = sources == list_sources(run) and {s.name for s in run.contracts.sources if s.kind != "reference"} <= kept
+    cleaned = {s.name for s in run.contracts.sources if s.kind != "reference"}
+    is_told = sources == list_sources(run) and cleaned <= kept and knows_unfit
     con.execute(
         f"""
         INSERT INTO moved
@@ -51,7 +57,7 @@ def find_moved(con: duckdb.DuckDBPyConnection, run: Run, until: datetime) -> Hol
             (SELECT account_source AS source, account_id FROM clean.event
                 WHERE generation = {run.number} OR occurred_at >= $last AND occurred_at < $until
             UNION SELECT account_source, account_id FROM clean.event_gone
-            {"UNION FROM clean.told" if is_told else ""})
+            {"UNION FROM clean.told UNION " + HOLDERS if is_told else ""})
             JOIN main.customer_identity USING (source, account_id)
         UNION SELECT customer_id FROM
             ((SELECT {ACCOUNT} FROM main.customer_identity EXCEPT SELECT {ACCOUNT} FROM {ACCOUNTS})
