@@ -167,9 +167,16 @@ def check_measures(con: duckdb.DuckDBPyConnection, asked: Mapping[str, Sequence[
 
 
 def list_landing_problems(con: duckdb.DuckDBPyConnection) -> list[CheckResult]:
-    """One critical result for each delivery that is missing or could not be read at all."""
+    """A critical result for each delivery that is missing or could not be read at all; warnings of values in doubt."""
     rows = run_sql(con, "SELECT rule, message FROM landing_problem ORDER BY ALL", "reading what landing noted")
-    return [CheckResult(str(rule), "delivery", "critical", False, 1, 1, str(message)) for rule, message in rows]
+    doubts = run_sql(con, "FROM landing_warning ORDER BY ALL", "reading what landing noted")
+    return [
+        *(CheckResult(str(rule), "delivery", "critical", False, 1, 1, str(message)) for rule, message in rows),
+        *(
+            CheckResult(str(r), "delivery", "warning", False, int(str(n)), int(str(of)), str(m))
+            for r, m, n, of in doubts
+        ),
+    ]
 
 
 def list_deliveries(con: duckdb.DuckDBPyConnection, rule: Rule) -> list[CheckResult]:

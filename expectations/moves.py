@@ -22,6 +22,8 @@ PREPARE = f"""
     CREATE TABLE IF NOT EXISTS new_column (delivery_id VARCHAR, column_name VARCHAR, was_left_out BOOLEAN);
     CREATE TABLE IF NOT EXISTS loaded_until (occurred_at TIMESTAMP);
     CREATE TABLE IF NOT EXISTS landing_problem (rule VARCHAR, message VARCHAR);
+    CREATE TABLE IF NOT EXISTS landing_warning
+        (rule VARCHAR, message VARCHAR, failed_count BIGINT, checked_count BIGINT);
     CREATE TABLE IF NOT EXISTS quarantine
         (delivery_id VARCHAR, record BIGINT, rule VARCHAR, rules VARCHAR[], "row" VARCHAR);
     DELETE FROM quarantine WHERE EXISTS

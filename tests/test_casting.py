@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from warehouse.casting import build_cast, find_date_order, find_habit, is_mistyped, sql_type, to_strptime
+from warehouse.casting import build_cast, find_habit, is_mistyped, sql_type, to_strptime
 from warehouse.contracts import Column
 
 HONG_KONG = "Asia/Hong_Kong"
@@ -425,7 +425,6 @@ def test_order_of_day_and_month(plain: duckdb.DuckDBPyConnection) -> None:
 )
 def test_date_order_is_found(plain: duckdb.DuckDBPyConnection, texts: list[str | None], expected: str | None) -> None:
     plain.execute('CREATE OR REPLACE TABLE "the delivery" AS SELECT unnest(?::VARCHAR[]) AS "a day"', [texts])
-    assert find_date_order(plain, "the delivery", "a day") == expected
     assert find_habit(plain, "the delivery", Column("a day", ("a day",), "date")) == expected
     assert find_habit(plain, "the delivery", Column("a day", ("a day",), "date", format="dd/MM/yyyy")) is None
 

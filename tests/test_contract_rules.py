@@ -205,6 +205,8 @@ MISTAKES: dict[str, tuple[Callable[[Document], None], str, str]] = {
     "another name a text": (custom("alsoCalled", "qty", 4), "schema[0].properties[4].customProperties[1]",
                             "write a list of names"),
     "another name taken": (custom("alsoCalled", ["SUM"], 4), "schema[0].properties[4].name", "'SUM' is there twice"),
+    "decimal a sign": (custom("decimal", ",", 4), "schema[0].properties[4].customProperties[1]",
+                       "write one of: comma, point"),
     # ours: roles
     "unknown role": (role(0, "e-mail"), "schema[0].properties[0].customProperties[0]",
                      "role 'e-mail' is not known — did you mean 'email'?"),

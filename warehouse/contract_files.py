@@ -128,6 +128,7 @@ def read_column(prop: Mapping[str, Any], path: tuple[str, ...]) -> Column:
         physical_type=prop.get("physicalType"),
         drift=custom.get("drift"),
         also_called=tuple(custom.get("alsoCalled", ())),
+        decimal=custom.get("decimal"),
         days_since=custom.get("daysSince"),
         moves_daily=bool(custom.get("movesDaily") or custom.get("daysSince")),
     )

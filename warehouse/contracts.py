@@ -89,6 +89,8 @@ class Column:
     """None: `expectations.drift` decides by what the column is."""
     also_called: tuple[str, ...] = ()
     """Other names that it may have in a delivery, as it was or will be called; of nested ones joined with dots."""
+    decimal: Literal["comma", "point"] | None = None
+    """Of a number written as text (c360.decimal): its decimal sign. None: the values of a delivery tell."""
     days_since: str | None = None
     """Of a published table (c360.daysSince): it counts whole days from that column, a time, to the end of as_of."""
     moves_daily: bool = False

@@ -21,7 +21,7 @@ from warehouse.database import literal, open_database
 from warehouse.deliveries import DeliveryError, Snapshot, find_deliveries, fingerprint, take_snapshot
 from warehouse.delivery_order import read_date
 from warehouse.known import LEFT_OUT, Known, read_known
-from warehouse.landed_rows import RowWriter, landed_table, say_habits
+from warehouse.landed_rows import RowWriter, landed_table, say_doubts, say_habits
 from warehouse.reading import Reading, read_delivery
 from warehouse.replaying import land_replayed
 from warehouse.run import Run
@@ -35,6 +35,7 @@ CREATE TABLE waiting (name VARCHAR);
 CREATE TABLE missing_column (delivery_id VARCHAR, column_name VARCHAR);
 CREATE TABLE new_column (delivery_id VARCHAR, column_name VARCHAR, was_left_out BOOLEAN);
 CREATE TABLE landing_problem (rule VARCHAR, message VARCHAR);
+CREATE TABLE landing_warning (rule VARCHAR, message VARCHAR, failed_count BIGINT, checked_count BIGINT);
 CREATE TABLE loaded_until (occurred_at TIMESTAMP);
 """
 
@@ -146,17 +147,18 @@ def land_delivery(writer: RowWriter, snapshot: Snapshot, sequence: int, known: K
     Raises:
         DeliveryError: it cannot be read, or its records do not add up.
     """
-    con, reading, is_redelivery = writer.con, Reading(), snapshot.name in known.latest
-    try:
-        for batch in read_delivery(snapshot.path, snapshot.name, writer.source, reading):
-            writer.add(snapshot.delivery_id, batch.rows)
-            write_faults(con, snapshot.delivery_id, batch.faults)
-    except DeliveryError:
-        writer.drop(snapshot.delivery_id)
-        con.execute("DELETE FROM quarantine WHERE delivery_id = ?", [snapshot.delivery_id])
-        raise
+    con, is_redelivery = writer.con, snapshot.name in known.latest
+    reading = read_rows(writer, snapshot)
+    if writer.is_misread(snapshot.delivery_id):
+        writer.settle(snapshot.delivery_id)
+        forget_faults(con, snapshot.delivery_id)
+        reading = read_rows(writer, snapshot)
     notes = list(reading.notes)
-    notes += say_habits(writer.habits) if writer.latest == snapshot.delivery_id else []
+    if writer.latest == snapshot.delivery_id:
+        notes += say_habits(writer.habits)
+        for rule, message, count in say_doubts(writer.find(), writer.source, snapshot.name):
+            values = [rule, message, count, reading.physical_count]
+            con.execute("INSERT INTO landing_warning VALUES (?, ?, ?, ?)", values)
     notes += [f"{LEFT_OUT}{name} ({n} records)" for name, n in sorted(reading.undeclared.items())]
     if is_redelivery:
         notes.insert(0, "re-delivery: a file of this name was loaded before with other content")
@@ -169,6 +171,25 @@ def land_delivery(writer: RowWriter, snapshot: Snapshot, sequence: int, known: K
     for column in sorted(reading.undeclared):
         values = [snapshot.delivery_id, column, column in known.left_out]
         con.execute("INSERT INTO new_column VALUES (?, ?, ?)", values)
+
+
+def read_rows(writer: RowWriter, snapshot: Snapshot) -> Reading:
+    """Read a delivery's records to `landed` and `quarantine`; what cannot be read whole leaves nothing there."""
+    reading = Reading()
+    try:
+        for batch in read_delivery(snapshot.path, snapshot.name, writer.source, reading):
+            writer.add(snapshot.delivery_id, batch.rows)
+            write_faults(writer.con, snapshot.delivery_id, batch.faults)
+    except DeliveryError:
+        writer.drop(snapshot.delivery_id)
+        forget_faults(writer.con, snapshot.delivery_id)
+        raise
+    return reading
+
+
+def forget_faults(con: duckdb.DuckDBPyConnection, delivery_id: str) -> None:
+    """Take a delivery's unreadable records out of quarantine."""
+    con.execute("DELETE FROM quarantine WHERE delivery_id = ?", [delivery_id])
 
 
 def write_faults(con: duckdb.DuckDBPyConnection, delivery_id: str, faults: pl.DataFrame) -> None:

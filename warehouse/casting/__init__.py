@@ -12,20 +12,19 @@ import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from warehouse.casting.habits import COMMA, POINT, is_asked, judge, read_evidence
 from warehouse.casting.numbers import cast_boolean, cast_integer, cast_number
 from warehouse.casting.patterns import to_strptime
-from warehouse.casting.sql_text import BLANKS, quote_name, quote_text, tidy
+from warehouse.casting.sql_text import BLANKS, quote_name, quote_text
 from warehouse.casting.times import ORDERS, cast_date, cast_time, cast_timestamp, to_utc
-from warehouse.database import fetch_row
 
 if TYPE_CHECKING:
     import duckdb
 
     from warehouse.contracts import Column
 
-__all__ = ["build_cast", "find_date_order", "find_habit", "is_mistyped", "sql_type", "to_strptime"]
+__all__ = ["build_cast", "find_habit", "is_asked", "is_mistyped", "judge", "read_evidence", "sql_type", "to_strptime"]
 
-COMMA, POINT = "comma", "point"
 TYPES = {
     "string": "VARCHAR", "integer": "BIGINT", "number": "DOUBLE", "boolean": "BOOLEAN", "date": "DATE",
     "timestamp": "TIMESTAMP", "time": "TIME",
@@ -175,38 +174,7 @@ def within(moment: str, then: str) -> str:
 
 
 def find_habit(connection: duckdb.DuckDBPyConnection, table: str, column: Column) -> str | None:
-    """How a text column writes what its contract leaves open, told by its own values; None if they do not tell."""
-    if column.type in {"date", "timestamp"}:
-        return None if column.format else find_date_order(connection, table, column)
-    return find_decimal_mark(connection, table, column) if column.type in {"number", "integer"} else None
-
-
-def find_decimal_mark(connection: duckdb.DuckDBPyConnection, table: str, column: Column) -> str | None:
-    """`comma` or `point`, from the values in which only one of them can be decimal (`12,5`, `1.234,50`).
-
-    None if no value tells, or some tell one and some the other.
-    """
-    text = quote_name(column.name)
-    marks = ((",", "[.]"), ("[.]", ","))
-    shapes = [rf"\d{mark}(\d{{1,2}}|\d{{4,}})\D*$|\d{other}\d{{3}}{mark}\d" for mark, other in marks]
-    told = ", ".join(f"coalesce(bool_or(regexp_matches({text}, '{shape}')), false)" for shape in shapes)
-    is_comma, is_point = fetch_row(connection, f"SELECT {told} FROM {quote_name(table)}")
-    if is_comma == is_point:
-        return None
-    return COMMA if is_comma else POINT
-
-
-def find_date_order(connection: duckdb.DuckDBPyConnection, table: str, column: Column | str) -> str | None:
-    """The order of day and month in a text column's dates such as 3/4/2026, from the values that allow only one.
-
-    None if no value tells, or some tell one order and some the other: then the contract has to declare a format.
-    """
-    name = column if isinstance(column, str) else column.name
-    shape = r"^(\d{1,2})[/.\-](\d{1,2})[/.\-]\d{4}\b"
-    part = f"regexp_extract({tidy(quote_name(name) + '::VARCHAR')}, '{shape}', %d)"
-    first, second = (f"bool_or(try_cast({part % group} AS INTEGER) BETWEEN 13 AND 31)" for group in (1, 2))
-    row = fetch_row(connection, f"SELECT {first}, {second} FROM {quote_name(table)}")
-    is_day_first, is_day_second = (bool(told) for told in row)
-    if is_day_first == is_day_second:
-        return None
-    return "dmy" if is_day_first else "mdy"
+    """How a text column is written, as the contract says or else as its own values tell; None if they do not."""
+    if not is_asked(column):
+        return column.decimal if column.type in {"number", "integer"} else None
+    return judge(column, read_evidence(connection, table, column)).habit

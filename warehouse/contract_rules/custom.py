@@ -16,9 +16,10 @@ KNOWN: Mapping[str, tuple[str, ...]] = {
     "contract": ("kind", "loadMode", "timezone", "currency", "lateDays", "trust", "latencySeverity",
                  "maxQuarantineShare", "key", "drift"),
     "table": (),
-    "property": ("role", "purposes", "drift", "alsoCalled"),
+    "property": ("role", "purposes", "drift", "alsoCalled", "decimal"),
     "server": ("delimiter", "encoding", "quoting", "format"),
 }  # fmt: skip
+DECIMALS = ("comma", "point")
 OURS = {"role": ROLES, "kind": KINDS}
 """Names whose values give away that the prefix was forgotten."""
 
@@ -168,6 +169,7 @@ CONTRACT_VALUES: Mapping[str, Callable[[Any], Complaint | None]] = {
     "drift": one_of("drift", DRIFTS),
 }
 PROPERTY_VALUES: Mapping[str, Callable[[Any], Complaint | None]] = {
+    "decimal": one_of("decimal", DECIMALS),
     "drift": one_of("drift", DRIFTS),
     "alsoCalled": judge_also_called,
 }
