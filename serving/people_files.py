@@ -14,6 +14,7 @@ from serving.mapping import ColumnMap
 from transforms.distinct import list_distinct
 from transforms.emails import find_addresses, key_addresses
 from transforms.phones import is_placeholder, require_region, write_numbers
+from transforms.placeholders import drop_placeholders
 from warehouse.reading.tables import TableFile, open_table, read_columns
 
 JOINED = frozenset({"full_name", "given_name", "middle_name", "surname", "address"})
@@ -122,6 +123,8 @@ def key_values(role: str, values: pl.Series, region: str) -> pl.Series:
     if role == "phone":
         return list_distinct(text, partial(key_phones, region=region))
     is_list = isinstance(text.dtype, pl.List)
+    if role in {"national_id", "handle"} and not is_list:
+        text = drop_placeholders(text)
     return text if is_list else text.to_frame().select(pl.concat_list(pl.all())).to_series()
 
 

@@ -9,6 +9,7 @@ from typing import Any
 import polars as pl
 import pytest
 
+from serving.people_files import key_values
 from serving.reports import show_report
 from tests.test_clean import rows, source
 from tests.test_incremental import require_same_as_full
@@ -21,6 +22,7 @@ from transforms.phones import phone_keys
 from transforms.placeholders import KINDS, drop_placeholders, find_placeholder, placeholder_kinds
 from transforms.values import handle_key, national_id_key
 from warehouse.database import open_database
+from warehouse.report_page import draw_page
 
 PLACEHOLDERS = {
     "null": [
@@ -225,6 +227,19 @@ def test_an_account_of_many_people_is_reported_and_ties_nobody_together(shop: An
         "SELECT rule, min(place), count(*) FROM customer_profile_provenance WHERE account_id = '999' GROUP BY ALL"
     )
     assert [(rule, least > 1) for rule, least, _ in rules] == [("account of many people", True)]
+
+
+def test_the_page_of_a_report_counts_placeholders(shop: Any) -> None:
+    sell(shop, ["guest", "A1"])
+    page = draw_page(shop.night(AS_OF))
+    assert "Records with a placeholder for an account, by source and kind" in page
+    assert "sales: nobody" in page
+
+
+def test_a_table_of_people_has_no_placeholder_for_an_id_or_a_handle() -> None:
+    given = pl.Series(["N/A", "Z1234567", "000000", None])
+    assert key_values("national_id", given, "HK").list.drop_nulls().to_list() == [[], ["Z1234567"], [], []]
+    assert key_values("handle", given, "HK").list.drop_nulls().to_list() == [[], ["Z1234567"], [], []]
 
 
 def test_an_account_of_one_person_with_many_addresses_is_no_shared_account(shop: Any) -> None:

@@ -44,6 +44,7 @@ def list_parts(report: Mapping[str, Any]) -> Iterator[str]:
     yield from list_checks(report["checks"])
     yield from list_rows(nights)
     yield from list_quarantine(report, nights)
+    yield from list_placeholders(report)
     yield from list_rest(report, nights)
     yield from list_table(nights)
     yield "</main>\n</body>\n</html>\n"
@@ -81,6 +82,17 @@ def list_quarantine(report: Mapping[str, Any], nights: Sequence[Night]) -> Itera
         yield "<p>This run put nothing aside in what it published.</p>\n"
     totals = [sum(q["records"] for q in night["quarantine"]) for night in nights]
     yield draw_columns("Records in quarantine, by night", [n["as_of"] for n in nights], {"records": totals})
+
+
+def list_placeholders(report: Mapping[str, Any]) -> Iterator[str]:
+    """Records of all nights that name no account but a placeholder, by source and its kind."""
+    if found := report.get("placeholder_accounts"):
+        yield "<h2>Placeholders for an account</h2>\n<p>Records that write NULL, 0, guest and the like for one; those"
+        yield " without another identifier are nobody's.</p>\n"
+        yield draw_bars(
+            "Records with a placeholder for an account, by source and kind",
+            {f"{count['source']}: {count['kind']}": count["records"] for count in found},
+        )
 
 
 def list_rest(report: Mapping[str, Any], nights: Sequence[Night]) -> Iterator[str]:
