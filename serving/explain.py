@@ -24,6 +24,8 @@ from transforms.matching.direct import compare_two
 from transforms.people import build_people
 from warehouse.database import has_table
 from warehouse.home import Home
+from warehouse.keys import read_key
+from warehouse.sealed_models import KEY_NAME, open_model
 
 ATTRIBUTES = {
     "surname_sound": ("full_name",), "given_sound": ("full_name",), "western_name": ("full_name",),
@@ -61,7 +63,7 @@ def explain_pair(home: Path, a: str, b: str) -> str:
         if left == right:
             raise NotFoundError("both are the same account; give two")
         customers = {account: find_customer(con, account) for account in (left, right)}
-        pair = read_pair(con, left, right) or compare_now(con, left, right, shared_by)
+        pair = read_pair(con, left, right) or compare_now(con, left, right, shared_by, read_key(home, KEY_NAME))
         lines = [
             *say_verdict(left, right, customers, pair),
             "",
@@ -104,8 +106,13 @@ def read_pair(con: duckdb.DuckDBPyConnection, left: Account, right: Account) -> 
     return None
 
 
-def compare_now(con: duckdb.DuckDBPyConnection, left: Account, right: Account, shared_by: int) -> Pair | None:
-    """What the night's model says of two accounts that the night did not weigh; None where there is no such model."""
+def compare_now(
+    con: duckdb.DuckDBPyConnection, left: Account, right: Account, shared_by: int, key: bytes
+) -> Pair | None:
+    """What the night's model says of two accounts that the night did not weigh; None where there is none to be opened.
+
+    `key`: that of the home's models.
+    """
     own = "(source, account_id) IN ((?, ?), (?, ?))"
     ends = [*left, *right]
     account = con.sql(f"SELECT DISTINCT source, account_id FROM clean.account WHERE {own}", params=ends).pl()
@@ -115,7 +122,8 @@ def compare_now(con: duckdb.DuckDBPyConnection, left: Account, right: Account, s
         return None
     identifier = con.sql("FROM identity.match_identifier").pl()
     try:
-        said = compare_two(build_people(account, attribute), json.loads(found[0][0]), identifier, shared_by)
+        model = open_model(json.loads(found[0][0]), key)
+        said = compare_two(build_people(account, attribute), model, identifier, shared_by)
     except ModelError:
         return None
     probability, rule, comparison = said.row(0)

@@ -1,4 +1,4 @@
-"""The matcher's model as a file: JSON that says its version."""
+"""The matcher's model as a file: JSON that says its version, and tells nothing of anybody without its key."""
 
 from __future__ import annotations
 
@@ -9,9 +9,12 @@ from typing import Any
 
 from serving.errors import UsageError
 from serving.result_files import put_in_place
+from transforms.matching import ModelError
+from warehouse.keys import find_keys, read_key
+from warehouse.sealed_models import KEY_NAME, open_model, seal_model
 
 FORMAT = "c360 identity model"
-VERSION = 1
+VERSION = 2
 
 
 def read_model_file(path: Path, warn: Callable[[str], None]) -> dict[str, Any] | None:
@@ -33,14 +36,20 @@ def read_model_file(path: Path, warn: Callable[[str], None]) -> dict[str, Any] |
         raise UsageError(f"--model: {path} holds no model; name a file that --save-model wrote")
     if kept.get("version") != VERSION:
         raise UsageError(f"--model: {path} is of another version than {VERSION}; train anew, by --save-model alone")
-    return dict(kept["model"])
+    try:
+        return open_model(kept["model"], read_key(path, KEY_NAME))
+    except ModelError:
+        cure = f"put the key back into {find_keys(path)}, or train anew, by --save-model alone"
+        raise UsageError(f"--model: {path} was sealed by another key; {cure}") from None
 
 
 def write_model_file(model: dict[str, Any], path: Path) -> None:
-    """Write a model, whole or not at all."""
+    """Write a model, whole or not at all, sealed by a key that lies beside it."""
     temporary = path.with_name(f".{path.name}.part")
     # The order of the fields is part of the model: keys are not sorted.
-    text = json.dumps({"format": FORMAT, "version": VERSION, "model": model}, indent=1)
+    text = json.dumps(
+        {"format": FORMAT, "version": VERSION, "model": seal_model(model, read_key(path, KEY_NAME))}, indent=1
+    )
     try:
         temporary.write_text(text + "\n", "utf-8")
         put_in_place(temporary, path)

@@ -20,6 +20,8 @@ from transforms.matching.fields import KINDS
 from transforms.matching.levels import HEIGHTS
 from transforms.matching.seen import RARE
 from warehouse.home import HomeError
+from warehouse.keys import read_key
+from warehouse.sealed_models import KEY_NAME
 
 
 @pytest.fixture
@@ -53,7 +55,7 @@ def test_compared_now_or_by_night_is_the_same(home):
         assert edges
         for edge in edges:
             left, right = edge[:2], edge[2:]
-            night, now = read_pair(con, left, right), compare_now(con, left, right, 8)
+            night, now = read_pair(con, left, right), compare_now(con, left, right, 8, read_key(home, KEY_NAME))
             assert (now.rule, now.comparison) == (night.rule, night.comparison)
             assert now.probability == pytest.approx(night.probability, abs=1e-9)
 

@@ -323,11 +323,16 @@ class TestTargets:
         assert status == 0
         assert "there is no m.json yet" in err
         kept = json.loads((tmp_path / "m.json").read_text())
-        assert kept["version"] == 1
+        assert kept["version"] == 2
         assert not [value for value in VALUES if value in (tmp_path / "m.json").read_text()]
         assert call("resolve", "p.csv", "--model", "m.json", "--out", "-")[1] == first
         (tmp_path / "m.json").write_text(json.dumps(kept | {"version": 9}))
         assert "another version" in fails("resolve", "p.csv", "--model", "m.json", "--out", "-")
+        (tmp_path / "m.json").write_text(json.dumps(kept))
+        (tmp_path / "m.json.keys" / "identity.key").unlink()
+        assert "sealed by another key; put the key back into" in fails(
+            "resolve", "p.csv", "--model", "m.json", "--out", "-"
+        )
 
     def test_refuse_a_model_of_other_fields(self, call, fails, tmp_path):
         (tmp_path / "p.csv").write_text(to_csv())

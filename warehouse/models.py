@@ -9,8 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 import duckdb
 
+from transforms.matching import ModelError
+from warehouse.keys import read_key
 from warehouse.remembering import count_crowded
 from warehouse.run import Run
+from warehouse.sealed_models import KEY_NAME, open_model, seal_model
 
 if TYPE_CHECKING:  # the checks' own process imports this too, and is ready sooner without Polars
     import polars as pl
@@ -50,7 +53,12 @@ def pick_model(
         f"{accounts:,} accounts have become {people.height:,}": abs(people.height - accounts) > limit,
     }
     reason = next((said for said, holds in reasons.items() if holds), None)
-    return (None, reason) if reason else (dict(json.loads(text)), None)
+    if reason:
+        return None, reason
+    try:
+        return open_model(json.loads(text), read_key(run.home.root, KEY_NAME)), None
+    except ModelError:
+        return None, "the key that it was sealed by is gone"
 
 
 def keep_model(
@@ -59,7 +67,7 @@ def keep_model(
     """Store a model that was trained tonight, with why; one that was kept is there already."""
     if reason is None:
         return
-    text = json.dumps(model)
+    text = json.dumps(seal_model(model, read_key(run.home.root, KEY_NAME)))
     digest = hashlib.sha256(text.encode()).hexdigest()
     con.execute(
         "INSERT INTO identity.model SELECT coalesce(max(version), 0) + 1, ?, ?, ?, ?, ?, ?, ?, ? FROM identity.model",
