@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import time
+from collections import Counter
+from importlib import import_module
 
 import networkx as nx
 import numpy as np
@@ -13,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from benchmarks.generated_people import generate_people
-from transforms.matching import Match, MatchError, MatchSettings, match_people
+from transforms.matching import Match, MatchError, MatchSettings, compare, match_people
 from transforms.matching.birth import learn_orders, read_birth
 from transforms.matching.blocking import LOW, SHIFT, find_pairs
 from transforms.matching.clusters import FORBIDDEN, merge_groups, pair_within
@@ -23,7 +25,7 @@ from transforms.matching.naming import is_people
 from transforms.matching.nodes import arrange_keys, split_keys
 from transforms.matching.pairs import learn_plan
 
-SPELLING = MatchSettings(name_similarity=None, name_keys=None)
+SPELLING = MatchSettings(read_names=None, name_keys=None)
 
 
 @pytest.fixture(scope="module")
@@ -366,3 +368,28 @@ def test_empty_table_has_no_clusters() -> None:
 def test_table_that_cannot_be_matched_says_what_to_change(people, cure) -> None:
     with pytest.raises(MatchError, match=cure):
         match_people(pl.DataFrame(people))
+
+
+def test_each_name_is_read_once_however_many_pairs_are_compared(monkeypatch):
+    """A cache of names helps none of a table that has more of them than the cache has room for."""
+    read, chunks = Counter(), []
+    similarity = import_module("transforms.names.similarity")  # the package's name for it is a function's
+
+    def count(names, frequencies=None):
+        read.update(names)
+        return real(names, frequencies)
+
+    real, compare_part = similarity.prepare_names, compare.Comparer.compare_part
+    monkeypatch.setattr(similarity, "prepare_names", count)
+    monkeypatch.setattr(compare, "ROWS", 50)
+    monkeypatch.setattr(compare.Comparer, "compare_part", lambda *a: chunks.append(1) or compare_part(*a))
+    words = ["zub", "kor", "vil", "mep", "dax", "tol", "qin", "wes"]
+    names = [f"{a}{b} {c}{a}" for a in words for b in words for c in words]
+    people = pl.DataFrame(
+        {"source": "a", "record": [str(i) for i in range(len(names))], "full_name": names, "postcode": "12345"}
+    )
+    found = match_people(people)
+    assert found.model["layout"]["names"] == "whole"
+    assert len(chunks) > 20
+    assert set(read) == set(names)
+    assert max(read.values()) == 1

@@ -15,9 +15,9 @@ from transforms.matching.levels import (
     HEIGHTS,
     KIND_LEVELS,
     UNKNOWN,
+    FullNames,
     Levels,
     level_emails,
-    level_full,
     level_grams,
     level_names,
 )
@@ -105,7 +105,7 @@ class Comparer:
 def build_levels(field: Field, seen: Seen, settings: MatchSettings) -> Levels:
     """What gives pairs of a field's values their level."""
     if field.kind == "full":
-        return level_full(field, settings.workers, seen, settings.name_similarity)
+        return FullNames(field, seen, settings)
     if field.kind == "email":
         return level_emails(field, settings.workers, seen)
     if field.kind == GRAMS:

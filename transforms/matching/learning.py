@@ -7,13 +7,13 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
-from transforms.matching.compare import Comparer, Vectors, build_levels, compare_field, join_vectors
+from transforms.matching.compare import Comparer, Vectors, compare_field, join_vectors
 from transforms.matching.fields import KINDS, Ints, Layout, build_field, list_fields
 from transforms.matching.grams import list_grams
 from transforms.matching.guards import find_unique_sources, list_crowds, list_identifiers
 from transforms.matching.keys import list_keys
 from transforms.matching.learned import Learned
-from transforms.matching.levels import GRAMS, NEAR_NAMES
+from transforms.matching.levels import GRAMS, NEAR_NAMES, FullNames
 from transforms.matching.lookup import LookedUp
 from transforms.matching.model import Model, start_model, train
 from transforms.matching.pairs import Pairs, count_pairs, learn_plan, part_pairs, pick_random
@@ -75,7 +75,7 @@ def fit_model(
     comparer = reader.open(np.arange(table.count), names, seen, settings)
     step = max(1, -(-len(pairs[0]) // settings.training_pairs))
     sampled = pairs[0][::step], pairs[1][::step]
-    vectors = learn_names(comparer, seen, sampled, step, settings)
+    vectors = learn_names(comparer, seen, sampled, step)
     strangers = pick_random(pairs, table.side, settings, table.count)
     random = comparer.compare(*strangers)
     equal = [expect_equal(f, s, r[0]) for f, s, r in zip(comparer.fields, seen, comparer.rarity, strict=True)]
@@ -87,12 +87,13 @@ def fit_model(
     return model, score_pairs(comparer, model, pairs, vectors if step == 1 else None)
 
 
-def learn_names(comparer: Comparer, seen: list[Seen], pairs: Pairs, step: int, settings: MatchSettings) -> Vectors:
+def learn_names(comparer: Comparer, seen: list[Seen], pairs: Pairs, step: int) -> Vectors:
     """Vectors of pairs (every `step`th candidate), having seen how many records have a full name like each one's."""
     vectors = comparer.compare(*pairs)
-    if "full_name" not in comparer.names:
+    place = comparer.names.index("full_name") if "full_name" in comparer.names else -1
+    levels = comparer.levels[place] if place >= 0 else None
+    if not isinstance(levels, FullNames):
         return vectors
-    place = comparer.names.index("full_name")
     field, own = comparer.fields[place], seen[place]
     near = vectors.level[:, place] >= NEAR_NAMES
     count = step * np.bincount(np.concatenate([pairs[0][near], pairs[1][near]]), minlength=len(comparer.nodes)) + 1
@@ -101,10 +102,8 @@ def learn_names(comparer: Comparer, seen: list[Seen], pairs: Pairs, step: int, s
     names = hash_texts(pl.Series(field.vocabulary, dtype=pl.String))
     rows = pl.DataFrame([names, pl.Series("count", most)]).filter(pl.col("count").is_between(2, RARE[0]))
     own.alike = rows.group_by("hash").agg(pl.col("count").max()).sort("hash")
-    comparer.levels[place] = build_levels(field, own, settings)
-    vectors.level[:, place], vectors.rarity[:, place] = compare_field(
-        field, comparer.levels[place], comparer.rarity[place], *pairs
-    )
+    levels.count_alike(own)
+    vectors.level[:, place], vectors.rarity[:, place] = compare_field(field, levels, comparer.rarity[place], *pairs)
     return vectors
 
 

@@ -14,7 +14,7 @@ from rapidfuzz.process import cpdist
 from transforms.matching.fields import Field, Floats, Ints
 from transforms.matching.grams import Grams
 from transforms.matching.seen import RARE, Seen, hash_texts, look_up
-from transforms.matching.settings import Similarity
+from transforms.matching.settings import MatchSettings
 from transforms.matching.spoken import cut, level_given, level_surnames, level_western
 
 Levels = Callable[[Ints, Ints], Ints]
@@ -86,33 +86,41 @@ def level_middle(field: Field, workers: int) -> Levels:
     return level
 
 
-def level_full(field: Field, workers: int, seen: Seen, similarity: Similarity | None = None) -> Levels:
+class FullNames:
     """Full names, of people or organisations: as alike as names are, and within that as their spelling is.
 
     The likeness of names counts syllables and knows scripts, that of spelling (words in any order, rare ones weighing
     more) knows organisations. Each combination of both is a level, for the model to find out what it is worth. Names in
     two scripts that nobody can compare say nothing.
     """
-    words, grams = [" ".join(sorted(w.split())) for w in field.vocabulary], Grams(field.vocabulary, seen)
-    shown = pl.Series(field.shown, dtype=pl.String)
-    is_han = shown.str.contains(r"\p{Han}").to_numpy()
-    alike = look_up(seen.alike, hash_texts(pl.Series(field.vocabulary, dtype=pl.String)), np.inf)
 
-    def level(left: Ints, right: Ints) -> Ints:
-        ordered = likeness(words, left, right, fuzz.ratio, workers) / 100
-        spelt = np.maximum(ordered, grams.compare(left, right))
-        crosses = is_han[left] != is_han[right]
+    def __init__(self, field: Field, seen: Seen, settings: MatchSettings) -> None:
+        self.vocabulary, self.workers = field.vocabulary, settings.workers
+        self.words = [" ".join(sorted(w.split())) for w in field.vocabulary]
+        self.grams = Grams(field.vocabulary, seen)
+        shown = pl.Series(field.shown, dtype=pl.String)
+        self.is_han = shown.str.contains(r"\p{Han}").to_numpy()
+        self.names = settings.read_names(field.shown) if settings.read_names else None
+        self.count_alike(seen)
+
+    def count_alike(self, seen: Seen) -> None:
+        """Take over how many records have a name like each."""
+        self.alike = look_up(seen.alike, hash_texts(pl.Series(self.vocabulary, dtype=pl.String)), np.inf)
+
+    def __call__(self, left: Ints, right: Ints) -> Ints:
+        """The levels of pairs of names."""
+        ordered = likeness(self.words, left, right, fuzz.ratio, self.workers) / 100
+        spelt = np.maximum(ordered, self.grams.compare(left, right))
+        crosses = self.is_han[left] != self.is_han[right]
         named = np.where(crosses, np.nan, spelt)
-        if similarity is not None:
-            said = similarity(shown.gather(left), shown.gather(right)).cast(pl.Float64).fill_null(np.nan).to_numpy()
+        if self.names is not None:
+            said = self.names.compare(left, right)
             named = np.where(np.isnan(said), named, said)
         found = cut(named, NAMED_CUTS) * (len(SPELT_CUTS) + 1) + cut(spelt, SPELT_CUTS)
         # As with equal values, a name that few share is worth more, also where it is written otherwise.
-        steps = (np.maximum(alike[left], alike[right])[:, None] <= np.array(RARE)).sum(axis=1)
+        steps = (np.maximum(self.alike[left], self.alike[right])[:, None] <= np.array(RARE)).sum(axis=1)
         found = np.where((found >= NEAR_NAMES) & (steps > 0), NEAR_NAMES + 3 + steps, found)
         return np.where(np.isnan(named), UNKNOWN, found)
-
-    return level
 
 
 def level_dates(field: Field, workers: int) -> Levels:

@@ -2,15 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any, Protocol
 
+import numpy as np
+import numpy.typing as npt
 import polars as pl
 
-from transforms.names import name_blocking_keys, similarity_columns
+from transforms.matching.fields import Ints
+from transforms.names import NameComparer, name_blocking_keys
 
-Similarity = Callable[[pl.Series, pl.Series], pl.Series]
-"""Two columns of names as written, row by row the likeness of the two, 0 to 1; null where it cannot tell."""
+
+class Similarity(Protocol):
+    """Names that were read, to be compared."""
+
+    def compare(self, left: Ints, right: Ints) -> npt.NDArray[np.floating[Any]]:
+        """How alike pairs of names are, given by their places, 0 to 1; nan where it cannot tell."""
+
+
+ReadNames = Callable[[Sequence[str]], Similarity]
+"""What reads names as written; it is asked once for all names of a table."""
 Keys = Callable[[pl.Series], pl.Series]
 """Names as written, each with the keys under which it is looked up, as List[String]."""
 
@@ -40,8 +52,8 @@ class MatchSettings:
     rounds: int = 60
     """Rounds of expectation maximisation at most."""
     seed: int = 20_260_101
-    name_similarity: Similarity | None = similarity_columns
-    """For full names, across scripts as well; None: spelling alone."""
+    read_names: ReadNames | None = NameComparer
+    """How full names are compared, across scripts as well; None: by spelling alone."""
     name_keys: Keys | None = name_blocking_keys
     """Blocking keys of full names, alike across scripts; None: words alone."""
     workers: int = -1

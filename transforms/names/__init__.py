@@ -9,9 +9,10 @@ from transforms.names.blocking import list_blocking_keys, name_blocking_keys
 from transforms.names.cleaning import fold_accents, key_name, name_key, name_shown, show_name
 from transforms.names.parsing import Parse, parse_name
 from transforms.names.scripts import chinese_name, english_name
-from transforms.names.similarity import similarity, similarity_columns
+from transforms.names.similarity import NameComparer, similarity, similarity_columns
 
 __all__ = [
+    "NameComparer",
     "Parse",
     "chinese_name",
     "english_name",

@@ -7,7 +7,7 @@ for its spelling; 0.6 to 0.85, nothing against it, but little to go by (Peter Ch
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import polars as pl
@@ -43,8 +43,24 @@ def similarity_columns(a: pl.Series, b: pl.Series, frequencies: Mapping[str, flo
     is_known = (one.is_not_null() & other.is_not_null()).to_numpy()
     left, right = (side.fill_null(0).to_numpy()[is_known] for side in (one, other))
     scores = np.full(len(a), np.nan)
-    scores[is_known] = score_distinct(prepare_names(names.to_list(), frequencies), left, right)
+    scores[is_known] = NameComparer(names.to_list(), frequencies).compare(left, right)
     return pl.Series(a.name, scores, dtype=pl.Float64, nan_to_null=True)
+
+
+class NameComparer:
+    """Names that are read once, to be compared pair by pair as often as asked.
+
+    Args:
+        names: as written, in either script, each once.
+        frequencies: as in `similarity_columns`.
+    """
+
+    def __init__(self, names: Sequence[str], frequencies: Mapping[str, float] | None = None) -> None:
+        self.prepared = prepare_names(names, frequencies)
+
+    def compare(self, left: Ints, right: Ints) -> Doubles:
+        """How near pairs of names are, given by their places."""
+        return score_distinct(self.prepared, left, right)
 
 
 def score_distinct(names: Prepared, left: Ints, right: Ints) -> Doubles:

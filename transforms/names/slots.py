@@ -47,7 +47,10 @@ class WordPairs:
 
     def learn(self, codes: Ints) -> None:
         """Compare pairs that are not yet known."""
-        near = np.stack(compare_words(self.vocabulary, *np.divmod(codes, len(self.vocabulary))))
+        ends = np.divmod(codes, len(self.vocabulary))
+        words, place = np.unique(np.concatenate(ends), return_inverse=True)
+        known = [self.vocabulary[word] for word in words.tolist()]
+        near = np.stack(compare_words(known, place[: len(codes)], place[len(codes) :]))
         merged = np.concatenate([self.codes, codes])
         order = np.argsort(merged, kind="stable")
         self.codes, self.near = merged[order], np.concatenate([self.near, near], axis=1)[:, order]
