@@ -17,15 +17,10 @@ from warehouse.contract_files import read_contracts
 from warehouse.contract_rules.problems import suggest
 from warehouse.contracts import Contracts
 from warehouse.database import columns_of, fetch_row, quote
-from warehouse.feature_sql import counted_column, default_sql, event_sql, source_columns, window_sql
+from warehouse.feature_sql import default_sql, event_sql, source_columns, window_sql
 from warehouse.features import THREAD, Condition, Feature, find_features, read_features
+from warehouse.lineage import find_sources, made_of
 from warehouse.settings import read_settings
-
-ROLES = {"source": [], "kind": [], "occurred_on": ["occurred_at"], THREAD: ["parent_id", "event_id"],
-         "net_amount": ["amount", "unit_price", "quantity", "currency", "event_type", "status"],
-         "amount": ["amount", "unit_price", "quantity", "event_type", "status"],
-         "event_type": ["event_type", "status", "quantity", "amount", "unit_price"]}  # fmt: skip
-"""Columns of customer_event that are made of other roles than their own name; a sale is one by its sign, too."""
 
 
 def list_all(contracts: Path) -> str:
@@ -73,15 +68,9 @@ def describe(condition: Condition) -> str:
 
 def show_lineage(feature: Feature, contracts: Contracts) -> list[str]:
     """Which columns of which contracts feed it, by their roles."""
-    needed = {"occurred_at", *(c.column for c in feature.where), *([counted_column(feature)] if feature.column else [])}
-    roles = dict.fromkeys(role for column in sorted(needed) for role in ROLES.get(column, [column]))
-    fed = [
-        f"  {source.name}.{column.name}  as {role}"
-        for source in contracts.sources
-        if source.kind == feature.kind
-        for role in roles
-        for column in source.having(role)
-    ]
+    keys = ["*.parent_id", "*.event_id"] if THREAD in feature.columns else []
+    found = find_sources(contracts.sources, [*made_of(feature), *keys], feature.kind)
+    fed = [f"  {source.name}.{column.name}  as {column.role}" for source, column in found]
     return ["fed by", *(fed or [f"  no contract: none is of kind {feature.kind}"])]
 
 

@@ -11,13 +11,16 @@ import polars as pl
 from serving.errors import UsageError
 from transforms.windows import open_windows
 from warehouse.consents import keep_granted
-from warehouse.contract_files import read_purposes
+from warehouse.contract_files import read_contracts, read_purposes
+from warehouse.contracts import Purpose
 from warehouse.database import fetch_row, store_rows
 from warehouse.feature_join import join_features
 from warehouse.feature_labels import READERS, Labels, load_labels, open_reader, write_joined
 from warehouse.features import Feature, read_features
 from warehouse.home import Home
 from warehouse.leakage import require_no_leak
+from warehouse.lineage import list_closed_of, made_of, names_purposes
+from warehouse.pseudonyms import store_pseudonyms
 from warehouse.settings import read_settings
 
 KNOWN_BY = ("occurrence", "arrival")
@@ -38,34 +41,51 @@ def write_features(  # noqa: PLR0913, PLR0917 – one for each option
         raise UsageError(f"--known-by {known_by} is not known; there are: {', '.join(KNOWN_BY)}")
     if out.suffix.lower() not in READERS or not out.parent.is_dir():
         raise UsageError(f"{out}: name a .parquet or .csv file in a folder that is there")
-    features, settings = choose_features(contracts, purpose), read_settings(contracts)
-    by_arrival = known_by == "arrival"
+    (features, closed), settings = choose_features(contracts, purpose), read_settings(contracts)
+    by_arrival, asked = known_by == "arrival", find_purpose(contracts, purpose)
+    consent, is_renamed = asked.consent, asked.pseudonymised
     with open_reader(Home(home).require_current(), settings, out) as con:
-        load_labels(con, labels, settings, features)
-        left_out = leave_out(con, Home(home), consent) if (consent := find_consent(contracts, purpose)) else 0
+        if is_renamed:
+            store_pseudonyms(con, home, asked.name, "FROM main.customer_profile")
+        load_labels(con, labels, settings, features, pseudonymised=is_renamed)
+        left_out = leave_out(con, Home(home), consent) if consent else 0
         if by_arrival:
             load_arrivals(con, settings.timezone)
         join_features(con, features, by_arrival=by_arrival)
         require_no_leak(con, features, by_arrival=by_arrival)
-        write_joined(con, features, out)
-        told = tell(con, len(features), out)
-        return f"{told}\nleft out: {left_out:,} labels of who has not consented to {consent}" if consent else told
+        write_joined(con, features, out, labels.who[-1] if is_renamed else None)
+        lines = [tell(con, len(features), out)]
+    if consent:
+        lines.append(f"left out: {left_out:,} labels of who has not consented to {consent}")
+    lines += [f"held back: {name}, since {purpose} may not see {', '.join(of)}" for name, of in closed.items()]
+    return "\n".join(lines)
 
 
-def choose_features(contracts: Path, purpose: str | None) -> tuple[Feature, ...]:
-    """The features that a purpose may use; all of them, the owner's, without one."""
+def choose_features(contracts: Path, purpose: str | None) -> tuple[tuple[Feature, ...], dict[str, list[str]]]:
+    """The features that a purpose may use; all of them, the owner's, without one.
+
+    Also those that name the purpose and read columns that do not, with these columns: they are held back.
+    """
     features = read_features(contracts)
-    chosen = features if purpose is None else tuple(f for f in features if purpose in f.purposes)
-    if not chosen:
+    if purpose is None:
+        return features, {}
+    named = [f for f in features if purpose in f.purposes]
+    if not named:
         there = sorted({p for f in features for p in f.purposes})
         raise UsageError(f"--purpose {purpose} may use no feature; purposes that may: {', '.join(there) or 'none'}")
-    return chosen
+    sources = [source for source in read_contracts(contracts).sources if names_purposes(source)]
+    closed = {f.name: list_closed_of(sources, made_of(f), purpose, f.kind) for f in named}
+    chosen = tuple(f for f in named if not closed[f.name])
+    if not chosen:
+        columns = sorted({column for columns in closed.values() for column in columns})
+        raise UsageError(f"--purpose {purpose} may use no feature: name it in c360.purposes of {', '.join(columns)}")
+    return chosen, {name: columns for name, columns in closed.items() if columns}
 
 
-def find_consent(contracts: Path, purpose: str | None) -> str | None:
-    """The consent that a purpose asks; None where it asks none."""
+def find_purpose(contracts: Path, name: str | None) -> Purpose:
+    """A purpose as it is declared; the owner's own asks for nothing."""
     declared = read_purposes(contracts / "purposes.yaml")
-    return next((p.consent for p in declared if p.name == purpose), None)
+    return next((p for p in declared if p.name == name), Purpose(name or "", "", None, pseudonymised=False))
 
 
 def leave_out(con: duckdb.DuckDBPyConnection, home: Home, consent: str) -> int:

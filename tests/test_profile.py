@@ -67,10 +67,10 @@ ACCOUNTS = [
 ]  # fmt: skip
 
 
-@pytest.fixture(params=ENGINES)
-def profiles(request: pytest.FixtureRequest) -> dict[str, dict[str, Any]]:
+def build_profiles(engine: str, events: list[tuple[Any, ...]]) -> pl.DataFrame:
+    """customer_profile of events, without what models and rules add."""
     identity = table(IDENTITY, *ACCOUNTS).with_columns(confidence=pl.lit(1.0))
-    world = World(request.param, event=table(EVENT, *EVENTS), identity=identity)
+    world = World(engine, event=table(EVENT, *events), identity=identity)
     attribute = table(ATTRIBUTE, *witnesses())
     world.add("attribute", attribute.with_columns(origin=pl.col("source")))
     world.add("trust", table({"origin": pl.String, "trust": pl.Int64}, ("crm", 1), ("shop", 3)))
@@ -80,8 +80,12 @@ def profiles(request: pytest.FixtureRequest) -> dict[str, dict[str, Any]]:
     parts = profile.fold_lasting(made, world["identity"])
     parts |= profile.fold_dated(made, world["identity"], found, WINDOWS)
     parts["segments"] = score_buyers(parts["orders"])
-    frame = world.frame(profile.build_profile(parts, WINDOWS))
-    return {row["customer_id"]: row for row in frame.iter_rows(named=True)}
+    return world.frame(profile.build_profile(parts, WINDOWS))
+
+
+@pytest.fixture(params=ENGINES)
+def profiles(request: pytest.FixtureRequest) -> dict[str, dict[str, Any]]:
+    return {row["customer_id"]: row for row in build_profiles(request.param, EVENTS).iter_rows(named=True)}
 
 
 def witnesses() -> list[tuple[Any, ...]]:

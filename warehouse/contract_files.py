@@ -131,6 +131,7 @@ def read_column(prop: Mapping[str, Any], path: tuple[str, ...]) -> Column:
         decimal=custom.get("decimal"),
         days_since=custom.get("daysSince"),
         moves_daily=bool(custom.get("movesDaily") or custom.get("daysSince")),
+        made_of=tuple(prop.get("transformSourceObjects") or ()),
     )
 
 

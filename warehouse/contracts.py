@@ -95,6 +95,8 @@ class Column:
     """Of a published table (c360.daysSince): it counts whole days from that column, a time, to the end of as_of."""
     moves_daily: bool = False
     """Of a published table (c360.movesDaily, or days_since): it changes with the date alone."""
+    made_of: tuple[str, ...] = ()
+    """Of a published table (transformSourceObjects): its lineage, see warehouse.lineage."""
 
     @property
     def paths(self) -> tuple[tuple[str, ...], ...]:

@@ -44,9 +44,16 @@ def open_reader(generation: Generation, settings: Settings, out: Path) -> Iterat
 
 
 def load_labels(
-    con: duckdb.DuckDBPyConnection, labels: Labels, settings: Settings, features: tuple[Feature, ...]
+    con: duckdb.DuckDBPyConnection,
+    labels: Labels,
+    settings: Settings,
+    features: tuple[Feature, ...],
+    *,
+    pseudonymised: bool = False,
 ) -> str:
     """Make label_file (the file's rows with their number) and label_row of it; gives the column of the time.
+
+    `pseudonymised`: a label may also call a customer by what the temporary table pseudonym has.
 
     Raises:
         FeatureError: the file cannot be read, or its columns are not those that were named.
@@ -66,10 +73,13 @@ def load_labels(
         con.execute("SET preserve_insertion_order = false")
     columns = columns_of(con, "label_file")
     time = require_columns(labels, columns, features)
+    called = known_customers(labels)
+    if pseudonymised and len(labels.who) == 1:
+        called += " UNION ALL SELECT pseudonym, customer_id FROM temp.pseudonym"
     con.execute(
         f"CREATE OR REPLACE TEMP TABLE label_row AS SELECT f._label AS id, c.customer_id,"
         f" {to_utc(quote(time), columns[time], settings.timezone)} AS label_time"
-        f" FROM label_file AS f LEFT JOIN ({known_customers(labels)}) AS c ON {match_sql(labels)}"
+        f" FROM label_file AS f LEFT JOIN ({called}) AS c ON {match_sql(labels)}"
     )
     if missing := fetch_row(con, "SELECT count(*) FROM label_row WHERE label_time IS NULL")[0]:
         raise FeatureError(f"{labels.path}: {missing} labels have no {time}; take them out, or give their time")
@@ -120,10 +130,19 @@ def match_sql(labels: Labels) -> str:
     return " AND ".join(f"c.{n} = f.{quote(w)}::VARCHAR" for n, w in zip(names, labels.who, strict=True))
 
 
-def write_joined(con: duckdb.DuckDBPyConnection, features: tuple[Feature, ...], out: Path) -> None:
-    """Write label_file with the features of feature_row, in its order: beside `out` first, then in its place."""
+def write_joined(
+    con: duckdb.DuckDBPyConnection, features: tuple[Feature, ...], out: Path, renamed: str | None = None
+) -> None:
+    """Write label_file with the features of feature_row, in its order: beside `out` first, then in its place.
+
+    `renamed`: the column in which pseudonyms stand for what the labels called their customers; null for who is unknown.
+    """
     names = ", ".join(f"r.{quote(f.name)}" for f in features)
-    query = f"SELECT f.* EXCLUDE (_label), {names} FROM label_file AS f JOIN feature_row AS r ON r.id = f._label"
+    own, join = "f.* EXCLUDE (_label)", "label_file AS f JOIN feature_row AS r ON r.id = f._label"
+    if renamed:
+        own += f" REPLACE (p.pseudonym AS {quote(renamed)})"
+        join += " JOIN label_row AS l ON l.id = f._label LEFT JOIN temp.pseudonym AS p ON p.customer_id = l.customer_id"
+    query = f"SELECT {own}, {names} FROM {join}"
     fresh = out.with_name(f".{out.name}.new")
     form = "FORMAT csv, HEADER" if out.suffix.lower() == ".csv" else "FORMAT parquet, COMPRESSION zstd"
     try:

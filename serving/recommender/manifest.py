@@ -42,6 +42,8 @@ MEANINGS = {
     "known_at": "Last moment that the row knows (UTC).",
 }
 
+PSEUDONYM = "Pseudonym of the customer for this purpose, the same in every export for it."
+
 
 def write_manifest(  # noqa: PLR0913, PLR0917 (all that an export is made of)
     con: duckdb.DuckDBPyConnection,
@@ -66,6 +68,7 @@ def write_manifest(  # noqa: PLR0913, PLR0917 (all that an export is made of)
         "timezone": order.timezone,
         "purpose": purpose.name if purpose else None,
         "consent": purpose.consent if purpose else None,
+        "pseudonymised": bool(purpose and purpose.pseudonymised),
         "k_core": order.core,
         "first_at": first.isoformat(),
         "last_at": last.isoformat(),
@@ -81,11 +84,11 @@ def write_manifest(  # noqa: PLR0913, PLR0917 (all that an export is made of)
             "items": count_rows(con, "item"),
         },
         "cold": {part: count_cold(con, part) for part in SPLITS if part != TRAIN},
-        "notes": list_notes(order, chosen),
+        "notes": [*permission.notes, *list_notes(order, chosen)],
         "schema": {
-            "interactions": describe(con, "interaction", INTERACTION),
-            "items": describe(con, "item"),
-            "customers": describe(con, "customer"),
+            "interactions": describe(con, "interaction", permission, INTERACTION),
+            "items": describe(con, "item", permission),
+            "customers": describe(con, "customer", permission),
         },
         "files": {str(path.relative_to(folder)): describe_file(con, path) for path in list_files(folder)},
     }
@@ -138,11 +141,14 @@ def list_notes(order: Order, chosen: Selection) -> list[str]:
 
 
 def describe(
-    con: duckdb.DuckDBPyConnection, table: str, chosen: tuple[str, ...] | None = None
+    con: duckdb.DuckDBPyConnection, table: str, permission: Permission, chosen: tuple[str, ...] | None = None
 ) -> dict[str, dict[str, str]]:
     """Type and meaning of each column."""
-    meanings = {c.name: c.description for c in published("customer_profile").columns} if table == "customer" else {}
+    own = published("customer_profile").columns if table == "customer" else ()
+    meanings = {c.name: c.description for c in own if c.name not in MEANINGS}
+    if permission.purpose and permission.purpose.pseudonymised:
+        meanings = meanings | {"customer_id": PSEUDONYM}
     there = columns_of(con, table)
     return {
-        name: {"type": there[name], "meaning": MEANINGS.get(name, meanings.get(name, ""))} for name in chosen or there
+        name: {"type": there[name], "meaning": meanings.get(name) or MEANINGS.get(name, "")} for name in chosen or there
     }

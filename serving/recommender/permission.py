@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from serving.errors import UsageError
+from serving.recommender.open_events import list_notes, write_query
 from warehouse.contract_files import read_contracts
 from warehouse.contracts import Contracts, Purpose
+from warehouse.lineage import is_open
 from warehouse.tables import published
 
 USUAL = ("recommendation", "recommendations", "personalisation", "personalization")
@@ -17,6 +19,8 @@ USUAL = ("recommendation", "recommendations", "personalisation", "personalizatio
 IDENTIFYING = frozenset(
     {
         "full_name",
+        "chinese_name",
+        "english_name",
         "given_name",
         "surname",
         "email",
@@ -28,7 +32,7 @@ IDENTIFYING = frozenset(
         "birth_date",
     }
 )
-"""Roles that point to a person whatever the purpose."""
+"""Columns that point to a person whatever the purpose."""
 CLASSIFIED = frozenset({"confidential", "restricted"})
 
 
@@ -40,6 +44,10 @@ class Permission:
     """None: no purpose of recommending is declared, and the export is the owner's own."""
     columns: tuple[str, ...]
     """Columns of customer_profile that may go out, without customer_id and as_of."""
+    events: str = "FROM main.customer_event"
+    """SQL: the events that may go out, in the columns of customer_event."""
+    notes: tuple[str, ...] = ()
+    """What the owner should know."""
 
 
 def find_permission(folder: Path, name: str | None, manifest: Mapping[str, Any]) -> Permission:
@@ -56,7 +64,8 @@ def find_permission(folder: Path, name: str | None, manifest: Mapping[str, Any])
             " give the folder of its contracts by --contracts, or its purposes would not hold"
         )
     purpose = find_purpose(contracts, name)
-    return Permission(purpose, choose_columns(contracts, purpose))
+    columns, events = choose_columns(contracts, purpose), write_query(contracts, purpose)
+    return Permission(purpose, columns, events, tuple(list_notes(contracts, purpose)))
 
 
 def find_purpose(contracts: Contracts, name: str | None) -> Purpose | None:
@@ -70,22 +79,11 @@ def find_purpose(contracts: Contracts, name: str | None) -> Purpose | None:
 
 
 def choose_columns(contracts: Contracts, purpose: Purpose | None) -> tuple[str, ...]:
-    """Columns of customer_profile that identify nobody.
+    """Columns of customer_profile that identify nobody, and that the purpose may see by all that they are made of.
 
-    A classified one, as gender, goes out only where every source that gives it opens it to the purpose.
+    Of an owner's own export, those that are not classified.
     """
-    chosen: Sequence[str] = [
-        column.name
-        for column in published("customer_profile").columns
-        if column.name not in {"customer_id", "as_of"} | IDENTIFYING
-        and (column.classification not in CLASSIFIED or is_open(contracts, column.name, purpose))
-    ]
-    return tuple(chosen)
-
-
-def is_open(contracts: Contracts, role: str, purpose: Purpose | None) -> bool:
-    """Does every column with the role name the purpose, and is there one?"""
+    chosen = [c for c in published("customer_profile").columns if c.name not in {"customer_id", "as_of"} | IDENTIFYING]
     if purpose is None:
-        return False
-    columns = [column for source in contracts.sources for column in source.having(role)]
-    return bool(columns) and all(purpose.name in column.purposes for column in columns)
+        return tuple(c.name for c in chosen if c.classification not in CLASSIFIED)
+    return tuple(c.name for c in chosen if is_open(contracts, c.made_of, purpose.name))

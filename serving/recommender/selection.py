@@ -21,6 +21,7 @@ from warehouse.consents import keep_granted
 from warehouse.database import columns_of, fetch_row, literal, quote
 from warehouse.frames import frame_of, keep
 from warehouse.home import Home
+from warehouse.pseudonyms import store_pseudonyms
 
 HISTORY = "customer_profile_history"
 TICK = timedelta(microseconds=1)
@@ -77,11 +78,16 @@ def select_rows(con: duckdb.DuckDBPyConnection, home: Home, order: Order, permis
         ConsentError: nobody can say who withdrew consent.
     """
     profile, columns = select_profile(con, order, permission)
-    interactions = recommend.select_interactions(frame_of(con, "main.customer_event"), order.until)
+    interactions = recommend.select_interactions(as_frame(con.sql(permission.events)), order.until)
     if permission.purpose and permission.purpose.consent:
         granted = keep_granted(con, home, permission.purpose.consent)
         interactions = recommend.keep_customers(interactions, granted)
         profile = profile.join(granted.select("customer_id"), on="customer_id", how="semi")
+    if permission.purpose and permission.purpose.pseudonymised:
+        frames = keep(con, "real_interaction", interactions), keep(con, "real_profile", profile)
+        both = " UNION ALL ".join(f"SELECT customer_id FROM {name}" for name in ("real_interaction", "real_profile"))
+        store_pseudonyms(con, home.root, permission.purpose.name, both)
+        interactions, profile = (rename_customers(con, frame) for frame in frames)
     chosen, rounds = keep_core(con, keep(con, "chosen", interactions), order.core)
     require_rows(chosen, con, "chosen" if not order.core else "core", order, permission)
     split = find_split(con, chosen, order)
@@ -98,6 +104,13 @@ def select_rows(con: duckdb.DuckDBPyConnection, home: Home, order: Order, permis
     keep(con, "item", built.with_columns(known))
     keep(con, "interaction", parted.join(numbers, on="customer_id", how="inner").join(items, on="item_id", how="inner"))
     return Selection(split, order.until, columns, rounds)
+
+
+def rename_customers(con: duckdb.DuckDBPyConnection, frame: Frame) -> Frame:
+    """Rows with the pseudonym of each customer in the place of customer_id."""
+    named = frame_of(con, "temp.pseudonym").select("customer_id", _name=nw.col("pseudonym"))
+    joined = frame.join(named, on="customer_id", how="inner").drop("customer_id")
+    return joined.rename({"_name": "customer_id"})
 
 
 def select_profile(
