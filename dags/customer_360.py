@@ -278,10 +278,11 @@ def run_one(run: str, step: str) -> Any:
 @contextmanager
 def telling() -> Iterator[None]:
     """Tell an error without its traceback, which may quote a row; a verdict fails at once, a fault may be retried."""
-    from warehouse.errors import describe_error, is_verdict
+    from warehouse.errors import describe_error, is_verdict, without_panic
 
     try:
-        yield
+        with without_panic():
+            yield
     except Exception as error:
         kind = AirflowFailException if is_verdict(error) else AirflowException
         raise kind(describe_error(error)) from None

@@ -42,10 +42,12 @@ app.add_typer(ask_commands)
 def main() -> None:
     """Run the command; an error of ours becomes one message and an exit status, never a traceback."""
     from serving.errors import exit_status
+    from warehouse.errors import without_panic
 
     os.umask(0o077)  # whatever a command writes may hold customers' data
     try:
-        status = app(standalone_mode=False)  # what a command's typer.Exit says comes back as a number
+        with without_panic():
+            status = app(standalone_mode=False)  # what a command's typer.Exit says comes back as a number
         sys.exit(status if isinstance(status, int) else 0)
     except KeyboardInterrupt:
         sys.exit(130)

@@ -57,13 +57,14 @@ TELL = """
 import sys
 sys.path.insert(0, "dags")
 import json
+import polars
 from customer_360 import telling
 from warehouse.home import BusyError, HomeError
 from warehouse.night import GateClosed
 
 told = []
 for error in (GateClosed("crm: too few"), HomeError("too early"), BusyError("held"), OSError(28, "No space", "f"),
-              ValueError("Could not convert 'WONGTAISIN'")):
+              ValueError("Could not convert 'WONGTAISIN'"), polars.exceptions.PanicException("'WONGTAISIN'")):
     try:
         with telling():
             raise error
@@ -188,12 +189,15 @@ def test_the_runbook_knows_the_tasks_and_names_only_commands_there_are(parsed):
 
 def test_a_verdict_is_final_a_fault_is_tried_again_and_no_row_is_quoted(folder):
     told = run_apart(LocalAirflow(folder, folder / "home", folder / "contracts"), TELL)
-    assert [kind for kind, _, _ in told] == ["AirflowFailException"] * 2 + ["AirflowException"] * 3
+    assert [kind for kind, _, _ in told] == ["AirflowFailException"] * 2 + ["AirflowException"] * 3 + [
+        "AirflowFailException"
+    ]
     assert [text for _, text, _ in told][:4] == [
         "GateClosed: crm: too few", "HomeError: too early", "BusyError: held", "OSError: No space: f",
     ]  # fmt: skip
     assert told[4][1].startswith("ValueError")
-    assert SECRET not in told[4][1]
+    assert told[5][1].startswith("PanicError: PanicException in ")
+    assert SECRET not in told[4][1] + told[5][1]
     assert all(is_bare for _, _, is_bare in told)
 
 

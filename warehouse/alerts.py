@@ -68,9 +68,12 @@ class Alert:
 @contextmanager
 def alerting(home: Home, contracts: Path) -> Iterator[None]:
     """Tell if the night inside fails, or publishes what was due before; how it ends is its own affair."""
+    from warehouse.errors import without_panic  # parsing the DAG needs none of it
+
     began, before = datetime.now(UTC), find_served(home)
     try:
-        yield
+        with without_panic():
+            yield
     except BusyError:
         raise  # the run that holds the home tells of itself
     except Exception as error:
@@ -82,8 +85,11 @@ def alerting(home: Home, contracts: Path) -> Iterator[None]:
 @contextmanager
 def harmless() -> Iterator[None]:
     """Whatever fails inside is said by its kind, and goes no further."""
+    from warehouse.errors import without_panic
+
     try:
-        yield
+        with without_panic():
+            yield
     except Exception as error:
         say(f"an alert failed: {type(error).__name__}")
 

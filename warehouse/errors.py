@@ -5,6 +5,8 @@ from __future__ import annotations
 import errno
 import os
 import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from warehouse.home import BusyError
@@ -12,6 +14,26 @@ from warehouse.home import BusyError
 OUR_PACKAGES = frozenset({"expectations", "serving", "transforms", "warehouse"})
 SYSTEM_FAULTS = tuple(map(os.strerror, (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO, errno.ENOMEM)))
 """What the system calls a disk that is full, over quota, read-only or faulty, and want of memory."""
+
+
+class PanicError(Exception):
+    """A library written in Rust (Polars) ended in a panic, which is no Exception of Python; its text is left out."""
+
+
+def is_panic(error: BaseException) -> bool:
+    """Is it a panic of a library written in Rust? No library of ours can be imported for it: each has its own kind."""
+    return type(error).__name__ == "PanicException" and not isinstance(error, Exception)
+
+
+@contextmanager
+def without_panic() -> Iterator[None]:
+    """Make a panic an Exception, so that whoever reports errors sees it; what else is raised stays as it is."""
+    try:
+        yield
+    except BaseException as error:
+        if not is_panic(error):
+            raise
+        raise PanicError(f"{describe_error(error)}; please report this, with the format of the delivery") from None
 
 
 def is_ours(error: BaseException) -> bool:

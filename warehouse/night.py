@@ -26,7 +26,7 @@ from warehouse.cleaning import clean_sources
 from warehouse.consents import is_ledger_of
 from warehouse.database import open_database
 from warehouse.decisions import Ledger
-from warehouse.errors import describe_error
+from warehouse.errors import describe_error, without_panic
 from warehouse.features import digest_features
 from warehouse.home import Generation, Home, HomeError, hold_lock
 from warehouse.identifying import identify_customers
@@ -89,9 +89,10 @@ def is_unchanged(run: Run) -> bool:
 
 @contextmanager
 def reporting(run: Run) -> Iterator[None]:
-    """Leave a report of the run if what is inside fails."""
+    """Leave a report of the run if what is inside fails, by a panic of a library, too."""
     try:
-        yield
+        with without_panic():
+            yield
     except GateClosed as error:
         report = Report.gather(run, "closed", describe_error(error))
         report.error = describe_closed(report.checks) or report.error

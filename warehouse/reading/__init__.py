@@ -14,6 +14,7 @@ import polars as pl
 
 from warehouse.contracts import Source
 from warehouse.deliveries import DeliveryError
+from warehouse.errors import PanicError, without_panic
 from warehouse.reading.csv_files import read_csv
 from warehouse.reading.json_files import read_json
 from warehouse.reading.parquet_files import read_parquet
@@ -69,10 +70,14 @@ def read_delivery(
     Raises:
         DeliveryError: the delivery cannot be read as a whole, or its records do not add up.
     """
+    where = f"source {source.name}, delivery {name}"
     try:
-        yield from read_batches(path, source, reading, batch_rows)
+        with without_panic():
+            yield from read_batches(path, source, reading, batch_rows)
     except DeliveryError as error:
-        raise DeliveryError(f"source {source.name}, delivery {name}: {error}") from error
+        raise DeliveryError(f"{where}: {error}") from error
+    except PanicError:
+        raise DeliveryError(f"{where}: its values cannot be read; have it written in another format, as CSV") from None
 
 
 def read_batches(path: Path, source: Source, reading: Reading, batch_rows: int = 250_000) -> Iterator[Batch]:

@@ -10,12 +10,14 @@ from typing import IO, TYPE_CHECKING, Any
 
 import polars as pl
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from warehouse.contracts import Column, Source
 from warehouse.deliveries import DeliveryError
 from warehouse.reading.csv_files import FAULTS
 from warehouse.reading.header import key_of
+from warehouse.reading.parquet_types import to_series
 from warehouse.reading.undeclared import name_undeclared
 from warehouse.reading.unpacking import is_packed, read_blocks
 
@@ -66,23 +68,21 @@ def read_file(file: Any, source: Source, reading: Reading) -> Iterator[Batch]:
     wanted = [".".join(place) for place in places.values()]
     number = 0
     for arrow in file.iter_batches(BATCH_ROWS, columns=wanted):
-        frame = pl.DataFrame(pl.from_arrow(arrow))
-        rows = frame.select(
-            pl.int_range(number + 1, number + 1 + frame.height, dtype=pl.Int64).alias("_record"),
-            *(pick(places.get(column.name)).alias(column.name) for column in source.columns),
-        )
-        number += frame.height
-        yield Batch(rows.with_columns(pl.col(pl.Categorical, pl.Enum).cast(pl.String)), FAULTS.clear())
+        height = arrow.num_rows
+        numbers = pl.int_range(number + 1, number + 1 + height, dtype=pl.Int64, eager=True).alias("_record")
+        columns = [pick(arrow, places.get(column.name)).alias(column.name) for column in source.columns]
+        number += height
+        yield Batch(pl.DataFrame([numbers, *columns]), FAULTS.clear())
 
 
-def pick(place: tuple[str, ...] | None) -> pl.Expr:
+def pick(arrow: Any, place: tuple[str, ...] | None) -> pl.Series:
     """The column at a path through structs; null for one that is not there."""
     if place is None:
-        return pl.lit(None, pl.String)
-    column = pl.col(place[0])
+        return pl.repeat(None, arrow.num_rows, dtype=pl.String, eager=True)
+    array = arrow.column(place[0])
     for name in place[1:]:
-        column = column.struct.field(name)
-    return column
+        array = pc.struct_field(array, name)
+    return to_series(array, ".".join(place))
 
 
 def find_places(schema: Any, columns: tuple[Column, ...], reading: Reading) -> dict[str, tuple[str, ...]]:
@@ -96,6 +96,8 @@ def find_places(schema: Any, columns: tuple[Column, ...], reading: Reading) -> d
         if place is None:
             reading.missing.append(column.name)
             continue
+        if leaves.count(place) > 1:
+            raise DeliveryError(f"it has the column {column.name!r} {leaves.count(place)} times; have it written once")
         places[column.name] = place
         if place != column.path:
             reading.notes.append(f"column {column.name!r} is called {'.'.join(place)!r} in the file")
