@@ -185,6 +185,14 @@ def test_a_declared_sign_is_taken_and_nothing_is_asked(tmp_path):
     assert say_doubts({}, source, "day.csv") == []
 
 
+def test_declared_decimals_of_three_places_and_more_are_no_surprise():
+    shapes = {("open_point",): 16, ("point",): 3}
+    rate = Column("rate", ("rate",), "number", physical_type="DECIMAL(18,8)")
+    assert judge(rate, shapes) == judge(rate, {("point",): 3})
+    assert judge(replace(rate, physical_type="DECIMAL(18,2)"), shapes).count == 16
+    assert judge(rate, {("open_point",): 16, ("comma",): 1}).count == 16
+
+
 def test_one_odd_value_is_one_row_in_quarantine_and_a_warning(tmp_path, checker):
     world = World.found(tmp_path, checker, ["fx_rates"])
     columns = [

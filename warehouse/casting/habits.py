@@ -7,6 +7,7 @@ have to agree with what these look like. Only the delivery itself is looked at, 
 
 from __future__ import annotations
 
+import re
 from calendar import monthrange
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
@@ -27,6 +28,7 @@ OTHER = {DMY: MDY, MDY: DMY}
 WORDS = {DMY: "day before month", MDY: "month before day"}
 CLEAR = 3
 """So many times as many values tell one way as the other: a clear majority."""
+LONG_SCALE = 3
 LEAST = 4
 """Fewer values that tell may all be slips."""
 FEW, MANY = 0.1, 0.25
@@ -101,7 +103,16 @@ def judge(column: Column, evidence: Evidence) -> Finding:
     """How a column is written, from what its values tell."""
     if column.type in {"date", "timestamp"}:
         return judge_dates(evidence)
-    return judge_numbers({key[0]: count for key, count in evidence.items()})
+    shapes = {key[0]: count for key, count in evidence.items()}
+    if has_long_scale(column) and not shapes.get(COMMA, 0) + shapes.get("long_comma", 0):
+        shapes.pop("open_point", None)
+    return judge_numbers(shapes)
+
+
+def has_long_scale(column: Column) -> bool:
+    """Does the contract say that its decimals may be three and more, as in DECIMAL(18,8)? Then 7.812 is no surprise."""
+    found = re.search(r"\(\s*\d+\s*,\s*(\d+)\s*\)", column.physical_type or "")
+    return found is not None and int(found[1]) >= LONG_SCALE
 
 
 def judge_numbers(shapes: Mapping[str, int]) -> Finding:

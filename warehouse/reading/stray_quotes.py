@@ -66,6 +66,9 @@ class Frame:
 
 def judge_lines(lines: Sequence[bytes], dialect: Dialect) -> Verdict:
     """What the lines of a record are that two quotes hold together; blank lines are not among them."""
+    fewest = dialect.width - 1
+    if min(lines[0].count(dialect.delimiter), lines[-1].count(dialect.delimiter)) < fewest:
+        return Verdict.field  # what most texts of several lines come to, and quickly
     if len(lines) > SEEN_LINES:
         lines = [*lines[: SEEN_LINES - 1], lines[-1]]
     split = [[field.value.decode("utf-8", "replace") for field in dialect.split_loosely(line)] for line in lines]
