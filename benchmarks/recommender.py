@@ -120,12 +120,8 @@ def judge_features(title: str, names: Sequence[str], weight: float, ndcg: float,
 
 def read_features(shop: Exported) -> pl.DataFrame:
     """Features of the customers as they were known before validation, in the order of the matrices."""
-    assert shop.early
-    ids = pl.read_parquet(shop.folder / "parquet" / "customer_ids.parquet")
-    early = pl.read_parquet(shop.early / "parquet" / "customers.parquet")
-    names = [n for n in FEATURES if n in early.columns and early[n].n_unique() > 1]
-    found = ids.join(early.select("customer_id", *names), on="customer_id", how="left").sort("customer_index")
-    return found.select(names)
+    known = pl.read_parquet(shop.folder / "parquet" / "customers.parquet").sort("customer_index")
+    return known.select(n for n in FEATURES if n in known.columns and known[n].n_unique() > 1)
 
 
 def run_peers(shop: Exported, folder: Path, train: csr_matrix, test: csr_matrix) -> list[Row]:

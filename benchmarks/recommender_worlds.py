@@ -21,8 +21,6 @@ from serving.recommender.export import Request, export_recommender
 
 RETAIL = SHARED / "uci_online_retail" / "online_retail.parquet"
 MOVIES = "recbole/dataset_example/ml-100k/ml-100k"
-LATE = {"property": "c360.maxQuarantineShare", "value": 1.0}
-"""Tonight's future is no fault of a delivery: an early night sets aside what lies after it."""
 
 
 class AbsentError(Exception):
@@ -36,8 +34,6 @@ class Exported:
     title: str
     folder: Path
     """Its export."""
-    early: Path | None = None
-    """An export of the night before validation, for the features of customers."""
 
 
 def run_night(folder: Path, home: str, as_of: str) -> Path:
@@ -51,26 +47,14 @@ def run_night(folder: Path, home: str, as_of: str) -> Path:
     return folder / home
 
 
-def let_future_wait(contracts: Path) -> None:
-    """Let no number of rows in quarantine close the gate, in these copies of contracts."""
-    for path in contracts.glob("*.odcs.yaml"):
-        document = yaml.safe_load(path.read_text("utf-8"))
-        kept = [p for p in document.get("customProperties", []) if p["property"] != LATE["property"]]
-        path.write_text(yaml.safe_dump(document | {"customProperties": [*kept, LATE]}, allow_unicode=True), "utf-8")
-
-
 def export_shop(folder: Path, name: str) -> Exported:
     """UCI Online Retail (`retail`) or the sample world (`sample`)."""
     if name == "retail" and not RETAIL.is_file():
         raise AbsentError("../shared/data/uci_online_retail is not there")
     world = lay_out_retail(folder, RETAIL, "UCI Online Retail") if name == "retail" else lay_out_sample(folder)
-    let_future_wait(folder / "contracts")
-    late = Request(run_night(folder, "home", world.as_of), folder / "contracts", folder / "export")
-    begin = pl.lit(export_recommender(late)["split"]["validation_on"]).str.to_date()
-    before = str(pl.select(begin - pl.duration(days=1)).item())
-    early = Request(run_night(folder, "early", before), folder / "contracts", folder / "export_early")
-    export_recommender(early)
-    return Exported("UCI Online Retail" if name == "retail" else "sample world", late.out, early.out)
+    request = Request(run_night(folder, "home", world.as_of), folder / "contracts", folder / "export")
+    export_recommender(request)
+    return Exported("UCI Online Retail" if name == "retail" else "sample world", request.out)
 
 
 def fetch_movies(folder: Path) -> pl.DataFrame:

@@ -22,6 +22,8 @@ consented.
   on the export before, and do not go round it.
 * *holds something else than an export*: the folder is not ours. Empty it, or name another one.
 * *has no contract for …*: `C360_CONTRACTS` is not the folder of which the home was built.
+* *consents.parquet is missing*, or *is damaged*: nobody can say who withdrew consent, so nothing goes out. Put it back
+  from a backup, or run a night (`c360 run`), which writes it again.
 * Anything else is a disk or a share, and is tried again after one minute and after two.
 
 ### How to run it again

@@ -24,7 +24,8 @@ def recommender(  # noqa: PLR0913, PLR0917 (one argument per option)
         typer.Option(formats=["%Y-%m-%d"], help="Last business day of it; by default the generation's."),
     ] = None,
     features_as_of: Annotated[
-        datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Business day of the customers' features; --as-of.")
+        datetime | None,
+        typer.Option(formats=["%Y-%m-%d"], help="Day of the customers' features; by default that before validation."),
     ] = None,
     validation_from: Annotated[
         datetime | None, typer.Option(formats=["%Y-%m-%d"], help="First day of validation; by default at 80 %.")

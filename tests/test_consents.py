@@ -3,6 +3,7 @@
 import json
 import random
 import shutil
+from copy import deepcopy
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -26,7 +27,7 @@ from warehouse.database import append_rows, store_rows
 from warehouse.feature_labels import Labels
 from warehouse.generations import roll_back
 from warehouse.home import DATABASE, Generation, Home, point_to
-from warehouse.verifying import digest_of
+from warehouse.verifying import digest_of, sha256_of
 
 HEAD = "customer,purpose,decision,at\n"
 FIRST = [
@@ -84,7 +85,7 @@ def make_sales() -> str:
 def one_night(tmp_path_factory, checker):
     """Eight people, three of whom have two accounts; night 1 knows the first answers."""
     world = World.found(tmp_path_factory.mktemp("consents"), checker, ["crm", "sales", "consent", "fx_rates"])
-    columns = [*SOURCES["sales"]["columns"], column("item", "item_id")]
+    columns = deepcopy([*SOURCES["sales"]["columns"], column("item", "item_id")])
     for each in columns:
         each.setdefault("customProperties", []).append({"property": "c360.purposes", "value": ["personalisation"]})
     world.declare("sales", columns=columns)
@@ -294,7 +295,7 @@ def forget_ledger(home: Home, number: int) -> None:
     with duckdb.connect(str(folder / DATABASE)) as con:
         con.execute("DROP TABLE clean.consent_kept")
     manifest["tables"].pop("clean.consent_kept")
-    manifest["files"].pop(DATABASE)
+    manifest["files"][DATABASE] = sha256_of(folder / DATABASE)
     manifest["digest"] = digest_of(manifest)
     path.write_text(json.dumps(manifest), "utf-8")
 

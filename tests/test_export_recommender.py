@@ -98,8 +98,8 @@ class TestRows:
         ]  # fmt: skip
 
     def test_of_items_and_customers_know_what_they_should(self, folder):
-        items = read(folder, "items").select("item_id", "item_name", "interaction_count", "train_interaction_count")
-        assert items.rows() == [("cup", "Cup", 2, 1), ("pot", POT, 1, 0), ("tea", "Tea", 2, 2)]
+        items = read(folder, "items").select("item_id", "item_name", "train_interaction_count")
+        assert items.rows() == [("cup", "Cup", 1), ("pot", None, 0), ("tea", "Tea", 2)]  # pot is new in validation
         customers = read(folder, "customers")
         assert customers.height == 4  # a poster, who has bought nothing, is one of them
         assert not {"full_name", "email", "phone", "birth_date", "address"} & set(customers.columns)
@@ -120,7 +120,7 @@ class TestRows:
 
 
 class TestForms:
-    def test_recbole_reads_back_as_the_positive_interactions(self, folder):
+    def test_recbole_reads_back_as_the_positive_interactions(self, folder, export):
         for part, short in zip(PARTS, ("train", "valid", "test"), strict=True):
             path = folder / "recbole" / "c360" / f"c360.{short}.inter"
             lines = pl.read_csv(path, separator="\t", quote_char=None)
@@ -129,7 +129,9 @@ class TestForms:
             assert lines["user_id:token"].to_list() == rows["customer_index"].to_list()
             assert lines["rating:float"].to_list() == rows["value"].to_list()
             assert lines["timestamp:float"].to_list() == [t / 1e6 for t in rows["occurred_at"].dt.epoch("us")]
-        head, *rows = (folder / "recbole" / "c360" / "c360.item").read_text("utf-8").splitlines()
+        later = export(validation_from=AS_OF, test_from=AS_OF)  # where training knows the pot, and its tab
+        assert read(later, "items")["item_name"].to_list() == ["Cup", POT, "Tea"]
+        head, *rows = (later / "recbole" / "c360" / "c360.item").read_text("utf-8").splitlines()
         assert head.split("\t")[:2] == ["item_id:token", "first_seen_at:float"]
         assert {len(row.split("\t")) for row in rows} == {len(head.split("\t"))}
 
@@ -207,7 +209,8 @@ class TestAudit:
         assert "interactions_test.parquet: 1 of its interactions lie outside the time of test" in said
 
     def test_catches_popularity_that_knows_the_test(self, folder):
-        said = self.plant(folder, "items", lambda f: f.with_columns(train_interaction_count="interaction_count"))
+        every = pl.Series("train_interaction_count", [2, 1, 2])
+        said = self.plant(folder, "items", lambda f: f.with_columns(every))
         assert "items.parquet: 2 items whose popularity in training is not that of training" in said
 
     def test_catches_features_that_know_what_came_later(self, folder):

@@ -120,31 +120,24 @@ def number_keys(frame: Frame, key: str, name: str) -> Frame:
 
 
 def build_items(interaction: Frame) -> Frame:
-    """One row per item: name and category as given last, when it was seen, and how popular it is.
+    """One row per item, as training knows it: name and category as given last, when it was seen, how popular it is.
 
-    Counts are of positive interactions; the train_ ones know only the training part and are safe to learn from.
+    An item that training does not know is there with its id alone. Counts are of positive interactions.
     """
-    items = interaction.group_by("item_id").agg(
+    known = interaction.filter(nw.col("split") == TRAIN)
+    seen = known.group_by("item_id").agg(
         first_seen_at=nw.col("occurred_at").min(),
         last_seen_at=nw.col("occurred_at").max(),
     )
+    items = interaction.select("item_id").unique("item_id").join(seen, on="item_id", how="left")
     for name in ("item_name", "category"):
         last = pick_greatest(
-            interaction.filter(~nw.col(name).is_null()), ["item_id"], ["occurred_at", "source", "delivery_id", "record"]
+            known.filter(~nw.col(name).is_null()), ["item_id"], ["occurred_at", "source", "delivery_id", "record"]
         )
         items = items.join(last.select("item_id", name), on="item_id", how="left")
-    for prefix, part in (("", interaction), ("train_", interaction.filter(nw.col("split") == TRAIN))):
-        count = [f"{prefix}interaction_count", f"{prefix}customer_count"]
-        found = (
-            list_pairs(part)
-            .group_by("item_id")
-            .agg(
-                nw.col("interaction_count").sum().cast(nw.Int64).alias(count[0]),
-                nw.len().cast(nw.Int64).alias(count[1]),
-            )
-        )
-        items = items.join(found, on="item_id", how="left").with_columns(nw.col(*count).fill_null(0))
-    return items
+    count = {"train_interaction_count": nw.col("interaction_count").sum(), "train_customer_count": nw.len()}
+    counted = list_pairs(known).group_by("item_id").agg(**{name: n.cast(nw.Int64) for name, n in count.items()})
+    return items.join(counted, on="item_id", how="left").with_columns(nw.col(*count).fill_null(0))
 
 
 def find_cold(interaction: Frame, part: str, key: str) -> Frame:

@@ -70,7 +70,8 @@ def publish_provenance(con: duckdb.DuckDBPyConnection, run: Run, unfit: Unfit, *
     """customer_profile_provenance: what was told of customers who moved, or of all."""
     name, rules = "customer_profile_provenance", read_rules(run.settings.survivorship)
     identity = identity_of(con, of_moved=of_moved)
-    found = build_provenance(frame_of(con, "clean.attribute"), identity, read_trust(con, run), rules, unfit)
+    trust = read_trust(con, run.contracts)
+    found = build_provenance(frame_of(con, "clean.attribute"), identity, trust, rules, unfit)
     publish_table(con, name, with_others(con, f"main.{name}", found) if of_moved else found)
 
 
@@ -93,7 +94,8 @@ def publish_profile(
 
 def split_customers(con: duckdb.DuckDBPyConnection, parts: Mapping[str, Frame]) -> Iterator[dict[str, Frame]]:
     """The parts for a group of customers at a time: a join holds all but one of them in memory."""
-    groups = 1 + fetch_row(con, "SELECT count(*) FROM profile.part_presence")[0] // CUSTOMERS
+    present = parts["presence"].to_native().sql_query()
+    groups = 1 + fetch_row(con, f"SELECT count(*) FROM ({present})")[0] // CUSTOMERS
     for group in range(groups):
         of_group = f"hash(customer_id) % {groups} = {group}"
         yield {name: as_frame(part.to_native().filter(of_group)) for name, part in parts.items()}
@@ -112,10 +114,10 @@ def list_fillable(contracts: Contracts) -> list[str]:
     return [name for name in GOLDEN if name in roles or (name == "full_name" and "surname" in roles)]
 
 
-def read_trust(con: duckdb.DuckDBPyConnection, run: Run) -> Frame:
+def read_trust(con: duckdb.DuckDBPyConnection, contracts: Contracts) -> Frame:
     """How far each source is trusted (1 is best), as a frame with origin and trust."""
     rows = pl.DataFrame(
-        [(s.name, s.trust) for s in run.contracts.sources],
+        [(s.name, s.trust) for s in contracts.sources],
         schema={"origin": pl.String, "trust": pl.Int64},
         orient="row",
     )

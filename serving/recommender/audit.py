@@ -1,22 +1,25 @@
 """The leakage audit: reads the files of an export again, as whoever trains on them will, and looks for the future.
 
-Training may know nothing of validation or test, nothing may be later than the export's day, and what the manifest
-counts must be there.
+Training may know nothing of validation or test, nor may what is said of customers and items; nothing may be later than
+the export's day, the forms must say the same, and what the manifest counts must be there.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+import tempfile
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
 import duckdb
 from scipy.sparse import load_npz  # type: ignore[import-untyped]
 
+from serving.recommender.feast_repository import write_feast
 from serving.recommender.folder import MANIFEST
 from serving.recommender.matrix_files import read_matrix
-from serving.recommender.recbole_files import DATASET, POSITIVE, SHORT
+from serving.recommender.recbole_files import DATASET, POSITIVE, SHORT, write_known
+from serving.recommender.selection import ITEM
 from transforms.recommend import SPLITS
 from warehouse.database import columns_of, fetch_row, literal, quote
 from warehouse.verifying import sha256_of
@@ -26,9 +29,9 @@ class LeakError(Exception):
     """An export holds what was known only later, or not what its manifest says; it was not put in place."""
 
 
-def require_no_leak(folder: Path, memory_limit: str = "2GB") -> None:
-    """Raise LeakError unless the files of an export know nothing early."""
-    if faults := list(find_faults(folder, memory_limit)):
+def require_no_leak(folder: Path, memory_limit: str = "2GB", others: Iterable[str] = ()) -> None:
+    """Raise LeakError unless the files of an export know nothing early; `others` are faults found elsewhere."""
+    if faults := [*find_faults(folder, memory_limit), *others]:
         raise LeakError("the export is refused, what was there before stays: " + "; ".join(faults))
 
 
@@ -40,7 +43,8 @@ def find_faults(folder: Path, memory_limit: str = "2GB") -> Iterator[str]:
             yield from check_interactions(con, folder, part, begin, end, manifest)
             yield from check_recbole(con, folder, part, begin, end)
             yield from check_matrix(con, folder, part)
-        yield from check_popularity(con, folder)
+        yield from check_items(con, folder)
+        yield from check_copies(con, folder)
         for name in ("customers", "items"):
             yield from check_features(con, folder, name, manifest)
     yield from check_sums(folder, manifest)
@@ -97,30 +101,66 @@ def check_matrix(con: duckdb.DuckDBPyConnection, folder: Path, part: str) -> Ite
         yield f"{part}.npz: is not the matrix of the interactions of {part}"
 
 
-def check_popularity(con: duckdb.DuckDBPyConnection, folder: Path) -> Iterator[str]:
-    """Items whose popularity in training is not that of training's interactions."""
-    train = f"{parquet(folder, 'interactions_train')} WHERE {POSITIVE}"
-    counted = f"(SELECT item_id, count(*) AS n, count(DISTINCT customer_id) AS c FROM {train} GROUP BY item_id)"
-    wrong = (
-        f"{parquet(folder, 'items')} AS i LEFT JOIN {counted} AS t USING (item_id)"
-        " WHERE (i.train_interaction_count, i.train_customer_count)"
-        " IS DISTINCT FROM (coalesce(t.n, 0), coalesce(t.c, 0))"
+def check_items(con: duckdb.DuckDBPyConnection, folder: Path) -> Iterator[str]:
+    """Items whose popularity in training is not that of training's interactions, or that are known by other ones."""
+    train = parquet(folder, "interactions_train")
+    counts = (
+        f"SELECT item_id, count(*) AS n, count(DISTINCT customer_id) AS c FROM {train} WHERE {POSITIVE} GROUP BY ALL"
     )
-    if found := count(con, wrong):
+    seen = f"SELECT item_id, min(occurred_at) AS first, max(occurred_at) AS last FROM {train} GROUP BY ALL"
+    items = f"{parquet(folder, 'items')} AS i LEFT JOIN ({counts}) USING (item_id) LEFT JOIN ({seen}) USING (item_id)"
+    popular = "(train_interaction_count, train_customer_count) IS DISTINCT FROM (coalesce(n, 0), coalesce(c, 0))"
+    if found := count(con, f"{items} WHERE {popular}"):
         yield f"items.parquet: {found} items whose popularity in training is not that of training"
+    known = (
+        "(first_seen_at, last_seen_at) IS DISTINCT FROM (first, last)"
+        " OR (first IS NULL AND (item_name IS NOT NULL OR category IS NOT NULL))"
+    )
+    if found := count(con, f"{items} WHERE {known}"):
+        yield f"items.parquet: {found} items that are known by other interactions than those of training"
+    if strange := sorted(set(columns_of(con, f"SELECT * FROM {parquet(folder, 'items')}")) - set(ITEM)):
+        yield f"items.parquet: holds {', '.join(strange)}, which nothing here can tell the time of"
 
 
 def check_features(con: duckdb.DuckDBPyConnection, folder: Path, name: str, manifest: dict[str, Any]) -> Iterator[str]:
-    """Rows that know a time after they were known, or were known only after the export's day."""
-    rows = parquet(folder, name)
-    late = [f"known_at >= TIMESTAMP '{manifest['until']}'"]
-    late += [
-        f"{quote(c)} > known_at" for c, kind in columns_of(con, f"SELECT * FROM {rows}").items() if kind == "TIMESTAMP"
-    ]
+    """Rows that know a time after they were known, or were known only after they might be."""
+    rows, until = parquet(folder, name), known_until(manifest, name)
+    late = [f"known_at IS NULL OR known_at >= TIMESTAMP '{until}'"]
+    kinds = columns_of(con, f"SELECT * FROM {rows}")
+    late += [f"{quote(c)} > known_at" for c, kind in kinds.items() if kind in {"TIMESTAMP", "DATE"}]
     if found := count(con, f"{rows} WHERE {' OR '.join(late)}"):
         yield f"{name}.parquet: {found} rows know what came later"
     if (there := count(con, rows)) != manifest["counts"][name]:
         yield f"{name}.parquet: holds {there} rows, not as many as the manifest says"
+
+
+def known_until(manifest: dict[str, Any], name: str) -> str:
+    """The first moment that customers or items may not know: where validation begins, unless a day was asked for."""
+    if name == "customers" and manifest["features"]["asked"]:
+        return str(manifest["features"]["until"])
+    return min(str(manifest["split"]["validation_from"]), str(manifest["until"]))
+
+
+def check_copies(con: duckdb.DuckDBPyConnection, folder: Path) -> Iterator[str]:
+    """Files that say again what a Parquet file says, and say otherwise: RecBole's, Feast's, and the numbers."""
+    for name in ("customer", "item"):
+        con.execute(f"CREATE OR REPLACE TEMP VIEW {name} AS FROM {parquet(folder, f'{name}s')}")
+        ids = f"SELECT {name}_index, {name}_id FROM"
+        if differ(con, f"{ids} {name}", f"{ids} {parquet(folder, f'{name}_ids')}"):
+            yield f"{name}_ids.parquet: numbers others than {name}s.parquet"
+    with tempfile.TemporaryDirectory() as scratch:
+        again = Path(scratch)
+        write_known(con, again)
+        write_feast(con, again)
+        for path in (path for path in sorted(again.rglob("*")) if path.is_file()):
+            there = folder / path.relative_to(again)
+            if not there.is_file() or there.read_bytes() != path.read_bytes():
+                yield f"{path.name}: says otherwise than the Parquet files"
+
+
+def differ(con: duckdb.DuckDBPyConnection, one: str, other: str) -> bool:
+    """Do two queries give other rows?"""
+    return bool(count(con, f"(({one} EXCEPT ALL {other}) UNION ALL ({other} EXCEPT ALL {one}))"))
 
 
 def check_sums(folder: Path, manifest: dict[str, Any]) -> Iterator[str]:

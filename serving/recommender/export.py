@@ -9,17 +9,19 @@ from typing import Any
 
 from serving.errors import UsageError
 from serving.recommender.audit import require_no_leak
+from serving.recommender.audit_known import find_known_faults
 from serving.recommender.feast_repository import write_feast
 from serving.recommender.folder import replacing
 from serving.recommender.manifest import write_manifest
 from serving.recommender.matrix_files import write_matrices
+from serving.recommender.order import Order
 from serving.recommender.parquet_files import write_parquet
 from serving.recommender.permission import find_permission
 from serving.recommender.recbole_files import write_recbole
-from serving.recommender.selection import Order, select_rows
+from serving.recommender.selection import select_rows
 from warehouse.database import open_database
 from warehouse.home import Home
-from warehouse.settings import read_settings
+from warehouse.settings import read_rules, read_settings
 
 
 @dataclass(frozen=True)
@@ -32,7 +34,7 @@ class Request:
     as_of: date | None = None
     """None: the business date of the current generation."""
     features_as_of: date | None = None
-    """The business date of the customers' features; None: as_of."""
+    """The business date of the customers' features; None: the day before validation begins."""
     validation_from: date | None = None
     test_from: date | None = None
     core: int = 0
@@ -53,29 +55,28 @@ def export_recommender(request: Request) -> dict[str, Any]:
     generation = home.require_current()
     permission = find_permission(request.contracts, request.purpose, generation.read_manifest())
     order = make_order(request, generation.as_of, str(generation.read_manifest()["settings"]))
-    memory_limit = read_settings(request.contracts).memory_limit
-    with replacing(request.out) as folder:
-        with open_database(generation.database, read_only=True, memory_limit=memory_limit) as con:
-            con.execute("SET temp_directory = ?", [str(folder.with_name("spill"))])
-            chosen = select_rows(con, home, order, permission)
-            write_parquet(con, folder, chosen)
-            write_recbole(con, folder)
-            write_matrices(con, folder)
-            write_feast(con, folder)
-            manifest = write_manifest(con, folder, generation, order, permission, chosen)
-        require_no_leak(folder, memory_limit)
+    path, limit = generation.database, read_settings(request.contracts).memory_limit
+    with replacing(request.out) as folder, open_database(path, read_only=True, memory_limit=limit) as con:
+        con.execute("SET temp_directory = ?", [str(folder.with_name("spill"))])
+        chosen = select_rows(con, home, order, permission)
+        write_parquet(con, folder, chosen)
+        write_recbole(con, folder)
+        write_matrices(con, folder)
+        write_feast(con, folder)
+        manifest = write_manifest(con, folder, generation, order, permission, chosen)
+        require_no_leak(folder, limit, find_known_faults(con, folder, order, permission, chosen))
     return manifest
 
 
 def make_order(request: Request, newest: date, settings: str) -> Order:
     """The request with every date settled."""
     as_of = request.as_of or newest
-    features = request.features_as_of or as_of
+    features, rules = request.features_as_of, read_rules(read_settings(request.contracts).survivorship)
     if as_of > newest:
         raise UsageError(
             f"--as-of {as_of} lies after the current generation, which is as of {newest}; run that night first"
         )
-    if features > as_of:
+    if features and features > as_of:
         raise UsageError(f"--features-as-of {features} lies after {as_of}, the end of the export; give an earlier date")
     zone = dict(part.split("=", 1) for part in settings.split(" "))["timezone"]
-    return Order(as_of, features, newest, zone, request.validation_from, request.test_from, request.core)
+    return Order(as_of, features, newest, zone, request.validation_from, request.test_from, request.core, rules)

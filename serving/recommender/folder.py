@@ -11,7 +11,7 @@ from pathlib import Path
 from serving.errors import UsageError
 
 MANIFEST = "manifest.json"
-FORMAT = "c360-recommender-1"
+FORMAT = "c360-recommender-2"
 """What the manifest calls the layout of the folder; a change of the layout changes it."""
 
 

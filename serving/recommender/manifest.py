@@ -10,9 +10,10 @@ import duckdb
 import narwhals as nw
 
 from serving.recommender.folder import FORMAT, MANIFEST
+from serving.recommender.order import TICK, Order
 from serving.recommender.parquet_files import INTERACTION
 from serving.recommender.permission import Permission
-from serving.recommender.selection import Order, Selection, count_rows
+from serving.recommender.selection import Selection, count_rows
 from transforms import recommend
 from transforms.recommend import SPLITS, TRAIN
 from warehouse.database import columns_of, fetch_row, literal
@@ -31,13 +32,11 @@ MEANINGS = {
     "net_amount": "What counts of the amount, in the reporting currency.",
     "occurred_at": "When it occurred (UTC).",
     "channel": "Way by which it came.",
-    "item_name": "Name as given last.",
-    "category": "Category as given last.",
-    "first_seen_at": "First interaction (UTC).",
-    "last_seen_at": "Last interaction (UTC).",
-    "interaction_count": "Positive interactions: no returns, nothing cancelled.",
-    "customer_count": "Customers with a positive interaction.",
-    "train_interaction_count": "Positive interactions before validation begins.",
+    "item_name": "Name as given last before validation begins; null for what training does not know.",
+    "category": "Category as given last before validation begins; null for what training does not know.",
+    "first_seen_at": "First interaction of training (UTC).",
+    "last_seen_at": "Last interaction of training (UTC).",
+    "train_interaction_count": "Positive interactions before validation begins: no returns, nothing cancelled.",
     "train_customer_count": "Customers with a positive interaction before validation begins.",
     "known_at": "Last moment that the row knows (UTC).",
 }
@@ -64,11 +63,17 @@ def write_manifest(  # noqa: PLR0913, PLR0917 (all that an export is made of)
         "contracts": built["contracts"],
         "as_of": order.as_of.isoformat(),
         "until": order.until.isoformat(),
-        "features_as_of": order.features_as_of.isoformat(),
+        "features": {
+            "as_of": chosen.profiles.as_of.isoformat(),
+            "until": (chosen.profiles.known_at + TICK).isoformat(),
+            "from": chosen.profiles.way,
+            "asked": order.features_as_of is not None,
+        },
+        "features_as_of": chosen.profiles.as_of.isoformat(),
         "timezone": order.timezone,
         "purpose": purpose.name if purpose else None,
         "consent": purpose.consent if purpose else None,
-        "pseudonymised": bool(purpose and purpose.pseudonymised),
+        "pseudonymised": permission.is_pseudonymised,
         "k_core": order.core,
         "first_at": first.isoformat(),
         "last_at": last.isoformat(),
@@ -132,12 +137,18 @@ def len_of(frame: Any) -> int:
 
 def list_notes(order: Order, chosen: Selection) -> list[str]:
     """What somebody who trains on it should know."""
-    if order.features_as_of < chosen.split.validation_on:
-        return []
-    return [
-        f"customers' features are as of {order.features_as_of}: to measure a model with them on validation or test,"
-        " give --features-as-of a day before validation"
-    ]
+    profiles, day = chosen.profiles, chosen.profiles.as_of
+    if day >= chosen.split.validation_on:
+        return [
+            f"customers' features are as of {day}, as was asked for, and know what happened in validation: they serve a"
+            " model, and measure none; leave --features-as-of out to train and to measure"
+        ]
+    if profiles.way == "events":
+        return [
+            f"no night near {day} is in the history of profiles: the customers' features are built of the events before"
+            " its end, and of what registers say now"
+        ]
+    return []
 
 
 def describe(
@@ -146,7 +157,7 @@ def describe(
     """Type and meaning of each column."""
     own = published("customer_profile").columns if table == "customer" else ()
     meanings = {c.name: c.description for c in own if c.name not in MEANINGS}
-    if permission.purpose and permission.purpose.pseudonymised:
+    if permission.is_pseudonymised:
         meanings = meanings | {"customer_id": PSEUDONYM}
     there = columns_of(con, table)
     return {

@@ -7,16 +7,12 @@ from pathlib import Path
 import duckdb
 
 from serving.recommender.recbole_files import IN_TIME
-from serving.recommender.selection import Selection
+from serving.recommender.selection import ITEM, Selection
 from transforms.recommend import SPLITS
 from warehouse.database import literal, quote
 
 INTERACTION = (
     "customer_index", "item_index", "customer_id", "item_id", "kind", "value", "net_amount", "occurred_at", "channel",
-)  # fmt: skip
-ITEM = (
-    "item_index", "item_id", "item_name", "category", "first_seen_at", "last_seen_at", "interaction_count",
-    "customer_count", "train_interaction_count", "train_customer_count", "known_at",
 )  # fmt: skip
 
 
@@ -29,7 +25,7 @@ def write_parquet(con: duckdb.DuckDBPyConnection, folder: Path, chosen: Selectio
         query = f"SELECT {columns} FROM interaction WHERE split = {literal(part)} ORDER BY {IN_TIME}"
         copy(con, query, target / f"interactions_{part}.parquet")
     copy(con, f"SELECT {select_list(ITEM)} FROM item ORDER BY item_index", target / "items.parquet")
-    customer = ("customer_index", "customer_id", *chosen.feature_columns, "known_at")
+    customer = ("customer_index", "customer_id", *chosen.profiles.columns, "known_at")
     copy(con, f"SELECT {select_list(customer)} FROM customer ORDER BY customer_index", target / "customers.parquet")
     for name in ("customer", "item"):
         query = f"SELECT {name}_index, {name}_id FROM {name} ORDER BY {name}_index"

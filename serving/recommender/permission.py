@@ -40,6 +40,7 @@ CLASSIFIED = frozenset({"confidential", "restricted"})
 class Permission:
     """What may be exported."""
 
+    contracts: Contracts
     purpose: Purpose | None
     """None: no purpose of recommending is declared, and the export is the owner's own."""
     columns: tuple[str, ...]
@@ -48,6 +49,11 @@ class Permission:
     """SQL: the events that may go out, in the columns of customer_event."""
     notes: tuple[str, ...] = ()
     """What the owner should know."""
+
+    @property
+    def is_pseudonymised(self) -> bool:
+        """Do customers go out by pseudonyms?"""
+        return self.purpose is not None and self.purpose.pseudonymised
 
 
 def find_permission(folder: Path, name: str | None, manifest: Mapping[str, Any]) -> Permission:
@@ -65,7 +71,7 @@ def find_permission(folder: Path, name: str | None, manifest: Mapping[str, Any])
         )
     purpose = find_purpose(contracts, name)
     columns, events = choose_columns(contracts, purpose), write_query(contracts, purpose)
-    return Permission(purpose, columns, events, tuple(list_notes(contracts, purpose)))
+    return Permission(contracts, purpose, columns, events, tuple(list_notes(contracts, purpose)))
 
 
 def find_purpose(contracts: Contracts, name: str | None) -> Purpose | None:

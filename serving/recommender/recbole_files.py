@@ -37,12 +37,16 @@ def write_recbole(con: duckdb.DuckDBPyConnection, folder: Path) -> None:
     for part, short in SHORT.items():
         query = f"SELECT {inter} FROM interaction WHERE split = {literal(part)} AND {POSITIVE}"
         copy(con, f"{query} ORDER BY {IN_TIME}", target / f"{DATASET}.{short}.inter")
-    for table, key, ending, left_out in (
-        ("item", "item_id", "item", {"item_id", "interaction_count", "customer_count", "last_seen_at", "known_at"}),
-        ("customer", "user_id", "user", {"customer_id", "known_at"}),
-    ):
-        number = f"{table}_index"
-        columns = {name: kind for name, kind in columns_of(con, table).items() if name not in {*left_out, number}}
+    write_known(con, folder)
+
+
+def write_known(con: duckdb.DuckDBPyConnection, folder: Path) -> None:
+    """Write what is known of items and customers."""
+    target = folder / "recbole" / DATASET
+    target.mkdir(parents=True, exist_ok=True)
+    for table, key, ending in (("item", "item_id", "item"), ("customer", "user_id", "user")):
+        number, left_out = f"{table}_index", {f"{table}_id", f"{table}_index", "known_at"}
+        columns = {name: kind for name, kind in columns_of(con, table).items() if name not in left_out}
         heads = [f'{quote(number)} AS "{key}:token"', *filter(None, map(head_of, columns, columns.values()))]
         query = f"SELECT {', '.join(heads)} FROM {table} ORDER BY {number}"
         copy(con, query, target / f"{DATASET}.{ending}")

@@ -1,0 +1,124 @@
+"""The audit of what an export says of customers and items, against the generation: worked out again, and compared.
+
+Customers are folded again of a table that holds no event from validation on, so that nothing later can be in them; and
+some of their columns are counted by a query of its own besides. Names and categories of items are looked up likewise.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import duckdb
+
+from serving.recommender.order import Order
+from serving.recommender.permission import Permission
+from serving.recommender.profiles import as_exported
+from serving.recommender.selection import Selection
+from transforms.windows import open_windows
+from warehouse.database import columns_of, fetch_row, literal, quote
+from warehouse.past_profile import build_past
+
+IS_LINE = "e.kind = 'transactions'"
+THREAD = "hash(e.source, e.account_source, e.account_id, coalesce(e.parent_id, e.event_id))"
+TRUTH = {
+    "line_count": f"count(*) FILTER ({IS_LINE})",
+    "order_count": f"count(DISTINCT {THREAD}) FILTER ({IS_LINE} AND e.event_type = 'sale')",
+    "net_amount": f"coalesce(sum(e.net_amount) FILTER ({IS_LINE}), 0)",
+    "refund_amount": f"coalesce(-sum(e.net_amount) FILTER ({IS_LINE} AND e.net_amount < 0), 0)",
+    "post_count": "count(*) FILTER (e.kind = 'social')",
+    "ticket_count": f"count(DISTINCT {THREAD}) FILTER (e.kind = 'support')",
+    "first_seen_at": "min(e.occurred_at)",
+    "last_seen_at": "max(e.occurred_at)",
+}
+"""Columns of a customer's profile as a query over the events e before a moment."""
+CENT = 0.011
+
+
+def find_known_faults(
+    con: duckdb.DuckDBPyConnection, folder: Path, order: Order, permission: Permission, chosen: Selection
+) -> Iterator[str]:
+    """What customers.parquet and items.parquet know that was not known before validation; on the export's connection.
+
+    Where a published profile was taken, it is read again, and held against the night's own end.
+    """
+    day = chosen.profiles.as_of
+    until = open_windows(day, order.timezone).until
+    if order.features_as_of is None and until > chosen.split.validation_from:
+        yield f"customers.parquet: as of {day}, which ends after validation begins"
+    written = f"read_parquet({literal(str(folder / 'parquet' / 'customers.parquet'))})"
+    con.execute(f"CREATE OR REPLACE TEMP TABLE audited AS {with_real_ids(permission, written)}")
+    if chosen.profiles.way == "events":
+        con.execute(
+            f"CREATE OR REPLACE TEMP TABLE early_event AS FROM clean.event WHERE occurred_at < TIMESTAMP '{until}'"
+        )
+        windows = open_windows(day, order.timezone)
+        build_past(con, permission.contracts, order.rules, windows, "known_again", "temp.early_event")
+        yield from compare_counts(con, str(until))
+    else:
+        past = f"main.customer_profile_as_of(DATE {literal(day.isoformat())})"
+        con.execute(f"CREATE OR REPLACE TEMP TABLE known_again AS FROM {past}")
+    yield from compare_profiles(con, chosen.profiles.columns)
+    yield from compare_items(con, folder, permission, chosen)
+
+
+def with_real_ids(permission: Permission, rows: str) -> str:
+    """Rows of customers with their real ids, as SQL."""
+    if not permission.is_pseudonymised:
+        return f"FROM {rows}"
+    named = f"{rows} AS r JOIN temp.pseudonym AS p ON p.pseudonym = r.customer_id"
+    return f"SELECT r.* REPLACE (p.customer_id AS customer_id) FROM {named}"
+
+
+def compare_counts(con: duckdb.DuckDBPyConnection, until: str) -> Iterator[str]:
+    """Columns that differ from a count over the events before."""
+    there = [name for name in columns_of(con, "audited") if name in TRUTH]
+    counted = ", ".join(f"{TRUTH[name]} AS {name}" for name in there)
+    if not there:
+        return
+    con.execute(
+        f"CREATE OR REPLACE TEMP TABLE counted_again AS SELECT a.customer_id, {counted} FROM audited AS a LEFT JOIN"
+        f" (FROM main.customer_event WHERE occurred_at < TIMESTAMP '{until}') AS e USING (customer_id) GROUP BY ALL"
+    )
+    for name in there:
+        wrong = f"a.{name} IS DISTINCT FROM t.{name}"
+        if name.endswith("_amount"):
+            wrong = f"abs(a.{name} - t.{name}) > {CENT}"
+        query = f"SELECT count(*) FROM audited AS a JOIN counted_again AS t USING (customer_id) WHERE {wrong}"
+        if found := fetch_row(con, query)[0]:
+            yield f"customers.parquet: {name} of {found} customers is not that of the events before {until}"
+
+
+def compare_profiles(con: duckdb.DuckDBPyConnection, columns: tuple[str, ...]) -> Iterator[str]:
+    """Columns that differ from the profiles that were worked out again."""
+    there = columns_of(con, "known_again")
+    if strange := sorted(columns_of(con, "audited").keys() - {"customer_index", "customer_id", *columns, "known_at"}):
+        yield f"customers.parquet: holds {', '.join(strange)}, which nothing here can tell the time of"
+    if missing := [name for name in columns if name not in there]:
+        yield f"customers.parquet: {', '.join(missing)} cannot be known then"
+    for name in (name for name in columns if name in there):
+        again = as_exported(name, there[name])
+        wrong = f"a.{quote(name)} IS DISTINCT FROM k.{quote(name)}"
+        if there[name].startswith(("DOUBLE", "DECIMAL")):
+            wrong += f" AND NOT coalesce(abs(a.{quote(name)} - k.{quote(name)}) < 1e-9, false)"
+        query = (
+            f"SELECT count(*) FROM audited AS a LEFT JOIN (SELECT customer_id, {again} FROM known_again) AS k"
+            f" USING (customer_id) WHERE {wrong}"
+        )
+        if found := fetch_row(con, query)[0]:
+            yield f"customers.parquet: {name} of {found} customers is not what was known then"
+
+
+def compare_items(
+    con: duckdb.DuckDBPyConnection, folder: Path, permission: Permission, chosen: Selection
+) -> Iterator[str]:
+    """Names and categories that are none of those that training gives."""
+    items = f"read_parquet({literal(str(folder / 'parquet' / 'items.parquet'))})"
+    before = f"({permission.events}) WHERE occurred_at < TIMESTAMP '{chosen.split.validation_from}'"
+    for name in ("item_name", "category"):
+        query = (
+            f"SELECT count(*) FROM {items} AS i WHERE i.{name} IS NOT NULL AND NOT EXISTS"
+            f" (SELECT 1 FROM {before} AND item_id = i.item_id AND {name} = i.{name})"
+        )
+        if found := fetch_row(con, query)[0]:
+            yield f"items.parquet: {name} of {found} items is none that training knows"

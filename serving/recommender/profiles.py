@@ -1,0 +1,86 @@
+"""The customers' features of an export: which day they are of, and where they come from.
+
+Models are trained on them beside the interactions of training. So they are as of the day before validation begins,
+unless another is asked for: as a night of that week published them, or else built of the events before that day's end.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+import duckdb
+
+from serving.errors import UsageError
+from serving.recommender.order import TICK, Order
+from serving.recommender.permission import Permission
+from transforms.recommend import Split
+from transforms.windows import open_windows
+from warehouse.database import columns_of, fetch_row, literal, quote
+from warehouse.past_profile import build_past
+
+HISTORY = "customer_profile_history"
+FRESH_DAYS = 7
+"""A published profile that is older than this on the day wanted is not taken: the events themselves tell it better."""
+
+
+@dataclass(frozen=True)
+class Profiles:
+    """What was selected into the temporary table profile_then."""
+
+    as_of: date
+    """The business day as of which they are."""
+    way: str
+    """generation (as it is served), history (as a night published them), or events (built of those before)."""
+    columns: tuple[str, ...]
+    """Their columns, without customer_id."""
+    known_at: datetime
+    """The last moment that they know (UTC)."""
+
+
+def select_profiles(con: duckdb.DuckDBPyConnection, order: Order, permission: Permission, split: Split) -> Profiles:
+    """Make the temporary table profile_then, with the columns that may go out; decimals become floating point.
+
+    Raises:
+        UsageError: the day that was asked for is not known.
+    """
+    day = order.features_as_of or min(order.as_of, split.validation_on - timedelta(days=1))
+    way, night = find_way(con, order, day)
+    if way == "events":
+        build_past(con, permission.contracts, order.rules, open_windows(day, order.timezone), "profile_found")
+    else:
+        past = f"main.customer_profile_as_of(DATE {literal(day.isoformat())})"
+        table = "main.customer_profile" if way == "generation" else past
+        con.execute(f"CREATE OR REPLACE TEMP TABLE profile_found AS FROM {table}")
+    there = columns_of(con, "profile_found")
+    columns = tuple(name for name in permission.columns if name in there)
+    chosen = ", ".join(["customer_id", *(as_exported(name, there[name]) for name in columns)])
+    con.execute(f"CREATE OR REPLACE TEMP TABLE profile_then AS SELECT {chosen} FROM profile_found")
+    return Profiles(night, way, columns, open_windows(night, order.timezone).until - TICK)
+
+
+def as_exported(name: str, kind: str) -> str:
+    """A column as SQL, a decimal as floating point."""
+    return f"{quote(name)}::DOUBLE AS {quote(name)}" if kind.startswith("DECIMAL") else quote(name)
+
+
+def find_way(con: duckdb.DuckDBPyConnection, order: Order, day: date) -> tuple[str, date]:
+    """Where the profiles of a day come from, and as of which business day they are."""
+    if day == order.newest:
+        return "generation", day
+    night = fetch_row(con, "SELECT max(as_of) FROM profile.history_night WHERE as_of <= ?", [day])[0]
+    if order.features_as_of:
+        require_history(con, order, day)
+        return "history", night
+    if order.as_of != order.newest:
+        require_history(con, order, order.as_of)
+    is_fresh = night is not None and day - night < timedelta(days=FRESH_DAYS)
+    return ("history", night) if is_fresh else ("events", day)
+
+
+def require_history(con: duckdb.DuckDBPyConnection, order: Order, day: date) -> None:
+    """Raise UsageError where the history of profiles does not reach the date asked for."""
+    cure = f"export as of {order.newest}, or run a night as of {day} into a home of its own"
+    first = fetch_row(con, f"SELECT min(valid_from) FROM main.{HISTORY}")[0]
+    if first is None or first > day:
+        raise UsageError(f"{HISTORY} begins on {first}, after {day}; {cure}")
