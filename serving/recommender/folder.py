@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from serving.errors import UsageError
+from warehouse.home import private_files
 
 MANIFEST = "manifest.json"
 FORMAT = "c360-recommender-2"
@@ -17,7 +18,7 @@ FORMAT = "c360-recommender-2"
 
 @contextmanager
 def replacing(out: Path) -> Iterator[Path]:
-    """Give a folder to write to; afterwards it stands in the place of `out`, or is gone if anything failed.
+    """Give a folder to write to, its owner's alone; afterwards it stands in the place of `out`, or is gone if anything failed.
 
     Raises:
         UsageError: what is there is neither empty nor an export of ours.
@@ -25,7 +26,7 @@ def replacing(out: Path) -> Iterator[Path]:
     out = out.resolve()
     require_ours(out)
     out.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=out.parent, prefix=f".{out.name}.") as scratch:
+    with private_files(), tempfile.TemporaryDirectory(dir=out.parent, prefix=f".{out.name}.") as scratch:
         fresh, old = Path(scratch) / "new", Path(scratch) / "old"
         fresh.mkdir()
         yield fresh
