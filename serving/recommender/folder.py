@@ -18,7 +18,7 @@ FORMAT = "c360-recommender-2"
 
 @contextmanager
 def replacing(out: Path) -> Iterator[Path]:
-    """Give a folder to write to, its owner's alone; afterwards it stands in the place of `out`, or is gone if anything failed.
+    """Give a folder to write to, private; afterwards it stands in the place of `out`, or is gone if anything failed.
 
     Raises:
         UsageError: what is there is neither empty nor an export of ours.
