@@ -168,6 +168,7 @@ def show_customers(report: dict[str, Any]) -> list[str]:
         f"customers: {report['customers']:,} from {report['accounts']:,} accounts; seen {silos}",
         f"since the last night: {churn}",
         f"identity model: {report['identity_model']}",
+        *(f"  {note}" for note in report.get("identity_notes", [])),
     ]
     if stages := report.get("changed_stages"):
         lines.append(f"program: changed in {', '.join(stages)}; what these make of the loaded rows was rebuilt in full")

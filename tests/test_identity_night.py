@@ -1,5 +1,6 @@
 """Identity through whole nights: the model that lasts, the history, the churn, and the gate on all of it."""
 
+import re
 from datetime import date, timedelta
 
 import pytest
@@ -72,6 +73,44 @@ def test_many_splits_at_once_close_the_gate(town):
 def test_a_few_merges_pass_and_are_told(town):
     town.deliver("crm.csv", register([number - number % 2 if number < 20 else number for number in range(60)]))
     assert town.night(NEXT)["churn"] == {"kept": 50, "new": 0, "merged": 10, "split": 0, "gone": 0}
+
+
+def register_twice(count: int, others: int = 0) -> str:
+    """So many people with two accounts each, of one name and birth date and with other contacts; others have one."""
+    rows = register(list(range(count + others))).splitlines()
+    again = [
+        row.replace(",9", ",6", 1).replace("person", "reader").replace("N0", "R0", 1) for row in rows[1 : count + 1]
+    ]
+    return "\n".join([*rows, *again]) + "\n"
+
+
+def test_customers_held_together_by_likeness_alone_close_the_gate(town):
+    town.deliver("crm.csv", register_twice(30))
+    with pytest.raises(GateClosed, match=CLOSED) as closed:
+        town.night(NEXT)
+    said = str(closed.value)
+    assert re.search(r"identity\.max_likeness_share: \d\d of \d\d customers, more than 20%, are held together", said)
+    assert "c360 run --accept-identity, or raise max_likeness_share in settings.yaml" in said
+    assert "Chan" not in said
+    assert "example.com" not in said
+
+    assert town.night(NEXT, accept_identity=True)["status"] == "published"
+    town.write_yaml("settings.yaml", {"max_likeness_share": 1.0})
+    town.deliver("crm.csv", register_twice(31))
+    assert town.night(NEXT + timedelta(days=1))["status"] == "published"
+
+
+@pytest.mark.parametrize(("twice", "customers"), [(20, 60), (24, 125)])
+def test_few_of_likeness_alone_and_a_small_share_of_them_pass(town, twice, customers):
+    town.deliver("crm.csv", register_twice(twice, customers - twice))
+    assert town.night(NEXT)["status"] == "published"
+    rows = "SELECT count(*) FROM customer_identity WHERE rule = 'likeness'"
+    assert (twice - 3) * 2 <= town.ask(rows)[0][0] <= twice * 2
+
+
+def test_report_says_where_matches_cannot_be_told_from_chance(town):
+    notes = town.night(NEXT, retrain=True)["identity_notes"]
+    assert [note.partition(" here")[0] for note in notes] == ["matches cannot be told from chance"]
 
 
 def test_a_customer_with_too_many_accounts_closes_the_gate(published):

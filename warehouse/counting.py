@@ -8,7 +8,7 @@ import duckdb
 
 from expectations.bounds import end_of_day
 from warehouse.database import open_database
-from warehouse.models import describe_model
+from warehouse.models import describe_model, note_model
 from warehouse.replay_log import count_replayed
 from warehouse.run import Run
 
@@ -37,6 +37,7 @@ def count_night(run: Run) -> dict[str, Any]:
         churn = con.execute("SELECT fate, count(*) FROM identity.churn GROUP BY ALL").fetchall()
         placeholders = count_placeholders(con)
         model, freshness = describe_model(con, run), measure_freshness(con, run)
+        model_notes = note_model(con)
         replayed = count_replayed(con, run)
     names = ("deliveries", "records", "loaded", "quarantined", "duplicates")
     return {
@@ -51,6 +52,7 @@ def count_night(run: Run) -> dict[str, Any]:
         "churn": dict.fromkeys(("kept", "new", "merged", "split", "gone"), 0) | {fate: int(n) for fate, n in churn},
         "identity_model": model,
         "changed_stages": run.changed_stages,
+        "identity_notes": model_notes,
         "silos": {str(row[0]): int(row[1]) for row in silos},
     }
 

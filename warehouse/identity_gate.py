@@ -1,4 +1,4 @@
-"""The gate on identity: whether tonight's customers differ from last night's by more than the settings allow.
+"""The gate on identity: whether tonight's customers differ from last night's, or look unlikely, by more than allowed.
 
 A wrong merge shows one person's life to another. So where much changed at once, a person is asked first.
 """
@@ -20,8 +20,9 @@ SHOWN = 10
 
 
 def check_identity(con: duckdb.DuckDBPyConnection, run: Run) -> list[CheckResult]:
-    """One result per rule: the largest customer, merged customers, churn, shared accounts; messages name no value."""
-    rules = [check_largest(con, run), check_fate(con, run, "merged", run.settings.merged_share, ["merged"])]
+    """One result per rule: the largest customer, likeness alone, merges, churn, shared accounts; no value is named."""
+    rules = [check_largest(con, run), check_likeness(con, run)]
+    rules.append(check_fate(con, run, "merged", run.settings.merged_share, ["merged"]))
     rules.append(check_fate(con, run, "churn", run.settings.churn_share, ["merged", "split"]))
     return [*rules, check_shared_accounts(con, run)]
 
@@ -61,6 +62,33 @@ def check_largest(con: duckdb.DuckDBPyConnection, run: Run) -> CheckResult:
         " explain, part them by c360 unlink, or raise largest_customer in settings.yaml"
     )
     return say("largest_customer", len(rows), total, message if rows else "")
+
+
+def check_likeness(con: duckdb.DuckDBPyConnection, run: Run) -> CheckResult:
+    """Are more customers held together by likeness alone than may be, although they have identifiers to compare?
+
+    Where sources have no identifiers, likeness is all there is, and nothing to be wondered at. But people who have
+    emails and phones, and agree in none, are strangers more often than not: a model that joins many has gone astray.
+    """
+    rows = con.execute(
+        "WITH known AS (SELECT DISTINCT source, account_id FROM clean.attribute"
+        " WHERE attribute IN ('email', 'phone', 'national_id', 'handle') AND key IS NOT NULL)"
+        " SELECT customer_id FROM customer_identity LEFT JOIN known AS k USING (source, account_id)"
+        " GROUP BY customer_id HAVING bool_and(rule = 'likeness') AND count(k.account_id) > 1 ORDER BY customer_id"
+    ).fetchall()
+    total = int(fetch_row(con, "SELECT count(DISTINCT customer_id) FROM customer_identity")[0])
+    share = run.settings.max_likeness_share
+    if len(rows) <= max(FEW, share * total) or run.wishes.accept_identity:
+        return say("max_likeness_share", 0, total, "")
+    named = name_some([row[0] for row in rows])
+    message = (
+        f"{len(rows):,} of {total:,} customers, more than {share:.0%}, are held together by likeness alone, although"
+        f" their accounts have emails, phones or other identifiers and agree in none: {named};"
+        " see some of them by c360 review and c360 explain; if they are right, accept it once by c360 run"
+        " --accept-identity, or raise max_likeness_share in settings.yaml; if not, see whether a column has the wrong"
+        " role, and train anew by c360 run --retrain"
+    )
+    return say("max_likeness_share", len(rows), total, message)
 
 
 def check_fate(con: duckdb.DuckDBPyConnection, run: Run, rule: str, share: float, fates: list[str]) -> CheckResult:

@@ -88,6 +88,15 @@ def describe_model(con: duckdb.DuckDBPyConnection, run: Run) -> str:
     return f"version {version}, kept; trained as of {trained_on} on {accounts:,} accounts"
 
 
+def note_model(con: duckdb.DuckDBPyConnection) -> list[str]:
+    """What a person should know of the model in use; nothing where there is none."""
+    from transforms.matching.learned import describe_learning
+
+    rows = con.execute("SELECT model FROM identity.model ORDER BY version DESC LIMIT 1").fetchall()
+    model = json.loads(rows[0][0]) if rows else {}
+    return describe_learning(model.get("is_prior", False), model.get("forbidding", [True]))
+
+
 def write_model(con: duckdb.DuckDBPyConnection, folder: Path) -> None:
     """Write the model in use, and what identity.model says of it, as MODEL_FILE; nothing where there is none."""
     found = con.execute("SELECT * FROM identity.model ORDER BY version DESC LIMIT 1")

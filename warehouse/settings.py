@@ -57,6 +57,9 @@ class Settings:
     """Share of last night's customers that may have been merged into others; more close the gate."""
     churn_share: float = 0.1
     """Share of last night's customers that may have been merged or split; more close the gate."""
+    max_likeness_share: float = 0.2
+    """Share of the customers that may be held together by likeness alone although their accounts have identifiers to
+    compare (email, phone, national id, handle), and no two of these agree; more close the gate."""
     least_precision: float = 0.95
     """Least precision of identities where `labels.csv` stands beside the contracts; less closes the gate."""
     least_recall: float = 0.5

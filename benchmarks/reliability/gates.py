@@ -40,6 +40,8 @@ LOST = Sabotage(
     is_of_night=True,
 )
 MISDECIDED = "UPDATE customer_profile SET service_mode = CASE service_mode WHEN 'human' THEN 'assist' ELSE 'human' END"
+SHARED = "INSERT INTO identity.shared_account BY NAME SELECT source, account_id FROM customer_identity LIMIT 1"
+LIKENED = "UPDATE customer_identity SET rule = 'likeness' WHERE rule = 'email'"
 MANY = 21
 """One customer more than may always merge."""
 
@@ -84,6 +86,20 @@ def list_gate_faults() -> list[Fault]:
         Fault("sales", "misspelt", misspell),
         Fault("published", "customer_profile.service_mode", deliver("sales", []), Sabotage("profile", (MISDECIDED,))),
         Fault("published", "identity.largest_customer", set_to(largest_customer=2)),
+        Fault(
+            "published",
+            "identity.max_likeness_share",
+            marry({"merged_share": 1.0, "churn_share": 1.0}),
+            Sabotage("profile", (LIKENED,)),
+            before=sell_apart,
+        ),
+        Fault(
+            "published",
+            "identity.shared_account",
+            deliver("sales", []),
+            Sabotage("profile", (SHARED,)),
+            is_closing=False,
+        ),
         Fault("published", "identity.merged_share", marry({"churn_share": 1.0}), before=sell_apart),
         Fault("published", "identity.churn_share", marry({"merged_share": 1.0}), before=sell_apart),
         Fault("published", "identity.precision", label("sales,A1,somebody else")),

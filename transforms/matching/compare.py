@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from transforms.matching.contradictions import Contradictions, Flags
 from transforms.matching.fields import Field, Floats, Ints
 from transforms.matching.levels import (
     GRAMS,
@@ -38,15 +39,19 @@ class Vectors:
     level: npt.NDArray[np.int8]
     rarity: npt.NDArray[np.float32]
     """For equal values the logarithm of how much rarer the value is than equal values are on average, else 0."""
+    flags: Flags
+    """Per pair what of its names and birth dates contradicts itself, as `contradictions` names it; 0 where nobody asked
+    (`Comparer.flag`), since that costs as much as all the rest."""
 
     def take(self, rows: Ints) -> Vectors:
         """Some of the rows."""
-        return Vectors(self.level[rows], self.rarity[rows])
+        return Vectors(self.level[rows], self.rarity[rows], self.flags[rows])
 
 
 def join_vectors(parts: list[Vectors]) -> Vectors:
     """Vectors one after the other."""
-    return Vectors(np.concatenate([p.level for p in parts]), np.concatenate([p.rarity for p in parts]))
+    level, rarity = np.concatenate([p.level for p in parts]), np.concatenate([p.rarity for p in parts])
+    return Vectors(level, rarity, np.concatenate([p.flags for p in parts]))
 
 
 class Comparer:
@@ -68,7 +73,10 @@ class Comparer:
         self.names = [f.name for f in fields]
         self.levels = [build_levels(f, s, settings) for f, s in zip(fields, seen, strict=True)]
         workers = settings.workers
+        self.initials = InitialNames(fields) if {"given_name", "middle_name"} <= set(self.names) else None
         self.crossed = CrossedNames(fields, workers) if {"given_name", "surname"} <= set(self.names) else None
+        self.workers = workers
+        self.contradictions: Contradictions | None = None
         self.rarity: list[Rare] = [rank_values(f, s) for f, s in zip(fields, seen, strict=True)]
 
     def covers(self, nodes: Ints) -> bool:
@@ -80,7 +88,8 @@ class Comparer:
         starts = range(0, len(left), ROWS)
         with ThreadPoolExecutor(MOST_THREADS) as threads:
             parts = threads.map(lambda i: self.compare_part(left[i : i + ROWS], right[i : i + ROWS]), starts)
-        none = Vectors(np.zeros((0, len(self.fields)), np.int8), np.zeros((0, len(self.fields)), np.float32))
+        shape = (0, len(self.fields))
+        none = Vectors(np.zeros(shape, np.int8), np.zeros(shape, np.float32), np.zeros(0, np.int8))
         return join_vectors([none, *parts])
 
     def compare_part(self, left: Ints, right: Ints) -> Vectors:
@@ -95,7 +104,16 @@ class Comparer:
             level[:, place], rarity[:, place] = found, rare_found
         if self.crossed:
             self.crossed.repair(level, left, right)
-        return Vectors(level, rarity)
+        if self.initials:
+            self.initials.repair(level, left, right)
+        return Vectors(level, rarity, np.zeros(len(left), np.int8))
+
+    def flag(self, vectors: Vectors, left: Ints, right: Ints) -> Vectors:
+        """The vectors of records left[i] and right[i], with their flags."""
+        if self.contradictions is None:
+            self.contradictions = Contradictions(self.fields, self.workers)
+        ends = np.searchsorted(self.nodes, left), np.searchsorted(self.nodes, right)
+        return replace(vectors, flags=self.contradictions.find(vectors.level, *ends))
 
     def compare_part_values(self, place: int, a: Ints, b: Ints) -> tuple[Ints, Floats]:
         """Level and rarity of pairs of values of the field at a place."""
@@ -187,3 +205,31 @@ class CrossedNames:
         if not len(distinct):
             return np.zeros(0, np.int64)
         return self.compare(*np.divmod(distinct, width))[place]
+
+
+class InitialNames:
+    """Given names that are no more than the initial of the other's middle name: J Enwright, Emily J Enwright."""
+
+    def __init__(self, fields: list[Field]) -> None:
+        names = [f.name for f in fields]
+        self.given, self.middle = names.index("given_name"), names.index("middle_name")
+        self.initial = list_firsts(fields[self.given], is_initial=True)
+        self.second = list_firsts(fields[self.middle], is_initial=False)
+
+    def repair(self, level: npt.NDArray[np.int8], left: Ints, right: Ints) -> None:
+        """Say nothing of such given names, and that the middle names agree in their initial."""
+        found = np.zeros(len(left), bool)
+        for one, other in ((left, right), (right, left)):
+            found |= (self.initial[one] > 0) & (self.initial[one] == self.second[other])
+        rows = np.flatnonzero(found & (level[:, self.given] == 0))
+        level[rows, self.given] = UNKNOWN
+        level[rows, self.middle] = np.maximum(level[rows, self.middle], 1)
+
+
+def list_firsts(field: Field, *, is_initial: bool) -> Ints:
+    """Per record the first letter of its only value, as a number; 0 where it has none, several, or a whole word."""
+    letters = np.array([ord(w[0]) if len(w) == 1 or not is_initial else 0 for w in field.vocabulary] or [0])
+    found = np.zeros(len(field.start) - 1, np.int64)
+    single = np.flatnonzero(np.diff(field.start) == 1)
+    found[single] = letters[field.codes[field.start[single]]]
+    return found

@@ -38,6 +38,6 @@ def compare_two(people: pl.DataFrame, model: dict[str, Any], identifier: pl.Data
     settings = MatchSettings(shared_by=shared_by)
     comparer = Reader(table, learned.layout, values).open(np.arange(2), learned.model.names, learned.seen, settings)
     ends = np.array([0]), np.array([1])
-    vectors = comparer.compare(*ends)
+    vectors = comparer.flag(comparer.compare(*ends), *ends)
     found = describe_pairs(table, learned.model, ends, (vectors, judge_pairs(learned.model, vectors)), False)
     return found.select("probability", "rule", "comparison")

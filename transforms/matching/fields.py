@@ -11,6 +11,7 @@ import polars as pl
 from transforms.matching.birth import learn_orders, read_birth
 from transforms.matching.naming import is_people, split_full_names
 from transforms.names import name_key
+from transforms.names.cleaning import LATIN_TITLES
 
 Ints = npt.NDArray[np.int64]
 Uints = npt.NDArray[np.uint64]
@@ -36,6 +37,11 @@ PERSONAL = {
 """Fields in which two people of one household differ as strangers do."""
 
 
+NO_GIVEN = frozenset(LATIN_TITLES) | {
+    "husband", "wife", "spouse", "daughter", "child", "father", "mother", "brother", "sister", "relative", "resident",
+    "occupant", "householder", "infant",
+}  # fmt: skip
+"""What is written in a given name's place where only the sex or the relation is known: nobody's name."""
 COVERED = 0.95
 """Share of the full names beside which surname and given name stand too, from which these are taken instead."""
 
@@ -148,6 +154,7 @@ def split_names(found: dict[str, pl.DataFrame]) -> dict[str, pl.DataFrame]:
     """Given names in first and middle; full names for all where some records have nothing else."""
     given = found["given_name"]
     first = given.with_columns(pl.col("value").str.extract(r"^(\S+)"))
+    first = first.filter(~pl.col("value").is_in(list(NO_GIVEN)))
     rest = given.with_columns(pl.col("value").str.extract(r"^\S+ (.+)$")).drop_nulls("value")
     split = {"given_name": first, "middle_name": pl.concat([found.get("middle_name", rest.clear()), rest])}
     if "full_name" in found:

@@ -75,25 +75,19 @@ def describe_crowds(crowds: pl.DataFrame, shared_by: int) -> list[str]:
 
 MANY, FEW = 0.2, 0.002
 """A source whose records have this many matches elsewhere and, of those, so few at home has no duplicates."""
-TOO_DIRTY = 0.003
-"""Share of matches that contradict themselves, from which a contradiction proves nothing: the table is too dirty."""
 
 
 def list_contradictions(model: Model, vectors: Vectors) -> Bools:
-    """True for pairs that cannot be one person: another birth date *and* another given name, nothing alike in either.
+    """True for pairs that cannot be one person by likeness: names and birth dates contradict each other, see RULES.
 
-    Where the model has learned that true matches often look so, by whole names and dates that were typed wrongly, the
-    weights decide alone.
+    An equal national id outweighs that. Where matches have shown to be typed so badly that they contradict themselves,
+    the model forbids nothing, and the weights decide alone.
     """
     found = np.zeros(len(vectors.level), dtype=bool)
-    if "birth_date" not in model.names:
-        return found
-    date = model.names.index("birth_date")
-    for name in ("given_name", "given_sound", "full_name"):
-        if name in model.names:
-            place = model.names.index(name)
-            is_proof = model.match[date][0] * model.match[place][0] < TOO_DIRTY
-            found |= is_proof & (vectors.level[:, date] == 0) & (vectors.level[:, place] == 0)
+    for rule in model.forbidding:
+        found |= (vectors.flags & rule) == rule
+    if "national_id" in model.names:
+        found &= vectors.level[:, model.names.index("national_id")] < HEIGHTS["code"] - 1
     return found
 
 

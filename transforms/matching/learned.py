@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import base64
 import io
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -18,7 +19,7 @@ from transforms.matching.model import Model
 from transforms.matching.nodes import Plan
 from transforms.matching.seen import Seen
 
-VERSION = 2
+VERSION = 3
 SEEN = ("values", "sounds", "alike", "grams")
 """Tables of `Seen`."""
 MADE_BY = f"{VERSION} polars {pl.__version__}"
@@ -54,6 +55,8 @@ class Learned:
             "unique": self.unique,
             "share_match": model.share_match,
             "share_related": model.share_related,
+            "forbidding": model.forbidding,
+            "is_prior": model.is_prior,
             "fields": {n: {c: [float(x) for x in v[i]] for c, v in classes.items()} for i, n in enumerate(model.names)},
             "seen": {n: s.to_json() for n, s in zip(model.names, self.seen, strict=True)},
             "plan": {"cut": plan.cut, "most": plan.most, "limit": plan.limit},
@@ -67,6 +70,22 @@ class Learned:
             own = {kind: getattr(seen, kind) for kind in SEEN}
             found |= {f"{name} {kind}": table for kind, table in own.items() if table.height}
         return found
+
+
+def describe_learning(is_prior: bool, forbidding: Sequence[int]) -> list[str]:
+    """What a person should know of how a model came about."""
+    said = []
+    if is_prior:
+        said.append(
+            "matches cannot be told from chance here, or are too few to learn from: records are joined as they are in"
+            " most tables, with care"
+        )
+    if not forbidding:
+        said.append(
+            "names and birth dates of one person contradict each other so often here that such a contradiction parts"
+            " nobody by itself"
+        )
+    return said
 
 
 def pack(table: pl.DataFrame) -> str:
@@ -90,8 +109,11 @@ def read_learned(said: dict[str, Any], roles: list[str]) -> Learned:
     if said.get("version") != MADE_BY or said["roles"] != roles:
         raise ModelError("the model was trained on other fields or by another version; train again by giving no model")
     names = list(said["fields"])
-    part = {c: [np.array(said["fields"][n][c]) for n in names] for c in ("match", "related", "stranger")}
-    model = Model(names, **part, share_match=said["share_match"], share_related=said["share_related"])
+    match, related, stranger = (
+        [np.array(said["fields"][n][c]) for n in names] for c in ("match", "related", "stranger")
+    )
+    model = Model(names, match, related, stranger, said["share_match"], said["share_related"])
+    model.forbidding, model.is_prior = said["forbidding"], said["is_prior"]
     tables = {name: unpack(text) for name, text in said["tables"].items()}
     seen = []
     for name in names:

@@ -15,13 +15,15 @@ from transforms.matching.keys import list_keys
 from transforms.matching.learned import Learned
 from transforms.matching.levels import GRAMS, NEAR_NAMES, FullNames
 from transforms.matching.lookup import LookedUp
-from transforms.matching.model import Model, start_model, train
+from transforms.matching.model import Model
+from transforms.matching.model_choice import choose_model
 from transforms.matching.pairs import Pairs, count_pairs, learn_plan, part_pairs, pick_random
 from transforms.matching.reading import Reader
 from transforms.matching.scoring import Scored, score_pairs
 from transforms.matching.seen import RARE, Seen, expect_equal, hash_texts, islice_texts, see_field
 from transforms.matching.settings import MatchSettings
 from transforms.matching.table import Contents, Table, lay_out
+from transforms.matching.training import Sample, start_model
 
 
 @dataclass(frozen=True)
@@ -79,11 +81,16 @@ def fit_model(
     strangers = pick_random(pairs, table.side, settings, table.count)
     random = comparer.compare(*strangers)
     equal = [expect_equal(f, s, r[0]) for f, s, r in zip(comparer.fields, seen, comparer.rarity, strict=True)]
-    model = start_model(names, equal, random, max(1e-9, min(0.05, 0.1 * table.count / total)))
+    start = start_model(names, equal, random, max(1e-9, min(0.05, 0.1 * table.count / total)))
     copied = list_copied(table)[::step]
-    sample = join_vectors([vectors, comparer.compare(copied, copied)])
-    weight = (total - len(pairs[0])) / max(1, len(strangers[0]))
-    train(model, sample, random, (float(step), max(0.0, weight)), settings.rounds)
+    shown = join_vectors([vectors, comparer.compare(copied, copied)])
+    weights = float(step), max(0.0, (total - len(pairs[0])) / max(1, len(strangers[0])))
+    ends = np.concatenate([sampled[0], copied]), np.concatenate([sampled[1], copied])
+
+    def flag(rows: Ints) -> Vectors:
+        return comparer.flag(shown.take(rows), ends[0][rows], ends[1][rows])
+
+    model = choose_model(start, Sample(shown, np.zeros(len(ends[0]), bool), random, weights), flag, settings.rounds)
     return model, score_pairs(comparer, model, pairs, vectors if step == 1 else None)
 
 

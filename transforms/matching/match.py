@@ -13,7 +13,7 @@ import polars as pl
 from transforms.matching.decisions import list_decided, read_decisions, settle
 from transforms.matching.fields import list_fields
 from transforms.matching.guards import describe_crowds, list_crowds, list_identifiers
-from transforms.matching.learned import Learned, read_learned
+from transforms.matching.learned import Learned, describe_learning, read_learned
 from transforms.matching.learning import Prepared, learn
 from transforms.matching.lookup import look_up_new
 from transforms.matching.memory import Memory, describe_maker, read_memory
@@ -101,6 +101,7 @@ def list_warnings(prepared: Prepared, learned: Learned, settings: MatchSettings)
     warnings = describe_crowds(prepared.reader.table.crowds, settings.shared_by)
     if not learned.model.names:
         warnings.append("no record has a value in any role: every record stays alone")
+    warnings += describe_learning(learned.model.is_prior, learned.model.forbidding) if learned.model.names else []
     if outgrown := len(prepared.found.outgrown):
         warnings.append(
             f"{outgrown} keys are on many more records than when the model was trained, and find nothing any"

@@ -137,7 +137,7 @@ def merge_anew(groups: list[Ints], cluster: Ints, basis: Basis) -> pl.DataFrame:
     members = np.sort(np.concatenate([np.zeros(0, np.int64), *groups]))
     comparer = basis.reader.open(members, model.names, learned.seen, settings)
     ends = pair_within(groups)
-    vectors = comparer.compare(*ends)
+    vectors = comparer.flag(comparer.compare(*ends), *ends)
     exact = list_exact(model.names, vectors)
     weight = weigh_group(model, vectors, exact)
     weight[list_forbidden(table, learned, decided, ends)] = FORBIDDEN

@@ -40,18 +40,24 @@ def score_pairs(comparer: Comparer, model: Model, pairs: Pairs, vectors: Vectors
         own = comparer.compare(pairs[0][rows], pairs[1][rows]) if vectors is None else vectors.take(rows)
         probability = judge_pairs(model, own)
         near = np.flatnonzero(probability >= NEAR)
-        kept.append(rows[near])
-        parts.append(own.take(near))
-        chances.append(probability[near])
+        flagged = comparer.flag(own.take(near), pairs[0][rows[near]], pairs[1][rows[near]])
+        is_open = np.flatnonzero(~list_contradictions(model, flagged))
+        kept.append(rows[near[is_open]])
+        parts.append(flagged.take(is_open))
+        chances.append(probability[near[is_open]])
     rows = np.concatenate(kept)
     none = comparer.compare(rows[:0], rows[:0])
     return Scored((pairs[0][rows], pairs[1][rows]), join_vectors([none, *parts]), np.concatenate(chances))
 
 
 def judge_pairs(model: Model, vectors: Vectors) -> Floats:
-    """Probability of each pair to be one person; at least EXACT by an equal identifier with nothing against it."""
+    """Probability of each pair to be one person; at least EXACT by an equal identifier with nothing against it.
+
+    0 where names and birth dates contradict each other, as far as the pairs were flagged.
+    """
     probability, _ = classify(model, vectors)
     probability[list_lone(model.names, vectors)] *= LONE
+    probability[list_contradictions(model, vectors)] = 0
     return np.where(list_exact(model.names, vectors), np.maximum(probability, EXACT), probability)
 
 
