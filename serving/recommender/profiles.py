@@ -16,7 +16,7 @@ from serving.recommender.order import TICK, Order
 from serving.recommender.permission import Permission
 from transforms.recommend import Split
 from transforms.windows import open_windows
-from warehouse.database import columns_of, fetch_row, literal, quote
+from warehouse.database import columns_of, fetch_row, has_table, literal, quote
 from warehouse.past_profile import build_past
 
 HISTORY = "customer_profile_history"
@@ -68,14 +68,21 @@ def find_way(con: duckdb.DuckDBPyConnection, order: Order, day: date) -> tuple[s
     """Where the profiles of a day come from, and as of which business day they are."""
     if day == order.newest:
         return "generation", day
-    night = fetch_row(con, "SELECT max(as_of) FROM profile.history_night WHERE as_of <= ?", [day])[0]
-    if order.features_as_of:
-        require_history(con, order, day)
+    night = find_night(con, day)
+    if order.features_as_of or order.as_of != order.newest:
+        require_history(con, order, order.features_as_of or order.as_of)
+    is_asked = order.features_as_of is not None
+    if night is not None and (is_asked or day - night < timedelta(days=FRESH_DAYS)):
         return "history", night
-    if order.as_of != order.newest:
-        require_history(con, order, order.as_of)
-    is_fresh = night is not None and day - night < timedelta(days=FRESH_DAYS)
-    return ("history", night) if is_fresh else ("events", day)
+    return "events", day
+
+
+def find_night(con: duckdb.DuckDBPyConnection, day: date) -> date | None:
+    """The last business date up to a day of which a night published profiles; None where there is none."""
+    if not has_table(con, "profile", "history_night"):
+        return None
+    found: date | None = fetch_row(con, "SELECT max(as_of) FROM profile.history_night WHERE as_of <= ?", [day])[0]
+    return found
 
 
 def require_history(con: duckdb.DuckDBPyConnection, order: Order, day: date) -> None:
