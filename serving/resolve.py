@@ -22,7 +22,10 @@ from serving.role_names import BY_NAME
 from transforms.engine import as_frame
 from transforms.identify import RULES, with_new_id
 from transforms.matching import Match, MatchSettings, match_people
+from transforms.matching.guards import IDENTIFIERS, LIKENESS
+from warehouse.identity_gate import FEW
 from warehouse.reading.tables import TableFile
+from warehouse.settings import Settings
 
 RECORD = ["source", "record"]
 ALONE = "alone"
@@ -75,6 +78,8 @@ def resolve_files(order: Order, say: Say, warn: Say) -> None:
         warn(warning)
     say("writing")
     result = build_result(people.select(RECORD), match)
+    if doubt := doubt_likeness(people, result):
+        warn(doubt)
     write_rows(result, order.out)
     if order.edges:
         write_rows(match.edges, order.edges)
@@ -168,6 +173,23 @@ def list_ties(edges: pl.DataFrame) -> pl.DataFrame:
     both = pl.concat(ends).with_columns(order=order)
     best = both.sort("score", "order", descending=[True, False], maintain_order=True)
     return best.unique(RECORD, keep="first", maintain_order=True).select(*RECORD, "score", "rule")
+
+
+def doubt_likeness(people: pl.DataFrame, result: pl.DataFrame) -> str:
+    """What to say where likeness alone holds more customers together than the gate of a night lets pass; else empty."""
+    columns = [pl.col(c).is_not_null() for c in IDENTIFIERS if c in people.columns]
+    known = people.select(*RECORD, known=pl.any_horizontal(*columns, pl.lit(False)))
+    size = pl.col("known").sum()
+    by_customer = result.join(known, on=RECORD).group_by("customer_id")
+    sizes = by_customer.agg(is_doubtful=(pl.col("rule") == LIKENESS).all() & (size > 1))
+    count, share = int(sizes["is_doubtful"].sum()), Settings.max_likeness_share
+    if count <= max(FEW, share * sizes.height):
+        return ""
+    return (
+        f"{count:,} of {sizes.height:,} customers, more than {share:.0%}, are held together by likeness alone, although"
+        " their records have emails, phones or other identifiers and agree in none: look at some of them, and whether a"
+        " column has the wrong role"
+    )
 
 
 def summarise(result: pl.DataFrame, seconds: float) -> str:

@@ -399,3 +399,18 @@ class TestEvaluate:
     def test_tells_that_nothing_is_published(self, fails, tmp_path):
         (tmp_path / "truth.csv").write_text("record,person_id\n1,a\n")
         fails("evaluate", "--truth", "truth.csv", "--home", tmp_path / "none")
+
+
+@pytest.mark.parametrize(("pairs", "is_doubtful"), [(30, True), (20, False)])
+def test_many_customers_held_together_by_likeness_alone_are_doubted(call, tmp_path, pairs, is_doubtful) -> None:
+    syllables = ("Tai", "Man", "Ka", "Wai", "Siu", "Ming", "Chi", "Keung", "Yuk", "Lan")
+    names = [f"Chan {syllables[n % 10]} {syllables[9 - n // 10]}" for n in range(pairs)]
+    rows = [
+        (f"{copy}{n}", names[n], f"{copy}{n}@example.com", "", f"19{50 + n}-0{1 + n % 9}-17")
+        for n in range(pairs)
+        for copy in "ab"
+    ]
+    (tmp_path / "crm.csv").write_text(to_csv(rows), "utf-8")
+    status, _, said = call("resolve", "crm.csv", "--id", "no", "--out", "who.csv")
+    assert status == 0
+    assert (f"{pairs} of {pairs} customers, more than 20%, are held together by likeness alone" in said) is is_doubtful
