@@ -37,7 +37,8 @@ def verify(number: Number = None, home: HomeOption = HOME) -> None:
     from warehouse.verifying import verify as find_faults
 
     place = Home(home)
-    generation = place.require_current() if number is None else find_generation(place, number)
+    named = place.find_named() if number is None else find_generation(place, number)
+    generation = named or place.require_current()
     faults = [*find_faults(generation), *find_ledger_faults(place)]
     for fault in faults:
         typer.echo(fault)

@@ -102,13 +102,22 @@ class Home:
             HomeError: the pointer names no whole generation, another than was published, or one with files that nobody
                 published.
         """
+        generation = self.find_named()
+        return require_own_files(generation) if generation else None
+
+    def find_named(self) -> Generation | None:
+        """The generation that the pointer names, whatever lies in its folder; None where nothing has been published.
+
+        Raises:
+            HomeError: the pointer names no whole generation, or another than was published.
+        """
         if not self.pointer.is_symlink():
             return None
         folder, allowed = self.read_pointer()
         if not (folder / DATABASE).is_file() or not folder.name.isdigit():
             fault = f"points to {folder.name}, which is no complete generation"
         elif allowed is None or int(folder.name) in allowed:
-            return require_own_files(Generation(int(folder.name), folder))
+            return Generation(int(folder.name), folder)
         else:
             said = f"of {' or '.join(map(str, allowed))}" if allowed else "of none that can be read"
             fault = f"points to {folder.name}, but {self.served.name} speaks {said}: one of the two is damaged"

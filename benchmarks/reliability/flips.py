@@ -32,7 +32,8 @@ def flip_files(world: World, times: int) -> Outcome:
         "one bit flipped in a file of a generation (every other one in the database)",
         "`c360 verify` finds it; a full read gives the true rows or an error",
     )
-    folder, chance, refused = world.home.require_current().folder, random.Random(4), 0
+    generation, chance, refused = world.home.require_current(), random.Random(4), 0
+    folder = generation.folder
     true = digest_rows(folder / DATABASE)
     small = [name for name in SMALL if (folder / name).is_file()]
     for number in range(times):
@@ -40,7 +41,7 @@ def flip_files(world: World, times: int) -> Outcome:
         path.chmod(0o644)
         place, bit = chance.randrange(path.stat().st_size), chance.randrange(8)
         flip(path, place, bit)
-        faults = [] if verify(world.home.require_current()) else ["verify found nothing"]
+        faults = [] if verify(generation) else ["verify found nothing"]
         if path.name == DATABASE:
             is_refused, is_true = read_all(path, true)
             refused += is_refused

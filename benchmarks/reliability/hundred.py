@@ -39,7 +39,17 @@ def run_nights(folder: Path, nights: int = 100, settled: int = SETTLED) -> list[
 
 def list_strays(world: World) -> list[str]:
     """What is in the home and should not be."""
-    known = {"generations", "current", "served.json", "work", "reports", "lock", "data_docs", "decisions.jsonl"}
+    known = {
+        "generations",
+        "current",
+        "served.json",
+        "work",
+        "reports",
+        "lock",
+        "data_docs",
+        "decisions.jsonl",
+        "ledgers",
+    }
     faults = [f"left {path.name}" for path in world.home.root.iterdir() if path.name not in known]
     faults += [f"left work/{path.name}" for path in world.home.work.iterdir()]
     faults += [f"left {p.name}" for p in world.home.root.rglob("*") if p.suffix in {".new", ".tmp", ".wal", ".spill"}]

@@ -19,6 +19,8 @@ from tempfile import TemporaryDirectory
 from tests.world import AS_OF, SALES_HEAD, USUAL, World
 from warehouse import night
 from warehouse.database import literal, open_database, quote
+from warehouse.keys import SIZE, find_keys
+from warehouse.sealed_models import KEY_NAME
 from warehouse.verifying import verify
 
 ROOT = Path(__file__).parents[2]
@@ -51,10 +53,18 @@ class Ended:
 def found(folder: Path, sources: Sequence[str] = ("sales", "fx_rates"), checker: Executor | None = None) -> World:
     """A company whose usual deliveries are there, and no night yet."""
     world = World.found(folder, checker or ThreadPoolExecutor(1), sources)
+    give_key(world)
     for name, body in USUAL.items():
         if any(name.startswith(source.removesuffix("_rates")) for source in sources):
             world.deliver(name, body)
     return world
+
+
+def give_key(world: World) -> None:
+    """Give a home the key that all have here: sealed by one key, models are equal if what they know is."""
+    keys = find_keys(world.home.root)
+    keys.mkdir(mode=0o700)
+    (keys / f"{KEY_NAME}.key").write_bytes(bytes(SIZE))
 
 
 @contextmanager
