@@ -3,9 +3,13 @@
 from contextlib import nullcontext
 
 import pytest
+from hypothesis import settings
 
 from tests.world import World
 from warehouse import night
+
+settings.register_profile("suite", deadline=None)  # a busy machine is no fault
+settings.load_profile("suite")
 
 
 @pytest.fixture(scope="session")

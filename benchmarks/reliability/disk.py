@@ -13,6 +13,7 @@ from benchmarks.reliability.nights import (
     Ended,
     compare_rows,
     digest_rows,
+    give_key,
     list_leftovers,
     publish_first,
     require_well,
@@ -95,6 +96,7 @@ def fill_disk(
     world = World(folder, base.checker)
     for part in ("data", "contracts"):
         shutil.copytree(base.root / part, folder / part)
+    give_key(world)
     try:
         with mounted(world.home.root, ROOMY):
             shutil.copytree(base.home.root, world.home.root, symlinks=True, dirs_exist_ok=True)
