@@ -19,6 +19,7 @@ from serving.explain_words import say_field, say_level, say_probability, say_wei
 from serving.query import open_home
 from transforms.decided import Account, write_account
 from transforms.golden import MADE
+from transforms.identifiers import IDENTIFIERS
 from transforms.matching import ModelError
 from transforms.matching.direct import compare_two
 from transforms.people import build_people
@@ -36,7 +37,6 @@ HOUSEHOLD = -20.0
 """Bits beforehand from which it is not rarity alone that speaks against a pair."""
 WRITTEN = ("full_name", "given_name", "surname", "address")
 """Attributes that one person writes in many ways, in two scripts even."""
-IDENTIFIERS = ("national_id", "email", "phone", "handle")
 
 
 @dataclass(frozen=True)

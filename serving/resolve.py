@@ -20,9 +20,10 @@ from serving.people_files import list_doubled, open_files, read_people
 from serving.result_files import require_target, write_rows
 from serving.role_names import BY_NAME
 from transforms.engine import as_frame
+from transforms.identifiers import IDENTIFIERS
 from transforms.identify import RULES, with_new_id
 from transforms.matching import Match, MatchSettings, match_people
-from transforms.matching.guards import IDENTIFIERS, LIKENESS
+from transforms.matching.guards import LIKENESS
 from warehouse.identity_gate import FEW
 from warehouse.reading.tables import TableFile
 from warehouse.settings import Settings

@@ -57,7 +57,7 @@ class TestDigest:
     @pytest.mark.parametrize(
         ("file", "stages"),
         [
-            ("transforms/phones.py", {"clean"}),
+            ("transforms/phones.py", {"clean", "profile"}),
             ("transforms/matching/model.py", {"match", "identify"}),
             ("transforms/identify.py", {"identify"}),
             ("transforms/spending.py", {"profile"}),
@@ -93,7 +93,7 @@ class TestDigest:
         before = digest_copy()
         new = {"phonenumbers": "99"}
         monkeypatch.setattr(code_digest, "find_version", lambda name: new.get(name) or find_version(name))
-        assert changed(before, digest_copy()) == {"clean"}
+        assert changed(before, digest_copy()) == {"clean", "profile"}
 
     @pytest.mark.parametrize("stage", STAGES)
     def test_misses_nothing_that_is_named(self, stage):
@@ -138,7 +138,7 @@ class TestUpgrade:
 
         edit(program / "transforms" / "emails.py", 'return f"{local}@{domain}"', 'return f"{local}+{domain}"')
         said = self.night(sales, program)
-        assert "program: changed in clean; what these make of the loaded rows was rebuilt in full" in said
+        assert "program: changed in clean, profile; what these make of the loaded rows was rebuilt in full" in said
         assert sales.ask(mails) == [("mei+example.com",), ("tai.man+example.com",)]
 
         edit(program / "transforms" / "folds_buying.py", "// 86400", "// 43200")

@@ -6,6 +6,7 @@ import polars as pl
 
 from transforms.distinct import map_distinct
 from transforms.emails import email_keys, find_addresses, key_addresses
+from transforms.identifiers import IDENTIFIERS
 from transforms.names import name_key
 from transforms.phones import phone_keys
 from transforms.placeholders import placeholder_kinds
@@ -95,7 +96,7 @@ def identifier_keys(rows: pl.DataFrame, source: Source, region: str) -> pl.DataF
     """One text column per identifier column: its match keys joined in order, "" where there is none."""
     columns: list[pl.Series] = []
     for column in source.columns:
-        values = rows[column.name].cast(pl.String) if column.role in _IDENTIFIERS else None
+        values = rows[column.name].cast(pl.String) if column.role in IDENTIFIERS else None
         if values is None:
             continue
         if column.role == "email":
@@ -106,9 +107,6 @@ def identifier_keys(rows: pl.DataFrame, source: Source, region: str) -> pl.DataF
             keys = national_id_key(values) if column.role == "national_id" else handle_key(values)
         columns.append(keys.fill_null("").alias(column.name))
     return pl.DataFrame(columns)
-
-
-_IDENTIFIERS = ("email", "phone", "national_id", "handle")
 
 
 def _digest(text: str) -> str:

@@ -12,9 +12,8 @@ from datetime import date
 import narwhals as nw
 
 from transforms.engine import Frame, pick_greatest, with_md5
+from transforms.identifiers import IDENTIFIERS
 
-IDENTIFIERS = ("national_id", "email", "phone", "handle")
-"""Attributes whose equal keys say that two accounts are one person, the strongest first."""
 RULES = ("decision", *IDENTIFIERS, "copy", "likeness")
 """What ties an account to its customer, the strongest first."""
 ALONE = "account"

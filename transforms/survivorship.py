@@ -12,7 +12,7 @@ from typing import NamedTuple
 import narwhals as nw
 
 from transforms.engine import Frame
-from transforms.identify import IDENTIFIERS
+from transforms.identifiers import IDENTIFIERS
 
 RULES: Mapping[str, str] = {
     "trust": "most trusted source",

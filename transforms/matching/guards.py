@@ -5,14 +5,11 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 
+from transforms.identifiers import IDENTIFIERS
 from transforms.matching.compare import Vectors
 from transforms.matching.fields import KINDS, PERSONAL, Bools, Floats, Ints, Uints
 from transforms.matching.levels import HEIGHTS
 from transforms.matching.model import Model
-
-IDENTIFIERS = ("national_id", "email", "phone", "handle")
-"""Fields whose values are one person's, as a rule; the strongest first."""
-
 
 NAMES = ("full_name", "given_name", "surname")
 IDENTIFIER = pl.Schema({"content": pl.UInt64, "role": pl.UInt8, "value": pl.UInt64, "who": pl.UInt64})

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from transforms.identifiers import IDENTIFIERS
 from warehouse.contract_rules.draft import Draft, custom_path, find_elements, read_custom
 from warehouse.contract_rules.problems import Problem, suggest
 from warehouse.contracts import ROLES
 
 REPEATABLE = frozenset({"phone", "email", "handle", "national_id", "address"})
-IDENTIFIERS = ("email", "phone", "handle", "national_id")
 TYPES: Mapping[str, tuple[str, ...]] = {
     "occurred_at": ("date", "timestamp"),
     "resolved_at": ("date", "timestamp"),
