@@ -7,6 +7,7 @@ from typing import Literal
 
 from warehouse.contracts import Severity
 from warehouse.database import quote
+from warehouse.errors import C360Error
 
 Level = Literal["row", "table", "delivery"]
 
@@ -90,5 +91,5 @@ class CheckResult:
         return not self.is_passed and self.severity == "critical" and self.level != "row"
 
 
-class CheckError(Exception):
+class CheckError(C360Error):
     """A check could not be done; the message says which and where, never a value."""

@@ -13,10 +13,11 @@ import polars as pl
 from serving.query import open_home
 from transforms.emails import email_key
 from transforms.phones import phone_keys
+from warehouse.errors import C360Error
 from warehouse.home import Home
 
 
-class NotFoundError(Exception):
+class NotFoundError(C360Error):
     """Nobody answers to what was asked."""
 
 

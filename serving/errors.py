@@ -6,29 +6,16 @@ import os
 import sys
 import traceback
 
-from warehouse.errors import describe_error, is_ours
+from warehouse.errors import C360Error, describe_error
 
 DEBUG = "C360_DEBUG"
 """Environment variable: with 1, the traceback and the text of any error are shown; they may quote a row."""
-WRONG_USE = frozenset(
-    {
-        "BusyError",
-        "ContractError",
-        "FeatureError",
-        "HomeError",
-        "MatchError",
-        "ModelError",
-        "QueryError",
-        "ReplayError",
-        "SettingsError",
-        "UsageError",
-    }
-)
-"""Errors of ours whose cure is with whoever asked; every other one is a closed gate, a damage, or nothing found."""
 
 
-class UsageError(Exception):
+class UsageError(C360Error):
     """What was asked for cannot be done so; the message says what to write instead."""
+
+    exit_code = 2
 
 
 def exit_status(error: Exception) -> int:
@@ -39,12 +26,12 @@ def exit_status(error: Exception) -> int:
     if os.environ.get(DEBUG) == "1":
         traceback.print_exception(error)
     print(f"c360: {describe_for_terminal(error)}", file=sys.stderr)
-    return 2 if is_ours(error) and type(error).__name__ in WRONG_USE else 1
+    return error.exit_code if isinstance(error, C360Error) else 1
 
 
 def describe_for_terminal(error: Exception) -> str:
     """Our own errors as written; a fault of the program or the machine by type and place, with what to do."""
-    if is_ours(error):
+    if isinstance(error, C360Error):
         return str(error)
     if isinstance(error, OSError):
         return f"{error.strerror or type(error).__name__}: {error.filename or 'no file named'}; mend that and run again"

@@ -19,15 +19,16 @@ from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 
+from warehouse import ROOT
+from warehouse.errors import C360Error
 from warehouse.home import close_to_others
 
-ROOT = Path(__file__).resolve().parents[1]
 POOL = ("customer_360_writer", "1", "the one writer of the customer-360")
 PASSWORDS = "simple_auth_manager_passwords.json.generated"
 START_SECONDS = 240
 
 
-class AirflowError(Exception):
+class AirflowError(C360Error):
     """Airflow could not do what was asked; the message says where its log is."""
 
 

@@ -17,6 +17,7 @@ from typing import Any, TextIO
 import duckdb
 
 from warehouse.database import open_published
+from warehouse.errors import C360Error
 from warehouse.home import Home
 from warehouse.settings import Settings, require_valid
 from warehouse.sql_tree import judge_reading
@@ -31,8 +32,10 @@ QUOTING_NOTHING = (
 """Errors whose text speaks of the query, the tables and the machine."""
 
 
-class QueryError(Exception):
+class QueryError(C360Error):
     """The query or the format asked for cannot be used."""
+
+    exit_code = 2
 
 
 def open_home(home: Path) -> duckdb.DuckDBPyConnection:

@@ -7,10 +7,13 @@ from difflib import get_close_matches
 from functools import cache
 from pathlib import Path
 
-QUESTIONS = Path(__file__).parents[1] / "docs" / "questions"
+from warehouse import ROOT
+from warehouse.errors import C360Error
+
+QUESTIONS = ROOT / "docs" / "questions"
 
 
-class QuestionError(Exception):
+class QuestionError(C360Error):
     """There is no such question."""
 
 

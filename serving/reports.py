@@ -10,6 +10,7 @@ from typing import Any
 
 from serving.errors import UsageError
 from warehouse.deadline import describe_lateness
+from warehouse.errors import C360Error
 from warehouse.generations import find_generation
 from warehouse.home import Home, HomeError
 from warehouse.report import read_last_report
@@ -24,7 +25,7 @@ PLACEHOLDERS = {
 }  # fmt: skip
 
 
-class LateError(Exception):
+class LateError(C360Error):
     """Profiles are missing whose deadline has passed."""
 
 

@@ -24,6 +24,7 @@ from transforms.identifiers import IDENTIFIERS
 from transforms.identify import RULES, with_new_id
 from transforms.matching import Match, MatchSettings, match_people
 from transforms.matching.guards import LIKENESS
+from warehouse.errors import C360Error
 from warehouse.identity_gate import FEW
 from warehouse.reading.tables import TableFile
 from warehouse.settings import Settings
@@ -52,7 +53,7 @@ class Order:
     settings: MatchSettings = field(default_factory=MatchSettings)
 
 
-class NothingFoundError(Exception):
+class NothingFoundError(C360Error):
     """The files hold no record."""
 
 

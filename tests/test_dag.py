@@ -15,8 +15,9 @@ import pytest
 import typer
 
 from serving.cli import app
-from serving.local_airflow import ROOT, AirflowError, LocalAirflow
+from serving.local_airflow import AirflowError, LocalAirflow
 from tests.world import CHAN, CRM_HEAD, WONG, find_secret
+from warehouse import ROOT
 from warehouse.database import open_published, quote
 from warehouse.home import Home
 from warehouse.night import STEPS

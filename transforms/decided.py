@@ -10,6 +10,8 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from warehouse.errors import C360Error
+
 Account = tuple[str, str]
 """Source and account id."""
 LINK, UNLINK, WITHDRAW = "link", "unlink", "withdraw"
@@ -20,7 +22,7 @@ OBEYED = pl.Schema(
 """Columns of the decisions that the matcher takes."""
 
 
-class ContradictionError(ValueError):
+class ContradictionError(C360Error, ValueError):
     """A decision that cannot hold beside the others; the message names them all."""
 
 

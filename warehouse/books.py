@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import duckdb
 
+from warehouse.errors import C360Error
 
-class BooksError(Exception):
+
+class BooksError(C360Error):
     """The records of a delivery do not add up; nothing may be published."""
 
 

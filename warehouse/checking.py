@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from expectations.gates import check_source, check_tables
 from expectations.model import CheckResult
 from warehouse.database import open_database
+from warehouse.errors import C360Error
 from warehouse.identity_gate import check_identity
 from warehouse.label_gate import check_labels
 from warehouse.report import store_results, time_step
@@ -24,7 +25,7 @@ SHARES_KEY = (
 or else nobody would see that one is missing."""
 
 
-class GateClosed(Exception):
+class GateClosed(C360Error):
     """A critical check failed; nothing was published and the generation before stays served."""
 
 

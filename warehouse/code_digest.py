@@ -14,7 +14,8 @@ from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[1]
+from warehouse import ROOT
+
 OURS = frozenset({"expectations", "transforms", "warehouse"})
 DECLARED = ("warehouse.contract_files", "warehouse.settings")
 """Modules that say what declarations mean, to every stage that goes by them."""

@@ -22,6 +22,7 @@ import polars as pl
 
 from transforms.consents import pick_consent, pick_with_kept
 from warehouse.database import fetch_row, literal, open_database
+from warehouse.errors import C360Error
 from warehouse.frames import frame_of, keep
 from warehouse.generations import list_generations
 from warehouse.home import Generation, Home, sync
@@ -46,7 +47,7 @@ KEPT = "clean.consent_kept"
 """The answers of a night that none of its own deliveries holds, in the columns of clean.consent without origin."""
 
 
-class ConsentError(Exception):
+class ConsentError(C360Error):
     """The ledger of consents is missing or damaged, so that nobody can say who withdrew; the message says the cure."""
 
 

@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
+from warehouse.errors import C360Error
+
 Kind = Literal["transactions", "social", "support", "customers", "consent", "reference"]
 LoadMode = Literal["append", "merge", "snapshot"]
 Severity = Literal["critical", "warning", "info"]
@@ -38,8 +40,10 @@ SEVERITIES: Mapping[str, Severity] = {
 }  # fmt: skip
 
 
-class ContractError(Exception):
+class ContractError(C360Error):
     """A contract, or a folder of contracts, is not as it must be; the message lists every place with its cure."""
+
+    exit_code = 2
 
 
 @dataclass(frozen=True)

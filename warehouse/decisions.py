@@ -22,6 +22,7 @@ import polars as pl
 
 from transforms.decided import KINDS, Decision, list_in_force
 from warehouse.database import store_rows
+from warehouse.errors import C360Error
 from warehouse.home import sync
 
 DECISIONS, TORN = "decisions.jsonl", "decisions.torn"
@@ -31,7 +32,7 @@ TABLE = pl.Schema(
 """Columns of identity.decision: every decision ever made, in order; decided_at in UTC."""
 
 
-class DecisionError(Exception):
+class DecisionError(C360Error):
     """The file of decisions is damaged; the message says in which line."""
 
 

@@ -16,6 +16,7 @@ from typing import BinaryIO
 
 from warehouse.contracts import Source
 from warehouse.delivery_order import sort_key
+from warehouse.errors import C360Error
 
 BLOCK_BYTES = 1 << 20
 ATTEMPTS = 4
@@ -24,7 +25,7 @@ TEMPORARY = (".tmp", ".part", ".partial", ".crdownload", ".filepart", "~")
 """How senders name a file that they are still writing."""
 
 
-class DeliveryError(Exception):
+class DeliveryError(C360Error):
     """A delivery cannot be read; the message names source, file, what happened and the cure, never a value."""
 
 

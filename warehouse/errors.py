@@ -1,4 +1,4 @@
-"""What an error may say where it is kept: in reports, in Airflow's log. Never a customer's value."""
+"""Errors of ours, and what may be kept of any error, in reports and Airflow's log: never a customer's value."""
 
 from __future__ import annotations
 
@@ -9,14 +9,23 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from warehouse.home import BusyError
+from warehouse import ROOT
 
-OUR_PACKAGES = frozenset({"expectations", "serving", "transforms", "warehouse"})
+OUR_PACKAGES = ("dags", "expectations", "serving", "transforms", "warehouse")
 SYSTEM_FAULTS = tuple(map(os.strerror, (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO, errno.ENOMEM)))
 """What the system calls a disk that is full, over quota, read-only or faulty, and want of memory."""
 
 
-class PanicError(Exception):
+class C360Error(Exception):
+    """An error of ours: its message says what happened, where and what to do, and quotes no customer's value."""
+
+    exit_code = 1
+    """Exit status of the command: 1, a gate closed, damage, or nothing found; 2, the cure is with whoever asked."""
+    is_verdict = True
+    """Would trying again find the same?"""
+
+
+class PanicError(C360Error):
     """A library written in Rust (Polars) ended in a panic, which is no Exception of Python; its text is left out."""
 
 
@@ -36,14 +45,9 @@ def without_panic() -> Iterator[None]:
         raise PanicError(f"{describe_error(error)}; please report this, with the format of the delivery") from None
 
 
-def is_ours(error: BaseException) -> bool:
-    """Was the error written here, its text with it?"""
-    return type(error).__module__.partition(".")[0] in OUR_PACKAGES
-
-
 def is_verdict(error: BaseException) -> bool:
-    """Would trying again find the same? So it is with every error of ours but a home that another run holds."""
-    return is_ours(error) and not isinstance(error, BusyError)
+    """Would trying again find the same? What is no error of ours may be the machine's, and pass."""
+    return isinstance(error, C360Error) and error.is_verdict
 
 
 def describe_error(error: BaseException) -> str:
@@ -53,12 +57,19 @@ def describe_error(error: BaseException) -> str:
     engine's error tells of it, that much of the text is said.
     """
     name = type(error).__name__
-    if is_ours(error):
+    if isinstance(error, C360Error):
         return f"{name}: {error}"
     if isinstance(error, OSError) and error.strerror:
         return f"{name}: {error.strerror}: {error.filename or 'no file named'}"
-    frames = traceback.extract_tb(error.__traceback__)
-    own = [f for f in frames if Path(f.filename).parent.name in OUR_PACKAGES] or frames
-    place = f" in {own[-1].name} ({Path(own[-1].filename).name}, line {own[-1].lineno})" if own else ""
     fault = next((f": {known}" for known in SYSTEM_FAULTS if known in str(error)), "")
-    return f"{name}{place}{fault}; its text is left out, since it may quote a row"
+    return f"{name}{find_place(error)}{fault}; its text is left out, since it may quote a row"
+
+
+def find_place(error: BaseException) -> str:
+    """Where in our code an error was raised, ` in FUNCTION (FILE, line N)`; else where in a library; else nothing."""
+    frames = traceback.extract_tb(error.__traceback__)
+    for frame in reversed(frames):
+        path = Path(frame.filename)
+        if path.is_relative_to(ROOT) and path.relative_to(ROOT).parts[0] in OUR_PACKAGES:
+            return f" in {frame.name} ({path.relative_to(ROOT).as_posix()}, line {frame.lineno})"
+    return f" in {frames[-1].name} ({Path(frames[-1].filename).name}, line {frames[-1].lineno})" if frames else ""

@@ -13,14 +13,16 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from warehouse import ROOT
 from warehouse.casting import sql_type
 from warehouse.contract_files import read_purposes
 from warehouse.contract_rules.yaml_text import read_yaml
 from warehouse.contracts import Column
+from warehouse.errors import C360Error
 from warehouse.tables import published
 
 FEATURES = "features.yaml"
-SHIPPED = Path(__file__).parents[1] / "contracts" / FEATURES
+SHIPPED = ROOT / "contracts" / FEATURES
 """What counts where a folder of contracts has no file of its own."""
 THREAD = "thread"
 """A column made for features: the order of a line, the ticket of a message, as its parent_id or else itself."""
@@ -33,8 +35,10 @@ PICKED = frozenset({"min", "max", "last", "first"})
 COMPARISON = re.compile(r"(<=|>=|!=|<|>)\s*(\S.*)")
 
 
-class FeatureError(Exception):
+class FeatureError(C360Error):
     """features.yaml is not as it must be; the message lists every place with its cure."""
+
+    exit_code = 2
 
 
 @dataclass(frozen=True)

@@ -21,15 +21,21 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+from warehouse.errors import C360Error
+
 DATABASE, MANIFEST = "customer_360.duckdb", "manifest.json"
 
 
-class HomeError(Exception):
+class HomeError(C360Error):
     """The home cannot be used as asked: nothing published yet, locked by another run, or not writable."""
+
+    exit_code = 2
 
 
 class BusyError(HomeError):
     """Another run holds the home's lock; waiting is the cure."""
+
+    is_verdict = False
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 import duckdb
 
 from warehouse.database import fetch_row, quote
+from warehouse.errors import C360Error
 from warehouse.feature_sql import counted_column, default_sql, event_sql, source_columns, value_sql, window_sql
 from warehouse.features import WHOLE, Feature
 
@@ -18,7 +19,7 @@ SAMPLE = 200
 """Labels whose features are worked out anew; as many more that have an event at their very time."""
 
 
-class LeakageError(Exception):
+class LeakageError(C360Error):
     """A feature knows of its label's future; nothing is written."""
 
 

@@ -13,6 +13,7 @@ import duckdb
 from warehouse.contracts import Contracts, Source
 from warehouse.database import fetch_row, has_table, quote
 from warehouse.delivery_order import sort_key
+from warehouse.errors import C360Error
 
 UNREADABLE = frozenset(
     {"encoding", "no_declared_field", "nul_byte", "too_deep", "too_long", "unfinished_document", "unfinished_line"}
@@ -23,8 +24,10 @@ SHORT = 12
 FIELDS = {"source": str, "delivery": str, "record": int}
 
 
-class ReplayError(Exception):
+class ReplayError(C360Error):
     """What is to be replayed is not there, or cannot be; the message says which line or source, never a value."""
+
+    exit_code = 2
 
 
 class Number(str):

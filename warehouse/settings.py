@@ -17,9 +17,13 @@ from zoneinfo import ZoneInfo
 
 import yaml
 
+from warehouse.errors import C360Error
 
-class SettingsError(Exception):
+
+class SettingsError(C360Error):
     """A setting is unknown or has a value that cannot be used; the message names it and the cure."""
+
+    exit_code = 2
 
 
 CHANGING = frozenset({"currency", "timezone", "phone_region", "shared_by", "survivorship"})

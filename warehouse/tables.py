@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 from functools import cache
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import duckdb
 
+from warehouse import ROOT
 from warehouse.casting import sql_type
 from warehouse.contract_files import read_source
 from warehouse.contracts import Column, Source
@@ -18,7 +18,7 @@ from warehouse.database import literal, quote
 if TYPE_CHECKING:
     from transforms.engine import Frame
 
-PUBLISHED = Path(__file__).parents[1] / "contracts" / "published"
+PUBLISHED = ROOT / "contracts" / "published"
 
 
 VERSIONED = {"customer_profile_history": "customer_profile"}

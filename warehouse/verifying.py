@@ -13,10 +13,11 @@ from typing import Any
 import duckdb
 
 from warehouse.database import open_database, quote
+from warehouse.errors import C360Error
 from warehouse.home import MANIFEST, Generation
 
 
-class DamageError(Exception):
+class DamageError(C360Error):
     """A generation is not what its manifest says; the message names the file and the cure."""
 
 

@@ -22,10 +22,11 @@ from serving.recommender.recbole_files import DATASET, POSITIVE, SHORT, write_kn
 from serving.recommender.selection import ITEM
 from transforms.recommend import SPLITS
 from warehouse.database import columns_of, fetch_row, literal, quote
+from warehouse.errors import C360Error
 from warehouse.verifying import sha256_of
 
 
-class LeakError(Exception):
+class LeakError(C360Error):
     """An export holds what was known only later, or not what its manifest says; it was not put in place."""
 
 

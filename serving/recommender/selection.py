@@ -20,6 +20,7 @@ from transforms.engine import Frame, as_frame
 from transforms.recommend import Split
 from warehouse.consents import keep_granted
 from warehouse.database import fetch_row
+from warehouse.errors import C360Error
 from warehouse.frames import frame_of, keep
 from warehouse.home import Home
 from warehouse.pseudonyms import store_pseudonyms
@@ -31,7 +32,7 @@ ITEM = (
 """Columns of `item`."""
 
 
-class NothingError(Exception):
+class NothingError(C360Error):
     """There is nothing to export; the message says why."""
 
 

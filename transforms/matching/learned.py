@@ -18,6 +18,7 @@ from transforms.matching.fields import Layout
 from transforms.matching.model import Model
 from transforms.matching.nodes import Plan
 from transforms.matching.seen import Seen
+from warehouse.errors import C360Error
 
 VERSION = 3
 SEEN = ("values", "sounds", "alike", "grams")
@@ -26,8 +27,10 @@ MADE_BY = f"{VERSION} polars {pl.__version__}"
 """Hashes of texts last as long as the version of Polars does."""
 
 
-class ModelError(ValueError):
+class ModelError(C360Error, ValueError):
     """A model that does not fit the table; training anew is the cure."""
+
+    exit_code = 2
 
 
 @dataclass

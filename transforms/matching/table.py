@@ -12,10 +12,13 @@ import numpy as np
 import polars as pl
 
 from transforms.matching.fields import KINDS, Ints, Uints
+from warehouse.errors import C360Error
 
 
-class MatchError(ValueError):
+class MatchError(C360Error, ValueError):
     """A table that cannot be matched; the message says what to change."""
+
+    exit_code = 2
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ from typing import Any
 import yaml
 
 from warehouse.contract_rules.problems import Problem
+from warehouse.errors import C360Error
 
 LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 """The C parser is ten times quicker, where PyYAML was built with it."""
@@ -23,7 +24,7 @@ NODE_LIMIT = 200_000
 """A contract has some thousand nodes; aliases of aliases make billions."""
 
 
-class Unreadable(Exception):
+class Unreadable(C360Error):
     """A file that cannot be read as YAML; carries the problem."""
 
     def __init__(self, problem: Problem) -> None:

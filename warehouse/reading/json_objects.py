@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 import msgspec
 
 from warehouse.contracts import Column
+from warehouse.errors import C360Error
 from warehouse.reading.decoding import is_utf8
 from warehouse.reading.undeclared import name_undeclared
 
@@ -32,7 +33,7 @@ LONE = re.compile(
 )
 
 
-class UnreadableError(Exception):
+class UnreadableError(C360Error):
     """A record gives no row; the message is the rule's name."""
 
 
