@@ -55,7 +55,7 @@ reliability: $(READY) ## break nights on purpose and count what held, into docs/
 
 peers: .venv-peers/ready .venv-pandas/ready .venv-spark/ready .venv-recommenders/ready .venv-feast/ready ## install the peers of the benchmarks, and Feast for a test, in environments of their own
 
-.venv-client/ready: tests/requirements-client.txt
+.venv-client/ready: tests/nights/requirements-client.txt
 .venv-peers/ready: benchmarks/peers/requirements.txt
 .venv-pandas/ready: benchmarks/peers/requirements-pandas.txt
 .venv-spark/ready: benchmarks/peers/requirements-spark.txt
@@ -69,7 +69,7 @@ peers: .venv-peers/ready .venv-pandas/ready .venv-spark/ready .venv-recommenders
 docs: $(READY) ## write docs/columns.md anew from contracts/published, and record new columns
 	@mkdir -p docs
 	@$(PY) -m warehouse.tables > docs/columns.new && mv docs/columns.new docs/columns.md
-	@$(PY) -m tests.test_published_columns
+	@$(PY) -m tests.contracts.test_published_columns
 
 clean: ## remove what can be made again; published generations in var/ stay
 	rm -rf $(VENV) .venv-client .venv-peers .venv-pandas .venv-spark .venv-recommenders .venv-feast build ./*.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis var/sample var/airflow

@@ -21,12 +21,12 @@ from typing import Any
 
 import duckdb
 
-from benchmarks.recommender_worlds import run_night
+from benchmarks.recommender.worlds import run_night
 from benchmarks.reliability.histories import NIGHTS, make_sale, make_tickets, tell_mixed
 from benchmarks.reliability.nights import publish_within
 from benchmarks.worlds import SHARED, lay_out_retail, lay_out_sample
-from tests.world import AS_OF, CHAN, CONSENT_HEAD, CRM_HEAD, SOURCES, WONG, World
-from warehouse.database import literal, open_published, quote
+from tests.worlds.world import AS_OF, CHAN, CONSENT_HEAD, CRM_HEAD, SOURCES, WONG, World
+from warehouse.duck import literal, open_published, quote
 
 HISTORIES = 20
 CLOCKED = {"delivery": ("landed_at",)}

@@ -17,11 +17,11 @@ from pathlib import Path
 
 import polars as pl
 
-from benchmarks.identity_report import write_into
-from benchmarks.identity_runs import ABSENT, PEERS, ROOT
-from transforms.handover import asks_for_human
-from transforms.languages import language_of
-from transforms.sentiment import polarity
+from benchmarks.identity.report import write_into
+from benchmarks.identity.runs import ABSENT, PEERS, ROOT
+from transforms.values.asks_human import asks_for_human
+from transforms.values.languages import language_of
+from transforms.values.sentiment import polarity
 
 DATA = ROOT.parent / "shared" / "data"
 PART = "bench-sentiment"

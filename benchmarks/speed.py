@@ -17,14 +17,15 @@ from importlib.metadata import version
 from pathlib import Path
 from statistics import median
 
-ROOT = Path(__file__).resolve().parents[1]
+from warehouse import ROOT
+
 sys.path.insert(0, str(ROOT))  # so that it can be run as a file, from any folder
 
-import psutil  # type: ignore[import-untyped]  # noqa: E402
+import psutil  # type: ignore[import-untyped]
 
-from benchmarks.agreement import DisagreementError  # noqa: E402
-from benchmarks.measure import CommandError, Measure, measure  # noqa: E402
-from benchmarks.worlds import C360, World, lay_out  # noqa: E402
+from benchmarks.agreement import DisagreementError
+from benchmarks.measure import CommandError, Measure, measure
+from benchmarks.worlds import C360, World, lay_out
 
 STEPS = ("land", "check", "take_in", "clean", "identify", "profile", "check_published")
 REST = "start, contracts, waiting for the checks, publishing"

@@ -13,8 +13,8 @@ from pathlib import Path
 import duckdb
 
 from benchmarks.agreement import compare_online_retail, compare_sample_world
+from warehouse import ROOT
 
-ROOT = Path(__file__).resolve().parents[1]
 SHARED = ROOT.parent / "shared" / "data"
 SCRIPT = ROOT / "benchmarks" / "peers" / "script.py"
 C360 = Path(sys.executable).with_name("c360")

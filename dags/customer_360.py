@@ -86,7 +86,7 @@ from airflow.sdk.exceptions import AirflowException, AirflowFailException
 # Nothing of ours at the top but the settings and the deadline: it would load Polars and DuckDB into processes that
 # fork, and slow down every parse.
 if TYPE_CHECKING:
-    from warehouse.home import Home
+    from warehouse.home.layout import Home
 
 ROOT = Path(__file__).resolve().parents[1]
 CUSTOMER_360 = Asset("customer_360")
@@ -106,7 +106,7 @@ LONGEST = timedelta(hours=20)
 
 def find_home() -> Home:
     """The home that C360_HOME names."""
-    from warehouse.home import Home
+    from warehouse.home.layout import Home
 
     return Home(ROOT / os.environ.get("C360_HOME", "var"))
 
@@ -118,8 +118,8 @@ def find_contracts() -> Path:
 
 def find_deadline() -> DeadlineAlert | None:
     """When Airflow looks whether the night is published, if the settings say so; wrong settings `begin` tells of."""
-    from warehouse.deadline import wait_from
-    from warehouse.settings import SettingsError, read_settings
+    from warehouse.contracts.settings import SettingsError, read_settings
+    from warehouse.monitoring.deadline import wait_from
 
     try:
         settings = read_settings(find_contracts())
@@ -128,13 +128,13 @@ def find_deadline() -> DeadlineAlert | None:
     if not settings.deadline:
         return None
     places = {"home": str(find_home().root), "contracts": str(find_contracts())}
-    callback = SyncCallback("warehouse.alerts.tell_if_missing", kwargs=places)
+    callback = SyncCallback("warehouse.monitoring.alerts.tell_if_missing", kwargs=places)
     return DeadlineAlert(DeadlineReference.DAGRUN_LOGICAL_DATE, wait_from(settings, HOUR, ZONE), callback)
 
 
 def tell_failed(context: Any) -> None:
     """Tell whom the settings name that the run failed; a context without the run has its latest begin."""
-    from warehouse.alerts import tell_failure
+    from warehouse.monitoring.alerts import tell_failure
 
     began = getattr(context.get("dag_run"), "start_date", None)
     tell_failure(find_home(), find_contracts(), began or datetime.now(UTC) - LONGEST)
@@ -290,7 +290,7 @@ def telling() -> Iterator[None]:
 
 def find_as_of() -> date:
     """The business date of this run: the one given, or the last day that had ended at its logical date."""
-    from warehouse.settings import read_settings
+    from warehouse.contracts.settings import read_settings
 
     context = get_current_context()
     if given := context["params"]["as_of"]:

@@ -12,9 +12,9 @@ from pathlib import Path
 
 import polars as pl
 
-from transforms.evaluate import Evaluation, evaluate
-from warehouse.database import open_published
-from warehouse.home import Home, HomeError
+from transforms.identity.evaluate import Evaluation, evaluate
+from warehouse.duck import open_published
+from warehouse.home.layout import Home, HomeError
 
 ACCOUNT = ["source", "account_id"]
 

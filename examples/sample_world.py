@@ -17,15 +17,15 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from examples.consent import write_consent
-from examples.crm import write_crm
-from examples.dirt import Dirt
-from examples.people import build_people, open_accounts
-from examples.social import write_social
-from examples.support import write_tickets, write_users
-from examples.transactions import write_transactions
-from examples.truth import write_dirt, write_truth
-from examples.world import AS_OF, World, require_size
+from examples.sample.consent import write_consent
+from examples.sample.crm import write_crm
+from examples.sample.dirt import Dirt
+from examples.sample.people import build_people, open_accounts
+from examples.sample.social import write_social
+from examples.sample.support import write_tickets, write_users
+from examples.sample.transactions import write_transactions
+from examples.sample.truth import write_dirt, write_truth
+from examples.sample.world import AS_OF, World, require_size
 
 VERSION = 1
 """Raise it when the same parameters make other files."""

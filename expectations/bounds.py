@@ -7,8 +7,8 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from warehouse.contracts import Column, ContractError
-from warehouse.database import literal, quote
+from warehouse.contracts.model import Column, ContractError
+from warehouse.duck import literal, quote
 
 # Besides ASCII blanks: the no-break and the ideographic space.
 BLANKS = " \t\r\n\v\f\u00a0\u3000"

@@ -17,10 +17,10 @@ from typing import Literal
 import duckdb
 
 from expectations.model import CheckResult
-from expectations.moves import count_of, run_sql
-from warehouse.contract_rules.problems import nearest
-from warehouse.contracts import Column, Drift, Source
-from warehouse.database import literal, quote
+from expectations.quarantine import count_of, run_sql
+from warehouse.contracts.lint.problem import nearest
+from warehouse.contracts.model import Column, Drift, Source
+from warehouse.duck import literal, quote
 
 State = Literal["new", "missing", "renamed", "retyped"]
 FROZEN_ROLES = frozenset(

@@ -14,8 +14,9 @@ from pathlib import Path
 import duckdb
 
 from expectations.drift import judge_drift
+from expectations.gx_suite import run_suite
 from expectations.model import CheckError, CheckResult, Rule
-from expectations.moves import (
+from expectations.quarantine import (
     count_of,
     divide_rows,
     mark_rows,
@@ -25,9 +26,8 @@ from expectations.moves import (
     write_results,
 )
 from expectations.rules import compile_rules, compile_table
-from expectations.suites import run_suite
-from warehouse.contracts import Source
-from warehouse.database import literal, open_database, quote
+from warehouse.contracts.model import Source
+from warehouse.duck import literal, open_database, quote
 
 
 def check_source(  # noqa: PLR0913 – each is one thing that a night knows

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from warehouse.contracts import Severity
-from warehouse.database import quote
+from warehouse.contracts.model import Severity
+from warehouse.duck import quote
 from warehouse.errors import C360Error
 
 Level = Literal["row", "table", "delivery"]

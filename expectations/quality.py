@@ -9,8 +9,8 @@ from dataclasses import replace
 from expectations.bounds import describe, is_empty, is_filled, is_nothing, to_condition, to_literal
 from expectations.model import Rule
 from expectations.values import make_row_rule
-from warehouse.contracts import Column, ContractError, Quality, Source
-from warehouse.database import literal, quote
+from warehouse.contracts.model import Column, ContractError, Quality, Source
+from warehouse.duck import literal, quote
 
 # Only a plain count may be shown: any other number could be somebody's (the highest amount, a phone as a number).
 PLAIN_COUNT = re.compile(r"\s*SELECT\s+count\s*\([^()]*\)(\s+AS\s+\w+)?\s+FROM\b", re.IGNORECASE)

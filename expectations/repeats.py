@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from warehouse.contracts import Source
-from warehouse.database import quote
+from warehouse.contracts.model import Source
+from warehouse.duck import quote
 
 
 def repeats_query(source: Source) -> str | None:

@@ -12,8 +12,8 @@ from expectations.model import CheckError, CheckResult, Rule
 from expectations.quality import as_table_rule, list_quality_rules
 from expectations.times import list_freshness_rules, list_time_rules
 from expectations.values import list_value_rules
-from warehouse.contracts import Severity, Source
-from warehouse.database import quote
+from warehouse.contracts.model import Severity, Source
+from warehouse.duck import quote
 
 __all__ = ["CheckError", "CheckResult", "Rule", "compile_rules", "compile_table"]
 

@@ -8,8 +8,8 @@ from datetime import date, timedelta
 from expectations.bounds import end_of_day
 from expectations.model import Rule
 from expectations.values import make_row_rule
-from warehouse.contracts import Column, Source
-from warehouse.database import quote
+from warehouse.contracts.model import Column, Source
+from warehouse.duck import quote
 
 FIRST_EVENT, FIRST_BIRTH = date(1900, 1, 1), date(1880, 1, 1)
 

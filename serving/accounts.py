@@ -5,7 +5,7 @@ from __future__ import annotations
 import duckdb
 
 from serving.customer import NotFoundError
-from transforms.decided import Account, write_account
+from transforms.identity.decisions import Account, write_account
 
 SHOWN = 10
 """Accounts that a message names at most."""

@@ -32,7 +32,7 @@ def features(  # noqa: PLR0913, PLR0917 – one option each
     """
     from serving.errors import UsageError
     from serving.features import write_features
-    from warehouse.feature_labels import Labels
+    from warehouse.features.labels import Labels
 
     names = tuple(who.split("+"))
     if len(names) > 2 or not all(names):

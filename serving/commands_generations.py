@@ -31,10 +31,10 @@ def verify(number: Number = None, home: HomeOption = HOME) -> None:
 
     Example: c360 verify
     """
-    from warehouse.consents import find_ledger_faults
-    from warehouse.generations import find_generation
-    from warehouse.home import Home
-    from warehouse.verifying import verify as find_faults
+    from warehouse.home.consent_ledger import find_ledger_faults
+    from warehouse.home.generations import find_generation
+    from warehouse.home.layout import Home
+    from warehouse.home.verify import verify as find_faults
 
     place = Home(home)
     named = place.find_named() if number is None else find_generation(place, number)
@@ -56,8 +56,8 @@ def rollback(number: Number = None, home: HomeOption = HOME) -> None:
 
     Example: c360 rollback
     """
-    from warehouse.generations import roll_back
-    from warehouse.home import Home
+    from warehouse.home.generations import roll_back
+    from warehouse.home.layout import Home
 
     generation = roll_back(Home(home), number)
     typer.echo(f"generation {generation.number} is served, as of {generation.read_manifest()['as_of']}")

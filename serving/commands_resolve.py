@@ -43,7 +43,7 @@ def resolve(  # noqa: PLR0913, PLR0917 (one argument per option)
     Example: c360 resolve crm.csv shop.jsonl --role name=full_name --role tel=phone --id crm:client_no --out who.csv
     """
     from serving.progress import show_progress
-    from serving.resolve import Order, print_line, resolve_files
+    from serving.standalone.resolve import Order, print_line, resolve_files
 
     order = Order(
         files, out, role or (), id or (), link_only, threshold, region, edges=edges, model=model, save_model=save_model
@@ -72,8 +72,8 @@ def evaluate(  # noqa: PLR0913, PLR0917 (one argument per option)
 
     Example: c360 evaluate --truth truth.csv --clusters who.csv
     """
-    from serving.evaluate import Question, print_evaluation
-    from serving.resolve import print_line
+    from serving.standalone.evaluate import Question, print_evaluation
+    from serving.standalone.resolve import print_line
 
     question = Question(truth, clusters, home, names, truth_column, record_column, cluster_column, format)
     print_evaluation(question, print_line)

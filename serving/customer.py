@@ -11,10 +11,10 @@ import duckdb
 import polars as pl
 
 from serving.query import open_home
-from transforms.emails import email_key
-from transforms.phones import phone_keys
+from transforms.values.emails import email_key
+from transforms.values.phones import phone_keys
 from warehouse.errors import C360Error
-from warehouse.home import Home
+from warehouse.home.layout import Home
 
 
 class NotFoundError(C360Error):

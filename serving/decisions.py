@@ -12,9 +12,9 @@ import typer
 from serving.accounts import find_account
 from serving.customer import NotFoundError
 from serving.query import open_home, print_relation, require_format
-from transforms.decided import LINK, WITHDRAW, Decision, require_consistent, write_account
-from warehouse.decisions import TORN, Ledger, add_decision, read_ledger, stamp, store_decisions
-from warehouse.home import Home
+from transforms.identity.decisions import LINK, WITHDRAW, Decision, require_consistent, write_account
+from warehouse.home.decisions import TORN, Ledger, add_decision, read_ledger, stamp, store_decisions
+from warehouse.home.layout import Home
 
 LATER = "it takes effect with the next run: c360 run"
 

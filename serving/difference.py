@@ -13,10 +13,10 @@ import narwhals as nw
 import polars as pl
 
 from serving.query import print_relation, require_format
-from transforms.identify import build_churn
-from warehouse.database import columns_of, literal, quote
-from warehouse.generations import describe_generations, find_generation
-from warehouse.home import Home
+from transforms.identity.customer_ids import build_churn
+from warehouse.duck import columns_of, literal, quote
+from warehouse.home.generations import describe_generations, find_generation
+from warehouse.home.layout import Home
 
 PROFILE = "main.customer_profile"
 FATES = ("kept", "new", "gone", "merged", "split")

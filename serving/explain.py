@@ -17,16 +17,16 @@ from serving.customer import NotFoundError, pad
 from serving.explain_way import show_way
 from serving.explain_words import say_field, say_level, say_probability, say_weight
 from serving.query import open_home
-from transforms.decided import Account, write_account
-from transforms.golden import MADE
 from transforms.identifiers import IDENTIFIERS
+from transforms.identity.decisions import Account, write_account
+from transforms.identity.people import build_people
 from transforms.matching import ModelError
-from transforms.matching.direct import compare_two
-from transforms.people import build_people
-from warehouse.database import has_table
-from warehouse.home import Home
-from warehouse.keys import read_key
-from warehouse.sealed_models import KEY_NAME, open_model
+from transforms.matching.compare_two import compare_two
+from transforms.profile.golden_record import MADE
+from warehouse.duck import has_table
+from warehouse.home.keys import read_key
+from warehouse.home.layout import Home
+from warehouse.identity.sealed_model import KEY_NAME, open_model
 
 ATTRIBUTES = {
     "surname_sound": ("full_name",), "given_sound": ("full_name",), "western_name": ("full_name",),

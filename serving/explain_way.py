@@ -7,7 +7,7 @@ from heapq import heappop, heappush
 
 import duckdb
 
-from transforms.decided import Account, write_account
+from transforms.identity.decisions import Account, write_account
 
 
 def show_way(con: duckdb.DuckDBPyConnection, left: Account, right: Account, customers: dict[Account, str]) -> list[str]:

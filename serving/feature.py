@@ -12,15 +12,15 @@ import duckdb
 
 from serving.errors import UsageError
 from serving.query import open_home
-from transforms.windows import open_windows
-from warehouse.contract_files import read_contracts
-from warehouse.contract_rules.problems import suggest
-from warehouse.contracts import Contracts
-from warehouse.database import columns_of, fetch_row, quote
-from warehouse.feature_sql import default_sql, event_sql, source_columns, window_sql
-from warehouse.features import THREAD, Condition, Feature, find_features, read_features
-from warehouse.lineage import find_sources, made_of
-from warehouse.settings import read_settings
+from transforms.profile.windows import open_windows
+from warehouse.contracts.features import THREAD, Condition, Feature, find_features, read_features
+from warehouse.contracts.lineage import find_sources, made_of
+from warehouse.contracts.lint.problem import suggest
+from warehouse.contracts.model import Contracts
+from warehouse.contracts.read import read_contracts
+from warehouse.contracts.settings import read_settings
+from warehouse.duck import columns_of, fetch_row, quote
+from warehouse.features.sql import default_sql, event_sql, source_columns, window_sql
 
 
 def list_all(contracts: Path) -> str:

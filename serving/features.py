@@ -9,19 +9,19 @@ import duckdb
 import polars as pl
 
 from serving.errors import UsageError
-from transforms.windows import open_windows
-from warehouse.consents import keep_granted
-from warehouse.contract_files import read_contracts, read_purposes
-from warehouse.contracts import Purpose
-from warehouse.database import fetch_row, store_rows
-from warehouse.feature_join import join_features
-from warehouse.feature_labels import READERS, Labels, load_labels, open_reader, write_joined
-from warehouse.features import Feature, read_features
-from warehouse.home import Home
-from warehouse.leakage import require_no_leak
-from warehouse.lineage import list_closed_of, made_of, names_purposes
-from warehouse.pseudonyms import store_pseudonyms
-from warehouse.settings import read_settings
+from transforms.profile.windows import open_windows
+from warehouse.contracts.features import Feature, read_features
+from warehouse.contracts.lineage import list_closed_of, made_of, names_purposes
+from warehouse.contracts.model import Purpose
+from warehouse.contracts.read import read_contracts, read_purposes
+from warehouse.contracts.settings import read_settings
+from warehouse.duck import fetch_row, store_rows
+from warehouse.features.as_of_join import join_features
+from warehouse.features.labels import READERS, Labels, load_labels, open_reader, write_joined
+from warehouse.features.leakage import require_no_leak
+from warehouse.home.consent_ledger import keep_granted
+from warehouse.home.layout import Home
+from warehouse.publish.pseudonyms import store_pseudonyms
 
 KNOWN_BY = ("occurrence", "arrival")
 

@@ -9,12 +9,12 @@ from zoneinfo import ZoneInfo
 import typer
 
 from serving.errors import UsageError
-from warehouse.contract_files import read_contracts
-from warehouse.contract_rules.features import list_feature_problems
-from warehouse.contract_rules.whole import list_problems
-from warehouse.contracts import Contracts, Source
-from warehouse.foreseeing import Foreseen, find_sources, foresee
-from warehouse.settings import read_settings
+from warehouse.contracts.lint.features import list_feature_problems
+from warehouse.contracts.lint.folder import list_problems
+from warehouse.contracts.model import Contracts, Source
+from warehouse.contracts.read import read_contracts
+from warehouse.contracts.settings import read_settings
+from warehouse.landing.dry_run import Foreseen, find_sources, foresee
 
 
 def check_contracts(folder: Path) -> bool:

@@ -9,7 +9,7 @@ import duckdb
 
 from serving.customer import NotFoundError, fetch_one, list_keys, pad, read_phone_region, require_one, show_activity
 from serving.query import open_home
-from transforms.golden import GOLDEN
+from transforms.profile.golden_record import GOLDEN
 
 NIGHT = "SELECT max(as_of) FILTER (as_of <= ?), min(as_of) FROM profile.history_night"
 ACCOUNTS = """

@@ -12,11 +12,11 @@ from typing import Any
 import duckdb
 
 from serving.query import open_home, print_relation, require_format
-from warehouse.contract_files import load_contracts
-from warehouse.database import literal
-from warehouse.home import Home
-from warehouse.replay_choice import Choice, ReplayError, read_list, require_rows
-from warehouse.report import read_last_report
+from warehouse.contracts.read import load_contracts
+from warehouse.duck import literal
+from warehouse.home.layout import Home
+from warehouse.landing.replay_choice import Choice, ReplayError, read_list, require_rows
+from warehouse.monitoring.report import read_last_report
 from warehouse.run import Run, Wishes, read_run
 
 

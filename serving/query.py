@@ -16,12 +16,12 @@ from typing import Any, TextIO
 
 import duckdb
 
-from warehouse.database import open_published
+from warehouse.contracts.settings import Settings, require_valid
+from warehouse.duck import open_published
 from warehouse.errors import C360Error
-from warehouse.home import Home
-from warehouse.settings import Settings, require_valid
+from warehouse.home.layout import Home
+from warehouse.home.verify import DamageError
 from warehouse.sql_tree import judge_reading
-from warehouse.verifying import DamageError
 
 FORMATS = ("table", "csv", "json")
 ROWS_AT_ONCE = 10_000

@@ -9,14 +9,14 @@ from pathlib import Path
 from typing import Any
 
 from serving.errors import UsageError
-from warehouse.deadline import describe_lateness
+from warehouse.contracts.settings import read_settings
 from warehouse.errors import C360Error
-from warehouse.generations import find_generation
-from warehouse.home import Home, HomeError
-from warehouse.report import read_last_report
-from warehouse.report_page import draw_page
-from warehouse.settings import read_settings
-from warehouse.verifying import DamageError
+from warehouse.home.generations import find_generation
+from warehouse.home.layout import Home, HomeError
+from warehouse.home.verify import DamageError
+from warehouse.monitoring.deadline import describe_lateness
+from warehouse.monitoring.page import draw_page
+from warehouse.monitoring.report import read_last_report
 
 LEFT_OUT = "left out: "
 PLACEHOLDERS = {

@@ -5,7 +5,7 @@ from contextlib import nullcontext
 import pytest
 from hypothesis import settings
 
-from tests.world import World
+from tests.worlds.world import World
 from warehouse import night
 
 settings.register_profile("suite", deadline=None)  # a busy machine is no fault

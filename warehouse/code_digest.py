@@ -17,22 +17,22 @@ from pathlib import Path
 from warehouse import ROOT
 
 OURS = frozenset({"expectations", "transforms", "warehouse"})
-DECLARED = ("warehouse.contract_files", "warehouse.settings")
+DECLARED = ("warehouse.contracts.read", "warehouse.contracts.settings")
 """Modules that say what declarations mean, to every stage that goes by them."""
 STAGES = {
-    "load": ("warehouse.landing", "warehouse.intake", *DECLARED),
-    "clean": ("warehouse.cleaning", *DECLARED),
-    "match": ("transforms.matching", "transforms.people"),
-    "identify": ("warehouse.identifying",),
-    "profile": ("warehouse.building", *DECLARED),
-    "check": ("warehouse.checking", *DECLARED),
+    "load": ("warehouse.landing.land", "warehouse.loading.load", *DECLARED),
+    "clean": ("warehouse.cleaning.clean", *DECLARED),
+    "match": ("transforms.matching", "transforms.identity.people"),
+    "identify": ("warehouse.identity.resolve",),
+    "profile": ("warehouse.profile.build", *DECLARED),
+    "check": ("warehouse.checks", *DECLARED),
 }
 """The modules that each stage begins with."""
-FRAME = frozenset({"warehouse.contract_rules", "warehouse.home", "warehouse.report", "warehouse.run"})
+FRAME = frozenset({"warehouse.contracts.lint", "warehouse.home.layout", "warehouse.monitoring.report", "warehouse.run"})
 """What every stage runs in, and what refuses a declaration before a night begins: none of it changes a row."""
 DISTRIBUTIONS = {"cantoroman": "cantonese-romanisation", "yaml": "PyYAML"}
 """Libraries that are installed under another name than they are imported by."""
-DATA = {"transforms": "transforms/words/*.txt", "profile": "contracts/published/*.yaml"}
+DATA = {"transforms": "transforms/values/words/*.txt", "profile": "contracts/published/*.yaml"}
 """Files besides code, of a package or of a stage."""
 
 

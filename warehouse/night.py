@@ -19,23 +19,23 @@ from pathlib import Path
 import duckdb
 
 from expectations.model import CheckResult
-from warehouse.alerts import alerting
-from warehouse.building import build_profiles
-from warehouse.checking import GateClosed, check_landed, check_published, import_great_expectations, require_open
-from warehouse.cleaning import clean_sources
-from warehouse.consents import is_ledger_of
-from warehouse.database import open_database
-from warehouse.decisions import Ledger
+from warehouse.checks import GateClosed, check_landed, check_published, import_great_expectations, require_open
+from warehouse.cleaning.clean import clean_sources
+from warehouse.contracts.features import digest_features
+from warehouse.duck import open_database
 from warehouse.errors import describe_error, without_panic
-from warehouse.features import digest_features
-from warehouse.home import Generation, Home, HomeError, hold_lock
-from warehouse.identifying import identify_customers
-from warehouse.intake import Taken, list_overfull, take_in
-from warehouse.landing import Landed, land_source
-from warehouse.publishing import publish
-from warehouse.report import Report, count_new, store_results, time_step
+from warehouse.home.consent_ledger import is_ledger_of
+from warehouse.home.decisions import Ledger
+from warehouse.home.layout import Generation, Home, HomeError, hold_lock
+from warehouse.identity.resolve import identify_customers
+from warehouse.landing.land import Landed, land_source
+from warehouse.loading.load import Taken, list_overfull, take_in
+from warehouse.monitoring.alerts import alerting
+from warehouse.monitoring.report import Report, count_new, store_results, time_step
+from warehouse.profile.build import build_profiles
+from warehouse.profile.service_rules import digest_service_rules
+from warehouse.publish.publish import publish
 from warehouse.run import Run, Wishes, begin_run, read_run
-from warehouse.service import digest_service_rules
 
 
 def take_in_checked(run: Run) -> list[Taken]:

@@ -16,17 +16,17 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from warehouse.code_digest import digest_stages
-from warehouse.consents import mend_ledger
-from warehouse.contract_files import digest_folder, load_contracts, read_contracts
-from warehouse.contracts import Contracts, Source
-from warehouse.database import copy_database
-from warehouse.decisions import Ledger, copy_decisions, read_ledger
-from warehouse.features import read_features
-from warehouse.generations import remove_old, require_room
-from warehouse.home import DATABASE, Generation, Home, HomeError, clear_work
-from warehouse.identity_labels import read_labels
+from warehouse.contracts.features import read_features
+from warehouse.contracts.identity_labels import read_labels
+from warehouse.contracts.model import Contracts, Source
+from warehouse.contracts.read import digest_folder, load_contracts, read_contracts
+from warehouse.contracts.settings import Settings, read_settings
+from warehouse.duck import copy_database
+from warehouse.home.consent_ledger import mend_ledger
+from warehouse.home.decisions import Ledger, copy_decisions, read_ledger
+from warehouse.home.generations import remove_old, require_room
+from warehouse.home.layout import DATABASE, Generation, Home, HomeError, clear_work
 from warehouse.run_ids import name_run
-from warehouse.settings import Settings, read_settings
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,7 @@ class Wishes:
     backfill_to: str | None = None
     """Last business date (ISO 8601) of the backfill that this run is one night of."""
     replay: Mapping[str, Any] | None = None
-    """Rows in quarantine to take in again (warehouse.replay_choice.Choice, in plain data), and nothing else."""
+    """Rows in quarantine to take in again (warehouse.landing.replay_choice.Choice, in plain data), and nothing else."""
 
 
 @dataclass(frozen=True)

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 import duckdb
 
 from warehouse import ROOT
-from warehouse.casting import sql_type
-from warehouse.contract_files import read_source
-from warehouse.contracts import Column, Source
-from warehouse.database import literal, quote
+from warehouse.contracts.model import Column, Source
+from warehouse.contracts.read import read_source
+from warehouse.duck import literal, quote
+from warehouse.types import sql_type
 
 if TYPE_CHECKING:
     from transforms.engine import Frame
@@ -97,8 +97,8 @@ def describe(con: duckdb.DuckDBPyConnection, kind: str, table: Source) -> None:
 
 def show_columns() -> str:
     """docs/columns.md: every published table and column with its type and meaning, and the features we ship."""
-    from warehouse.feature_table import list_tables
-    from warehouse.features import SHIPPED
+    from warehouse.contracts.features import SHIPPED
+    from warehouse.features.nightly import list_tables
 
     parts = ["# Published tables", "", "Made from `contracts/published/` by `make docs`; times are UTC.", ""]
     for table in list_tables(SHIPPED.parent):

@@ -17,7 +17,7 @@ from benchmarks.agreement import DisagreementError
 from benchmarks.events.plot import draw
 from benchmarks.events.report import MILLION, tell
 from benchmarks.events.runs import PEER_COMMANDS, Size, run_size
-from benchmarks.identity_report import write_into
+from benchmarks.identity.report import write_into
 from benchmarks.measure import CommandError
 
 PLOT = "night_time.svg"

@@ -18,10 +18,10 @@ from typing import Any
 
 from benchmarks.events.world import AS_OF
 from benchmarks.reliability.nights import replaced
-from transforms import wording
-from warehouse import building
-from warehouse.home import Home
+from transforms.values import text_signals as wording
+from warehouse.home.layout import Home
 from warehouse.night import run_night
+from warehouse.profile import build as building
 
 CLOCKED: tuple[tuple[str, object, str], ...] = (
     ("texts: sentiment", wording, "polarity"),

@@ -19,8 +19,8 @@ from benchmarks.events.lookup import look_up
 from benchmarks.events.world import AS_OF, LATER, TIMEZONE
 from benchmarks.measure import LimitError, Measure, measure
 from benchmarks.worlds import C360
+from warehouse import ROOT
 
-ROOT = Path(__file__).resolve().parents[2]
 PEERS = ROOT / "benchmarks" / "peers"
 MOST_BYTES = 12 * 2**30
 """Memory that a program may take: what a laptop of 16 GiB has left."""

@@ -13,17 +13,17 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from benchmarks.reliability.clocks import set_clocks
-from benchmarks.reliability.disk import fill_disks, starve
-from benchmarks.reliability.flips import flip_bits
+from benchmarks.reliability.faults.clocks import set_clocks
+from benchmarks.reliability.faults.disk import fill_disks, starve
+from benchmarks.reliability.faults.flips import flip_bits
+from benchmarks.reliability.faults.hundred import run_nights
+from benchmarks.reliability.faults.kills import kill_nights, start_together
+from benchmarks.reliability.faults.malformed import spoil_files
+from benchmarks.reliability.faults.rules import break_rules
+from benchmarks.reliability.faults.surroundings import cut_network, move_clocks
 from benchmarks.reliability.histories import shuffle_histories
-from benchmarks.reliability.hundred import run_nights
-from benchmarks.reliability.kills import kill_nights, start_together
-from benchmarks.reliability.malformed import spoil_files
 from benchmarks.reliability.outcome import Outcome, read_outcomes, show_outcomes, write_outcomes, write_table
 from benchmarks.reliability.readers import read_through_publishes
-from benchmarks.reliability.rules import break_rules
-from benchmarks.reliability.surroundings import cut_network, move_clocks
 
 EXPERIMENTS: Mapping[str, Callable[[Path], list[Outcome]]] = {
     "kills": kill_nights,

@@ -11,7 +11,7 @@ from typing import Any
 
 from benchmarks.reliability.nights import publish_within
 from benchmarks.reliability.outcome import Outcome
-from tests.world import AS_OF, SALES_HEAD, World
+from tests.worlds.world import AS_OF, SALES_HEAD, World
 
 NIGHTS = 3
 WITHOUT = {

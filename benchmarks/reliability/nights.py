@@ -16,15 +16,14 @@ from datetime import date
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from tests.world import AS_OF, SALES_HEAD, USUAL, World
-from warehouse import night
-from warehouse.database import literal, open_database, quote
-from warehouse.keys import SIZE, find_keys
-from warehouse.sealed_models import KEY_NAME
-from warehouse.verifying import verify
+from tests.worlds.world import AS_OF, SALES_HEAD, USUAL, World
+from warehouse import ROOT, night
+from warehouse.duck import literal, open_database, quote
+from warehouse.home.keys import SIZE, find_keys
+from warehouse.home.verify import verify
+from warehouse.identity.sealed_model import KEY_NAME
 
-ROOT = Path(__file__).parents[2]
-C360 = (sys.executable, "-c", "from serving.cli import main; main()")
+C360 = (sys.executable, "-c", "from serving.cli.main import main; main()")
 NEW_SALE = "L{0},R{0},A{0},new{0}@example.com,1,7.00,HKD,2026-03-09 10:00\n"
 LIMIT_SECONDS = 300
 NOT_COMPARED = frozenset({"landed_at", "generation", "_generation"})

@@ -11,7 +11,7 @@ from pathlib import Path
 from benchmarks.reliability.nights import ROOT, publish_first, run, sell
 from benchmarks.reliability.outcome import Outcome
 from benchmarks.reliability.reading import Seen
-from tests.world import AS_OF, World
+from tests.worlds.world import AS_OF, World
 
 
 def read_through_publishes(folder: Path, publishes: int = 20, readers: int = 8) -> list[Outcome]:

@@ -21,9 +21,9 @@ from serving.recommender.matrix_files import read_matrix
 from serving.recommender.recbole_files import DATASET, POSITIVE, SHORT, write_known
 from serving.recommender.selection import ITEM
 from transforms.recommend import SPLITS
-from warehouse.database import columns_of, fetch_row, literal, quote
+from warehouse.duck import columns_of, fetch_row, literal, quote
 from warehouse.errors import C360Error
-from warehouse.verifying import sha256_of
+from warehouse.home.verify import sha256_of
 
 
 class LeakError(C360Error):

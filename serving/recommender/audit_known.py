@@ -15,9 +15,9 @@ from serving.recommender.order import Order
 from serving.recommender.permission import Permission
 from serving.recommender.profiles import as_exported
 from serving.recommender.selection import Selection
-from transforms.windows import open_windows
-from warehouse.database import columns_of, fetch_row, literal, quote
-from warehouse.past_profile import build_past
+from transforms.profile.windows import open_windows
+from warehouse.duck import columns_of, fetch_row, literal, quote
+from warehouse.profile.as_of import build_past
 
 IS_LINE = "e.kind = 'transactions'"
 THREAD = "hash(e.source, e.account_source, e.account_id, coalesce(e.parent_id, e.event_id))"

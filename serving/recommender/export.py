@@ -19,9 +19,9 @@ from serving.recommender.parquet_files import write_parquet
 from serving.recommender.permission import find_permission
 from serving.recommender.recbole_files import write_recbole
 from serving.recommender.selection import select_rows
-from warehouse.database import open_database
-from warehouse.home import Home
-from warehouse.settings import read_rules, read_settings
+from warehouse.contracts.settings import read_rules, read_settings
+from warehouse.duck import open_database
+from warehouse.home.layout import Home
 
 
 @dataclass(frozen=True)

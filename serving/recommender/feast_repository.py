@@ -10,7 +10,7 @@ from pathlib import Path
 import duckdb
 
 from serving.recommender.recbole_files import NUMBERS
-from warehouse.database import columns_of
+from warehouse.duck import columns_of
 
 STORE = """\
 project: c360_recommender

@@ -16,11 +16,11 @@ from serving.recommender.permission import Permission
 from serving.recommender.selection import Selection, count_rows
 from transforms import recommend
 from transforms.recommend import SPLITS, TRAIN
-from warehouse.database import columns_of, fetch_row, literal
+from warehouse.duck import columns_of, fetch_row, literal
 from warehouse.frames import frame_of
-from warehouse.home import Generation
+from warehouse.home.layout import Generation
+from warehouse.home.verify import sha256_of
 from warehouse.tables import published
-from warehouse.verifying import sha256_of
 
 MEANINGS = {
     "customer_index": "Number of the customer: row of the matrices, user_id of RecBole.",

@@ -16,7 +16,7 @@ from scipy.sparse import csr_matrix, save_npz  # type: ignore[import-untyped]
 from serving.recommender.recbole_files import POSITIVE
 from serving.recommender.selection import count_rows
 from transforms.recommend import SPLITS
-from warehouse.database import literal
+from warehouse.duck import literal
 
 
 def write_matrices(con: duckdb.DuckDBPyConnection, folder: Path) -> None:

@@ -6,9 +6,9 @@ where it does not open what tells a return or a cancelled line from a sale, only
 
 from __future__ import annotations
 
-from warehouse.contracts import Contracts, Purpose, Source
-from warehouse.database import literal, quote
-from warehouse.lineage import list_closed_of, names_purposes
+from warehouse.contracts.lineage import list_closed_of, names_purposes
+from warehouse.contracts.model import Contracts, Purpose, Source
+from warehouse.duck import literal, quote
 from warehouse.tables import published
 
 ROW = ("item_id", "occurred_at")

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
-from transforms.windows import open_windows
+from transforms.profile.windows import open_windows
 
 TICK = timedelta(microseconds=1)
 

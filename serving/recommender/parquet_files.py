@@ -9,7 +9,7 @@ import duckdb
 from serving.recommender.recbole_files import IN_TIME
 from serving.recommender.selection import ITEM, Selection
 from transforms.recommend import SPLITS
-from warehouse.database import literal, quote
+from warehouse.duck import literal, quote
 
 INTERACTION = (
     "customer_index", "item_index", "customer_id", "item_id", "kind", "value", "net_amount", "occurred_at", "channel",

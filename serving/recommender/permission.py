@@ -9,9 +9,9 @@ from typing import Any
 
 from serving.errors import UsageError
 from serving.recommender.open_events import list_notes, write_query
-from warehouse.contract_files import read_contracts
-from warehouse.contracts import Contracts, Purpose
-from warehouse.lineage import is_open
+from warehouse.contracts.lineage import is_open
+from warehouse.contracts.model import Contracts, Purpose
+from warehouse.contracts.read import read_contracts
 from warehouse.tables import published
 
 USUAL = ("recommendation", "recommendations", "personalisation", "personalization")

@@ -14,10 +14,10 @@ import duckdb
 from serving.errors import UsageError
 from serving.recommender.order import TICK, Order
 from serving.recommender.permission import Permission
+from transforms.profile.windows import open_windows
 from transforms.recommend import Split
-from transforms.windows import open_windows
-from warehouse.database import columns_of, fetch_row, has_table, literal, quote
-from warehouse.past_profile import build_past
+from warehouse.duck import columns_of, fetch_row, has_table, literal, quote
+from warehouse.profile.as_of import build_past
 
 HISTORY = "customer_profile_history"
 FRESH_DAYS = 7

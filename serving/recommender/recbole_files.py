@@ -12,7 +12,7 @@ from pathlib import Path
 import duckdb
 
 from transforms.recommend import NEGATIVE, SPLITS
-from warehouse.database import columns_of, literal, quote
+from warehouse.duck import columns_of, literal, quote
 
 DATASET = "c360"
 SHORT = dict(zip(SPLITS, ("train", "valid", "test"), strict=True))

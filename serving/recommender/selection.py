@@ -18,12 +18,12 @@ from serving.recommender.profiles import Profiles, select_profiles
 from transforms import recommend
 from transforms.engine import Frame, as_frame
 from transforms.recommend import Split
-from warehouse.consents import keep_granted
-from warehouse.database import fetch_row
+from warehouse.duck import fetch_row
 from warehouse.errors import C360Error
 from warehouse.frames import frame_of, keep
-from warehouse.home import Home
-from warehouse.pseudonyms import store_pseudonyms
+from warehouse.home.consent_ledger import keep_granted
+from warehouse.home.layout import Home
+from warehouse.publish.pseudonyms import store_pseudonyms
 
 ITEM = (
     "item_index", "item_id", "first_seen_at", "last_seen_at", "item_name", "category", "train_interaction_count",

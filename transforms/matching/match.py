@@ -10,17 +10,17 @@ from typing import Any
 
 import polars as pl
 
-from transforms.matching.decisions import list_decided, read_decisions, settle
-from transforms.matching.fields import list_fields
-from transforms.matching.guards import describe_crowds, list_crowds, list_identifiers
-from transforms.matching.learned import Learned, describe_learning, read_learned
-from transforms.matching.learning import Prepared, learn
-from transforms.matching.lookup import look_up_new
-from transforms.matching.memory import Memory, describe_maker, read_memory
-from transforms.matching.reading import Reader
-from transforms.matching.rebuilding import rebuild
+from transforms.matching.clusters.overrides import list_decided, read_decisions, settle
+from transforms.matching.clusters.recluster import rebuild
+from transforms.matching.find_new import look_up_new
+from transforms.matching.model.guards import describe_crowds, list_crowds, list_identifiers
+from transforms.matching.model.trained_model import Learned, describe_learning, read_learned
+from transforms.matching.records.fields import list_fields
+from transforms.matching.records.record_reader import Reader
+from transforms.matching.records.table import Contents, lay_out, read_contents
 from transforms.matching.settings import MatchSettings
-from transforms.matching.table import Contents, lay_out, read_contents
+from transforms.matching.state import Memory, describe_maker, read_memory
+from transforms.matching.train import Prepared, learn
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from transforms.matching.fields import Ints
+from transforms.matching.records.fields import Ints
 from transforms.names import NameComparer, name_blocking_keys
 
 

@@ -12,13 +12,13 @@ from functools import lru_cache
 
 import polars as pl
 
-from transforms.distinct import list_distinct
 from transforms.names.characters import read_characters
 from transforms.names.parsing import Parse, parse_name
 from transforms.names.syllables import sounds
 from transforms.names.western import root_names
-from transforms.names.wording import is_syllable
 from transforms.names.words import is_han
+from transforms.names.words_read import is_syllable
+from transforms.values.per_distinct import list_distinct
 
 MOST_KEYS = 24
 SKELETON_LENGTH = 4

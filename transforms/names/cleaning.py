@@ -13,8 +13,8 @@ from functools import lru_cache
 
 import polars as pl
 
-from transforms.distinct import map_distinct
-from transforms.texts import fix_mojibake, fold_width
+from transforms.values.per_distinct import map_distinct
+from transforms.values.texts import fix_mojibake, fold_width
 
 HAN = "\u3007\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U000323af"
 LATIN_TITLES = {"mr", "mrs", "ms", "miss", "mister", "mdm", "madam", "madame", "dr", "prof", "professor", "sir", "rev"}

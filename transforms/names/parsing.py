@@ -14,7 +14,7 @@ from functools import lru_cache
 from transforms.names.characters import fold_character, fold_han
 from transforms.names.cleaning import HAN, HAN_SHORT_TITLE, HAN_TITLE, show_name
 from transforms.names.surnames import RARE, UNKNOWN, is_surname_spelling, surname_share, surname_shares
-from transforms.names.wording import Word, is_syllable, read_words, split_syllables
+from transforms.names.words_read import Word, is_syllable, read_words, split_syllables
 
 MOST_WAYS = 4
 MOST_GIVEN = 3

@@ -6,8 +6,8 @@ import re
 
 import polars as pl
 
-from transforms.distinct import map_distinct
 from transforms.names.cleaning import HAN, TOKEN, is_empty, show_name
+from transforms.values.per_distinct import map_distinct
 
 HAN_NAME = re.compile(rf"[{HAN}]+(?:[\s·・‧]*[{HAN}]+)*")
 BRACKETS = re.compile(r"[()\[\]{}/|]+")

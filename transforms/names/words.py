@@ -18,7 +18,7 @@ from transforms.names.characters import read_characters
 from transforms.names.surnames import surnames_abroad
 from transforms.names.syllables import sounds
 from transforms.names.western import is_nickname
-from transforms.names.wording import is_syllable
+from transforms.names.words_read import is_syllable
 
 Floats = npt.NDArray[np.float32]
 Bools = npt.NDArray[np.bool_]

@@ -1,0 +1,1 @@
+"""Recommenders trained on the export."""

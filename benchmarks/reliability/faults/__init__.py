@@ -1,0 +1,1 @@
+"""Experiments: one kind of fault a module."""

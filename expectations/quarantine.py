@@ -1,0 +1,138 @@
+"""Where each record of the night goes: `duplicate`, `quarantine` or `accepted`; and the books of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import duckdb
+
+from expectations.model import CheckError, CheckResult, Rule
+from expectations.repeats import repeats_query
+from warehouse.contracts.model import Source
+from warehouse.duck import insert_rows, literal, quote
+
+RESULT_COLUMNS = (
+    "rule VARCHAR, level VARCHAR, severity VARCHAR, is_passed BOOLEAN, failed_count BIGINT, checked_count BIGINT,"
+    " message VARCHAR"
+)
+# What another part may not have made, and what an interrupted check left behind. Reading faults stay in quarantine:
+# their records never landed.
+PREPARE = f"""
+    CREATE TABLE IF NOT EXISTS missing_column (delivery_id VARCHAR, column_name VARCHAR);
+    CREATE TABLE IF NOT EXISTS new_column (delivery_id VARCHAR, column_name VARCHAR, was_left_out BOOLEAN);
+    CREATE TABLE IF NOT EXISTS loaded_until (occurred_at TIMESTAMP);
+    CREATE TABLE IF NOT EXISTS landing_problem (rule VARCHAR, message VARCHAR);
+    CREATE TABLE IF NOT EXISTS landing_warning
+        (rule VARCHAR, message VARCHAR, failed_count BIGINT, checked_count BIGINT);
+    CREATE TABLE IF NOT EXISTS quarantine
+        (delivery_id VARCHAR, record BIGINT, rule VARCHAR, rules VARCHAR[], "row" VARCHAR);
+    DELETE FROM quarantine WHERE EXISTS
+        (SELECT 1 FROM landed WHERE _delivery_id = quarantine.delivery_id AND _record = quarantine.record);
+    CREATE OR REPLACE TABLE duplicate (delivery_id VARCHAR, record BIGINT);
+    CREATE OR REPLACE TABLE check_result ({RESULT_COLUMNS});
+    DROP VIEW IF EXISTS accepted;
+    CREATE OR REPLACE TEMP TABLE fault
+        (delivery_id VARCHAR, record BIGINT, rule VARCHAR, place INTEGER, stage INTEGER);
+    CREATE OR REPLACE TEMP VIEW column_gone AS
+        SELECT column_name FROM missing_column GROUP BY column_name
+        HAVING count(DISTINCT delivery_id) = (SELECT count(*) FROM delivery);
+"""
+TALLY = """
+    CREATE OR REPLACE TEMP VIEW tally AS
+    SELECT delivery_id, max(name) AS name, sum(physical) AS physical_count, sum(accepted) AS accepted_count,
+        sum(quarantined) AS quarantined_count, sum(faulty) AS faulty_count, sum(repeated) AS duplicate_count
+    FROM (
+        SELECT delivery_id, name, physical_count AS physical, 0 AS accepted, 0 AS quarantined, 0 AS faulty,
+            0 AS repeated FROM delivery
+        UNION ALL SELECT _delivery_id, NULL, 0, 1, 0, 0, 0 FROM accepted
+        UNION ALL SELECT delivery_id, NULL, 0, 0, 1, (rule IS DISTINCT FROM 'superseded')::INTEGER, 0 FROM quarantine
+        UNION ALL SELECT delivery_id, NULL, 0, 0, 0, 0, 1 FROM duplicate
+    ) GROUP BY delivery_id
+"""
+
+
+def run_sql(con: duckdb.DuckDBPyConnection, query: str, what: str) -> list[tuple[object, ...]]:
+    """Rows of a query; raises CheckError without the database's message, which may quote a value."""
+    try:
+        return con.execute(query).fetchall()
+    except duckdb.Error as error:
+        raise CheckError(f"{what}: {type(error).__name__}; check that the file was landed by this version") from None
+
+
+def count_of(con: duckdb.DuckDBPyConnection, query: str, what: str) -> int:
+    """The one number of a query, 0 for null."""
+    value = run_sql(con, query, what)[0][0]
+    return int(value) if isinstance(value, int | float) else int(str(value or 0))
+
+
+def set_apart_repeats(con: duckdb.DuckDBPyConnection, source: Source) -> None:
+    """Make the file ready for a check, and name the exact repeats in `duplicate`."""
+    run_sql(con, PREPARE, f"{source.name}: preparing the check")
+    query = repeats_query(source)
+    if query:
+        run_sql(con, f"INSERT INTO duplicate {query}", f"{source.name}: looking for repeats")
+
+
+def show_examined(con: duckdb.DuckDBPyConnection, stage: int) -> None:
+    """View `examined`: landed rows that are no repeats and that no rule of an earlier stage moved."""
+    without = [
+        f"ANTI JOIN {table} AS {table} ON {table}.delivery_id = l._delivery_id AND {table}.record = l._record"
+        for table, query in (("repeat", "duplicate"), ("moved", f"fault WHERE stage < {stage}"))
+        if count_of(con, f"SELECT count(*) FROM {query}", "reading the check's own tables")
+    ]
+    con.execute("CREATE OR REPLACE TEMP VIEW repeat AS SELECT * FROM duplicate")
+    con.execute(
+        f"CREATE OR REPLACE TEMP VIEW moved AS SELECT DISTINCT delivery_id, record FROM fault WHERE stage < {stage}"
+    )
+    con.execute(
+        "CREATE OR REPLACE TEMP VIEW examined AS SELECT l.*, d.sequence AS _sequence FROM landed AS l"
+        f" LEFT JOIN delivery AS d ON d.delivery_id = l._delivery_id {' '.join(without)}"
+    )
+
+
+def mark_rows(con: duckdb.DuckDBPyConnection, rule: Rule, place: int) -> int:
+    """Name the rule's bad rows in `fault`, and how many they are."""
+    values = f"{literal(rule.name)}, {place}, {rule.stage}"
+    query = f"INSERT INTO fault SELECT *, {values} FROM ({rule.bad_rows('examined')}) AS bad"
+    return count_of(con, query, f"rule {rule.name}")
+
+
+def divide_rows(con: duckdb.DuckDBPyConnection, source: Source) -> None:
+    """Marked rows to `quarantine`; what is neither there nor a repeat is `accepted`: a view, as a copy costs more."""
+    run_sql(con, "BEGIN", "dividing the rows")
+    run_sql(
+        con,
+        'INSERT INTO quarantine (delivery_id, record, rule, rules, "row")'
+        f" SELECT _delivery_id, _record, rules[1], rules, coalesce(_row, {row_text(source)})"
+        " FROM landed JOIN (SELECT delivery_id, record, list(rule ORDER BY stage, place) AS rules FROM fault"
+        " GROUP BY delivery_id, record) AS bad ON bad.delivery_id = _delivery_id AND bad.record = _record",
+        f"{source.name}: moving rows to quarantine",
+    )
+    run_sql(
+        con,
+        "CREATE VIEW accepted AS SELECT * EXCLUDE (_mistyped, _row) FROM landed"
+        " ANTI JOIN duplicate ON duplicate.delivery_id = _delivery_id AND duplicate.record = _record"
+        " ANTI JOIN quarantine ON quarantine.delivery_id = _delivery_id AND quarantine.record = _record",
+        f"{source.name}: accepting rows",
+    )
+    run_sql(con, "COMMIT", "dividing the rows")
+    con.execute(TALLY)
+
+
+def row_text(source: Source) -> str:
+    """SQL: the declared columns of a row as JSON text."""
+    content = ", ".join(f"{literal(c.name)}, {to_readable(quote(c.name), c.type)}" for c in source.columns)
+    return f"json_object({content})::VARCHAR"
+
+
+def to_readable(name: str, kind: str) -> str:
+    """SQL: the value as JSON can hold it, which has no NaN and no infinity; a time says that it is UTC."""
+    if kind == "number":
+        return f"CASE WHEN isfinite({name}) THEN to_json({name}) ELSE to_json({name}::VARCHAR) END"
+    return f"{name}::VARCHAR || 'Z'" if kind == "timestamp" else name
+
+
+def write_results(con: duckdb.DuckDBPyConnection, results: Sequence[CheckResult]) -> None:
+    """The results as table `check_result`, in their order."""
+    rows = [(r.rule, r.level, r.severity, r.is_passed, r.failed_count, r.checked_count, r.message) for r in results]
+    insert_rows(con, "check_result", rows)

@@ -1,0 +1,250 @@
+"""The DAG: what it may load and must hold to, and that it publishes what `c360 run` publishes.
+
+Airflow is imported in processes of their own, so that its settings and its logging stay out of the other tests.
+"""
+
+import json
+import re
+import subprocess
+import sys
+from graphlib import TopologicalSorter
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+import typer
+
+from serving.cli.main import app
+from serving.local_airflow import AirflowError, LocalAirflow
+from tests.worlds.world import CHAN, CRM_HEAD, WONG, find_secret
+from warehouse import ROOT
+from warehouse.duck import open_published, quote
+from warehouse.home.layout import Home
+from warehouse.night import STEPS
+
+HEAVY = {"duckdb", "polars", "pyarrow", "pandas", "narwhals", "great_expectations"}
+OURS = {"expectations", "transforms", "serving"}
+LIGHT = {f"warehouse.{name}" for name in ("alert_ways", "alerts", "deadline", "home", "settings")}
+SECRET = "WONGTAISIN"
+
+PARSE = """
+import json, sys
+from airflow.dag_processing.dagbag import DagBag
+from airflow.serialization.serialized_objects import DagSerialization
+
+bag = DagBag("dags")
+loaded = sorted({name.partition(".")[0] for name in sys.modules})
+ours = sorted(name for name in sys.modules if name.startswith("warehouse."))
+dag = bag.dags["customer_360"]
+tasks = {
+    t.task_id: {
+        "pool": t.pool, "retries": t.retries, "backoff": t.retry_exponential_backoff,
+        "delay": t.retry_delay.total_seconds(), "doc": t.doc_md, "downstream": sorted(t.downstream_task_ids),
+        "outlets": [a.name for a in t.outlets], "is_mapped": t.get_closest_mapped_task_group() is not None,
+    }
+    for t in dag.tasks
+}
+print(json.dumps({
+    "errors": bag.import_errors, "loaded": loaded, "ours": ours, "dags": sorted(bag.dags), "tasks": tasks,
+    "doc": dag.doc_md,
+    "tags": sorted(dag.tags), "catchup": dag.catchup, "max_active_runs": dag.max_active_runs,
+    "timeout_hours": dag.dagrun_timeout.total_seconds() / 3600, "params": dag.params.dump(),
+    "schedule": [dag.timetable.expression, str(dag.timetable.timezone)],
+    "serialized": DagSerialization.to_dict(dag),
+}))
+"""
+
+TELL = """
+import sys
+sys.path.insert(0, "dags")
+import json
+import polars
+from customer_360 import telling
+from warehouse.home.layout import BusyError, HomeError
+from warehouse.night import GateClosed
+
+told = []
+for error in (GateClosed("crm: too few"), HomeError("too early"), BusyError("held"), OSError(28, "No space", "f"),
+              ValueError("Could not convert 'WONGTAISIN'"), polars.exceptions.PanicException("'WONGTAISIN'")):
+    try:
+        with telling():
+            raise error
+    except Exception as said:
+        told.append([type(said).__name__, str(said), said.__cause__ is None and said.__suppress_context__])
+print(json.dumps(told))
+"""
+
+
+def run_apart(airflow: LocalAirflow, program: str, seed: str = "0"):
+    """What a program prints as its last line, run in Airflow's environment."""
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        env=airflow.environment() | {"PYTHONHASHSEED": seed, "C360_DEADLINE": "06:00"},
+        cwd=ROOT, capture_output=True, text=True, timeout=120, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr[-2000:]
+    return json.loads(done.stdout.splitlines()[-1])
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory) -> Path:
+    """Where the Airflow of these tests lives."""
+    return tmp_path_factory.mktemp("air flow")
+
+
+@pytest.fixture(scope="module")
+def parsed(folder):
+    """The DAG as Airflow parses it."""
+    return run_apart(LocalAirflow(folder, folder / "home", folder / "contracts"), PARSE)
+
+
+@pytest.fixture
+def airflow(folder, world):
+    """An Airflow that works on the world, into a home of its own."""
+    return LocalAirflow(folder, world.root / "airflow_home", world.contracts)
+
+
+def test_the_dags_parse_and_there_is_no_other(parsed):
+    assert parsed["errors"] == {}
+    assert parsed["dags"] == ["customer_360", "recommender_features"]
+
+
+def test_parsing_loads_nothing_heavy_and_of_ours_only_what_alerts_need(parsed):
+    assert "airflow" in parsed["loaded"]
+    assert (HEAVY | OURS) & set(parsed["loaded"]) == set()
+    assert set(parsed["ours"]) <= LIGHT
+
+
+def test_two_parses_give_the_same_dag(folder, parsed):
+    again = run_apart(LocalAirflow(folder, folder / "home", folder / "contracts"), PARSE, seed="1")
+    assert again["serialized"] == parsed["serialized"]
+
+
+def test_nights_come_at_two_in_hong_kong_one_at_a_time_and_none_is_made_up_for(parsed):
+    assert parsed["schedule"] == ["0 2 * * *", "Asia/Hong_Kong"]
+    assert (parsed["catchup"], parsed["max_active_runs"]) == (False, 1)
+    assert parsed["timeout_hours"] < 24  # a night that hangs is over before the next one is due
+    assert parsed["tags"] == ["customer-360", "nightly"]
+    assert parsed["params"] == {
+        "as_of": None,
+        "backfill_to": None,
+        "retrain": False,
+        "full": False,
+        "accept_identity": False,
+    }
+
+
+def test_four_hours_after_a_night_airflow_looks_whether_it_is_there(parsed, folder):
+    [alert] = parsed["serialized"]["dag"]["deadline"]
+    alert = alert.get("__var", alert)
+    assert alert["reference"] == {"reference_type": "DagRunLogicalDateDeadline"}
+    assert alert["interval"]["__data__"] == 4 * 3600
+    callback = alert["callback"]["__data__"]
+    assert callback["path"] == "warehouse.monitoring.alerts.tell_if_missing"
+    assert callback["kwargs"] == {"home": str(folder / "home"), "contracts": str(folder / "contracts")}
+    assert parsed["serialized"]["dag"]["has_on_failure_callback"] is True
+
+
+def test_whatever_writes_the_home_is_in_the_pool_of_one(parsed):
+    outside = {name for name, task in parsed["tasks"].items() if task["pool"] != "customer_360_writer"}
+    assert outside == {"land_and_check.land", "land_and_check.check"}  # they write a file of their own
+    assert {name for name, task in parsed["tasks"].items() if task["is_mapped"]} == outside
+
+
+def test_what_meets_the_machine_is_tried_again_and_nothing_else(parsed):
+    retried = {name: task for name, task in parsed["tasks"].items() if task["retries"]}
+    assert set(retried) == {"begin", "land_and_check.land", "publish"}
+    assert {(t["retries"], t["delay"], t["backoff"]) for t in retried.values()} == {(2, 60.0, 2.0)}
+
+
+def test_the_steps_come_in_the_order_of_the_command_line(parsed):
+    before = {name: set() for name in parsed["tasks"]}
+    for name, task in parsed["tasks"].items():
+        for later in task["downstream"]:
+            before[later].add(name)
+    order = list(TopologicalSorter(before).static_order())
+    assert order == ["begin", "list_sources", "land_and_check.land", "land_and_check.check", "is_new", *STEPS]
+    # There is no other order: each waits for the one before.
+    assert all(later in parsed["tasks"][name]["downstream"] for name, later in pairwise(order))
+
+
+def test_publishing_is_what_the_asset_waits_for(parsed):
+    assert {n: t["outlets"] for n, t in parsed["tasks"].items() if t["outlets"]} == {"publish": ["customer_360"]}
+
+
+def test_every_task_says_what_it_does(parsed):
+    assert [name for name, task in parsed["tasks"].items() if not task["doc"]] == []
+
+
+def test_the_runbook_knows_the_tasks_and_names_only_commands_there_are(parsed):
+    doc = parsed["doc"]
+    assert doc.startswith("**begin → ")
+    assert [n for n in parsed["tasks"] if n.rpartition(".")[2] not in doc and n != "list_sources"] == []
+    for heading in ("When a task fails", "How to run a night again", "How to go back"):
+        assert f"### {heading}" in doc
+    commands = set(typer.main.get_command(app).commands)
+    named = set(re.findall(r"`c360 ([a-z]+)", doc))
+    assert named
+    assert named <= commands
+
+
+def test_a_verdict_is_final_a_fault_is_tried_again_and_no_row_is_quoted(folder):
+    told = run_apart(LocalAirflow(folder, folder / "home", folder / "contracts"), TELL)
+    assert [kind for kind, _, _ in told] == ["AirflowFailException"] * 2 + ["AirflowException"] * 3 + [
+        "AirflowFailException"
+    ]
+    assert [text for _, text, _ in told][:4] == [
+        "GateClosed: crm: too few", "HomeError: too early", "BusyError: held", "OSError: No space: f",
+    ]  # fmt: skip
+    assert told[4][1].startswith("ValueError")
+    assert told[5][1].startswith("PanicError: PanicException in ")
+    assert SECRET not in told[4][1] + told[5][1]
+    assert all(is_bare for _, _, is_bare in told)
+
+
+@pytest.mark.slow
+def test_airflow_publishes_what_the_command_line_publishes(world, airflow, folder):
+    world.deliver("crm.csv", CRM_HEAD + CHAN.replace("CHAN Tai Man", SECRET) + WONG)
+    report = world.night()
+    airflow.test_night("2026-03-10")
+    ours, theirs = (dump_tables(home) for home in (world.home, Home(airflow.home)))
+    assert set(ours) >= {"customer_profile", "customer_identity", "customer_event", "delivery"}
+    assert len(ours["customer_profile"]) == report["customers"] > 0
+    assert theirs == ours
+    require_to_stay(world, airflow)
+    assert find_secret(world.data, SECRET)
+    assert find_secret(folder, SECRET) == set()
+
+
+def require_to_stay(world, airflow: LocalAirflow) -> None:
+    """A night without news, and one whose gate closes, leave what is served."""
+    steps = []
+    airflow.test_night("2026-03-10", say=steps.append)
+    assert steps[-1] == "is new"
+    assert served(airflow) == 1
+    world.deliver("crm.csv", f"number,name\nC1,{SECRET}\n")  # the key's column is gone
+    steps.clear()
+    with pytest.raises(AirflowError, match=r"airflow\.log"):
+        airflow.test_night("2026-03-11", say=steps.append)
+    assert steps.count("check") == 6  # the other sources were checked all the same
+    assert "take in" not in steps
+    assert served(airflow) == 1
+
+
+def served(airflow: LocalAirflow) -> int:
+    """Number of the generation that is served."""
+    return Home(airflow.home).require_current().number
+
+
+def dump_tables(home: Home) -> dict[str, list[tuple]]:
+    """Every row of every published table, but for the clock's."""
+    with open_published(home.require_current().database) as con:
+        names = con.execute(
+            "SELECT table_name FROM information_schema.tables WHERE table_schema = 'main' ORDER BY 1"
+        ).fetchall()
+        return {
+            name: con.execute(
+                f"SELECT COLUMNS(lambda c: c <> 'landed_at') FROM main.{quote(name)} ORDER BY ALL"
+            ).fetchall()
+            for (name,) in names
+        }

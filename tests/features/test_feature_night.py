@@ -1,0 +1,238 @@
+"""The night's customer_feature, `c360 features` and `c360 feature`, on whole nights of the tiny company."""
+
+from __future__ import annotations
+
+import polars as pl
+import pytest
+import yaml
+from polars.testing import assert_frame_equal
+from typer.testing import CliRunner
+
+from serving.cli.main import app
+from serving.errors import exit_status
+from tests.worlds.world import AS_OF
+from transforms.profile.windows import open_windows
+from warehouse.contracts.features import SHIPPED, read_features
+
+UNTIL = open_windows(AS_OF, "Asia/Hong_Kong").until
+LATE = {"name": "rare", "from": "support", "aggregate": "count", "description": "Tickets"}
+
+
+def ask(world, *arguments):
+    """Run a command on a world; gives its status and what it printed, errors with their message."""
+    places = ["--home", str(world.home.root), "--contracts", str(world.contracts)]
+    result = CliRunner().invoke(app, [*arguments, *places], catch_exceptions=True)
+    if result.exception and not isinstance(result.exception, SystemExit):
+        return exit_status(result.exception), str(result.exception)
+    return result.exit_code, result.output
+
+
+def nightly(world) -> pl.DataFrame:
+    names = [f.name for f in read_features(world.contracts)]
+    columns = ", ".join(f'"{n}"' for n in names)
+    rows = world.ask(f"SELECT customer_id, {columns} FROM customer_feature ORDER BY customer_id")
+    return pl.DataFrame(rows, schema=["customer_id", *names], orient="row", infer_schema_length=None)
+
+
+def joined(world, tmp_path, **more) -> pl.DataFrame:
+    """What `c360 features` gives for every customer at the end of the business day."""
+    who = [row[0] for row in world.ask("SELECT customer_id FROM customer_profile ORDER BY 1 DESC")]
+    pl.DataFrame({"customer_id": who, "at": UNTIL, **more}).write_parquet(tmp_path / "labels.parquet")
+    status, said = ask(
+        world, "features", "--for", str(tmp_path / "labels.parquet"), "--out", str(tmp_path / "out.parquet")
+    )
+    assert status == 0, said
+    return pl.read_parquet(tmp_path / "out.parquet")
+
+
+def test_a_model_is_served_what_it_was_trained_on(first_night, tmp_path):
+    found = joined(first_night, tmp_path).drop("at").sort("customer_id")
+    assert_frame_equal(found, nightly(first_night), check_dtypes=False)
+    assert found["sale_life_count"].sum() == 3
+    assert found["spent_life_amount"].sum() == pytest.approx(111)
+
+
+def test_columns_and_order_of_the_labels_stay(first_night, tmp_path):
+    found = joined(first_night, tmp_path, bought=True)
+    assert found.columns[:4] == ["customer_id", "at", "bought", read_features(SHIPPED.parent)[0].name]
+    assert found["customer_id"].is_sorted(descending=True)
+
+
+def test_accounts_stand_for_their_customers_and_strangers_are_cold(first_night, tmp_path):
+    labels = tmp_path / "labels.csv"
+    labels.write_text(
+        "shop,member,on\nsales,A1,2026-03-11\nsales,A1,2026-03-01\nsales,A1,2026-03-02\nsales,nobody,2026-03-11\n"
+    )
+    status, said = ask(
+        first_night, "features", "--for", str(labels), "--out", str(tmp_path / "out.csv"), "--id", "shop+member"
+    )
+    assert status == 0, said
+    assert "4 labels of 1 customers" in said
+    assert "cold: 2 labels had no event before them, 1 of these of unknown customers" in said
+    found = pl.read_csv(tmp_path / "out.csv")
+    assert found["sale_life_count"].to_list() == [2, 0, 2, 0]  # a date is the beginning of its business day
+    assert found["refund_365_amount"].to_list() == [-50.5, 0, 0, 0]
+    assert found["since_sale_days"].null_count() == 2
+
+
+def test_what_arrived_later_was_not_known(first_night, tmp_path):
+    """All deliveries of the first night arrived by its end, and not before."""
+    who = first_night.ask("SELECT customer_id FROM customer_identity WHERE account_id = 'A1'")[0][0]
+    at = [UNTIL.replace(hour=UNTIL.hour - 1), UNTIL]
+    pl.DataFrame({"customer_id": [who] * 2, "at": at}).write_parquet(tmp_path / "labels.parquet")
+    for known_by, due in (("occurrence", [2, 2]), ("arrival", [0, 2])):
+        arguments = ("--for", str(tmp_path / "labels.parquet"), "--out", str(tmp_path / "out.parquet"))
+        assert ask(first_night, "features", *arguments, "--known-by", known_by)[0] == 0
+        assert pl.read_parquet(tmp_path / "out.parquet")["sale_life_count"].to_list() == due
+
+
+@pytest.mark.parametrize(
+    ("labels", "arguments", "message"),
+    [
+        ({"customer_id": ["x"], "at": [UNTIL], "sale_7_count": [1]}, [], "sale_7_count is the name of a feature"),
+        ({"who": ["x"], "at": [UNTIL]}, [], "there is no column customer_id"),
+        ({"customer_id": ["x"], "at": [UNTIL], "till": [UNTIL]}, [], "name the column of the time by --time"),
+        ({"customer_id": ["x"], "at": ["then"]}, ["--time", "at"], "it must be a date or a timestamp"),
+        ({"customer_id": ["x", "y"], "at": [UNTIL, None]}, [], "1 labels have no at"),
+        ({"customer_id": ["x"], "at": [UNTIL]}, ["--known-by", "magic"], "there are: occurrence, arrival"),
+        ({"customer_id": ["x"], "at": [UNTIL]}, ["--id", "a+b+c"], "name one column, or two"),
+    ],
+)
+def test_labels_that_cannot_be_used_are_refused_with_the_cure(first_night, tmp_path, labels, arguments, message):
+    pl.DataFrame(labels).write_parquet(tmp_path / "labels.parquet")
+    out = tmp_path / "out.parquet"
+    status, said = ask(
+        first_night, "features", "--for", str(tmp_path / "labels.parquet"), "--out", str(out), *arguments
+    )
+    assert (status, out.exists()) == (2, False)
+    assert message in said
+
+
+def test_a_leak_leaves_the_old_file_as_it_was(first_night, tmp_path, monkeypatch):
+    from warehouse.features import sql as feature_sql
+
+    joined(first_night, tmp_path)
+    before = (tmp_path / "out.parquet").read_bytes()
+    true_join = feature_sql.join_sql
+    fault = "e.occurred_at < l.label_time + INTERVAL 9 DAY"
+    monkeypatch.setattr(
+        feature_sql, "join_sql", lambda **given: true_join(**given).replace("e.occurred_at < l.label_time", fault)
+    )
+    who = first_night.ask("SELECT customer_id FROM customer_identity WHERE account_id = 'A1'")[0][0]
+    at = [UNTIL.replace(day=1)]
+    pl.DataFrame({"customer_id": [who], "at": at}).write_parquet(tmp_path / "labels.parquet")
+    arguments = ("--for", str(tmp_path / "labels.parquet"), "--out", str(tmp_path / "out.parquet"))
+    status, said = ask(first_night, "features", *arguments)
+    assert status == 1
+    assert "nothing is written" in said
+    assert (tmp_path / "out.parquet").read_bytes() == before
+    assert {p.name for p in tmp_path.iterdir()} == {"labels.parquet", "out.parquet"}
+
+
+def test_a_customer_merged_later_has_both_pasts_under_either_id(sales, tmp_path):
+    """Found apart, then one in the register: a label of the id that went finds the one that lives on."""
+    before = dict(sales.ask("SELECT account_id, customer_id FROM customer_identity"))
+    sales.home.root.joinpath("decisions.jsonl").unlink(missing_ok=True)
+    status, said = ask_link(sales, "sales:A1", "sales:A2")
+    assert status == 0, said
+    sales.night()
+    ids = sorted(before.values())
+    pl.DataFrame({"customer_id": ids, "at": [UNTIL] * 2}).write_parquet(tmp_path / "labels.parquet")
+    arguments = ("--for", str(tmp_path / "labels.parquet"), "--out", str(tmp_path / "out.parquet"))
+    assert ask(sales, "features", *arguments)[0] == 0
+    assert pl.read_parquet(tmp_path / "out.parquet")["sale_life_count"].to_list() == [3, 3]
+
+
+def ask_link(world, first, second):
+    arguments = ["link", first, second, "--reason", "one", "--home", str(world.home.root)]
+    result = CliRunner().invoke(app, arguments)
+    return result.exit_code, f"{result.output} {result.exception}"
+
+
+def test_a_declared_feature_is_published_by_the_next_night_and_shown(sales):
+    own = {"features": [{**LATE, "name": "sold_count", "from": "transactions", "where": {"event_type": "sale"},
+                         "default": 0, "purposes": ["service"]}]}  # fmt: skip
+    sales.write_yaml("features.yaml", own)
+    assert "not in the generation that is served" in ask(sales, "feature", "sold_count")[1]
+    assert sales.night()["status"] == "published"
+    assert sales.night()["status"] == "unchanged"
+    assert sorted(sales.ask("SELECT sold_count FROM customer_feature")) == [(1,), (2,)]
+    comment = "SELECT comment FROM duckdb_columns() WHERE column_name = 'sold_count'"
+    assert sales.ask(comment) == [("Tickets.",)]
+    shown = ask(sales, "feature", "sold_count")[1]
+    assert "count" in shown
+    assert "sales.sold_at  as occurred_at" in shown
+    assert "over 2 customers: 0 null, 2 different values" in shown
+    assert "example: C" in shown
+
+
+def test_no_text_of_a_customer_is_shown(first_night):
+    shown = ask(first_night, "feature", "last_channel")[1]
+    assert "otherwise   null" in shown
+    assert ask(first_night, "feature", "since_sale_dais")[1].endswith("did you mean 'since_sale_days'?")
+
+
+def test_a_feature_that_is_not_right_stops_the_night_as_it_begins(sales):
+    sales.write_yaml("features.yaml", {"features": [{**LATE, "from": "suport"}]})
+    with pytest.raises(Exception, match="did you mean 'support'"):
+        sales.night()
+    assert sales.generation == 1
+
+
+@pytest.mark.parametrize(
+    ("change", "place", "cure"),
+    [
+        ({"agregate": "sum"}, "features[0].agregate", "did you mean 'aggregate'?"),
+        ({"aggregate": "sums"}, "features[0].aggregate", "did you mean 'sum'?"),
+        ({"aggregate": "sum"}, "features[0].column", "name a column"),
+        ({"aggregate": "sum", "column": "item_id"}, "features[0].column", "net_amount"),
+        ({"aggregate": "max", "column": "channel"}, "features[0].column", "occurred_at"),
+        ({"aggregate": "last", "column": "text"}, "features[0].column", "another column"),
+        ({"aggregate": "distinct", "column": "item"}, "features[0].column", "did you mean 'item_id'?"),
+        ({"aggregate": "days_active", "column": "item_id"}, "features[0].column", "leave it out"),
+        ({"where": {"chanel": "web"}}, "features[0].where.chanel", "did you mean 'channel'?"),
+        ({"where": {"net_amount": "> much"}}, "features[0].where.net_amount", "numbers"),
+        ({"where": {"channel": []}}, "features[0].where.channel", "text"),
+        ({"where": {"occurred_at": "> May"}}, "features[0].where.occurred_at", "dates"),
+        ({"window": 0}, "features[0].window", "as 90, or life"),
+        ({"window": [7, 30]}, "features[0].name", "write {window}"),
+        ({"name": "as_of"}, "features[0].name", "another"),
+        ({"name": "Big"}, "features[0].name", "small letter"),
+        ({"default": "none"}, "features[0].default", "null"),
+        ({"purposes": ["servise"]}, "features[0].purposes", "did you mean 'service'?"),
+        ({"description": ""}, "features[0].description", "what it means"),
+    ],
+)
+def test_check_names_the_place_and_the_cure(first_sales, tmp_path, change, place, cure):
+    world = first_sales.copy(tmp_path)
+    world.write_yaml("features.yaml", {"features": [LATE | change]})
+    result = CliRunner().invoke(app, ["check", "--contracts", str(world.contracts)])
+    assert result.exit_code == 1
+    (line,) = [line for line in result.stdout.splitlines() if line.startswith("features.yaml")]
+    assert line.startswith(f"features.yaml: {place}: ")
+    assert cure in line
+
+
+def test_two_features_of_one_name_are_refused(first_sales, tmp_path):
+    world = first_sales.copy(tmp_path)
+    text = yaml.safe_dump({"features": [LATE, LATE]})
+    (world.contracts / "features.yaml").write_text(text)
+    result = CliRunner().invoke(app, ["check", "--contracts", str(world.contracts)])
+    assert "name 'rare' is taken by features[0]" in result.stdout
+
+
+def test_the_features_we_ship_hold_for_any_contracts(first_sales, tmp_path):
+    found = read_features(first_sales.contracts)
+    assert len(found) == len(read_features(SHIPPED.parent)) >= 15
+    assert {p for f in found for p in f.purposes} == {"service"}  # the others are not this company's
+
+
+def test_a_purpose_gets_what_it_may_use(published, tmp_path):
+    (published.contracts / "features.yaml").write_text(yaml.safe_dump({"features": [
+        {**LATE, "name": "open", "purposes": ["service"]}, {**LATE, "name": "owners"}]}))  # fmt: skip
+    pl.DataFrame({"customer_id": ["C0"], "at": UNTIL}).write_parquet(tmp_path / "labels.parquet")
+    paths = ["--for", str(tmp_path / "labels.parquet"), "--out", str(tmp_path / "out.parquet")]
+    assert ask(published, "features", *paths, "--purpose", "service")[0] == 0
+    assert pl.read_parquet(tmp_path / "out.parquet").columns == ["customer_id", "at", "open"]
+    status, said = ask(published, "features", *paths, "--purpose", "servce")
+    assert (status, said) == (2, "--purpose servce may use no feature; purposes that may: service")

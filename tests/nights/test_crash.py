@@ -1,0 +1,86 @@
+"""A night that is killed in the middle of any step leaves the old generation served, and the next night works."""
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+from concurrent.futures import Executor
+from pathlib import Path
+
+import pytest
+
+from tests.worlds.world import AS_OF, SALES_HEAD, World, list_tree
+from warehouse.home.verify import verify
+from warehouse.night import STEPS, begin_step, check_step, land_step, run_step
+
+NEW_SALE = "L5,R4,A1,tai.man@example.com,1,7.00,HKD,2026-03-09 10:00\n"
+KILL = """
+import importlib, os, signal, sys
+from pathlib import Path
+from warehouse.home.layout import Home
+from warehouse.night import land_step, run_step
+home, run_id, step, place = Home(Path(sys.argv[1])), *sys.argv[2:]
+module, name = place.split(":")
+owner = importlib.import_module(module)
+for part in name.split(".")[:-1]:
+    owner = getattr(owner, part)
+setattr(owner, name.split(".")[-1], lambda *_, **__: os.kill(os.getpid(), signal.SIGKILL))
+print("armed", flush=True)
+land_step(home, run_id, "sales") if step == "land" else run_step(home, run_id, step)
+"""
+CRASHES = [
+    ("land", "warehouse.landing.land:write_faults"),
+    ("take_in", "warehouse.loading.load:store_fates"),
+    ("clean", "warehouse.cleaning.clean:store_sightings"),
+    ("identify", "warehouse.identity.resolve:publish_table"),
+    ("profile", "warehouse.profile.build:publish_view"),
+    ("check_published", "warehouse.checks:check_tables"),
+    ("publish", "warehouse.publish.publish:sha256_of"),
+    ("publish", "warehouse.publish.publish:sync"),
+    ("publish", "warehouse.publish.publish:point_to"),
+]
+
+
+@pytest.fixture(scope="module")
+def stages(first_sales, checker, tmp_path_factory):
+    """The world before each step of one night, and that night's run id."""
+    world = first_sales.copy(tmp_path_factory.mktemp("stages"))
+    world.deliver("sales_2.csv", [SALES_HEAD, NEW_SALE])
+    run = begin_step(world.home, world.contracts, AS_OF)
+    return walk(world, run.run_id, checker, tmp_path_factory.mktemp("before")), run.run_id
+
+
+def walk(world: World, run_id: str, checker: Executor, folder: Path) -> dict[str, World]:
+    """Go through the steps, and keep a copy of the world before each."""
+    before = {"land": world.copy(folder / "land")}
+    for source in ("sales", "fx_rates"):
+        land_step(world.home, run_id, source)
+        checker.submit(check_step, world.home, run_id, source).result()
+    for step in STEPS:
+        before[step] = world.copy(folder / step)
+        if step == "check_published":
+            checker.submit(run_step, world.home, run_id, step).result()
+        else:
+            run_step(world.home, run_id, step)
+    assert world.generation == 2
+    return before
+
+
+@pytest.mark.parametrize(("step", "place"), CRASHES)
+def test_a_killed_step_leaves_the_generation_and_the_next_night_works(stages, tmp_path, step, place):
+    before, run_id = stages
+    # `stages` was begun elsewhere: the contracts folder that its run.json names is the same.
+    world = before[step].copy(tmp_path)
+    served = list_tree(world.home.generations / "1")
+    command = [sys.executable, "-c", KILL, str(world.home.root), run_id, step, place]
+    killed = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert (killed.returncode, killed.stdout) == (-signal.SIGKILL, "armed\n"), killed.stderr
+    assert (world.generation, list_tree(world.home.generations / "1")) == (1, served)
+    assert verify(world.home.require_current()) == []
+    assert world.night()["status"] == "published"
+    assert world.books("sales") == [(1, 1, 0, 0)]
+    assert world.ask("SELECT count(*) FROM customer_event") == [(5,)]
+    assert verify(world.home.require_current()) == []
+    assert os.listdir(world.home.work) == []
+    shutil.rmtree(tmp_path)

@@ -1,0 +1,153 @@
+"""Every source's activity in one shape: what a customer bought, wrote or asked, when, for how much."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from transforms.values.placeholders import drop_placeholders
+from transforms.values.text_signals import WORDING, with_wording
+from transforms.values.texts import text_shown
+from warehouse.contracts.model import Source
+
+MONEY = pl.Decimal(18, 4)
+EVENT: dict[str, pl.DataType | type[pl.DataType]] = {
+    "source": pl.String, "event_id": pl.String, "account_source": pl.String, "account_id": pl.String,
+    "kind": pl.String, "event_type": pl.String, "occurred_at": pl.Datetime("us"), "occurred_on": pl.Date,
+    "parent_id": pl.String,
+    "amount": MONEY, "currency": pl.String, "net_amount": MONEY, "quantity": pl.Float64,
+    "item_id": pl.String, "item_name": pl.String, "category": pl.String, "channel": pl.String, "status": pl.String,
+    "text": pl.String, "rating": pl.Float64, "sentiment": pl.String, "like_count": pl.Int64, "reply_count": pl.Int64,
+    "resolved_at": pl.Datetime("us"), "agent": pl.String, "delivery_id": pl.String, "record": pl.Int64,
+    **WORDING,
+}  # fmt: skip
+"""Columns of clean.event; their meaning stands in contracts/published/customer_event.odcs.yaml."""
+
+CANCELLED = ("cancelled", "canceled", "cancel", "void", "voided", "failed", "declined", "rejected", "取消", "已取消")
+REFUNDED = (
+    "refund",
+    "refunded",
+    "return",
+    "returned",
+    "chargeback",
+    "reversal",
+    "reversed",
+    "退款",
+    "已退款",
+    "退貨",
+    "退货",
+)
+NO_NAME = ("null", "sign", "number")
+"""Kinds of placeholders that name no thread and no agent; who is called `guest` may still have answered."""
+OWN_TYPE = {"social": "post", "support": "ticket"}
+
+
+def clean_event(rows: pl.DataFrame, source: Source, rates: pl.DataFrame, currency: str, timezone: str) -> pl.DataFrame:
+    """Rows of a source (with accounts) as events, one a row, in the columns of EVENT.
+
+    `rates` holds currency, valid_from (date) and rate (units of the reporting `currency` for one): the rate of the
+    business day counts, on which the event fell in `timezone`. `amount` is as delivered, refunds negative;
+    `net_amount` is in the reporting currency, zero for a cancelled line, null where there is no rate.
+    """
+    text = {
+        c: _text(source, c) for c in ("parent_id", "item_id", "item_name", "channel", "status", "agent", "category")
+    }
+    events = rows.select(
+        pl.lit(source.name).alias("source"),
+        _event_id(source).alias("event_id"),
+        "account_source",
+        "account_id",
+        pl.lit(source.kind).alias("kind"),
+        _text(source, "event_type").str.to_lowercase().alias("event_type"),
+        _cast(source, "occurred_at", pl.Datetime("us")),
+        _business_day(source, timezone).alias("occurred_on"),
+        _amount(source).alias("amount"),
+        pl.coalesce(_text(source, "currency").str.to_uppercase(), pl.lit(source.currency, pl.String)).alias("currency"),
+        *(
+            _cast(source, name, EVENT[name])
+            for name in ("quantity", "rating", "like_count", "reply_count", "resolved_at")
+        ),
+        *(expression.alias(name) for name, expression in text.items()),
+        _text(source, "sentiment").str.to_lowercase().alias("sentiment"),
+        _text(source, "text").alias("text"),
+        pl.col("_delivery_id").alias("delivery_id"),
+        pl.col("_record").alias("record"),
+    )
+    # `0` or `null` as a thread would make one ticket of all that are in none; as an agent it would have answered.
+    named = [drop_placeholders(events[name], NO_NAME) for name in ("parent_id", "agent")]
+    events = with_wording(events.with_columns(*named, text=text_shown(events["text"])))
+    events = _with_type(events, source)
+    return _with_net(events, rates, currency).select(pl.col(name).cast(kind) for name, kind in EVENT.items())
+
+
+def _text(source: Source, role: str) -> pl.Expr:
+    """The role's column as trimmed text, null where it is empty or not declared."""
+    if (name := source.name_of(role)) is None:
+        return pl.lit(None, pl.String)
+    text = pl.col(name).cast(pl.String).str.strip_chars()
+    return pl.when(text != "").then(text)
+
+
+def _cast(source: Source, role: str, kind: pl.DataType | type[pl.DataType]) -> pl.Expr:
+    """The role's column in its type, null where it is not declared."""
+    name = source.name_of(role)
+    return (pl.lit(None, kind) if name is None else pl.col(name).cast(kind, strict=False)).alias(role)
+
+
+def _business_day(source: Source, timezone: str) -> pl.Expr:
+    """The date on the wall in `timezone` when it occurred."""
+    if (name := source.name_of("occurred_at")) is None:
+        return pl.lit(None, pl.Date)
+    moment = pl.col(name).cast(pl.Datetime("us"))
+    return moment.dt.replace_time_zone("UTC").dt.convert_time_zone(timezone).dt.date()
+
+
+def _event_id(source: Source) -> pl.Expr:
+    """The source's own event id, or one made of its key or content."""
+    return pl.coalesce(_text(source, "event_id"), pl.col("_key")) if source.name_of("event_id") else pl.col("_key")
+
+
+def _amount(source: Source) -> pl.Expr:
+    """The line's amount as delivered: its own column, or quantity times unit price."""
+    if (name := source.name_of("amount")) is not None:
+        return pl.col(name).cast(pl.Float64)
+    if (price := source.name_of("unit_price")) is not None:
+        return pl.col(price).cast(pl.Float64) * pl.col(source.name_of("quantity") or "").cast(pl.Float64)
+    return pl.lit(None, pl.Float64)
+
+
+def _with_type(events: pl.DataFrame, source: Source) -> pl.DataFrame:
+    """Say of a sale whether it is one, a refund or cancelled, and give refunds their sign; name posts and tickets."""
+    if source.kind != "transactions":
+        own = pl.lit(OWN_TYPE.get(source.kind, source.kind))
+        return events.with_columns(event_type=pl.coalesce("event_type", own))
+    words = pl.col("status").str.to_lowercase()
+    said_cancelled = words.is_in(CANCELLED) | pl.col("event_type").is_in(CANCELLED)
+    said_refund = words.is_in(REFUNDED) | pl.col("event_type").is_in(REFUNDED)
+    by_sign = pl.when(pl.col("quantity").fill_null(0) != 0).then(pl.col("quantity") < 0).otherwise(pl.col("amount") < 0)
+    is_refund = said_refund.fill_null(False) | by_sign.fill_null(False)
+    return events.with_columns(
+        event_type=pl.when(said_cancelled.fill_null(False))
+        .then(pl.lit("cancelled"))
+        .when(is_refund)
+        .then(pl.lit("refund"))
+        .otherwise(pl.lit("sale")),
+        amount=pl.when(is_refund).then(-pl.col("amount").abs()).otherwise("amount"),
+    )
+
+
+def _with_net(events: pl.DataFrame, rates: pl.DataFrame, currency: str) -> pl.DataFrame:
+    """Amounts in the reporting currency, by the rate of the day."""
+    if events["amount"].is_null().all():
+        return events.with_columns(net_amount=pl.lit(None, MONEY))
+    day = events.with_columns(_row=pl.int_range(pl.len())).sort("occurred_on")
+    rated = day.join_asof(
+        rates.sort("valid_from"),
+        left_on="occurred_on",
+        right_on="valid_from",
+        by="currency",
+        strategy="backward",
+        check_sortedness=False,
+    ).sort("_row")
+    rate = pl.when(pl.col("currency") == currency).then(1.0).otherwise("rate")
+    net = pl.when(pl.col("event_type") == "cancelled").then(0.0).otherwise(pl.col("amount") * rate)
+    return rated.with_columns(net_amount=net.round(4), amount=pl.col("amount").round(4))

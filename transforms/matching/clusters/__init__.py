@@ -1,0 +1,1 @@
+"""From pairs to clusters: linkage, second looks, overrides."""

@@ -1,0 +1,1 @@
+"""The Fellegi–Sunter model: trained without labels, chosen, applied, guarded, explained."""

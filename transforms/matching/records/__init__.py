@@ -1,0 +1,1 @@
+"""A table of people as fields that can be compared."""

@@ -1,0 +1,1 @@
+"""One row per customer: golden record, aggregates, segments, service mode."""

@@ -1,0 +1,1 @@
+"""What events come to: facts per account and day, and their sums per customer."""

@@ -1,0 +1,1 @@
+"""Single values cleaned: how they are shown, and the key by which two are the same."""

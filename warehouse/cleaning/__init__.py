@@ -1,0 +1,1 @@
+"""Raw rows of tonight cleaned, and whatever else they touch."""

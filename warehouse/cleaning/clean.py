@@ -1,0 +1,215 @@
+"""Cleaning what came in tonight: raw rows of every source become accounts, attributes, events and consents.
+
+    raw.<source> ─ Polars, batch by batch ─→ clean.account, clean.attribute, clean.event, clean.consent
+
+Only new rows are cleaned, and those whose meaning they change, unless the contract, the settings or the cleaning itself
+have changed since: then the source is cleaned anew from raw.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Collection, Generator
+from contextlib import closing
+
+import duckdb
+import polars as pl
+
+from transforms.clean.accounts import ACCOUNT, PLACEHOLDER, clean_account, list_placeholders, with_account
+from transforms.clean.attributes import ATTRIBUTE, sight_values
+from transforms.clean.consents import CONSENT, clean_consent
+from transforms.clean.events import EVENT, clean_event
+from warehouse.cleaning.changes import ROW, choose_repriced, choose_touched, drop_chosen, drop_sightings, list_rows
+from warehouse.cleaning.observations import MERGE, Sightings, store_sightings
+from warehouse.contracts.model import Source
+from warehouse.duck import append_rows, columns_of, fetch_row, has_table, literal, open_database, quote, store_rows
+from warehouse.landing.series import read_date
+from warehouse.loading.rates import find_repriced, keep_rates, read_rates
+from warehouse.run import Run
+
+BATCH_ROWS = 250_000
+Batches = Generator[pl.DataFrame, None, None]
+TABLES = {
+    "account": ACCOUNT,
+    "attribute": ATTRIBUTE,
+    "event": {**EVENT, "generation": pl.Int32},
+    "consent": CONSENT,
+    "row": ROW,
+    "placeholder": PLACEHOLDER,
+}
+"""The tables of the schema clean; each also has `origin`, the source that said it."""
+EVENT_KINDS = ("transactions", "social", "support")
+
+
+def clean_sources(run: Run) -> None:
+    """Clean every source's new rows into the run's database."""
+    with open_database(run.database, memory_limit=run.settings.memory_limit) as con:
+        ensure_tables(con)
+        rates = read_rates(con, run.contracts, run.settings.currency)
+        has_repriced = find_repriced(con, rates)
+        for source in run.contracts.sources:
+            if source.kind != "reference":
+                con.execute("BEGIN")
+                clean_source(con, run, source, rates, has_repriced=has_repriced)
+                con.execute("COMMIT")
+        keep_rates(con, rates)
+
+
+def ensure_tables(con: duckdb.DuckDBPyConnection) -> None:
+    """Make the tables of the schema clean; where an earlier program laid them out otherwise, all is cleaned anew."""
+    for name, columns in TABLES.items():
+        con.register("empty", pl.DataFrame(schema={**columns, "origin": pl.String}))
+        is_laid_out = has_table(con, "clean", name) and columns_of(con, f"clean.{name}") == columns_of(con, "empty")
+        if not is_laid_out:
+            con.execute("DELETE FROM governance.cleaned")
+            con.execute(f"CREATE OR REPLACE TABLE clean.{name} AS FROM empty")
+    con.execute("CREATE OR REPLACE TABLE clean.event_gone AS FROM clean.event LIMIT 0")
+    con.execute("CREATE OR REPLACE TABLE clean.told (source VARCHAR, account_id VARCHAR)")
+    con.execute("ALTER TABLE governance.cleaned ADD COLUMN IF NOT EXISTS anew_in INTEGER")
+
+
+def clean_source(
+    con: duckdb.DuckDBPyConnection, run: Run, source: Source, rates: pl.DataFrame, *, has_repriced: bool
+) -> None:
+    """Clean one source: all of it where an older cleaning no longer holds, else what is new and what that touches."""
+    digest, new = cleaning_digest(run, source), find_new(run, source)
+    is_known = con.execute("FROM governance.cleaned WHERE source = ? AND digest = ?", [source.name, digest]).fetchall()
+    has_new = fetch_row(con, f"SELECT count(*) FROM raw.{quote(source.name)} AS r WHERE {new}")[0]
+    if run.wishes.full or not is_known or (source.load_mode == "snapshot" and has_picture(con, run, source)):
+        clean_anew(con, run, source, rates)
+        con.execute("DELETE FROM governance.cleaned WHERE source = ?", [source.name])
+        con.execute("INSERT INTO governance.cleaned VALUES (?, ?, ?)", [source.name, digest, run.number])
+        return
+    if has_new and source.load_mode == "merge":
+        choose_touched(con, run, source, find_owners(con, run, source, new))
+        drop_chosen(con, source)
+        drop_sightings(con, source)
+        write_rows(con, run, source, rates, read_chosen(con, source))
+    elif has_new:
+        write_rows(con, run, source, rates, read_raw(con.cursor(), source, new))
+    if has_repriced and choose_repriced(con, run, source):
+        drop_chosen(con, source, only=("event",))
+        write_rows(con, run, source, rates, read_chosen(con, source), only=("event",))
+
+
+def find_new(run: Run, source: Source) -> str:
+    """SQL: is the raw row r new tonight, or of a delivery that came again and so was seen once more?"""
+    new = f"r._generation = {run.number}"
+    if source.load_mode != "merge":
+        return new
+    again = f"SELECT delivery_id FROM governance.delivery WHERE source = {literal(source.name)}"
+    return f"({new} OR r._delivery_id IN ({again} AND generation = {run.number}))"
+
+
+def has_picture(con: duckdb.DuckDBPyConnection, run: Run, source: Source) -> bool:
+    """Did a picture of the source come tonight, or rows of one that are replayed?"""
+    query = "SELECT count(*) FROM governance.delivery WHERE source = ? AND generation = ?"
+    came = fetch_row(con, query, [source.name, run.number])[0]
+    new = f"SELECT count(*) FROM raw.{quote(source.name)} WHERE _generation = {run.number}"
+    return bool(came or fetch_row(con, new)[0])
+
+
+def find_owners(con: duckdb.DuckDBPyConnection, run: Run, source: Source, where: str) -> pl.DataFrame:
+    """The account that each raw row speaks of, as rows of clean.row."""
+    parts = [pl.DataFrame(schema=ROW)]
+    with closing(read_raw(con.cursor(), source, where)) as batches:
+        for rows in batches:
+            parts.append(list_rows(with_account(rows, source, run.settings.phone_region)))
+    return pl.concat(parts)
+
+
+def clean_anew(con: duckdb.DuckDBPyConnection, run: Run, source: Source, rates: pl.DataFrame) -> None:
+    """Clean all rows of a source, as if it had never been cleaned."""
+    for name in TABLES:
+        con.execute(f"DELETE FROM clean.{name} WHERE origin = ?", [source.name])
+    write_rows(con, run, source, rates, read_raw(con.cursor(), source, "true"))
+
+
+def write_rows(  # noqa: PLR0913, PLR0917 – each is one thing that cleaning depends on
+    con: duckdb.DuckDBPyConnection,
+    run: Run,
+    source: Source,
+    rates: pl.DataFrame,
+    batches: Batches,
+    only: Collection[str] = tuple(TABLES),
+) -> None:
+    """Clean raw rows, batch by batch, and add them to the tables named."""
+    sightings = {name: Sightings(name) for name in MERGE}
+    with closing(batches):  # a fault must leave no open cursor, or nobody could open the file to report it
+        for rows in batches:
+            for name, frame in clean_rows(rows, source, run, rates, only).items():
+                if name in MERGE:
+                    sightings[name].add(frame)
+                else:
+                    append_rows(con, f"clean.{name}", frame.with_columns(origin=pl.lit(source.name)))
+            for held in sightings.values():
+                if held.is_full():
+                    store_sightings(con, run, source, held)
+    for held in sightings.values():
+        store_sightings(con, run, source, held)
+
+
+def cleaning_digest(run: Run, source: Source) -> str:
+    """What all of a source's cleaned rows depend on besides the row: contract, settings and our own code."""
+    parts = [run.code["clean"], source.digest, run.settings.digest_text()]
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()
+
+
+def read_raw(con: duckdb.DuckDBPyConnection, source: Source, where: str) -> Batches:
+    """A source's raw rows in batches, with `seen_at`: when it occurred, else the day that the delivery speaks of."""
+    occurred = f"r.{quote(name)}" if (name := source.name_of("occurred_at")) else "NULL"
+    date_deliveries(con, source)
+    query = (
+        f"SELECT r.* EXCLUDE (_key, _content, _generation), lower(hex(r._key)) AS _key,"
+        f" coalesce(CAST({occurred} AS TIMESTAMP), CAST(d.seen_on AS TIMESTAMP)) AS seen_at"
+        f" FROM raw.{quote(source.name)} AS r JOIN dated AS d USING (_delivery_id) WHERE {where}"
+    )
+    reader = con.sql(query).to_arrow_reader(BATCH_ROWS)
+    for batch in reader:
+        frame = pl.from_arrow(batch)
+        if isinstance(frame, pl.DataFrame) and frame.height:
+            yield frame
+
+
+def read_chosen(con: duckdb.DuckDBPyConnection, source: Source) -> Batches:
+    """The raw rows that the temporary table `chosen` names, of those that are still there."""
+    cursor = con.cursor()  # which has temporary tables of its own
+    store_rows(cursor, "chosen", con.sql("FROM chosen").pl(), is_temporary=True)
+    where = "EXISTS (FROM chosen AS c WHERE c.delivery_id = r._delivery_id AND c.record = r._record)"
+    return read_raw(cursor, source, where)
+
+
+def date_deliveries(con: duckdb.DuckDBPyConnection, source: Source) -> None:
+    """The day each delivery speaks of, as temporary table `dated`: that in its name, if it has come; else its night."""
+    rows = con.execute(
+        "SELECT delivery_id, arg_max(name, generation), max(as_of) FROM governance.delivery WHERE source = ?"
+        " GROUP BY delivery_id",
+        [source.name],
+    ).fetchall()
+    dated = [(i, min(read_date(name) or as_of, as_of)) for i, name, as_of in rows]
+    schema = {"_delivery_id": pl.String, "seen_on": pl.Date}
+    store_rows(con, "dated", pl.DataFrame(dated, schema=schema, orient="row"), is_temporary=True)
+
+
+def clean_rows(
+    rows: pl.DataFrame, source: Source, run: Run, rates: pl.DataFrame, only: Collection[str]
+) -> dict[str, pl.DataFrame]:
+    """One batch, cleaned: frames by the table they belong to, of the tables named."""
+    settings = run.settings
+    owned = with_account(rows, source, settings.phone_region)
+    number = pl.lit(run.number, pl.Int32)
+    ways: dict[str, Callable[[], pl.DataFrame]] = {
+        "attribute": lambda: sight_values(owned, source),
+        "placeholder": lambda: list_placeholders(owned),
+    }
+    if source.kind == "consent":
+        ways["consent"] = lambda: clean_consent(owned, source)
+    else:
+        ways["account"] = lambda: clean_account(owned)
+    if source.kind in EVENT_KINDS:
+        ways["event"] = lambda: clean_event(owned, source, rates, settings.currency, settings.timezone).with_columns(
+            generation=number
+        )
+    if source.load_mode == "merge":
+        ways["row"] = lambda: list_rows(owned)
+    return {n: clean() for n, clean in ways.items() if n in only}

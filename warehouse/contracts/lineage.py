@@ -1,0 +1,79 @@
+"""Lineage: which columns of the contracts a published column is made of, and so which purposes may see it.
+
+A published column says in its contract what it is made of (the standard's transformSourceObjects): `kind.role`,
+`*.role` for sources of any kind, `*.*` for all that is declared, or `customer_profile.column`. Conditions are part of
+it: a count of what was not cancelled tells of the status. The keys by which rows are told apart or put together
+(event_id, parent_id, account_id) are not, where they are only that: a count is the same whatever the keys are.
+
+A column may go out for a purpose if every contract column that it is made of names the purpose, and there is one; one
+that says nothing of its lineage goes out to nobody but the owner.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+
+from warehouse.contracts.features import THREAD, Feature
+from warehouse.contracts.model import Column, Contracts, Source
+from warehouse.tables import published
+
+Found = tuple[Source, Column]
+PROFILE = "customer_profile"
+KEYS = frozenset({"kind", "source", "account_source", THREAD})
+"""Columns of customer_event by which rows are told apart or put together, and no more."""
+
+
+def find_sources(sources: Iterable[Source], made_of: Iterable[str], kind: str | None = None) -> list[Found]:
+    """The contract columns that stand behind a lineage; `*` means sources of that kind, or of all kinds.
+
+    Reference data, as exchange rates, is nobody's and does not count.
+    """
+    found: dict[tuple[str, str], Found] = {}
+    wanted = sorted(resolve(made_of))
+    for source in sources:
+        places = {source.kind} | ({"*"} if kind in {None, source.kind} else set())
+        roles = {role for place, role in wanted if place in places and source.kind != "reference"}
+        for column in source.columns:
+            if column.role and roles & {column.role, "*"}:
+                found[source.name, column.name] = source, column
+    return list(found.values())
+
+
+def resolve(made_of: Iterable[str]) -> set[tuple[str, str]]:
+    """Kind and role of everything in a lineage; other published columns are followed to what they are made of."""
+    found: set[tuple[str, str]] = set()
+    seen, left = set[str](), list(made_of)
+    while left:
+        part = left.pop()
+        place, _, name = part.partition(".")
+        if place != PROFILE:
+            found.add((place, name))
+        elif part not in seen:
+            seen.add(part)
+            left += next(column.made_of for column in published(PROFILE).columns if column.name == name)
+    return found
+
+
+def made_of(feature: Feature) -> tuple[str, ...]:
+    """The lineage of a feature: of the columns of customer_event that it reads, values and conditions alike."""
+    of = {column.name: column.made_of for column in published("customer_event").columns}
+    return tuple(dict.fromkeys(part for name in sorted(feature.columns - KEYS) for part in of[name]))
+
+
+def list_closed_of(
+    sources: Iterable[Source], made_of: Iterable[str], purpose: str, kind: str | None = None
+) -> list[str]:
+    """The columns of these sources behind a lineage that a purpose may not see, as source.column."""
+    found = find_sources(sources, made_of, kind)
+    return [f"{source.name}.{column.name}" for source, column in found if purpose not in column.purposes]
+
+
+def is_open(contracts: Contracts, made_of: Collection[str], purpose: str) -> bool:
+    """May a purpose see what is made of this? Not where no contract column stands behind it."""
+    has_any = bool(find_sources(contracts.sources, made_of))
+    return has_any and not list_closed_of(contracts.sources, made_of, purpose)
+
+
+def names_purposes(source: Source) -> bool:
+    """Does a source say of any column who may see it?"""
+    return any(column.purposes for column in source.columns)

@@ -1,0 +1,181 @@
+"""Rules for what the standard lacks: our `c360.` custom properties, their names and their values."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+from zoneinfo import ZoneInfo, available_timezones
+
+from warehouse.contracts.lint.draft import PREFIX, Draft, custom_path, find_elements, read_custom, read_list
+from warehouse.contracts.lint.problem import Problem, nearest, squeeze, suggest
+from warehouse.contracts.model import DRIFTS, KINDS, LOAD_MODES, ROLES, SEVERITIES
+
+FORMATS = ("csv", "tsv", "json", "jsonl", "ndjson", "parquet")
+KNOWN: Mapping[str, tuple[str, ...]] = {
+    "contract": ("kind", "loadMode", "timezone", "currency", "lateDays", "trust", "latencySeverity",
+                 "maxQuarantineShare", "key", "drift"),
+    "table": (),
+    "property": ("role", "purposes", "drift", "alsoCalled", "decimal"),
+    "server": ("delimiter", "encoding", "quoting", "format"),
+}  # fmt: skip
+DECIMALS = ("comma", "point")
+OURS = {"role": ROLES, "kind": KINDS}
+"""Names whose values give away that the prefix was forgotten."""
+
+Complaint = tuple[str, str]
+"""Message and cure."""
+
+
+def check_custom(draft: Draft) -> Iterator[Problem]:
+    """Names and values of custom properties, at every place that may have them."""
+    yield from check_names(draft, draft.document, "", "contract")
+    for number, table in read_list(draft.document, "schema"):
+        yield from check_names(draft, table, f"schema[{number}]", "table")
+        for path, body in find_elements(table, f"schema[{number}]"):
+            yield from check_names(draft, body, path, "property")
+            yield from check_values(draft, body, path, PROPERTY_VALUES)
+    for number, server in read_list(draft.document, "servers"):
+        yield from check_names(draft, server, f"servers[{number}]", "server")
+        yield from check_values(draft, server, f"servers[{number}]", SERVER_VALUES)
+    yield from check_values(draft, draft.document, "", CONTRACT_VALUES)
+    if "kind" not in draft.custom:
+        yield draft.problem("customProperties", "c360.kind is missing", "say what it is: " + ", ".join(KINDS))
+
+
+def check_names(draft: Draft, element: Mapping[str, Any], path: str, place: str) -> Iterator[Problem]:
+    """Names that are not known here, forgot their prefix, or are there twice."""
+    seen: set[str] = set()
+    for number, entry in read_list(element, "customProperties"):
+        where = f"{path}.customProperties[{number}]".removeprefix(".")
+        name = str(entry.get("property"))
+        if name in seen and name.startswith(PREFIX):
+            yield draft.problem(where, f"custom property {name!r} is there twice", "keep one of them")
+        seen.add(name)
+        complaint = judge_name(name, entry.get("value"), place)
+        if complaint:
+            yield draft.problem(where, *complaint)
+
+
+def judge_name(name: str, value: Any, place: str) -> Complaint | None:
+    """What is wrong with a custom property's name at a place; None if nothing, or if it is not ours."""
+    known = [PREFIX + word for word in KNOWN[place]]
+    if name in known:
+        return None
+    if not name.startswith(PREFIX):
+        is_ours = squeeze(name).startswith("c360") or (isinstance(value, str) and value in OURS.get(name, ()))
+        bare = re.sub(r"(?i)^c\W*3\W*6\W*0[\W_]*", "", name)
+        return (f"custom property {name!r} lacks our prefix", f"write {PREFIX}{bare}") if is_ours else None
+    for other, words in KNOWN.items():
+        if name.removeprefix(PREFIX) in words:
+            return f"custom property {name!r} is not known at a {place}", f"it belongs to a {other}; move it there"
+    cure = suggest(name, known) if known else "leave it out: a table has none"
+    return f"custom property {name!r} is not known", cure
+
+
+def check_values(
+    draft: Draft, element: Mapping[str, Any], path: str, rules: Mapping[str, Callable[[Any], Complaint | None]]
+) -> Iterator[Problem]:
+    """Values that are not what their name asks for."""
+    for name, value in read_custom(element).items():
+        complaint = rules[name](value) if name in rules else None
+        if complaint:
+            yield draft.problem(custom_path(element, path, name), *complaint)
+
+
+def one_of(label: str, known: tuple[str, ...]) -> Callable[[Any], Complaint | None]:
+    """A rule: the value is one of some words."""
+
+    def judge(value: Any) -> Complaint | None:
+        return (
+            None
+            if isinstance(value, str) and value in known
+            else (f"{label} {value!r} is not known", suggest(value, known))
+        )
+
+    return judge
+
+
+def whole(label: str, least: int) -> Callable[[Any], Complaint | None]:
+    """A rule: the value is a whole number, not below `least`."""
+
+    def judge(value: Any) -> Complaint | None:
+        is_right = isinstance(value, int) and not isinstance(value, bool) and value >= least
+        return None if is_right else (f"{label} is {value!r}", f"write a whole number, {least} or more")
+
+    return judge
+
+
+def judge_timezone(value: Any) -> Complaint | None:
+    """An IANA name."""
+    try:
+        ZoneInfo(value)
+    except (KeyError, ValueError, OSError, TypeError, AttributeError):
+        near = nearest(value, available_timezones())
+        cure = f"did you mean {near!r}?" if near else "write an IANA name, such as Asia/Hong_Kong"
+        return f"timezone {value!r} is not known", cure
+    return None
+
+
+def judge_currency(value: Any) -> Complaint | None:
+    """An ISO 4217 code."""
+    is_right = isinstance(value, str) and re.fullmatch("[A-Z]{3}", value)
+    return None if is_right else (f"currency {value!r} is no ISO 4217 code", "write three capital letters, such as HKD")
+
+
+def judge_share(value: Any) -> Complaint | None:
+    """A share from 0 to 1."""
+    is_right = isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= 1
+    return None if is_right else (f"maxQuarantineShare is {value!r}", "write a share from 0 to 1; 5 percent is 0.05")
+
+
+def judge_encoding(value: Any) -> Complaint | None:
+    """A text encoding that Python knows."""
+    try:
+        b"".decode(value)
+        "a".encode(value)
+    except (LookupError, TypeError, ValueError):
+        return f"encoding {value!r} is not known", "write a codec's name, such as utf-8, big5 or cp1252"
+    return None
+
+
+def judge_delimiter(value: Any) -> Complaint | None:
+    """One character."""
+    is_right = isinstance(value, str) and len(value) == 1
+    return None if is_right else (f"delimiter is {value!r}", 'write one character in double quotes; a tab is "\\t"')
+
+
+def judge_quoting(value: Any) -> Complaint | None:
+    """Yes or no."""
+    return None if isinstance(value, bool) else (f"quoting is {value!r}", "write true or false")
+
+
+def judge_also_called(value: Any) -> Complaint | None:
+    """A list of names."""
+    is_right = isinstance(value, list) and all(isinstance(name, str) and name.strip() for name in value)
+    return None if is_right else (f"alsoCalled is {value!r}", "write a list of names, as in [sold_at, sale_time]")
+
+
+CONTRACT_VALUES: Mapping[str, Callable[[Any], Complaint | None]] = {
+    "kind": one_of("kind", KINDS),
+    "loadMode": one_of("loadMode", LOAD_MODES),
+    "timezone": judge_timezone,
+    "currency": judge_currency,
+    "lateDays": whole("lateDays", 0),
+    "trust": whole("trust", 1),
+    "latencySeverity": one_of("severity", tuple(SEVERITIES)),
+    "maxQuarantineShare": judge_share,
+    "key": one_of("key", ("content",)),
+    "drift": one_of("drift", DRIFTS),
+}
+PROPERTY_VALUES: Mapping[str, Callable[[Any], Complaint | None]] = {
+    "decimal": one_of("decimal", DECIMALS),
+    "drift": one_of("drift", DRIFTS),
+    "alsoCalled": judge_also_called,
+}
+SERVER_VALUES: Mapping[str, Callable[[Any], Complaint | None]] = {
+    "encoding": judge_encoding,
+    "delimiter": judge_delimiter,
+    "quoting": judge_quoting,
+    "format": one_of("format", FORMATS),
+}

@@ -1,0 +1,50 @@
+"""Rules between contracts: one name for one source, and relationships that lead to an account id."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from warehouse.contracts.lint.draft import Draft, read_list
+from warehouse.contracts.lint.problem import Problem, suggest
+
+
+def check_neighbours(drafts: list[Draft], files: set[str]) -> Iterator[Problem]:
+    """What contracts say of each other: one name, one source; a relationship leads to an account id."""
+    owner: dict[str, str] = {}
+    by_file = {draft.file: draft for draft in drafts}
+    for draft in drafts:
+        name = str(draft.document.get("name"))
+        if name in owner:
+            yield draft.problem(
+                "name", f"name {name!r} is {owner[name]}'s, too", "give each contract a name of its own"
+            )
+        owner.setdefault(name, draft.file)
+        for leaf in draft.having("account_id"):
+            for number, relation in read_list(leaf.body, "relationships"):
+                target = relation.get("to")
+                complaint = judge_target(target, by_file, files) if isinstance(target, str) else None
+                if complaint:
+                    yield draft.problem(f"{leaf.path}.relationships[{number}].to", *complaint)
+
+
+def judge_target(target: str, drafts: Mapping[str, Draft], files: set[str]) -> tuple[str, str] | None:
+    """What is wrong with a reference to another contract's account id; None if nothing."""
+    form = "write <file>.odcs.yaml#schema/<table>/properties/<column>"
+    file, _, place = target.partition("#")
+    steps = place.removeprefix("/").split("/")
+    if not file or len(steps) < 4 or steps[0] != "schema" or set(steps[2::2]) != {"properties"} or len(steps) % 2:
+        return f"{target!r} does not name a file and a column", form
+    file = file.rsplit("/", 1)[-1]
+    if file not in files:
+        return f"there is no contract {file!r} in the folder", suggest(file, files)
+    other = drafts.get(file)
+    if other is None:  # it cannot be read, and that has been said
+        return None
+    tables = {str(other.table.get(key)) for key in ("id", "name")}
+    if steps[1] not in tables:
+        return f"{file} has no table {steps[1]!r}", suggest(steps[1], tables - {"None"})
+    wanted = ".".join(steps[3::2])
+    found = next((leaf for leaf in other.leaves if wanted in (leaf.name, leaf.body.get("id"))), None)
+    if found is None:
+        return f"{file} has no column {wanted!r}", suggest(wanted, [leaf.name for leaf in other.leaves])
+    return None if found.role == "account_id" else (f"{wanted!r} of {file} is no account_id", "name its account_id")

@@ -1,0 +1,107 @@
+"""Rules for roles: each known, once, of a fitting type, and with the partners that give it meaning."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from transforms.identifiers import IDENTIFIERS
+from warehouse.contracts.lint.draft import Draft, custom_path, find_elements, read_custom
+from warehouse.contracts.lint.problem import Problem, suggest
+from warehouse.contracts.model import ROLES
+
+REPEATABLE = frozenset({"phone", "email", "handle", "national_id", "address"})
+TYPES: Mapping[str, tuple[str, ...]] = {
+    "occurred_at": ("date", "timestamp"),
+    "resolved_at": ("date", "timestamp"),
+    "amount": ("number", "integer"),
+    "unit_price": ("number", "integer"),
+    "quantity": ("number", "integer"),
+    "birth_date": ("date", "string"),
+}
+NEEDS: Mapping[str, tuple[str, ...]] = {
+    "transactions": ("occurred_at",),
+    "social": ("event_id", "occurred_at"),
+    "support": ("event_id", "occurred_at"),
+    "customers": ("account_id",),
+    "consent": ("account_id", "category", "status", "occurred_at"),
+}
+"""Roles that every source of a kind must have."""
+PARTNERS = {"surname": "given_name", "given_name": "surname", "resolved_at": "occurred_at"}
+COLUMNS = "schema[0].properties"
+
+
+def check_roles(draft: Draft) -> Iterator[Problem]:
+    """Every rule about roles."""
+    yield from check_words(draft)
+    yield from check_places(draft)
+    yield from check_partners(draft)
+    yield from check_money(draft)
+    yield from check_kind(draft)
+
+
+def check_words(draft: Draft) -> Iterator[Problem]:
+    """Roles that are unknown, there twice, or on a column of another type."""
+    seen: dict[str, str] = {}
+    for leaf in draft.leaves:
+        role = leaf.role
+        place = custom_path(leaf.body, leaf.path, "role")
+        if role is None and "role" not in read_custom(leaf.body):
+            continue
+        if not isinstance(role, str) or role not in ROLES:
+            yield draft.problem(place, f"role {role!r} is not known", suggest(role, ROLES))
+            continue
+        if role in seen and role not in REPEATABLE:
+            yield draft.problem(place, f"role {role!r} is there twice, first at {seen[role]}", "keep it on one column")
+        seen.setdefault(role, leaf.path)
+        found = leaf.body.get("logicalType")
+        if isinstance(found, str) and found not in TYPES.get(role, (found,)):
+            cure = "make it " + " or ".join(TYPES[role])
+            yield draft.problem(f"{leaf.path}.logicalType", f"role {role!r} on a column of type {found}", cure)
+
+
+def check_places(draft: Draft) -> Iterator[Problem]:
+    """Roles and purposes where nobody reads them: on an object, or within the members of a list."""
+    columns = {leaf.path for leaf in draft.leaves}
+    for path, body in find_elements(draft.table, "schema[0]"):
+        if path not in columns and read_custom(body):
+            name = next(iter(read_custom(body)))
+            cure = "put it on the properties below" if "items" not in path else "put it on the list"
+            yield draft.problem(custom_path(body, path, name), f"c360.{name} on what is no column", cure)
+
+
+def check_partners(draft: Draft) -> Iterator[Problem]:
+    """Roles that say nothing alone."""
+    for role, partner in PARTNERS.items():
+        for leaf in draft.having(role)[:1]:
+            if not draft.having(partner):
+                cure = f"give a column the role {partner!r}" + (", or use full_name" if "name" in partner else "")
+                yield draft.problem(leaf.path, f"role {role!r} without {partner!r}", cure)
+
+
+def check_money(draft: Draft) -> Iterator[Problem]:
+    """An amount is nothing without its currency, a unit price nothing without its quantity."""
+    money = [*draft.having("amount"), *draft.having("unit_price")]
+    if money and not draft.having("currency") and "currency" not in draft.custom:
+        cure = "give a column the role 'currency', or set c360.currency for the source"
+        yield draft.problem(money[0].path, f"role {money[0].role!r} without a currency", cure)
+    for leaf in draft.having("unit_price")[:1]:
+        if not draft.having("quantity") and not draft.having("amount"):
+            yield draft.problem(leaf.path, "role 'unit_price' without 'quantity'", "give a column the role 'quantity'")
+
+
+def check_kind(draft: Draft) -> Iterator[Problem]:
+    """Roles that a source of its kind must have."""
+    kind = str(draft.kind)
+    for role in NEEDS.get(kind, ()):
+        if not draft.having(role):
+            yield draft.problem(COLUMNS, f"no column has the role {role!r}", f"a source of kind {kind} needs one")
+    if kind == "transactions" and not draft.having("amount") and not draft.having("unit_price"):
+        yield draft.problem(COLUMNS, "no column has the role 'amount' or 'unit_price'", "transactions need one of them")
+    if kind in {"transactions", "social", "support"} and not any(map(draft.having, ("account_id", *IDENTIFIERS))):
+        cure = "give a column the role account_id, or an identifier: " + ", ".join(IDENTIFIERS)
+        yield draft.problem(COLUMNS, "nothing says whose a row is", cure)
+    if kind == "reference" and draft.document.get("name") == "fx_rates":
+        for role, meaning in {"currency": "currency", "occurred_at": "valid_from", "amount": "rate_to_…"}.items():
+            if not draft.having(role):
+                cure = f"exchange rates need it, on the column {meaning}"
+                yield draft.problem(COLUMNS, f"no column has the role {role!r}", cure)

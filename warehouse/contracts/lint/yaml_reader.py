@@ -1,0 +1,120 @@
+"""YAML files of contracts, read so that no mistake of writing is lost.
+
+PyYAML keeps the last of two equal keys and says nothing, and makes dates of unquoted days; both would hide what was
+written.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from warehouse.contracts.lint.problem import Problem
+from warehouse.errors import C360Error
+
+LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+"""The C parser is ten times quicker, where PyYAML was built with it."""
+
+MERGE = "tag:yaml.org,2002:merge"
+NODE_LIMIT = 200_000
+"""A contract has some thousand nodes; aliases of aliases make billions."""
+
+
+class Unreadable(C360Error):
+    """A file that cannot be read as YAML; carries the problem."""
+
+    def __init__(self, problem: Problem) -> None:
+        super().__init__(str(problem))
+        self.problem = problem
+
+
+def read_yaml(path: Path) -> tuple[dict[str, Any], list[Problem]]:
+    """The mapping in a YAML file, with dates as ISO text, and the doubled keys found in it.
+
+    Raises:
+        Unreadable: no such file, not UTF-8, no YAML, empty, or not a mapping.
+    """
+    text = read_text(path)
+    try:
+        loader = LOADER(text)
+        try:
+            node = loader.get_single_node()
+            doubled = list(find_doubled_keys(node, path.name)) if node else []
+            document = loader.construct_document(node) if node else None
+        finally:
+            loader.dispose()
+        document = to_json(document, [0])
+    except yaml.YAMLError as error:
+        raise Unreadable(describe_error(error, path.name)) from error
+    except RecursionError as error:
+        raise Unreadable(Problem(path.name, "", "an alias holds itself", "write the part out")) from error
+    except (ValueError, OverflowError) as error:
+        problem = Problem(path.name, "", f"a value cannot be read: {error}", "put the value in quotes")
+        raise Unreadable(problem) from error
+    if document is None:
+        raise Unreadable(Problem(path.name, "", "the file is empty", "write it, or remove the file"))
+    if not isinstance(document, dict):
+        word = "a list" if isinstance(document, list) else "a single value"
+        raise Unreadable(Problem(path.name, "", f"the file is {word}, not a mapping", "begin with `key: value` lines"))
+    return document, doubled
+
+
+def read_text(path: Path) -> str:
+    """The file as text."""
+    try:
+        return path.read_bytes().decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = path.read_bytes()[: error.start].count(b"\n") + 1
+        problem = Problem(path.name, f"line {line}", "the file is not UTF-8", "save it as UTF-8")
+        raise Unreadable(problem) from error
+    except OSError as error:
+        problem = Problem(path.name, "", f"cannot be read: {error.strerror}", "make it a readable file")
+        raise Unreadable(problem) from error
+
+
+def describe_error(error: yaml.YAMLError, file: str) -> Problem:
+    """What the parser says, in one line, with its place."""
+    mark = getattr(error, "problem_mark", None)
+    place = f"line {mark.line + 1}, column {mark.column + 1}" if mark else ""
+    said = getattr(error, "problem", None) or getattr(error, "reason", None) or str(error).splitlines()[0]
+    return Problem(file, place, f"is not YAML: {said}", "check indentation, quotes and colons there")
+
+
+def find_doubled_keys(
+    node: yaml.Node, file: str, path: str = "", above: frozenset[int] = frozenset()
+) -> Iterator[Problem]:
+    """A problem for each key that a mapping holds twice; of the two, YAML would silently keep the last."""
+    if id(node) in above:
+        raise RecursionError
+    above = above | {id(node)}
+    if isinstance(node, yaml.SequenceNode):
+        for number, item in enumerate(node.value):
+            yield from find_doubled_keys(item, file, f"{path}[{number}]", above)
+    elif isinstance(node, yaml.MappingNode):
+        seen: dict[str, int] = {}
+        for key, value in node.value:
+            name = str(key.value)
+            place = f"{path}.{name}" if path else name
+            if name in seen and key.tag != MERGE:
+                where = f"lines {seen[name]} and {key.start_mark.line + 1}"
+                yield Problem(file, place, f"key {name!r} is there twice ({where})", "keep one of them")
+            seen.setdefault(name, key.start_mark.line + 1)
+            yield from find_doubled_keys(value, file, place, above)
+
+
+def to_json(value: Any, count: list[int]) -> Any:
+    """A YAML value as JSON would have it: dates as ISO text, keys as text, sets as lists."""
+    count[0] += 1
+    if count[0] > NODE_LIMIT:
+        raise RecursionError
+    if isinstance(value, dict):
+        return {str(to_json(key, count)): to_json(item, count) for key, item in value.items()}
+    if isinstance(value, list | tuple | set):
+        return [to_json(item, count) for item in value]
+    if isinstance(value, date):  # a datetime is one, too
+        return value.isoformat()
+    return value.decode("latin-1") if isinstance(value, bytes) else value

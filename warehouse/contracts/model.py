@@ -1,0 +1,204 @@
+"""Contracts as the pipeline sees them: what a source owes us, by role.
+
+A contract is an Open Data Contract Standard 3.1 file (`*.odcs.yaml`), see https://bitol-io.github.io/open-data-
+contract-standard. `contract_files.read_contracts` checks a folder of them and gives one `Source` per file.
+Everything downstream works from `Source` and its roles, never from a source's column names.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+from warehouse.errors import C360Error
+
+Kind = Literal["transactions", "social", "support", "customers", "consent", "reference"]
+LoadMode = Literal["append", "merge", "snapshot"]
+Severity = Literal["critical", "warning", "info"]
+Drift = Literal["freeze", "ignore"]
+"""What a delivery does whose columns are not the declared ones: it closes the gate, or is told in a warning."""
+
+KINDS: tuple[str, ...] = ("transactions", "social", "support", "customers", "consent", "reference")
+LOAD_MODES: tuple[str, ...] = ("append", "merge", "snapshot")
+DRIFTS: tuple[str, ...] = ("freeze", "ignore")
+IDENTITY_ROLES: tuple[str, ...] = (
+    "account_id", "full_name", "given_name", "surname", "email", "phone", "birth_date", "gender", "address",
+    "postcode", "district", "handle", "national_id", "language",
+)  # fmt: skip
+ACTIVITY_ROLES: tuple[str, ...] = (
+    "event_id", "event_type", "occurred_at", "amount", "currency", "quantity", "item_id", "item_name", "category",
+    "channel", "status", "text", "rating", "sentiment", "parent_id", "resolved_at", "agent",
+    "like_count", "reply_count", "unit_price",
+)  # fmt: skip
+ROLES = (*IDENTITY_ROLES, *ACTIVITY_ROLES)
+SEVERITIES: Mapping[str, Severity] = {
+    "critical": "critical", "error": "critical", "major": "critical", "high": "critical",
+    "warning": "warning", "medium": "warning", "minor": "warning", "low": "warning",
+    "info": "info",
+}  # fmt: skip
+
+
+class ContractError(C360Error):
+    """A contract, or a folder of contracts, is not as it must be; the message lists every place with its cure."""
+
+    exit_code = 2
+
+
+@dataclass(frozen=True)
+class Quality:
+    """One entry of a `quality` list, as the standard writes it."""
+
+    name: str
+    type: str
+    """library, sql, text or custom."""
+    metric: str | None
+    """nullValues, missingValues, invalidValues, duplicateValues or rowCount, of type library."""
+    arguments: Mapping[str, Any]
+    query: str | None
+    """Of type sql: `${table}` (or `{table}`) stands for the table, `${column}` for the column."""
+    bounds: Mapping[str, Any]
+    """The `must…` entries, as mustBe or mustBeLessThan."""
+    unit: str
+    """rows or percent."""
+    severity: Severity
+    description: str
+
+
+@dataclass(frozen=True)
+class Column:
+    """One declared leaf of a source's schema."""
+
+    name: str
+    """The path in the delivery, joined with dots; also the name of the column in `raw`."""
+    path: tuple[str, ...]
+    type: str
+    """logicalType of the standard: string, integer, number, boolean, date, timestamp, time, array."""
+    role: str | None = None
+    required: bool = False
+    unique: bool = False
+    key_position: int | None = None
+    format: str | None = None
+    """For date, timestamp and time: a pattern of the JDK's DateTimeFormatter, as the standard asks. None: ISO 8601."""
+    options: Mapping[str, Any] = field(default_factory=dict)
+    """logicalTypeOptions, as minimum, maxLength or pattern; without `format`, except for strings."""
+    quality: tuple[Quality, ...] = ()
+    purposes: tuple[str, ...] = ()
+    classification: str | None = None
+    description: str = ""
+    physical_type: str | None = None
+    """physicalType as written: the type the source itself gives the column, such as DECIMAL(18,2) or BIGINT."""
+    drift: Drift | None = None
+    """None: `expectations.drift` decides by what the column is."""
+    also_called: tuple[str, ...] = ()
+    """Other names that it may have in a delivery, as it was or will be called; of nested ones joined with dots."""
+    decimal: Literal["comma", "point"] | None = None
+    """Of a number written as text (c360.decimal): its decimal sign. None: the values of a delivery tell."""
+    days_since: str | None = None
+    """Of a published table (c360.daysSince): it counts whole days from that column, a time, to the end of as_of."""
+    moves_daily: bool = False
+    """Of a published table (c360.movesDaily, or days_since): it changes with the date alone."""
+    made_of: tuple[str, ...] = ()
+    """Of a published table (transformSourceObjects): its lineage, see warehouse.contracts.lineage."""
+
+    @property
+    def paths(self) -> tuple[tuple[str, ...], ...]:
+        """Where it may be in an object or a struct: its own path first."""
+        return (self.path, *(tuple(name.split(".")) for name in self.also_called))
+
+
+@dataclass(frozen=True)
+class Location:
+    """Where deliveries come from: one entry of `servers`."""
+
+    type: str
+    path: str
+    """Absolute path or glob; a relative one in the contract starts at the folder above `contracts/`."""
+    format: str
+    """csv, json, jsonl or parquet."""
+    delimiter: str | None = None
+    encoding: str | None = None
+    """None: looked for in the bytes, and then said."""
+    quoting: bool | None = None
+
+
+@dataclass(frozen=True)
+class Source:
+    """One contract: a source, its columns and its rules."""
+
+    name: str
+    kind: Kind
+    load_mode: LoadMode
+    columns: tuple[Column, ...]
+    location: Location
+    path: Path
+    """The contract file."""
+    version: str
+    description: str
+    digest: str
+    """sha256 of the contract file's bytes."""
+    timezone: str = "UTC"
+    currency: str | None = None
+    late_days: int | None = None
+    trust: int = 9
+    account_source: str = ""
+    """The source whose accounts `account_id` means: this one, unless a relationship names another."""
+    has_content_key: bool = False
+    """True (c360.key: content): a row is its content and its ordinal among equal rows of one delivery."""
+    quality: tuple[Quality, ...] = ()
+    latency_days: float | None = None
+    latency_severity: Severity = "warning"
+    max_quarantine_share: float = 0.05
+    drift: Drift = "ignore"
+    """What a new, undeclared column does; it is left out in any case."""
+    is_retired: bool = False
+
+    @property
+    def key(self) -> tuple[str, ...]:
+        """Columns of the primary key in their declared order; empty if rows have none."""
+        keyed = [c for c in self.columns if c.key_position is not None]
+        return tuple(c.name for c in sorted(keyed, key=lambda c: c.key_position or 0))
+
+    def having(self, role: str) -> tuple[Column, ...]:
+        """Columns with the role, in declared order."""
+        return tuple(c for c in self.columns if c.role == role)
+
+    def name_of(self, role: str) -> str | None:
+        """Name of the one column with the role, or None."""
+        return next((c.name for c in self.columns if c.role == role), None)
+
+
+@dataclass(frozen=True)
+class Purpose:
+    """Why a consumer may see data: one entry of purposes.yaml."""
+
+    name: str
+    description: str
+    consent: str | None
+    """The consent purpose a person must have granted; None: no consent is asked."""
+    pseudonymised: bool
+
+
+@dataclass(frozen=True)
+class Contracts:
+    """A folder of contracts that was read and found right."""
+
+    folder: Path
+    sources: tuple[Source, ...]
+    purposes: tuple[Purpose, ...]
+    retired: tuple[str, ...] = ()
+    """Names of sources whose contract says `status: retired`: everything loaded of them is to be forgotten."""
+
+    def source(self, name: str) -> Source:
+        """The source of that name; raises ContractError if there is none."""
+        for source in self.sources:
+            if source.name == name:
+                return source
+        known = ", ".join(s.name for s in self.sources)
+        raise ContractError(f"no source named {name!r} in {self.folder}; there are: {known}")
+
+    @property
+    def versions(self) -> dict[str, dict[str, str]]:
+        """What a generation was built from, for its manifest: version and sha256 of each source's contract."""
+        return {s.name: {"version": s.version, "sha256": s.digest} for s in self.sources}

@@ -1,0 +1,204 @@
+"""Contract files read into what `contracts` declares: Open Data Contract Standard 3.1, and `purposes.yaml`."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from warehouse.contracts.lint.yaml_reader import LOADER
+from warehouse.contracts.model import SEVERITIES, Column, ContractError, Contracts, Location, Purpose, Quality, Source
+
+
+def read_contracts(folder: Path) -> Contracts:
+    """Read every `*.odcs.yaml` of a folder and its `purposes.yaml`.
+
+    Raises:
+        ContractError: the folder is missing or empty, or a contract breaks the standard or a rule of ours.
+    """
+    from warehouse.contracts.lint.folder import list_problems
+
+    problems = list_problems(folder)
+    if problems:
+        raise ContractError("\n".join(str(p) for p in problems))
+    return load_contracts(folder)
+
+
+def load_contracts(folder: Path) -> Contracts:
+    """The contracts of a folder that is known to be right, as `read_contracts` reads them."""
+    folder = folder.resolve()
+    found = [read_source(path) for path in sorted(folder.glob("*.odcs.yaml"))]
+    sources = tuple(source for source in found if not source.is_retired)
+    retired = tuple(source.name for source in found if source.is_retired)
+    return Contracts(folder, sources, read_purposes(folder / "purposes.yaml"), retired)
+
+
+def digest_folder(folder: Path) -> str:
+    """sha256 over the bytes of everything `read_contracts` reads: while it is the same, so is what was found right."""
+    paths = (*sorted(folder.glob("*.odcs.yaml")), folder / "purposes.yaml", folder / "service_rules.yaml")
+    digests = [hashlib.sha256(p.read_bytes()).hexdigest() + p.name for p in paths if p.is_file()]
+    return hashlib.sha256("".join(digests).encode()).hexdigest()
+
+
+def read_purposes(path: Path) -> tuple[Purpose, ...]:
+    """The purposes of a `purposes.yaml`, in its order; none without the file, which is right if no column names one."""
+    if not path.exists():
+        return ()
+    entries = (yaml.safe_load(path.read_text("utf-8")) or {}).get("purposes", {})
+    return tuple(
+        Purpose(name, e.get("description", ""), e.get("consent"), bool(e.get("pseudonymised", False)))
+        for name, e in entries.items()
+    )
+
+
+def read_source(path: Path) -> Source:
+    """One contract file, already found right, as a Source."""
+    body = path.read_bytes()
+    document = yaml.load(body, LOADER)
+    table = document["schema"][0]
+    custom = read_custom(document)
+    columns = tuple(read_columns(table["properties"]))
+    sla = {entry["property"]: entry for entry in document.get("slaProperties", [])}
+    return Source(
+        name=document["name"],
+        kind=custom.get("kind", "reference"),
+        load_mode=custom.get("loadMode", "append"),
+        columns=columns,
+        location=read_location((document.get("servers") or [{"type": "local"}])[0], path.parent.resolve().parent),
+        path=path,
+        version=str(document.get("version", "")),
+        description=(document.get("description") or {}).get("purpose", ""),
+        digest=hashlib.sha256(body).hexdigest(),
+        timezone=custom.get("timezone", "UTC"),
+        currency=custom.get("currency"),
+        late_days=custom.get("lateDays"),
+        trust=int(custom.get("trust", 9)),
+        account_source=read_account_source(table["properties"]) or document["name"],
+        has_content_key=custom.get("key") == "content",
+        quality=tuple(read_quality(table, table["name"])),
+        latency_days=to_days(sla["latency"]) if "latency" in sla else None,
+        latency_severity=SEVERITIES[custom.get("latencySeverity", "warning")],
+        is_retired=document.get("status") == "retired",
+        max_quarantine_share=float(custom.get("maxQuarantineShare", 0.05)),
+        drift=custom.get("drift", "ignore"),
+    )
+
+
+def read_custom(element: Mapping[str, Any]) -> dict[str, Any]:
+    """The `c360.` custom properties of a contract, table or property, without the prefix."""
+    entries = element.get("customProperties") or []
+    return {e["property"].removeprefix("c360."): e["value"] for e in entries if e["property"].startswith("c360.")}
+
+
+def read_columns(properties: list[dict[str, Any]], above: tuple[str, ...] = ()) -> list[Column]:
+    """The leaves of nested `properties`, in declared order."""
+    columns: list[Column] = []
+    for prop in properties:
+        path = (*above, prop.get("physicalName") or prop["name"])
+        if prop.get("properties"):
+            columns += read_columns(prop["properties"], path)
+        else:
+            columns.append(read_column(prop, path))
+    return columns
+
+
+def read_column(prop: Mapping[str, Any], path: tuple[str, ...]) -> Column:
+    """One leaf property."""
+    options = {k: to_text(v) for k, v in (prop.get("logicalTypeOptions") or {}).items()}
+    is_time = prop.get("logicalType") in {"date", "timestamp", "time"}
+    custom = read_custom(prop)
+    return Column(
+        name=".".join(path),
+        path=path,
+        type=prop.get("logicalType", "string"),
+        role=custom.get("role"),
+        required=bool(prop.get("required") or prop.get("primaryKey")),
+        unique=bool(prop.get("unique")),
+        key_position=(prop.get("primaryKeyPosition") or 1) if prop.get("primaryKey") else None,
+        format=options.pop("format", None) if is_time else None,
+        options=options,
+        quality=tuple(read_quality(prop, ".".join(path))),
+        purposes=tuple(custom.get("purposes", ())),
+        classification=prop.get("classification"),
+        description=prop.get("description", ""),
+        physical_type=prop.get("physicalType"),
+        drift=custom.get("drift"),
+        also_called=tuple(custom.get("alsoCalled", ())),
+        decimal=custom.get("decimal"),
+        days_since=custom.get("daysSince"),
+        moves_daily=bool(custom.get("movesDaily") or custom.get("daysSince")),
+        made_of=tuple(prop.get("transformSourceObjects") or ()),
+    )
+
+
+def to_text(value: Any) -> Any:
+    """A date that YAML read as a date, as the ISO text it was written as; anything else as it is."""
+    return value.isoformat() if isinstance(value, date | datetime) else value
+
+
+def read_quality(element: Mapping[str, Any], where: str) -> list[Quality]:
+    """The `quality` entries of a table or a property; one without a name is called after its metric and place."""
+    rules = []
+    for number, entry in enumerate(element.get("quality") or [], start=1):
+        metric = entry.get("metric") or entry.get("rule")
+        rules.append(
+            Quality(
+                name=entry.get("name") or f"{metric or entry.get('type', 'rule') + str(number)}:{where}",
+                type=entry.get("type", "library"),
+                metric=metric,
+                arguments=entry.get("arguments") or {},
+                query=entry.get("query"),
+                bounds={k: v for k, v in entry.items() if k.startswith("must")},
+                unit=entry.get("unit", "rows"),
+                severity=SEVERITIES[entry.get("severity", "error")],
+                description=entry.get("description", ""),
+            )
+        )
+    return rules
+
+
+def read_account_source(properties: list[dict[str, Any]]) -> str | None:
+    """The source that the account id's relationship names, as in `to: users.odcs.yaml#schema/users/properties/id`."""
+    for prop in properties:
+        if read_custom(prop).get("role") == "account_id":
+            for relation in prop.get("relationships") or []:
+                return str(relation["to"]).split("#")[0].split("/")[-1].removesuffix(".odcs.yaml") or None
+        nested = read_account_source(prop["properties"]) if prop.get("properties") else None
+        if nested:
+            return nested
+    return None
+
+
+def read_location(server: Mapping[str, Any], base: Path) -> Location:
+    """One server of a contract; a relative path starts at the folder above `contracts/`."""
+    custom = read_custom(server)
+    path = str(server.get("path") or server.get("location") or "")
+    form = str(custom.get("format") or server.get("format") or suffix_format(path)).lower()
+    return Location(
+        type=server["type"],
+        path=str(base / path),
+        format=form,
+        delimiter=custom.get("delimiter") or server.get("delimiter"),
+        encoding=custom.get("encoding") or server.get("encoding"),
+        quoting=custom.get("quoting"),
+    )
+
+
+def suffix_format(path: str) -> str:
+    """The format a file name speaks of, compression aside."""
+    name = path.removesuffix(".gz").removesuffix(".zst")
+    return name.rsplit(".", 1)[-1].lower() if "." in name.rsplit("/", 1)[-1] else ""
+
+
+def to_days(sla: Mapping[str, Any]) -> float:
+    """An SLA's value in days; its unit may be seconds to years, in the standard's spellings."""
+    seconds = {
+        "s": 1, "sec": 1, "second": 1, "m": 60, "min": 60, "minute": 60, "h": 3600, "hour": 3600, "d": 86400,
+        "day": 86400, "w": 604800, "week": 604800, "y": 31557600, "yr": 31557600, "year": 31557600,
+    }  # fmt: skip
+    unit = str(sla.get("unit", "d")).lower()
+    return float(sla["value"]) * seconds[unit if unit in seconds else unit.rstrip("s")] / 86400

@@ -1,0 +1,1 @@
+"""Point-in-time features, and the audit of what they may know."""

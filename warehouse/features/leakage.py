@@ -1,0 +1,89 @@
+"""The audit of features: does any of a label's features know of what was at its time, or after?
+
+It asks in another way than the join does. Of every label, the latest event that was seen; of some labels, each feature
+anew by a query of its own over customer_event.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import duckdb
+
+from warehouse.contracts.features import WHOLE, Feature
+from warehouse.duck import fetch_row, quote
+from warehouse.errors import C360Error
+from warehouse.features.sql import counted_column, default_sql, event_sql, source_columns, value_sql, window_sql
+
+SAMPLE = 200
+"""Labels whose features are worked out anew; as many more that have an event at their very time."""
+
+
+class LeakageError(C360Error):
+    """A feature knows of its label's future; nothing is written."""
+
+
+def require_no_leak(con: duckdb.DuckDBPyConnection, features: Sequence[Feature], *, by_arrival: bool = False) -> None:
+    """Raise LeakageError unless the rows of feature_row come of what was before their labels, and of nothing else."""
+    late = fetch_row(
+        con, "SELECT count(*) FROM feature_row JOIN label_row USING (id) WHERE _known_until >= label_time"
+    )[0]
+    if late:
+        raise LeakageError(f"{late} labels have features that saw an event at their time or after; nothing is written")
+    choose_audited(con, features, by_arrival=by_arrival)
+    wrong = {}
+    for feature in features:
+        name = quote(feature.name)
+        found = f"a.{name} IS DISTINCT FROM t.value"
+        if feature.type == "DOUBLE":
+            found += f" AND NOT coalesce(abs(a.{name} - t.value) <= 1e-9 * greatest(1, abs(t.value)), false)"
+        query = (
+            f"WITH t AS ({truth_sql(feature)}) SELECT count(*) FROM feature_row AS a JOIN t USING (id) WHERE {found}"
+        )
+        if count := fetch_row(con, query)[0]:
+            wrong[feature.name] = count
+    if wrong:
+        told = ", ".join(f"{name} ({count} labels)" for name, count in wrong.items())
+        raise LeakageError(f"features differ from what was before their labels: {told}; nothing is written")
+
+
+def choose_audited(con: duckdb.DuckDBPyConnection, features: Sequence[Feature], *, by_arrival: bool) -> None:
+    """Make audited (labels) and audited_event (all events of their customers, whenever they were)."""
+    chosen = f"SELECT * FROM label_row WHERE customer_id IS NOT NULL ORDER BY hash(id), id LIMIT {SAMPLE}"
+    tied = (
+        "SELECT l.* FROM label_row AS l SEMI JOIN main.customer_event AS e"
+        f" ON e.customer_id = l.customer_id AND e.occurred_at = l.label_time ORDER BY hash(id), id LIMIT {SAMPLE}"
+    )
+    con.execute(f"CREATE OR REPLACE TEMP TABLE audited AS (({chosen}) UNION ({tied}))")
+    arrival, arrived = (" JOIN arrival USING (source, delivery_id)", ", arrived_at") if by_arrival else ("", "")
+    con.execute(
+        f"CREATE OR REPLACE TEMP TABLE audited_event AS SELECT customer_id, {source_columns(features)}"
+        f"{arrived or ', NULL::TIMESTAMP AS arrived_at'} FROM main.customer_event{arrival}"
+        " WHERE customer_id IN (SELECT customer_id FROM audited)"
+    )
+
+
+def truth_sql(feature: Feature) -> str:
+    """A query that gives id and value of one feature for the audited labels, each by a query of its own."""
+    known = (
+        "FROM audited_event AS e WHERE e.customer_id = l.customer_id AND e.occurred_at < l.label_time"
+        " AND (e.arrived_at IS NULL OR e.arrived_at <= l.label_time)"
+        f" AND {event_sql(feature)} AND {window_sql(feature)}"
+    )
+    value, days = value_sql(feature), "epoch(l.label_time - e.occurred_at) / 86400"
+    ways = {
+        "count": f"count(*) {known}",
+        "distinct": f"count(DISTINCT e.{quote(counted_column(feature))}) {known}",
+        "days_active": f"count(DISTINCT e.occurred_on) {known}",
+        "sum": f"sum({value}) {known}",
+        "mean": f"avg({value}) {known}",
+        "min": f"min({value}) {known}",
+        "max": f"max({value}) {known}",
+        "last": f"{value} {known} ORDER BY e.occurred_at DESC, {value} DESC LIMIT 1",
+        "first": f"{value} {known} ORDER BY e.occurred_at, {value} LIMIT 1",
+        "days_since_last": f"min({days}) {known}",
+        "days_since_first": f"max({days}) {known}",
+    }
+    found = f"(SELECT {ways[feature.aggregate]})"
+    found = f"nullif({found}, 0)" if feature.aggregate in WHOLE else found
+    return f"SELECT id, {default_sql(feature, found)} AS value FROM audited AS l"

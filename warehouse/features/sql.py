@@ -1,0 +1,140 @@
+"""Features as SQL of DuckDB: all that knows its dialect, but for reading and writing files.
+
+Each query goes over pairs: a label (a customer and a moment) with each event of that customer that lies before it,
+strictly. Their number is what it costs; a query of windows alone sees the pairs of its widest one.
+
+    label  id, customer (a number), label_time           event  customer, occurred_at, the columns that features name
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import groupby
+
+from warehouse.contracts.features import THREAD, WHOLE, Condition, Feature, event_columns
+from warehouse.duck import literal, quote
+
+DISTINCT = frozenset({"distinct", "days_active"})
+DAY = 86_400_000_000
+"""Microseconds of a day."""
+
+
+def list_queries(features: Sequence[Feature], *, by_arrival: bool = False) -> Iterator[tuple[list[Feature], str]]:
+    """Queries that give id and some of the features, with these; together they give all of them.
+
+    Labels without an event that counts are missing from a query's rows. `by_arrival`: an event counts only if its
+    delivery had arrived (arrived_at) by the label's time.
+    """
+    plain = [f for f in features if f.aggregate not in DISTINCT]
+    if plain:
+        chosen = ", ".join(f"{aggregate_sql(f)} AS {quote(f.name)}" for f in plain)
+        within = join_sql(by_arrival=by_arrival, where=f"({' OR '.join(sorted({event_sql(f) for f in plain}))})")
+        yield plain, f"SELECT l.id, {chosen} {within} GROUP BY l.id"
+    counted = sorted((f for f in features if f.aggregate in DISTINCT), key=distinct_key)
+    for (where, column), group in groupby(counted, key=distinct_key):
+        same = list(group)
+        chosen = ", ".join(
+            f"count(*) FILTER ({window_sql(f, 'last_at', 'label_time')}) AS {quote(f.name)}" for f in same
+        )
+        reach = None if any(f.days is None for f in same) else max(f.days or 0 for f in same)
+        last = (
+            f"SELECT l.id, any_value(l.label_time) AS label_time, max(e.occurred_at) AS last_at"
+            f" {join_sql(by_arrival=by_arrival, where=where, reach=reach)} GROUP BY l.id, {column}"
+        )
+        yield same, f"SELECT id, {chosen} FROM ({last}) GROUP BY id"
+
+
+def known_until_sql(*, by_arrival: bool) -> str:
+    """A query that gives id and the time of the latest event that any feature may have seen."""
+    return f"SELECT l.id, max(e.occurred_at) AS _known_until {join_sql(by_arrival=by_arrival)} GROUP BY l.id"
+
+
+def join_sql(*, by_arrival: bool, where: str = "true", reach: int | None = None) -> str:
+    """Labels with the events before them, of the last `reach` days if given."""
+    arrived = " AND e.arrived_at <= l.label_time" if by_arrival else ""
+    since = f" AND e.occurred_at >= l.label_time - INTERVAL {reach} DAY" if reach else ""
+    join = (
+        f"FROM event AS e JOIN label AS l ON l.customer = e.customer AND e.occurred_at < l.label_time{arrived}{since}"
+    )
+    return f"{join} WHERE {where}"
+
+
+def distinct_key(feature: Feature) -> tuple[str, str]:
+    """Features of equal keys count the same values."""
+    return event_sql(feature), quote(counted_column(feature))
+
+
+def counted_column(feature: Feature) -> str:
+    """The column whose values are counted."""
+    return "occurred_on" if feature.aggregate == "days_active" else feature.column or ""
+
+
+def event_sql(feature: Feature) -> str:
+    """Which events are of a feature, whenever they were."""
+    column = counted_column(feature)
+    there = [f"e.{quote(column)} IS NOT NULL"] if column else []
+    return " AND ".join([f"e.kind = {literal(feature.kind)}", *map(condition_sql, feature.where), *there])
+
+
+def condition_sql(condition: Condition) -> str:
+    """One condition on an event."""
+    kind = event_columns()[condition.column]
+    values = [literal(v) if kind == "VARCHAR" else f"{literal(str(v))}::{kind}" for v in map(str, condition.values)]
+    if condition.operator == "in":
+        return f"e.{quote(condition.column)} IN ({', '.join(values)})"
+    return f"e.{quote(condition.column)} {condition.operator} {values[0]}"
+
+
+def window_sql(feature: Feature, moment: str = "e.occurred_at", label_time: str = "l.label_time") -> str:
+    """Does a moment before the label lie in the window? It begins `days` before the label, that moment included."""
+    return "true" if feature.days is None else f"{moment} >= {label_time} - INTERVAL {feature.days} DAY"
+
+
+def value_sql(feature: Feature) -> str:
+    """The value that counts; where sums are made a decimal, so that they do not depend on the order of rows."""
+    value = f"e.{quote(feature.column or '')}"
+    is_float = feature.column is not None and event_columns()[feature.column] == "DOUBLE"
+    return f"TRY_CAST({value} AS DECIMAL(38,6))" if is_float and feature.aggregate in {"sum", "mean"} else value
+
+
+def aggregate_sql(feature: Feature) -> str:
+    """The aggregate over pairs of e and l; null, or 0 for a count, where no event is of it.
+
+    Of values at the same time, `last` takes the greatest and `first` the least, so that the order of rows never counts.
+    """
+    window = "" if feature.days is None else f" AND {window_sql(feature)}"
+    within, value = f"FILTER ({event_sql(feature)}{window})", value_sql(feature)
+    pair = f"{{'moment': e.occurred_at, 'value': {value}}}"
+    before = "epoch_us(any_value(l.label_time))"
+    ways = {
+        "count": f"count(*) {within}",
+        "sum": f"CAST(sum({value}) {within} AS DOUBLE)",
+        "mean": f"CAST(sum({value}) {within} AS DOUBLE) / count({value}) {within}",
+        "min": f"CAST(min({value}) {within} AS {feature.type})",
+        "max": f"CAST(max({value}) {within} AS {feature.type})",
+        "last": f"CAST((max({pair}) {within}).value AS {feature.type})",
+        "first": f"CAST((min({pair}) {within}).value AS {feature.type})",
+        "days_since_last": f"({before} - epoch_us(max(e.occurred_at) {within})) / {DAY}::DOUBLE",
+        "days_since_first": f"({before} - epoch_us(min(e.occurred_at) {within})) / {DAY}::DOUBLE",
+    }
+    return ways[feature.aggregate]
+
+
+def default_sql(feature: Feature, value: str) -> str:
+    """A value in the feature's type, with its default for null."""
+    default = feature.default
+    told = "NULL" if default is None else literal(default) if isinstance(default, str) else str(default)
+    return f"CAST(coalesce({value}, {told}) AS {feature.type})"
+
+
+def joined_sql(feature: Feature) -> str:
+    """The feature as it is told: nothing counted is no event, too, and has the default."""
+    name = quote(feature.name)
+    return f"{default_sql(feature, f'nullif({name}, 0)' if feature.aggregate in WHOLE else name)} AS {name}"
+
+
+def source_columns(features: Iterable[Feature]) -> str:
+    """The columns of customer_event that features need, as a list to select."""
+    needed = sorted(set[str]().union(*(f.columns for f in features)) | {"kind", "occurred_at"})
+    made = {THREAD: f"source || ':' || coalesce(parent_id, event_id) AS {THREAD}"}
+    return ", ".join(made.get(c, quote(c)) for c in needed)

@@ -1,0 +1,117 @@
+"""The gate on identity: whether tonight's customers differ from last night's, or look unlikely, by more than allowed.
+
+A wrong merge shows one person's life to another. So where much changed at once, a person is asked first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import duckdb
+
+from expectations.model import CheckResult
+from warehouse.duck import fetch_row
+from warehouse.run import Run
+
+FEW = 20
+"""Customers that may always merge or split, however few customers there are."""
+SHOWN = 10
+"""Ids that a message names."""
+
+
+def check_identity(con: duckdb.DuckDBPyConnection, run: Run) -> list[CheckResult]:
+    """One result per rule: the largest customer, likeness alone, merges, churn, shared accounts; no value is named."""
+    rules = [check_largest(con, run), check_likeness(con, run)]
+    rules.append(check_fate(con, run, "merged", run.settings.merged_share, ["merged"]))
+    rules.append(check_fate(con, run, "churn", run.settings.churn_share, ["merged", "split"]))
+    return [*rules, check_shared_accounts(con, run)]
+
+
+def check_shared_accounts(con: duckdb.DuckDBPyConnection, run: Run) -> CheckResult:
+    """Does an account stand for more people than one? Of them all it is then left alone, as one customer."""
+    rows = con.execute(
+        "SELECT source, count(*), arg_min(customer_id, customer_id) FROM identity.shared_account"
+        " JOIN customer_identity USING (source, account_id) GROUP BY ALL ORDER BY ALL"
+    ).fetchall()
+    failed = sum(count for _, count, _ in rows)
+    total = int(fetch_row(con, "SELECT count(*) FROM customer_identity")[0])
+    limit = run.settings.shared_by
+    named = "; ".join(f"{source}: {count:,}, as that of {customer}" for source, count, customer in rows)
+    message = (
+        f"{failed:,} accounts stand for more than {limit} names and more than {limit} e-mails and phones each, as a"
+        f" till's would ({named}): they tie nobody together and give no profile a name or a contact, but what"
+        " was bought and asked by one counts as one customer's; have such rows delivered without an account id, or"
+        " raise shared_by in settings.yaml if each is one person"
+    )
+    is_passed = failed == 0
+    shown = "" if is_passed else message
+    return CheckResult("identity.shared_account", "table", "warning", is_passed, failed, total, shown)
+
+
+def check_largest(con: duckdb.DuckDBPyConnection, run: Run) -> CheckResult:
+    """Has a customer more accounts than a person does?"""
+    limit = run.settings.largest_customer
+    rows = con.execute(
+        "SELECT customer_id, count(*) FROM customer_identity GROUP BY ALL HAVING count(*) > ? ORDER BY 2 DESC, 1",
+        [limit],
+    ).fetchall()
+    total = int(fetch_row(con, "SELECT count(DISTINCT customer_id) FROM customer_identity")[0])
+    named = ", ".join(f"{customer} ({count:,})" for customer, count in rows[:SHOWN])
+    message = (
+        f"{len(rows)} customers have more than {limit} accounts: {named}; see what ties them by c360 review and c360"
+        " explain, part them by c360 unlink, or raise largest_customer in settings.yaml"
+    )
+    return say("largest_customer", len(rows), total, message if rows else "")
+
+
+def check_likeness(con: duckdb.DuckDBPyConnection, run: Run) -> CheckResult:
+    """Are more customers held together by likeness alone than may be, although they have identifiers to compare?
+
+    Where sources have no identifiers, likeness is all there is, and nothing to be wondered at. But people who have
+    emails and phones, and agree in none, are strangers more often than not: a model that joins many has gone astray.
+    """
+    rows = con.execute(
+        "WITH known AS (SELECT DISTINCT source, account_id FROM clean.attribute"
+        " WHERE attribute IN ('email', 'phone', 'national_id', 'handle') AND key IS NOT NULL)"
+        " SELECT customer_id FROM customer_identity LEFT JOIN known AS k USING (source, account_id)"
+        " GROUP BY customer_id HAVING bool_and(rule = 'likeness') AND count(k.account_id) > 1 ORDER BY customer_id"
+    ).fetchall()
+    total = int(fetch_row(con, "SELECT count(DISTINCT customer_id) FROM customer_identity")[0])
+    share = run.settings.max_likeness_share
+    if len(rows) <= max(FEW, share * total) or run.wishes.accept_identity:
+        return say("max_likeness_share", 0, total, "")
+    named = name_some([row[0] for row in rows])
+    message = (
+        f"{len(rows):,} of {total:,} customers, more than {share:.0%}, are held together by likeness alone, although"
+        f" their accounts have emails, phones or other identifiers and agree in none: {named};"
+        " see some of them by c360 review and c360 explain; if they are right, accept it once by c360 run"
+        " --accept-identity, or raise max_likeness_share in settings.yaml; if not, see whether a column has the wrong"
+        " role, and train anew by c360 run --retrain"
+    )
+    return say("max_likeness_share", len(rows), total, message)
+
+
+def check_fate(con: duckdb.DuckDBPyConnection, run: Run, rule: str, share: float, fates: list[str]) -> CheckResult:
+    """Did more of last night's customers meet one of these fates than may?"""
+    rows = con.execute(
+        "SELECT customer_id FROM identity.churn WHERE list_contains(?, fate) ORDER BY customer_id", [fates]
+    ).fetchall()
+    total = int(fetch_row(con, "SELECT count(*) FROM identity.churn WHERE fate <> 'new'")[0])
+    if len(rows) <= max(FEW, share * total) or run.wishes.accept_identity:
+        return say(f"{rule}_share", 0, total, "")
+    message = (
+        f"{len(rows):,} of last night's {total:,} customers were {' or '.join(fates)}, more than {share:.0%}:"
+        f" {name_some([row[0] for row in rows])}; if that is right (a new model, a new source), accept it once by"
+        f" c360 run --accept-identity, or raise {rule}_share in settings.yaml; if not, see c360 review"
+    )
+    return say(f"{rule}_share", len(rows), total, message)
+
+
+def name_some(ids: Sequence[str]) -> str:
+    """The first of some ids, as a message names them."""
+    return ", ".join(ids[:SHOWN]) + (", …" if len(ids) > SHOWN else "")
+
+
+def say(rule: str, failed: int, checked: int, message: str) -> CheckResult:
+    """A critical result of the whole table."""
+    return CheckResult(f"identity.{rule}", "table", "critical", failed == 0, failed, checked, message)

@@ -1,0 +1,1 @@
+"""Deliveries as files: found, told apart, read record by record, typed, landed."""

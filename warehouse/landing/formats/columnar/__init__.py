@@ -1,0 +1,1 @@
+"""Parquet, row group by row group."""

@@ -1,0 +1,104 @@
+"""The bytes of a delivery, whatever it is packed in: plain, gzip or zstd, told by the first bytes and not by the name.
+
+Packed data that is damaged or ends early is refused as a whole: nobody can say how many records the missing rest held.
+"""
+
+from __future__ import annotations
+
+import gzip
+import os
+import zlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import BinaryIO
+
+import zstandard
+
+from warehouse.landing.files import BLOCK_BYTES, DeliveryError
+
+GZIP = b"\x1f\x8b"
+ZSTD = b"\x28\xb5\x2f\xfd"
+FEED_BYTES = 1024
+"""Bytes given to zstd at a time: one kilobyte unpacks to 32 MB at worst, so that a bomb cannot fill the memory."""
+UNPACKED_LIMIT = "C360_UNPACKED_GB"
+"""Environment variable: how many gigabytes a packed delivery may unpack to (default 50)."""
+
+
+def read_blocks(path: Path) -> Iterator[bytes]:
+    """A delivery's unpacked bytes in blocks of some size; nothing for an empty file.
+
+    Raises:
+        DeliveryError: the packing is damaged, ends early, or unpacks to more than the limit.
+    """
+    with path.open("rb") as file:
+        start = file.read(4)
+        file.seek(0)
+        if start.startswith(GZIP):
+            yield from require_limit(read_gzip(file))
+        elif start == ZSTD:
+            yield from require_limit(read_zstd(file))
+        else:
+            while block := file.read(BLOCK_BYTES):
+                yield block
+
+
+def read_start(path: Path, size: int) -> bytes:
+    """The first unpacked bytes of a delivery: `size` of them, or all if it is shorter."""
+    start = b""
+    for block in read_blocks(path):
+        start += block
+        if len(start) >= size:
+            break
+    return start[:size]
+
+
+def is_packed(path: Path) -> bool:
+    """True if the first bytes are those of gzip or zstd."""
+    with path.open("rb") as file:
+        start = file.read(4)
+    return start.startswith(GZIP) or start == ZSTD
+
+
+def read_gzip(file: BinaryIO) -> Iterator[bytes]:
+    """Unpack all members of a gzip file."""
+    try:
+        with gzip.GzipFile(fileobj=file) as members:
+            while block := members.read(BLOCK_BYTES):
+                yield block
+    except (EOFError, OSError, zlib.error) as error:
+        raise DeliveryError("the gzip data is damaged or ends early; have it delivered again") from error
+
+
+def read_zstd(file: BinaryIO) -> Iterator[bytes]:
+    """Unpack all frames of a zstd file."""
+    # The library's own stream reader takes a frame that ends early for a complete one, hence frame by frame.
+    frame = zstandard.ZstdDecompressor().decompressobj()
+    try:
+        while feed := file.read(FEED_BYTES):
+            while feed:
+                if frame.eof:
+                    frame = zstandard.ZstdDecompressor().decompressobj()
+                block = frame.decompress(feed)
+                feed = frame.unused_data if frame.eof else b""
+                if block:
+                    yield block
+    except zstandard.ZstdError as error:
+        raise DeliveryError("the zstd data is damaged; have it delivered again") from error
+    if not frame.eof:
+        raise DeliveryError("the zstd data ends early; have it delivered again")
+
+
+def require_limit(blocks: Iterator[bytes]) -> Iterator[bytes]:
+    """The blocks as they are, as long as they are within the limit for packed deliveries."""
+    try:
+        gigabytes = float(os.environ.get(UNPACKED_LIMIT, "50"))
+    except ValueError as error:
+        raise DeliveryError(f"{UNPACKED_LIMIT} in the environment is no number; write gigabytes, as in 50") from error
+    size = 0
+    for block in blocks:
+        size += len(block)
+        if size > gigabytes * 1e9:
+            raise DeliveryError(
+                f"it unpacks to more than {gigabytes:g} GB; if that is right, set {UNPACKED_LIMIT} higher"
+            )
+        yield block

@@ -1,0 +1,200 @@
+"""Landing: a source's new deliveries, record by record, into a DuckDB file of their own.
+
+Nothing is decided here but what a delivery is and what it holds: a delivery is recognised by the hash of its content,
+so the same bytes load nothing, whatever their name; every physical record goes to `landed` or, unreadable, to
+`quarantine`.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from pathlib import Path
+
+import duckdb
+import polars as pl
+
+from warehouse.contracts.model import Source
+from warehouse.duck import literal, open_database
+from warehouse.landing.files import DeliveryError, Snapshot, find_deliveries, fingerprint, take_snapshot
+from warehouse.landing.formats import Reading, read_delivery
+from warehouse.landing.load_history import LEFT_OUT, Known, read_known
+from warehouse.landing.replay import land_replayed
+from warehouse.landing.rows import RowWriter, landed_table, say_doubts, say_habits
+from warehouse.landing.series import read_date
+from warehouse.run import Run
+
+TABLES = """
+CREATE TABLE delivery (delivery_id VARCHAR, name VARCHAR, physical_count BIGINT, sequence INTEGER,
+    is_redelivery BOOLEAN, notes VARCHAR[]);
+CREATE TABLE quarantine (delivery_id VARCHAR, record BIGINT, rule VARCHAR, rules VARCHAR[], row VARCHAR);
+CREATE TABLE duplicate (delivery_id VARCHAR, record BIGINT);
+CREATE TABLE waiting (name VARCHAR);
+CREATE TABLE missing_column (delivery_id VARCHAR, column_name VARCHAR);
+CREATE TABLE new_column (delivery_id VARCHAR, column_name VARCHAR, was_left_out BOOLEAN);
+CREATE TABLE landing_problem (rule VARCHAR, message VARCHAR);
+CREATE TABLE landing_warning (rule VARCHAR, message VARCHAR, failed_count BIGINT, checked_count BIGINT);
+CREATE TABLE loaded_until (occurred_at TIMESTAMP);
+"""
+
+
+@dataclass
+class Landed:
+    """What landing a source came to."""
+
+    source: str
+    new: list[str] = field(default_factory=list)
+    """Names of new deliveries."""
+    known: list[str] = field(default_factory=list)
+    """Names of files whose content was loaded before."""
+    problems: list[str] = field(default_factory=list)
+    """What could not be read at all; each closes the gate."""
+
+
+def land_source(run: Run, name: str) -> Landed:
+    """Land a source's new deliveries; the same call again begins anew.
+
+    What is wrong with a delivery as a whole is noted in `landing_problem`, for the gate to close; only a fault of the
+    machine (a disk that is full, a folder that may not be read) raises, and may be tried again.
+    """
+    source, file = run.source(name), run.source_file(name)
+    file.unlink(missing_ok=True)
+    known = read_known(run, name)
+    landed = Landed(name)
+    with open_database(file, memory_limit=run.settings.memory_limit) as con:
+        writer = begin_file(con, source, known)
+        if run.wishes.replay is not None:
+            landed.new = land_replayed(con, run, source)
+            return landed
+        paths = list_paths(con, source, landed, has_history=bool(known.latest))
+        waiting = [path for path in paths if is_to_come(path, run.as_of)]
+        for path in waiting:
+            con.execute("INSERT INTO waiting VALUES (?)", [path.name])
+        found = {path: fingerprint(path) for path in paths if path not in waiting}
+        new = {path: i for path, i in found.items() if not known.holds(source, path.name, i)}
+        chosen = drop_repeated(new, source)
+        landed.known = [path.name for path in found if path not in chosen]
+        land_files(writer, chosen, known, landed, run.folder / "snapshots" / name)
+    return landed
+
+
+def begin_file(con: duckdb.DuckDBPyConnection, source: Source, known: Known) -> RowWriter:
+    """Make the tables of a source's own file; gives what writes its rows."""
+    con.execute(TABLES)
+    con.execute(landed_table(source))
+    if known.until is not None:
+        con.execute("INSERT INTO loaded_until VALUES (?)", [known.until])
+    return RowWriter(con, source)
+
+
+def land_files(writer: RowWriter, paths: Iterable[Path], known: Known, landed: Landed, snapshots: Path) -> None:
+    """Land files one by one, each read from a copy below `snapshots`; an unreadable one is noted as a problem."""
+    taken: set[str] = set()
+    for path in paths:
+        try:
+            snapshot = take_snapshot(path, snapshots)
+            if snapshot.delivery_id in taken:  # it changed, and is now what another file is
+                continue
+            taken.add(snapshot.delivery_id)
+            land_delivery(writer, snapshot, len(landed.new), known)
+            landed.new.append(path.name)
+        except DeliveryError as error:
+            note_problem(writer.con, landed, "unreadable_delivery", str(error))
+        finally:
+            # The bytes as delivered hold what no contract declares: even a run that fails must not keep them.
+            shutil.rmtree(snapshots, ignore_errors=True)
+    writer.flush()
+
+
+def list_paths(con: duckdb.DuckDBPyConnection, source: Source, landed: Landed, *, has_history: bool) -> list[Path]:
+    """The files there are; none at all, where none was ever delivered, is a problem."""
+    try:
+        paths = find_deliveries(source)
+    except DeliveryError as error:
+        note_problem(con, landed, "unreadable_delivery", str(error))
+        return []
+    if not paths and not has_history:
+        cure = f"deliver one, or mend `servers` in {source.path.name}"
+        message = f"{source.name}: no file matches {source.location.path}; {cure}"
+        note_problem(con, landed, "missing_delivery", message)
+    return paths
+
+
+def is_to_come(path: Path, as_of: date) -> bool:
+    """Does the file's name speak of a day to come? A day more is left to files named for when they are sent."""
+    day = read_date(path.name)
+    return day is not None and day > as_of + timedelta(days=1)
+
+
+def note_problem(con: duckdb.DuckDBPyConnection, landed: Landed, rule: str, message: str) -> None:
+    """Keep a problem for the gate."""
+    landed.problems.append(message)
+    con.execute("INSERT INTO landing_problem VALUES (?, ?)", [rule, message])
+
+
+def drop_repeated(paths: dict[Path, str], source: Source) -> dict[Path, str]:
+    """Files with their hashes, each content once: where it is added the first of equal files, else the last."""
+    order = list(paths) if source.load_mode != "append" else list(paths)[::-1]
+    kept = {paths[path]: path for path in order}
+    return {path: delivery_id for path, delivery_id in paths.items() if kept[delivery_id] == path}
+
+
+def land_delivery(writer: RowWriter, snapshot: Snapshot, sequence: int, known: Known) -> None:
+    """Read one delivery whole, or leave no trace of it.
+
+    Raises:
+        DeliveryError: it cannot be read, or its records do not add up.
+    """
+    con, is_redelivery = writer.con, snapshot.name in known.latest
+    reading = read_rows(writer, snapshot)
+    if writer.is_misread(snapshot.delivery_id):
+        writer.settle(snapshot.delivery_id)
+        forget_faults(con, snapshot.delivery_id)
+        reading = read_rows(writer, snapshot)
+    notes = list(reading.notes)
+    if writer.latest == snapshot.delivery_id:
+        notes += say_habits(writer.habits)
+        for rule, message, count in say_doubts(writer.find(), writer.source, snapshot.name):
+            values = [rule, message, count, reading.physical_count]
+            con.execute("INSERT INTO landing_warning VALUES (?, ?, ?, ?)", values)
+    notes += [f"{LEFT_OUT}{name} ({n} records)" for name, n in sorted(reading.undeclared.items())]
+    if is_redelivery:
+        notes.insert(0, "re-delivery: a file of this name was loaded before with other content")
+    con.execute(
+        "INSERT INTO delivery VALUES (?, ?, ?, ?, ?, ?)",
+        [snapshot.delivery_id, snapshot.name, reading.physical_count, sequence, is_redelivery, notes],
+    )
+    for column in reading.missing:
+        con.execute("INSERT INTO missing_column VALUES (?, ?)", [snapshot.delivery_id, column])
+    for column in sorted(reading.undeclared):
+        values = [snapshot.delivery_id, column, column in known.left_out]
+        con.execute("INSERT INTO new_column VALUES (?, ?, ?)", values)
+
+
+def read_rows(writer: RowWriter, snapshot: Snapshot) -> Reading:
+    """Read a delivery's records to `landed` and `quarantine`; what cannot be read whole leaves nothing there."""
+    reading = Reading()
+    try:
+        for batch in read_delivery(snapshot.path, snapshot.name, writer.source, reading):
+            writer.add(snapshot.delivery_id, batch.rows)
+            write_faults(writer.con, snapshot.delivery_id, batch.faults)
+    except DeliveryError:
+        writer.drop(snapshot.delivery_id)
+        forget_faults(writer.con, snapshot.delivery_id)
+        raise
+    return reading
+
+
+def forget_faults(con: duckdb.DuckDBPyConnection, delivery_id: str) -> None:
+    """Take a delivery's unreadable records out of quarantine."""
+    con.execute("DELETE FROM quarantine WHERE delivery_id = ?", [delivery_id])
+
+
+def write_faults(con: duckdb.DuckDBPyConnection, delivery_id: str, faults: pl.DataFrame) -> None:
+    """Write unreadable records to quarantine."""
+    if faults.height:
+        con.register("fault", faults)
+        con.execute(f"INSERT INTO quarantine SELECT {literal(delivery_id)}, _record, rule, [rule], raw FROM fault")
+        con.unregister("fault")

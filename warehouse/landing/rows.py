@@ -1,0 +1,173 @@
+"""Writing landed rows: values as delivered become values of their declared types.
+
+Rows of many small deliveries are written together, because planning one such statement costs more than a thousand rows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import duckdb
+import polars as pl
+
+from warehouse.contracts.model import Source
+from warehouse.duck import columns_of, literal, quote
+from warehouse.types import build_cast, is_asked, is_mistyped, judge, read_evidence, sql_type
+from warehouse.types.inferred_formats import Evidence, Finding
+
+FLUSH_ROWS = 250_000
+Habits = dict[str, str]
+"""By column: how a delivery writes it (`dmy`, `mdy`, `comma`, `point`), where only its values tell."""
+NUMBERS = frozenset({"number", "integer"})
+WRITTEN = NUMBERS | {"date", "timestamp"}
+JSON_FORMATS = frozenset({"json", "jsonl", "ndjson"})
+SAID = {"dmy": "day before month", "mdy": "month before day", "comma": "decimal comma"}
+"""What is worth a note of how a delivery is written."""
+
+
+def landed_table(source: Source) -> str:
+    """The statement that makes `landed`."""
+    columns = ", ".join(f"{quote(c.name)} {sql_type(c)}" for c in source.columns)
+    return f"CREATE TABLE landed (_delivery_id VARCHAR, _record BIGINT, {columns}, _mistyped VARCHAR[], _row VARCHAR)"
+
+
+@dataclass
+class RowWriter:
+    """Writes rows into `landed`; those that wait have the same delivered types and ways of writing."""
+
+    con: duckdb.DuckDBPyConnection
+    source: Source
+    waiting: list[pl.DataFrame] = field(default_factory=list)
+    habits: Habits = field(default_factory=dict)
+    """How the latest delivery is read."""
+    evidence: dict[str, Evidence] = field(default_factory=dict)
+    """By column, what the latest delivery's values tell of how it is written."""
+    is_settled: bool = False
+    """All values of the latest delivery have been looked at."""
+    latest: str = ""
+    """The delivery that rows were last added of."""
+
+    def add(self, delivery_id: str, rows: pl.DataFrame) -> None:
+        """Add rows of a delivery. Its first rows tell how it is written; `is_misread` says if all of them tell else."""
+        if not rows.height:
+            return
+        habits = self.habits
+        if not self.is_settled or delivery_id != self.latest:
+            fresh = read_evidences(self.con, self.source, rows)
+            if delivery_id != self.latest:  # no delivery is read as the one before it was
+                self.evidence, self.is_settled = fresh, False
+                habits = self.find_habits()
+            else:
+                self.evidence = {n: self.evidence.get(n, Evidence()) + fresh.get(n, Evidence()) for n in fresh}
+        rows = rows.with_columns(_delivery_id=pl.lit(delivery_id))
+        if self.waiting and (habits != self.habits or rows.schema != self.waiting[0].schema):
+            self.flush()
+        self.latest, self.habits = delivery_id, habits
+        self.waiting.append(rows)
+        if sum(frame.height for frame in self.waiting) >= FLUSH_ROWS:
+            self.flush()
+
+    def find(self) -> dict[str, Finding]:
+        """How the latest delivery is written, column by column, as far as its rows have come."""
+        columns = {c.name: c for c in self.source.columns}
+        return {name: judge(columns[name], evidence) for name, evidence in self.evidence.items()}
+
+    def find_habits(self) -> Habits:
+        """The same in a word each, with what the contract declares."""
+        return {name: f.habit for name, f in self.find().items() if f.habit} | declared_habits(self.source)
+
+    def is_misread(self, delivery_id: str) -> bool:
+        """Do all rows of a delivery tell another way of writing than its first did? Then it is to be read again."""
+        if self.latest != delivery_id or self.is_settled:
+            return False
+        return self.find_habits() != self.habits
+
+    def settle(self, delivery_id: str) -> None:
+        """Forget the rows of a delivery, but not how they are written: they come again."""
+        self.drop(delivery_id)
+        self.flush()  # what waits of others is written as the first rows of this one seemed to be
+        self.habits = self.find_habits()
+        self.is_settled = True
+
+    def drop(self, delivery_id: str) -> None:
+        """Forget every row of a delivery."""
+        self.waiting = [frame for frame in self.waiting if frame["_delivery_id"][0] != delivery_id]
+        self.con.execute("DELETE FROM landed WHERE _delivery_id = ?", [delivery_id])
+
+    def flush(self) -> None:
+        """Write the rows that wait."""
+        if not self.waiting:
+            return
+        self.con.register("batch", pl.concat(self.waiting))
+        self.con.execute(f"INSERT INTO landed {typed_select(self.con, self.source, self.habits)}")
+        self.con.unregister("batch")
+        self.waiting.clear()
+
+
+def read_evidences(con: duckdb.DuckDBPyConnection, source: Source, rows: pl.DataFrame) -> dict[str, Evidence]:
+    """What rows tell of how their delivery writes its text columns of dates and numbers, where that is left open."""
+    asked = [c for c in source.columns if is_asked(c) and rows.schema[c.name] == pl.String]
+    if not asked:
+        return {}
+    con.register("batch", rows)
+    found = {c.name: read_evidence(con, "batch", c) for c in asked}
+    con.unregister("batch")
+    if source.location.format in JSON_FORMATS:
+        for evidence in found.values():
+            evidence.pop(("open_point",), None)  # a number of JSON has a point and no other sign
+    return found
+
+
+def declared_habits(source: Source) -> Habits:
+    """How numbers are written by the contract."""
+    return {c.name: c.decimal for c in source.columns if c.decimal and c.type in NUMBERS}
+
+
+def say_doubts(findings: Mapping[str, Finding], source: Source, delivery: str) -> list[tuple[str, str, int]]:
+    """Rule, message and number of values of each column of which people should hear how it was read."""
+    types = {c.name: c.type for c in source.columns}
+    told = []
+    for name, found in findings.items():
+        if found.doubt:
+            is_number = types[name] in NUMBERS
+            cure = "c360.decimal: comma or point" if is_number else "logicalTypeOptions.format (dd/MM/yyyy, MM/dd/yyyy)"
+            message = f"{delivery}: column {name}: {found.doubt}; declare {cure} on it in {source.path.name}"
+            told.append((f"ambiguous:{name}", message, found.count))
+    return told
+
+
+def say_habits(habits: Habits) -> list[str]:
+    """The notes of how a delivery is written; `read_habits` reads them again."""
+    return [say_habit(name, habit) for name, habit in habits.items() if habit in SAID]
+
+
+def say_habit(name: str, habit: str) -> str:
+    """The note of one column."""
+    return f"{SAID[habit]} in {name} (found in its values)"
+
+
+def read_habits(notes: Sequence[str], source: Source) -> Habits:
+    """How a delivery was found to be written, from its notes; of columns that are still of such a type."""
+    asked = [(c.name, habit) for c in source.columns if c.type in WRITTEN for habit in SAID]
+    kinds = {c.name: c.type in NUMBERS for c in source.columns}
+    found = {n: habit for n, habit in asked if kinds[n] == (habit == "comma") and say_habit(n, habit) in notes}
+    return found | declared_habits(source)
+
+
+def typed_select(con: duckdb.DuckDBPyConnection, source: Source, habits: Habits) -> str:
+    """The query that turns the registered `batch` into rows of `landed`."""
+    casts, faults = [], []
+    delivered = columns_of(con, "batch")
+    for column in source.columns:
+        kind, habit = delivered[column.name], habits.get(column.name)
+        casts.append(f"{build_cast(column, kind, source.timezone, habit)} AS {quote(column.name)}")
+        if column.type != "string":
+            wrong = is_mistyped(column, kind, source.timezone, habit)
+            faults.append(f"CASE WHEN {wrong} THEN {literal(column.name)} END")
+    mistyped = f"list_filter([{', '.join(faults)}], lambda x: x IS NOT NULL)" if faults else "CAST([] AS VARCHAR[])"
+    names = ", ".join(f"{quote(c.name)} := batch.{quote(c.name)}" for c in source.columns)
+    return (
+        f"SELECT _delivery_id, _record, {', '.join(casts)}, {mistyped} AS _mistyped, "
+        f"CASE WHEN len(_mistyped) > 0 THEN CAST(to_json(struct_pack({names})) AS VARCHAR) END AS _row FROM batch"
+    )

@@ -1,0 +1,1 @@
+"""Landed rows merged into the raw tables, every record reconciled."""

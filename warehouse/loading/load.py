@@ -1,0 +1,189 @@
+"""Taking in: what the sources' own files hold becomes part of the warehouse, by one writer.
+
+Only here are new rows compared with those of earlier nights, so that a row delivered twice counts once.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import duckdb
+
+from expectations.model import CheckResult
+from expectations.quarantine import row_text
+from warehouse.contracts.model import Source
+from warehouse.duck import fetch_row, literal, open_database, quote
+from warehouse.loading.merge import keep_rows, order_deliveries, set_aside_known
+from warehouse.loading.rates import read_rates
+from warehouse.loading.raw import ensure_raw, incoming_query
+from warehouse.loading.reconciliation import require_balance
+from warehouse.loading.replay import set_aside_replayed, store_replayed
+from warehouse.run import Run
+
+TABLES = """
+CREATE SCHEMA IF NOT EXISTS raw;
+CREATE SCHEMA IF NOT EXISTS clean;
+CREATE SCHEMA IF NOT EXISTS identity;
+CREATE SCHEMA IF NOT EXISTS profile;
+CREATE SCHEMA IF NOT EXISTS quarantine;
+CREATE SCHEMA IF NOT EXISTS governance;
+CREATE TABLE IF NOT EXISTS governance.delivery (source VARCHAR, delivery_id VARCHAR, name VARCHAR,
+    physical_count BIGINT, loaded_count BIGINT, quarantined_count BIGINT, duplicate_count BIGINT,
+    is_redelivery BOOLEAN, notes VARCHAR[], generation INTEGER, as_of DATE, landed_at TIMESTAMP);
+CREATE TABLE IF NOT EXISTS governance.check_result (source VARCHAR, rule VARCHAR, level VARCHAR, severity VARCHAR,
+    is_passed BOOLEAN, failed_count BIGINT, checked_count BIGINT, message VARCHAR, generation INTEGER, as_of DATE);
+CREATE TABLE IF NOT EXISTS governance.cleaned (source VARCHAR, digest VARCHAR, anew_in INTEGER);
+CREATE TABLE IF NOT EXISTS quarantine.record (source VARCHAR, delivery_id VARCHAR, record BIGINT, rule VARCHAR,
+    rules VARCHAR[], row VARCHAR, generation INTEGER, as_of DATE);
+"""
+
+
+@dataclass(frozen=True)
+class Taken:
+    """What a source gave tonight: rows by fate, over its new deliveries."""
+
+    source: str
+    delivery_count: int
+    physical_count: int
+    loaded_count: int
+    quarantined_count: int
+    duplicate_count: int
+
+
+def take_in(run: Run) -> list[Taken]:
+    """Take every source's new rows into the run's database, reference data first; counts per source.
+
+    Raises:
+        BooksError: loaded, quarantined and duplicate records of a delivery are not its physical ones.
+    """
+    sources = sorted(run.contracts.sources, key=lambda s: (s.kind != "reference", s.name))
+    with open_database(run.database, memory_limit=run.settings.memory_limit) as con:
+        con.execute(TABLES)
+        for name in run.contracts.retired:
+            forget_source(con, name)
+        taken = [take_source(con, run, source) for source in sources]
+        require_balance(con)
+    return taken
+
+
+def forget_source(con: duckdb.DuckDBPyConnection, name: str) -> None:
+    """Remove everything loaded of a retired source, as if it had never delivered; older generations keep it."""
+    con.execute(f"DROP TABLE IF EXISTS raw.{quote(name)}")
+    owned = con.execute(
+        "SELECT schema_name || '.' || table_name, column_name FROM duckdb_columns() WHERE NOT internal"
+        " AND (schema_name = 'clean' AND column_name = 'origin'"
+        " OR schema_name IN ('governance', 'quarantine') AND column_name = 'source')"
+    ).fetchall()
+    for table, column in owned:
+        con.execute(f"DELETE FROM {table} WHERE {column} = ?", [name])
+
+
+def take_source(con: duckdb.DuckDBPyConnection, run: Run, source: Source) -> Taken:
+    """Take one source in, in one transaction."""
+    con.execute(f"ATTACH {literal(str(run.source_file(source.name)))} AS part (READ_ONLY)")
+    con.execute("BEGIN")
+    ensure_raw(con, source)
+    con.execute(f"CREATE OR REPLACE TEMP TABLE incoming AS {incoming_query(source)}")
+    con.execute("CREATE OR REPLACE TEMP TABLE set_aside (delivery_id VARCHAR, record BIGINT, rule VARCHAR)")
+    order_deliveries(con, source)
+    is_replay = run.wishes.replay is not None
+    if is_replay:
+        set_aside_replayed(con, run, source)
+    elif source.load_mode != "snapshot":
+        set_aside_known(con, source)
+    set_aside_unrated(con, run, source)
+    keep_rows(con, run, source)
+    (store_replayed if is_replay else store_fates)(con, run, source)
+    store_results(con, run, source)
+    con.execute("COMMIT")
+    con.execute("DETACH part")
+    counts = fetch_row(
+        con,
+        "SELECT count(*), coalesce(sum(physical_count), 0), coalesce(sum(loaded_count), 0),"
+        " coalesce(sum(quarantined_count), 0), coalesce(sum(duplicate_count), 0)"
+        " FROM governance.delivery WHERE source = ? AND generation = ?",
+        [source.name, run.number],
+    )
+    return Taken(source.name, *(int(n) for n in counts))
+
+
+def set_aside_unrated(con: duckdb.DuckDBPyConnection, run: Run, source: Source) -> None:
+    """Rows with an amount in a currency for which no rate is known go to quarantine: they could not be added up.
+
+    A row that is set aside already is left as it is: every record has one fate.
+    """
+    amount = source.name_of("amount") or source.name_of("unit_price")
+    if source.kind == "reference" or amount is None:
+        return
+    column = source.name_of("currency")
+    code = f"upper(trim({quote(column)}))" if column else "NULL"
+    currency = f"coalesce(nullif({code}, ''), {literal(source.currency) if source.currency else 'NULL'})"
+    known = ", ".join(
+        literal(c)
+        for c in sorted({run.settings.currency, *read_rates(con, run.contracts, run.settings.currency)["currency"]})
+    )
+    con.execute(
+        f"INSERT INTO set_aside SELECT _delivery_id, _record, {literal('no_rate:' + (column or amount))} FROM incoming"
+        f" WHERE {quote(amount)} IS NOT NULL AND coalesce({currency} NOT IN ({known}), true)"
+        " AND NOT EXISTS (FROM set_aside AS s WHERE s.delivery_id = _delivery_id AND s.record = _record)"
+    )
+
+
+def store_fates(con: duckdb.DuckDBPyConnection, run: Run, source: Source) -> None:
+    """Put quarantined rows and delivery counts where they stay."""
+    name, number, as_of = literal(source.name), run.number, f"DATE '{run.as_of}'"
+    con.execute(
+        f"INSERT INTO quarantine.record SELECT {name}, delivery_id, record, rule, rules, row, {number}, {as_of}"
+        " FROM part.quarantine"
+    )
+    con.execute(
+        f"INSERT INTO quarantine.record SELECT {name}, s.delivery_id, s.record, s.rule, [s.rule],"
+        f" {row_text(source)}, {number}, {as_of}"
+        " FROM set_aside AS s JOIN incoming AS i ON s.delivery_id = i._delivery_id AND s.record = i._record"
+        " WHERE s.rule <> 'duplicate'"
+    )
+    con.execute(
+        f"""
+        INSERT INTO governance.delivery
+        SELECT {name}, d.delivery_id, d.name, d.physical_count,
+            (SELECT count(*) FROM kept AS k WHERE k._delivery_id = d.delivery_id),
+            (SELECT count(*) FROM part.quarantine AS q WHERE q.delivery_id = d.delivery_id)
+            + (SELECT count(*) FROM set_aside AS s WHERE s.delivery_id = d.delivery_id AND s.rule <> 'duplicate'),
+            (SELECT count(*) FROM part.duplicate AS u WHERE u.delivery_id = d.delivery_id)
+            + (SELECT count(*) FROM set_aside AS s WHERE s.delivery_id = d.delivery_id AND s.rule = 'duplicate'),
+            d.is_redelivery, d.notes, {number}, {as_of}, CAST(now() AT TIME ZONE 'UTC' AS TIMESTAMP)
+        FROM part.delivery AS d
+        """
+    )
+
+
+def store_results(con: duckdb.DuckDBPyConnection, run: Run, source: Source) -> None:
+    """Put what the source's checks found where it stays."""
+    con.execute(
+        f"INSERT INTO governance.check_result SELECT {literal(source.name)}, rule, level, severity, is_passed,"
+        f" failed_count, checked_count, message, {run.number}, DATE '{run.as_of}' FROM part.check_result"
+    )
+
+
+def list_overfull(run: Run) -> list[CheckResult]:
+    """Deliveries of tonight of which too much is in quarantine, now that their rows were compared with earlier nights'.
+
+    Their own check saw each delivery alone: it could not know of rows that contradict what was loaded before.
+    """
+    with open_database(run.database, memory_limit=run.settings.memory_limit) as con:
+        rows = con.execute(
+            "SELECT d.source, d.name, d.physical_count, d.loaded_count, d.quarantined_count, d.duplicate_count,"
+            " count(*) AS faulty_count FROM governance.delivery AS d JOIN quarantine.record AS q"
+            " ON q.source = d.source AND q.delivery_id = d.delivery_id AND q.rule <> 'superseded'"
+            " WHERE d.generation = ? GROUP BY ALL ORDER BY ALL",
+            [run.number],
+        ).fetchall()
+    overfull = []
+    for source, name, physical, loaded, quarantined, duplicate, faulty in rows:
+        share = run.source(source).max_quarantine_share
+        if faulty > share * physical:
+            counts = f"{physical} records, {loaded} loaded, {quarantined} quarantined, {duplicate} duplicate"
+            message = f"{name}: {counts}; at most {share:.1%} of a delivery may be in quarantine"
+            rule = f"{source}.quarantine_share"
+            overfull.append(CheckResult(rule, "delivery", "critical", False, faulty, physical, message))
+    return overfull

@@ -1,0 +1,1 @@
+"""Reports, alerts and deadlines: what an operator sees."""

@@ -1,0 +1,162 @@
+"""Alerts: a closed gate, a failed run and late profiles are told to whom the settings name, by webhook and e-mail.
+
+An alert carries names of sources and rules, and counts; no message of a check, since one may name customers. It never
+changes how a night ends: it is sent in a few seconds or not, and what fails is said on stderr, without any address.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import asdict, dataclass
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any, Literal
+from zoneinfo import ZoneInfo
+
+from warehouse.contracts.settings import Settings, read_settings
+from warehouse.home.layout import BusyError, Home
+from warehouse.monitoring.channels import send
+from warehouse.monitoring.deadline import find_due, find_served
+
+SAID = {"closed": "a gate is closed", "failed": "the run failed", "late": "the profiles are late"}
+
+
+@dataclass(frozen=True)
+class Broken:
+    """A rule that closed a gate, and how often it was broken."""
+
+    source: str
+    rule: str
+    failed_count: int
+
+
+@dataclass(frozen=True)
+class Alert:
+    """What is told."""
+
+    kind: Literal["closed", "failed", "late"]
+    as_of: str | None
+    """The business date that is missing; None for a run that ended before it had one."""
+    served_as_of: str | None
+    """The business date that is served; None where nothing is."""
+    run_id: str | None = None
+    error: str | None = None
+    """The kind of error that ended a run."""
+    rules: tuple[Broken, ...] = ()
+
+    @property
+    def title(self) -> str:
+        """It in one line."""
+        night = f", night of {self.as_of}" if self.as_of else ""
+        return f"customer-360: {SAID[self.kind]}{night}"
+
+    @property
+    def text(self) -> str:
+        """It as a person reads it."""
+        lines = [self.title, *(f"{r.source}: {r.rule}: {r.failed_count:,} failed" for r in self.rules)]
+        lines += [f"error: {self.error}"] if self.error else []
+        lines += [f"run: {self.run_id}"] if self.run_id else []
+        return "\n".join([*lines, f"served: as of {self.served_as_of or 'no date'}; more by: c360 report, c360 status"])
+
+    def to_dict(self) -> dict[str, Any]:
+        """It as plain data; `text` is what chat programs show."""
+        return {"text": self.text, **asdict(self)}
+
+
+@contextmanager
+def alerting(home: Home, contracts: Path) -> Iterator[None]:
+    """Tell if the night inside fails, or publishes what was due before; how it ends is its own affair."""
+    from warehouse.errors import without_panic  # parsing the DAG needs none of it
+
+    began, before = datetime.now(UTC), find_served(home)
+    try:
+        with without_panic():
+            yield
+    except BusyError:
+        raise  # the run that holds the home tells of itself
+    except Exception as error:
+        tell_failure(home, contracts, began, type(error).__name__)
+        raise
+    tell_if_came_late(home, contracts, before)
+
+
+@contextmanager
+def harmless() -> Iterator[None]:
+    """Whatever fails inside is said by its kind, and goes no further."""
+    from warehouse.errors import without_panic
+
+    try:
+        with without_panic():
+            yield
+    except Exception as error:
+        say(f"an alert failed: {type(error).__name__}")
+
+
+def tell_failure(home: Home, contracts: Path, began: datetime, error: str | None = None) -> None:
+    """Tell of a run that failed, by its report if it has left one since it began."""
+    from warehouse.monitoring.report import read_last_report  # loads DuckDB
+
+    with harmless():
+        report, since = read_last_report(home), f"{began.astimezone(UTC):%Y%m%dT%H%M%S%f}"
+        if report is None or report["run_id"] < since or report["status"] not in {"closed", "failed"}:
+            report = {"status": "failed", "error": error}
+        tell(read_settings(contracts), describe_failure(report, find_served(home)))
+
+
+def describe_failure(report: Mapping[str, Any], served: date | None) -> Alert:
+    """A closed gate with the rules that closed it, or a failed run with the kind of its error."""
+    from expectations.model import CheckResult
+
+    about = (report.get("as_of"), to_text(served), report.get("run_id"))
+    if report["status"] == "failed":
+        kind = (report["error"] or "").partition(" ")[0].rstrip(":")  # what follows may name customers
+        return Alert("failed", *about, error=kind or None)
+    results = [(source, CheckResult(**r)) for source, found in report["checks"].items() for r in found]
+    return Alert(
+        "closed", *about, rules=tuple(Broken(source, r.rule, r.failed_count) for source, r in results if r.is_closing)
+    )
+
+
+def tell_if_came_late(home: Home, contracts: Path, before: date | None) -> None:
+    """Tell if the night that is served now was missing (`before` was served) when its deadline passed."""
+    with harmless():
+        settings, served = read_settings(contracts), find_served(home)
+        due = find_due(settings, datetime.now(UTC))
+        if due and served and (before is None or before < due) and served >= due:
+            tell(settings, Alert("late", to_text(due), to_text(served)))
+
+
+def tell_if_missing(home: str, contracts: str, context: Mapping[str, Any]) -> None:
+    """Airflow's deadline has passed: tell if the night of that run is not served. A backfill has no deadline."""
+    with harmless():
+        settings, run = read_settings(Path(contracts)), context["dag_run"]
+        due, served = find_night(settings, run), find_served(Home(Path(home)))
+        if run["run_type"] != "backfill" and (served is None or served < due):
+            tell(settings, Alert("late", to_text(due), to_text(served)))
+
+
+def find_night(settings: Settings, run: Mapping[str, Any]) -> date:
+    """The business date of one of Airflow's runs, as the DAG finds it."""
+    if given := (run["conf"] or {}).get("as_of"):
+        return date.fromisoformat(given)
+    moment = datetime.fromisoformat(run["logical_date"] or run["run_after"])
+    return moment.astimezone(ZoneInfo(settings.timezone)).date() - timedelta(days=1)
+
+
+def tell(settings: Settings, alert: Alert) -> None:
+    """Send an alert every way that the settings name; what failed is said."""
+    for way, kind in send(settings, alert.title, alert.text, alert.to_dict()).items():
+        say(f"the alert by {way} failed: {kind}")
+
+
+def say(text: str) -> None:
+    """A line on stderr, if anybody is there to read it."""
+    with suppress(OSError, ValueError):
+        print(f"c360: {text}", file=sys.stderr)
+
+
+def to_text(day: date | None) -> str | None:
+    """A date as ISO 8601."""
+    return day.isoformat() if day else None

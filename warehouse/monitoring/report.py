@@ -1,0 +1,172 @@
+"""What a run did: counts, checks, times. It holds no customer's value, so that it may be shown to anybody."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from expectations.data_docs import write_docs
+from expectations.model import CheckResult
+from warehouse.duck import fetch_row, has_table, insert_rows, open_database
+from warehouse.home.layout import Home
+from warehouse.monitoring.counts import count_night
+from warehouse.monitoring.page import draw_page
+from warehouse.monitoring.recent_nights import list_nights
+from warehouse.run import Run
+
+KEPT_REPORTS = 400
+"""Reports of runs that a home keeps: a year of nights, and some more."""
+RESULT = ("rule", "level", "severity", "is_passed", "failed_count", "checked_count", "message")
+
+
+@dataclass
+class Report:
+    """The report of one run, written to the home's `reports/` and, once published, into the generation."""
+
+    run: Run
+    status: str
+    """published, unchanged (nothing was new), closed (a gate) or failed."""
+    error: str | None = None
+    checks: Mapping[str, Sequence[CheckResult]] = field(default_factory=dict)
+    counts: Mapping[str, Any] = field(default_factory=dict)
+    seconds: Mapping[str, float] = field(default_factory=dict)
+    """Wall time by step; of sources landed or checked in parallel, the sum."""
+
+    @classmethod
+    def gather(cls, run: Run, status: str, error: str | None = None) -> Report:
+        """The report of a run, from what its steps have left on disk."""
+        left = {s.name: read_left(run.source_file(s.name)) for s in run.contracts.sources}
+        checks = {name: found for name, (found, _) in left.items()} | {"published": read_published_results(run)}
+        counts = count_night(run) if status == "published" else {}
+        counts["waiting"] = {name: waiting for name, (_, waiting) in left.items() if waiting}
+        return cls(run, status, error, {k: v for k, v in checks.items() if v}, counts, read_seconds(run))
+
+    def to_dict(self) -> dict[str, Any]:
+        """The report as plain data."""
+        report = {
+            "run_id": self.run.run_id,
+            "as_of": self.run.as_of.isoformat(),
+            "status": self.status,
+            "generation": self.run.number if self.status == "published" else self.run.parent,
+            "error": self.error,
+            "seconds": dict(self.seconds),
+            "checks": {name: [asdict(r) for r in results] for name, results in self.checks.items()},
+            **self.counts,
+        }
+        return report | {"nights": list_nights(self.run, report)}
+
+    def write(self) -> None:
+        """Write it to the home's reports, as JSON and as a page, and the page of check results to its `data_docs`.
+
+        A run with nothing new leaves the page of the night that is served.
+        """
+        home = self.run.home
+        home.reports.mkdir(parents=True, exist_ok=True)
+        report, path = self.to_dict(), home.reports / f"{self.run.run_id}.json"
+        write_whole(path, json.dumps(report, indent=1, ensure_ascii=False))
+        write_whole(path.with_suffix(".html"), draw_page(report))
+        remove_old_reports(home)
+        if self.checks and self.status != "unchanged":
+            write_docs(self.checks, home.root / "data_docs", f"Checks of the night of {self.run.as_of}")
+
+    @staticmethod
+    def read(home: Home, run_id: str) -> dict[str, Any]:
+        """A report that was written."""
+        report: dict[str, Any] = json.loads((home.reports / f"{run_id}.json").read_text("utf-8"))
+        return report
+
+
+def read_last_report(home: Home) -> dict[str, Any] | None:
+    """The report of the latest run, whatever became of it; None before the first."""
+    paths = sorted(home.reports.glob("*.json"))
+    return Report.read(home, paths[-1].stem) if paths else None
+
+
+def write_whole(path: Path, text: str) -> None:
+    """Write a text file whole or not at all: what a full disk cuts short is no report."""
+    fresh = path.with_name(f"{path.name}.new")
+    try:
+        fresh.write_text(text, "utf-8")
+        fresh.replace(path)
+    finally:
+        fresh.unlink(missing_ok=True)
+
+
+def remove_old_reports(home: Home) -> None:
+    """Remove reports of runs beyond the latest KEPT_REPORTS; each generation keeps its own."""
+    for path in sorted(home.reports.glob("*.json"))[:-KEPT_REPORTS]:
+        path.with_suffix(".html").unlink(missing_ok=True)
+        path.unlink(missing_ok=True)  # a branch beside may have been quicker
+
+
+@contextmanager
+def time_step(run: Run, step: str, source: str = "") -> Iterator[None]:
+    """Note how long a step took, if it ends well; each note is a file, since steps may run in several processes."""
+    start = time.monotonic()
+    yield
+    if run.folder.is_dir():
+        (run.folder / "seconds").mkdir(exist_ok=True)
+        (run.folder / "seconds" / f"{step}.{source}").write_text(f"{time.monotonic() - start:.3f}", "utf-8")
+
+
+def read_seconds(run: Run) -> dict[str, float]:
+    """Seconds by step, in the order in which the steps ended."""
+    total: dict[str, float] = defaultdict(float)
+    notes = sorted((run.folder / "seconds").glob("*"), key=lambda p: p.stat().st_mtime_ns)
+    for note in notes:
+        if text := note.read_text("utf-8"):  # a full disk leaves it empty
+            total[note.name.split(".")[0]] += float(text)
+    return {step: round(seconds, 3) for step, seconds in total.items()}
+
+
+def read_left(file: Path) -> tuple[list[CheckResult], int]:
+    """What landing and checking left in a source's own file: check results, and how many files wait for their day.
+
+    Nothing of a source that has none, or where a branch beside is at the file right now.
+    """
+    if not file.is_file():
+        return [], 0
+    try:
+        opened = open_database(file, read_only=True)
+    except duckdb.IOException:  # that branch holds the file, and will tell of it itself
+        return [], 0
+    with opened as con:
+        query = f"SELECT {', '.join(RESULT)} FROM check_result"
+        results = con.execute(query).fetchall() if has_table(con, "main", "check_result") else []
+        waits = has_table(con, "main", "waiting") and fetch_row(con, "SELECT count(*) FROM waiting")[0]
+    return [CheckResult(*row) for row in results], int(waits)
+
+
+def read_published_results(run: Run) -> list[CheckResult]:
+    """Check results of the tables about to be published."""
+    if not run.database.is_file():
+        return []
+    with open_database(run.database, read_only=True) as con:
+        if not has_table(con, "governance", "check_result"):
+            return []
+        query = f"SELECT {', '.join(RESULT)} FROM governance.check_result WHERE source = 'published' AND generation = ?"
+        rows = con.execute(query, [run.number]).fetchall()
+    return [CheckResult(*row) for row in rows]
+
+
+def count_new(run: Run, name: str) -> int:
+    """New deliveries that were landed of a source."""
+    with open_database(run.source_file(name), read_only=True) as con:
+        return int(fetch_row(con, "SELECT count(*) FROM delivery")[0])
+
+
+def store_results(con: duckdb.DuckDBPyConnection, run: Run, results: Sequence[CheckResult]) -> None:
+    """Keep the check results of the published tables in the generation they speak of."""
+    rows = [("published", *(getattr(result, name) for name in RESULT), run.number, run.as_of) for result in results]
+    con.execute("BEGIN")
+    con.execute("DELETE FROM governance.check_result WHERE source = 'published' AND generation = ?", [run.number])
+    insert_rows(con, "governance.check_result", rows)
+    con.execute("COMMIT")

@@ -1,0 +1,1 @@
+"""Profiles built, for whom anything changed."""

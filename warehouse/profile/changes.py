@@ -1,0 +1,105 @@
+"""What of last night's profiles holds tonight: what follows from a customer's accounts is made anew of those who moved.
+
+    clean.event, clean.told, customer_identity ─ other than last night ─→ the temporary table moved (customer_id)
+
+A customer moved of whom an event came, went or fell due, who has another account or one fewer, of whom anything was
+told, or who has a number that is one of many customers since tonight, or no longer. Where a source was cleaned anew
+there is nothing to go by, and all is made anew; both ways come to the same rows.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+import duckdb
+
+from transforms.engine import Frame, as_frame
+from warehouse.duck import fetch_row, has_table
+from warehouse.frames import frame_of
+from warehouse.profile.facts import insert, list_kept, list_told
+from warehouse.profile.unfit import HOLDERS
+from warehouse.run import Run
+from warehouse.tables import store
+
+STATE, ACCOUNTS = "profile.built", "profile.built_account"
+"""As of when and of what last night's profiles were built, and which accounts were whose."""
+ACCOUNT = "source, account_id, customer_id, confidence"
+
+
+@dataclass(frozen=True)
+class Holding:
+    """What holds of customers who did not move."""
+
+    until: datetime | None
+    """The moment as of which the parts of last night's profiles are, if these hold."""
+    provenance: bool
+
+
+def find_moved(con: duckdb.DuckDBPyConnection, run: Run, until: datetime, *, knows_unfit: bool) -> Holding:
+    """Find what holds tonight, and make the temporary table `moved`; it is empty where nothing does.
+
+    `knows_unfit`: the temporary table unfit_changed is there (warehouse.profile.unfit).
+    """
+    con.execute("CREATE OR REPLACE TEMP TABLE moved (customer_id VARCHAR)")
+    if run.is_full("profile") or not has_table(con, *STATE.split(".")):
+        return Holding(None, provenance=False)
+    last, events, sources = fetch_row(con, f"SELECT until, events, sources FROM {STATE}")
+    told, kept = list_told(con), list_kept(con, run)
+    if events != told or not set(told) <= kept:
+        return Holding(None, provenance=False)
+    cleaned = {s.name for s in run.contracts.sources if s.kind != "reference"}
+    is_told = sources == list_sources(run) and cleaned <= kept and knows_unfit
+    con.execute(
+        f"""
+        INSERT INTO moved
+        SELECT customer_id FROM
+            (SELECT account_source AS source, account_id FROM clean.event
+                WHERE generation = {run.number} OR occurred_at >= $last AND occurred_at < $until
+            UNION SELECT account_source, account_id FROM clean.event_gone
+            {"UNION FROM clean.told UNION " + HOLDERS if is_told else ""})
+            JOIN main.customer_identity USING (source, account_id)
+        UNION SELECT customer_id FROM
+            ((SELECT {ACCOUNT} FROM main.customer_identity EXCEPT SELECT {ACCOUNT} FROM {ACCOUNTS})
+            UNION ALL (SELECT {ACCOUNT} FROM {ACCOUNTS} EXCEPT SELECT {ACCOUNT} FROM main.customer_identity))
+        """,
+        {"last": last, "until": until},
+    )
+    return Holding(last, provenance=is_told)
+
+
+def list_sources(run: Run) -> list[str]:
+    """The sources that there are, in order: one that is retired takes along what it told of others' accounts."""
+    return sorted(source.name for source in run.contracts.sources)
+
+
+def identity_of(con: duckdb.DuckDBPyConnection, *, of_moved: bool) -> Frame:
+    """customer_identity, or its rows of customers who moved."""
+    among = " SEMI JOIN moved USING (customer_id)" if of_moved else ""
+    return as_frame(con.sql(f"FROM main.customer_identity{among}"))
+
+
+def renew(con: duckdb.DuckDBPyConnection, table: str, frame: Frame, *, of_moved: bool) -> Frame:
+    """Write a table of customers, or those rows of it that are of customers who moved."""
+    if of_moved:
+        con.execute(f"DELETE FROM {table} WHERE customer_id IN (FROM moved)")
+        insert(con, table, frame)
+    else:
+        store(con, table, frame)
+    return frame_of(con, table)
+
+
+def with_others(con: duckdb.DuckDBPyConnection, table: str, frame: Frame) -> Frame:
+    """The rows of customers who moved, and below them what the table has of all others."""
+    others = f"FROM {table} ANTI JOIN moved USING (customer_id)"
+    return as_frame(con.sql(f"FROM ({frame.to_native().sql_query()}) UNION ALL BY NAME {others}"))
+
+
+def remember_built(con: duckdb.DuckDBPyConnection, run: Run, until: datetime) -> None:
+    """Keep as of when and of what the profiles are, for the next night."""
+    con.execute(
+        f"CREATE OR REPLACE TABLE {STATE} AS SELECT CAST($until AS TIMESTAMP) AS until,"
+        " CAST($events AS VARCHAR[]) AS events, CAST($sources AS VARCHAR[]) AS sources",
+        {"until": until, "events": list_told(con), "sources": list_sources(run)},
+    )
+    con.execute(f"CREATE OR REPLACE TABLE {ACCOUNTS} AS SELECT {ACCOUNT} FROM main.customer_identity")

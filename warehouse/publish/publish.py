@@ -1,0 +1,92 @@
+"""Publishing: a checked copy becomes a new immutable generation, and the pointer is swapped.
+
+Nothing before the swap can be seen by a reader, and the swap is one rename: readers see the old generation or the new
+one.
+"""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from warehouse.code_digest import digest_stages
+from warehouse.contracts.features import digest_features
+from warehouse.duck import open_database
+from warehouse.home.consent_ledger import write_ledger
+from warehouse.home.layout import DATABASE, MANIFEST, Generation, HomeError, point_to, sync
+from warehouse.home.verify import DamageError, count_rows, digest_of, scan_apart, sha256_of
+from warehouse.identity.model import MODEL_FILE, write_model
+from warehouse.monitoring.page import draw_page
+from warehouse.profile.service_rules import digest_service_rules
+from warehouse.run import Run
+
+FILES = (DATABASE, "report.json", "report.html", MODEL_FILE)
+"""What a generation holds beside its manifest; the model is missing where nothing can be compared."""
+
+
+def publish(run: Run, report: dict[str, Any]) -> Generation:
+    """Make the run's database the generation that is served.
+
+    It is closed, read whole in a new process, described in a manifest, made read-only, moved to its place, and only
+    then pointed to. The folder of the run is gone afterwards.
+
+    Raises:
+        DamageError: what was written cannot be read back as it was.
+        HomeError: the program has changed since the run began.
+    """
+    if digest_stages() != run.code:
+        raise HomeError(f"the program has changed since run {run.run_id} began; start a new one, built by one program")
+    for path in run.database.parent.iterdir():
+        path.chmod(0o600)  # an attempt that failed may have made them read-only
+    counts = seal(run)
+    if scan_apart(run.database) != counts:
+        raise DamageError(f"{run.database}: what was written reads back otherwise; check the disk, then run again")
+    folder = run.database.parent
+    (folder / "report.json").write_text(json.dumps(report, indent=1, ensure_ascii=False), "utf-8")
+    (folder / "report.html").write_text(draw_page(report), "utf-8")
+    manifest = {
+        "generation": run.number,
+        "parent": run.parent,
+        "run_id": run.run_id,
+        "as_of": run.as_of.isoformat(),
+        "published_at": datetime.now(UTC).isoformat(timespec="seconds"),
+        "code": dict(run.code),
+        "settings": run.settings.digest_text(),
+        "contracts": run.contracts.versions,
+        "service_rules": digest_service_rules(run.contracts_folder),
+        "decisions": run.decisions.digest,
+        "consents": write_ledger(run.home, run.number, run.database, run.settings.memory_limit),
+        "features": digest_features(run.contracts_folder),
+        "files": {name: sha256_of(folder / name) for name in FILES if (folder / name).is_file()},
+        "tables": counts,
+        "memory_limit": run.settings.memory_limit,
+    }
+    manifest["digest"] = digest_of(manifest)
+    (folder / MANIFEST).write_text(json.dumps(manifest, indent=1, ensure_ascii=False), "utf-8")
+    for path in folder.iterdir():
+        path.chmod(0o400)
+        sync(path)
+    target = run.home.generations / str(run.number)
+    run.home.generations.mkdir(exist_ok=True)
+    folder.rename(target)
+    sync(run.home.generations)
+    point_to(run.home, run.number)
+    return Generation(run.number, target)
+
+
+def seal(run: Run) -> dict[str, int]:
+    """Write everything into the one file, the identity model beside it, and count the rows of every table.
+
+    A customer's row is looked up by an index, which is made last: a table that has one cannot be altered.
+    """
+    with open_database(run.database, memory_limit=run.settings.memory_limit) as con:
+        con.execute("CREATE INDEX IF NOT EXISTS customer_profile_id ON main.customer_profile (customer_id)")
+        con.execute("CHECKPOINT")
+        counts = count_rows(con, is_whole=False)
+        write_model(con, run.database.parent)
+    spill = Path(f"{run.database}.spill")
+    if spill.is_dir():
+        spill.rmdir()
+    return counts

@@ -1,0 +1,166 @@
+"""Dates and times as people and programs write them, in SQL expressions of DuckDB.
+
+The declared pattern is tried first, then ISO 8601, which can be mistaken for nothing else. Only without a declared
+pattern other spellings are read, and 3/4/2026 only when the delivery itself shows which part is the day.
+"""
+
+from __future__ import annotations
+
+from warehouse.types.patterns import DatePattern, read_pattern
+from warehouse.types.sql_text import quote_text, tidy
+
+DAY = r"\d{4}-\d{2}-\d{2}"
+CLOCK = r"\d{2}:\d{2}(?::\d{2}(?:[.,]\d{1,9})?)?"
+OFFSET = r" ?(?:[Zz]|[+-](?:0\d|1[0-8])(?::?[0-5]\d)?)"
+NAIVE = rf"{DAY}(?:[T ]{CLOCK})?"
+AWARE = rf"{DAY}[Tt ]{CLOCK}{OFFSET}"
+BASIC = r"\d{8}T\d{6}"
+TIMES = ("", " %H:%M", " %H:%M:%S", " %I:%M %p", " %I:%M:%S %p")
+TAIL = r"(?:[T ]\d{1,2}:\d{2}(?::\d{2})?(?: ?[AaPp][Mm])?)?"
+SHORT = rf"\d{{1,2}}[/.-]\d{{1,2}}[/.-]\d{{4}}{TAIL}"
+LOOSE = (
+    (rf"\d{{4}}[/.]\d{{1,2}}[/.]\d{{1,2}}{TAIL}", ("%Y/%m/%d",)),
+    (rf"\d{{1,2}}[-/ ][A-Za-z]{{3,9}}[-/ ]\d{{4}}{TAIL}", ("%d/%b/%Y", "%d/%B/%Y")),
+)
+"""What a spelling looks like, and its strptime once the signs between its parts are slashes."""
+ORDERS = {"dmy": "%d/%m/%Y", "mdy": "%m/%d/%Y"}
+
+
+def cast_timestamp(text: str, form: str | None, order: str | None, timezone: str, *, is_epoch: bool = False) -> str:
+    """Moments as naive UTC; an offset in the value wins over the zone. `is_epoch`: bare numbers are Unix times."""
+    rare = tidy(text)
+    branches: list[tuple[str, str]] = []
+    for value in (text, rare):
+        branches += [*declared_moments(value, form, timezone), *iso_moments(value, form, timezone)]
+    if is_iso_safe(form):
+        branches += basic_moments(rare, timezone)
+    if form is None:
+        branches += [(when, to_utc(then, timezone)) for when, then in loose_moments(rare, order)]
+    if is_epoch:
+        branches += epoch_moments(rare)
+    return choose(text, branches)
+
+
+def cast_date(text: str, form: str | None, order: str | None) -> str:
+    """Days; of a moment, the day as written."""
+    rare = tidy(text)
+    branches: list[tuple[str, str]] = []
+    for value in (text, rare):
+        if form is not None:
+            branches.append(declared_day(value, read_pattern(form)))
+        if is_iso_safe(form):
+            branches.append((f"regexp_full_match({value}, '{DAY}')", f"try_cast({value} AS DATE)"))
+    if is_iso_safe(form):
+        moment = f"CASE WHEN {iso_utc(rare)} IS NOT NULL THEN try_cast(left({rare}, 10) AS DATE) END"
+        branches.append((f"regexp_full_match({rare}, '{NAIVE}|{AWARE}')", moment))
+    if form is None:
+        branches += [(when, f"{then}::DATE") for when, then in loose_moments(rare, order)]
+    return choose(text, branches)
+
+
+def cast_time(text: str, form: str | None) -> str:
+    """Times of day: the declared pattern, or HH:mm with seconds and their fraction."""
+    rare = tidy(text)
+    branches = []
+    if form is not None:
+        when, then = declared(rare, read_pattern(form))
+        branches.append((when, f"{then}::TIME"))
+    shape = r"\d{1,2}:\d{2}(:\d{2}(\.\d{1,9})?)?"
+    branches.append((f"regexp_full_match({rare}, '{shape}')", f"try_cast({rare} AS TIME)"))
+    return choose(text, branches)
+
+
+def choose(text: str, branches: list[tuple[str, str]]) -> str:
+    """The first branch that fits; NULL for nothing and for what fits none."""
+    cases = " ".join(f"WHEN {when} THEN {then}" for when, then in branches)
+    return f"CASE WHEN {text} IS NULL OR {text} = '' THEN NULL {cases} END"
+
+
+def is_iso_safe(form: str | None) -> bool:
+    """Whether ISO 8601 may be read besides the declared pattern: not if that is year, day, month."""
+    return form is None or not read_pattern(form).is_day_first
+
+
+def declared(value: str, pattern: DatePattern) -> tuple[str, str]:
+    """Whether a value looks like the declared pattern, and the moment it means: naive, or in UTC if it has a zone."""
+    fits = f"regexp_full_match({value}, {quote_text(pattern.regex)})"
+    zulu = f"regexp_replace({value}, 'Z$', '+00:00')" if pattern.has("%z") else value
+    read = f"try_strptime({zulu}, {quote_text(pattern.strptime)})"
+    return fits, f"timezone('UTC', {read})" if pattern.has("%z", "%Z") else f"try_cast({read} AS TIMESTAMP)"
+
+
+def declared_moments(value: str, form: str | None, timezone: str) -> list[tuple[str, str]]:
+    """The declared pattern's branch, in UTC."""
+    if form is None:
+        return []
+    pattern = read_pattern(form)
+    when, then = declared(value, pattern)
+    return [(when, then if pattern.has("%z", "%Z") else to_utc(then, timezone))]
+
+
+def declared_day(value: str, pattern: DatePattern) -> tuple[str, str]:
+    """The declared pattern's branch for a day: the day as written, whatever zone stands behind it."""
+    last = pattern.parts[-1]
+    when, then = declared(value, pattern)
+    if last.strptime in {"%z", "%Z"}:
+        bare = f"regexp_replace({value}, {quote_text(f' ?(?:{last.regex})$')}, '')"
+        form = DatePattern(pattern.parts[:-1]).strptime.rstrip()
+        then = f"try_strptime({bare}, {quote_text(form)})"
+    return when, f"{then}::DATE"
+
+
+def iso_moments(value: str, form: str | None, timezone: str) -> list[tuple[str, str]]:
+    """ISO 8601, in UTC."""
+    if not is_iso_safe(form):
+        return []
+    naive = f"try_cast(replace({value}, ',', '.') AS TIMESTAMP)"
+    return [
+        (f"regexp_full_match({value}, '{NAIVE}')", to_utc(naive, timezone)),
+        (f"regexp_full_match({value}, '{AWARE}')", iso_utc(value)),
+    ]
+
+
+def iso_utc(value: str) -> str:
+    """ISO 8601 with an offset, or taken for UTC without one; DuckDB wants no blank before the offset, and capitals."""
+    plain = rf"regexp_replace(replace(upper({value}), ',', '.'), ' ?(Z|[+-]\d{{2}}:?\d{{0,2}})$', '\1')"
+    return f"timezone('UTC', try_cast({plain} AS TIMESTAMPTZ))"
+
+
+def basic_moments(value: str, timezone: str) -> list[tuple[str, str]]:
+    """ISO 8601 without signs between, as in 20260228T101500Z."""
+    cut = r"^(\d{4})(\d{2})(\d{2})T(\d{2})(\d{2})(\d{2})"
+    plain = rf"regexp_replace({value}, '{cut}', '\1-\2-\3 \4:\5:\6')"
+    return [
+        (f"regexp_full_match({value}, '{BASIC}')", to_utc(f"try_cast({plain} AS TIMESTAMP)", timezone)),
+        (f"regexp_full_match({value}, '{BASIC}{OFFSET}')", iso_utc(plain)),
+    ]
+
+
+def loose_moments(value: str, order: str | None) -> list[tuple[str, str]]:
+    """Spellings that need no declaration, as naive moments."""
+    # only the signs of the date, which come before the first blank or T
+    plain = (
+        rf"regexp_replace(regexp_replace({value}, '^(\w+)[-/. ](\w+)[-/. ](\d+)', '\1/\2/\3'), '(\d)T(\d)', '\1 \2')"
+    )
+    spaced = rf"regexp_replace({plain}, '(\d) ?([AaPp][Mm])$', '\1 \2')"
+    branches = []
+    for shape, days in (*LOOSE, *([(SHORT, (ORDERS[order],))] if order else [])):
+        forms = ", ".join(quote_text(day + time) for day in days for time in TIMES)
+        branches.append((f"regexp_full_match({value}, {quote_text(shape)})", f"try_strptime({spaced}, [{forms}])"))
+    return branches
+
+
+def epoch_moments(value: str) -> list[tuple[str, str]]:
+    """Unix times: up to eleven digits they are seconds (to the year 5138), above milliseconds."""
+    number = f"try_cast({value} AS BIGINT)"
+    return [
+        (rf"regexp_full_match({value}, '\d{{1,11}}|-\d{{1,10}}')", f"epoch_ms({number} * 1000)"),
+        (rf"regexp_full_match({value}, '\d{{12,14}}|-\d{{12,13}}')", f"epoch_ms({number})"),
+    ]
+
+
+def to_utc(moment: str, timezone: str) -> str:
+    """A naive local moment as naive UTC."""
+    if timezone in {"UTC", "Etc/UTC"}:
+        return moment
+    return f"timezone('UTC', timezone({quote_text(timezone)}, {moment}))"
