@@ -68,7 +68,7 @@ peers: .venv-peers/ready .venv-pandas/ready .venv-spark/ready .venv-recommenders
 
 docs: $(READY) ## write docs/columns.md anew from contracts/published, and record new columns
 	@mkdir -p docs
-	@$(PY) -m warehouse.tables > docs/columns.new && mv docs/columns.new docs/columns.md
+	@$(PY) -m warehouse.publish.columns_page > docs/columns.new && mv docs/columns.new docs/columns.md
 	@$(PY) -m tests.contracts.test_published_columns
 
 clean: ## remove what can be made again; published generations in var/ stay

@@ -30,8 +30,8 @@ def features(  # noqa: PLR0913, PLR0917 – one option each
     Example: c360 features --for labels.parquet --out training.parquet
              c360 features --for churn.csv --id source+account_id --time asked_at --out training.csv
     """
-    from serving.errors import UsageError
     from serving.features import write_features
+    from warehouse.errors import UsageError
     from warehouse.features.labels import Labels
 
     names = tuple(who.split("+"))

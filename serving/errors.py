@@ -12,12 +12,6 @@ DEBUG = "C360_DEBUG"
 """Environment variable: with 1, the traceback and the text of any error are shown; they may quote a row."""
 
 
-class UsageError(C360Error):
-    """What was asked for cannot be done so; the message says what to write instead."""
-
-    exit_code = 2
-
-
 def exit_status(error: Exception) -> int:
     """Say the error on stderr; 2 for wrong use, 1 for whatever else failed."""
     if hasattr(error, "format_message"):  # an error of the command line itself

@@ -17,12 +17,12 @@ from serving.customer import NotFoundError, pad
 from serving.explain_way import show_way
 from serving.explain_words import say_field, say_level, say_probability, say_weight
 from serving.query import open_home
-from transforms.identifiers import IDENTIFIERS
 from transforms.identity.decisions import Account, write_account
 from transforms.identity.people import build_people
-from transforms.matching import ModelError
 from transforms.matching.compare_two import compare_two
+from transforms.matching.model.trained_model import ModelError
 from transforms.profile.golden_record import MADE
+from warehouse.contracts.model import IDENTIFIERS
 from warehouse.duck import has_table
 from warehouse.home.keys import read_key
 from warehouse.home.layout import Home

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from transforms.matching.records.fields import KINDS
+from transforms.matching.records.field import KINDS
 
 FIELD = {
     "surname_sound": "surname", "given_sound": "given name", "western_name": "western name", "full_name": "name",

@@ -10,16 +10,16 @@ from pathlib import Path
 
 import duckdb
 
-from serving.errors import UsageError
 from serving.query import open_home
 from transforms.profile.windows import open_windows
-from warehouse.contracts.features import THREAD, Condition, Feature, find_features, read_features
+from warehouse.contracts.features import THREAD, Condition, Feature, find_features
 from warehouse.contracts.lineage import find_sources, made_of
 from warehouse.contracts.lint.problem import suggest
+from warehouse.contracts.load import read_contracts, read_features
 from warehouse.contracts.model import Contracts
-from warehouse.contracts.read import read_contracts
 from warehouse.contracts.settings import read_settings
 from warehouse.duck import columns_of, fetch_row, quote
+from warehouse.errors import UsageError
 from warehouse.features.sql import default_sql, event_sql, source_columns, window_sql
 
 

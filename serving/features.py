@@ -8,14 +8,15 @@ from pathlib import Path
 import duckdb
 import polars as pl
 
-from serving.errors import UsageError
 from transforms.profile.windows import open_windows
-from warehouse.contracts.features import Feature, read_features
+from warehouse.contracts.features import Feature
 from warehouse.contracts.lineage import list_closed_of, made_of, names_purposes
+from warehouse.contracts.load import read_contracts, read_features
 from warehouse.contracts.model import Purpose
-from warehouse.contracts.read import read_contracts, read_purposes
+from warehouse.contracts.read import read_purposes
 from warehouse.contracts.settings import read_settings
 from warehouse.duck import fetch_row, store_rows
+from warehouse.errors import UsageError
 from warehouse.features.as_of_join import join_features
 from warehouse.features.labels import READERS, Labels, load_labels, open_reader, write_joined
 from warehouse.features.leakage import require_no_leak

@@ -8,12 +8,12 @@ from zoneinfo import ZoneInfo
 
 import typer
 
-from serving.errors import UsageError
 from warehouse.contracts.lint.features import list_feature_problems
 from warehouse.contracts.lint.folder import list_problems
+from warehouse.contracts.load import read_contracts
 from warehouse.contracts.model import Contracts, Source
-from warehouse.contracts.read import read_contracts
 from warehouse.contracts.settings import read_settings
+from warehouse.errors import UsageError
 from warehouse.landing.dry_run import Foreseen, find_sources, foresee
 
 

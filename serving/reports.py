@@ -8,9 +8,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from serving.errors import UsageError
 from warehouse.contracts.settings import read_settings
-from warehouse.errors import C360Error
+from warehouse.errors import C360Error, UsageError
 from warehouse.home.generations import find_generation
 from warehouse.home.layout import Home, HomeError
 from warehouse.home.verify import DamageError

@@ -9,13 +9,13 @@ from collections.abc import Mapping, Sequence
 
 from expectations.gates import check_source, check_tables
 from expectations.model import CheckResult
+from warehouse.contracts.published import list_published
 from warehouse.duck import open_database
 from warehouse.errors import C360Error
 from warehouse.identity.gates import check_identity
 from warehouse.identity.label_gate import check_labels
 from warehouse.monitoring.report import store_results, time_step
 from warehouse.run import Run
-from warehouse.tables import list_published
 
 SHARES_KEY = (
     "(coalesce(source, ''), coalesce(event_id, '')) IN"

@@ -73,3 +73,9 @@ def find_place(error: BaseException) -> str:
         if path.is_relative_to(ROOT) and path.relative_to(ROOT).parts[0] in OUR_PACKAGES:
             return f" in {frame.name} ({path.relative_to(ROOT).as_posix()}, line {frame.lineno})"
     return f" in {frames[-1].name} ({Path(frames[-1].filename).name}, line {frames[-1].lineno})" if frames else ""
+
+
+class UsageError(C360Error):
+    """What was asked for cannot be done so; the message says what to write instead."""
+
+    exit_code = 2

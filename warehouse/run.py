@@ -9,24 +9,26 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from functools import cached_property
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 from zoneinfo import ZoneInfo
 
 from warehouse.code_digest import digest_stages
-from warehouse.contracts.features import read_features
 from warehouse.contracts.identity_labels import read_labels
+from warehouse.contracts.load import read_contracts, read_features
 from warehouse.contracts.model import Contracts, Source
-from warehouse.contracts.read import digest_folder, load_contracts, read_contracts
+from warehouse.contracts.read import digest_folder, load_contracts
 from warehouse.contracts.settings import Settings, read_settings
 from warehouse.duck import copy_database
 from warehouse.home.consent_ledger import mend_ledger
 from warehouse.home.decisions import Ledger, copy_decisions, read_ledger
 from warehouse.home.generations import remove_old, require_room
 from warehouse.home.layout import DATABASE, Generation, Home, HomeError, clear_work
-from warehouse.run_ids import name_run
+
+MOMENT = "%Y%m%dT%H%M%S%f"
 
 
 @dataclass(frozen=True)
@@ -214,3 +216,12 @@ def require_later(current: Generation | None, as_of: date) -> None:
             f"--as-of {as_of} lies before {last}, the business date of generation {current.number}; "
             "take a later date, or another --home for a past one"
         )
+
+
+def name_run(reports: Path) -> str:
+    """An id for a new run, behind those of the runs that left a report, even where the clock was set back since."""
+    moment = datetime.now(UTC).strftime(MOMENT)
+    last = max((path.stem.partition("-")[0] for path in reports.glob("*.json")), default="")
+    if last >= moment:
+        moment = (datetime.strptime(last, MOMENT).replace(tzinfo=UTC) + timedelta(microseconds=1)).strftime(MOMENT)
+    return f"{moment}-{uuid4().hex[:6]}"

@@ -3,47 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
-from functools import cache
 from typing import TYPE_CHECKING
 
 import duckdb
 
-from warehouse import ROOT
-from warehouse.contracts.model import Column, Source
-from warehouse.contracts.read import read_source
+from warehouse.contracts.model import Source
+from warehouse.contracts.published import published
 from warehouse.duck import literal, quote
 from warehouse.types import sql_type
 
 if TYPE_CHECKING:
     from transforms.engine import Frame
-
-PUBLISHED = ROOT / "contracts" / "published"
-
-
-VERSIONED = {"customer_profile_history": "customer_profile"}
-"""Tables of versions: each has the columns of another, and its own."""
-
-
-@cache
-def list_published() -> tuple[Source, ...]:
-    """Contracts of the published tables, in order of name."""
-    tables = {table.name: table for table in map(read_source, sorted(PUBLISHED.glob("*.odcs.yaml")))}
-    for name, of in VERSIONED.items():
-        tables[name] = replace(tables[name], columns=(*list_versioned(tables[of]), *tables[name].columns))
-    return tuple(tables.values())
-
-
-def list_versioned(table: Source) -> tuple[Column, ...]:
-    """A table's columns as its versions have them: judged when they were published, and null where they are younger."""
-    return tuple(
-        c if c.key_position else replace(c, required=False, unique=False, options={}, quality=()) for c in table.columns
-    )
-
-
-def published(name: str) -> Source:
-    """The contract of one published table."""
-    return next(table for table in list_published() if table.name == name)
 
 
 def store(con: duckdb.DuckDBPyConnection, table: str, frame: Frame) -> None:
@@ -93,21 +63,3 @@ def describe(con: duckdb.DuckDBPyConnection, kind: str, table: Source) -> None:
     for column in table.columns:
         con.execute(f"COMMENT ON COLUMN {name}.{quote(column.name)} IS {literal(column.description)}")
     con.execute("COMMIT")
-
-
-def show_columns() -> str:
-    """docs/columns.md: every published table and column with its type and meaning, and the features we ship."""
-    from warehouse.contracts.features import SHIPPED
-    from warehouse.features.nightly import list_tables
-
-    parts = ["# Published tables", "", "Made from `contracts/published/` by `make docs`; times are UTC.", ""]
-    for table in list_tables(SHIPPED.parent):
-        parts += [f"## {table.name}", "", table.description, "", "| column | type | meaning |", "|---|---|---|"]
-        above = {c.name for c in published(VERSIONED[table.name]).columns} if table.name in VERSIONED else set()
-        parts += [f"| `{c.name}` | {sql_type(c)} | {c.description} |" for c in table.columns if c.name not in above]
-        parts.append("")
-    return "\n".join(parts)
-
-
-if __name__ == "__main__":
-    print(show_columns())

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import duckdb
 
-from warehouse.contracts.features import read_features
+from warehouse.contracts.load import read_features
 from warehouse.duck import quote
 from warehouse.features.leakage import truth_sql
 from warehouse.features.sql import source_columns

@@ -16,8 +16,9 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from transforms.names import parse_name, similarity_columns
 from transforms.names.characters import read_characters
+from transforms.names.parsing import parse_name
+from transforms.names.similarity import similarity_columns
 from warehouse import ROOT
 
 PAIRS = ROOT.parent / "shared/data/hk_name_pairs/dev_pairs_1999_2015.csv"

@@ -14,8 +14,8 @@ from pathlib import Path
 
 import polars as pl
 
-from transforms.matching import match_people
 from transforms.matching.clusters.components import connect
+from transforms.matching.match import match_people
 
 KEYS = (
     ("email",),

@@ -7,7 +7,6 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from serving.errors import UsageError
 from serving.recommender.audit import require_no_leak
 from serving.recommender.audit_known import find_known_faults
 from serving.recommender.feast_repository import write_feast
@@ -21,6 +20,7 @@ from serving.recommender.recbole_files import write_recbole
 from serving.recommender.selection import select_rows
 from warehouse.contracts.settings import read_rules, read_settings
 from warehouse.duck import open_database
+from warehouse.errors import UsageError
 from warehouse.home.layout import Home
 
 

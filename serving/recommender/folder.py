@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from serving.errors import UsageError
+from warehouse.errors import UsageError
 from warehouse.home.layout import private_files
 
 MANIFEST = "manifest.json"

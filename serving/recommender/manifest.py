@@ -16,11 +16,11 @@ from serving.recommender.permission import Permission
 from serving.recommender.selection import Selection, count_rows
 from transforms import recommend
 from transforms.recommend import SPLITS, TRAIN
+from warehouse.contracts.published import published
 from warehouse.duck import columns_of, fetch_row, literal
 from warehouse.frames import frame_of
 from warehouse.home.layout import Generation
 from warehouse.home.verify import sha256_of
-from warehouse.tables import published
 
 MEANINGS = {
     "customer_index": "Number of the customer: row of the matrices, user_id of RecBole.",

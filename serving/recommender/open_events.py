@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from warehouse.contracts.lineage import list_closed_of, names_purposes
 from warehouse.contracts.model import Contracts, Purpose, Source
+from warehouse.contracts.published import published
 from warehouse.duck import literal, quote
-from warehouse.tables import published
 
 ROW = ("item_id", "occurred_at")
 """Columns without which a row is no interaction."""

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from serving.errors import UsageError
 from serving.recommender.open_events import list_notes, write_query
 from warehouse.contracts.lineage import is_open
+from warehouse.contracts.load import read_contracts
 from warehouse.contracts.model import Contracts, Purpose
-from warehouse.contracts.read import read_contracts
-from warehouse.tables import published
+from warehouse.contracts.published import published
+from warehouse.errors import UsageError
 
 USUAL = ("recommendation", "recommendations", "personalisation", "personalization")
 """Names under which purposes.yaml may declare what recommenders do; the first that is there counts."""

@@ -11,12 +11,12 @@ from datetime import date, datetime, timedelta
 
 import duckdb
 
-from serving.errors import UsageError
 from serving.recommender.order import TICK, Order
 from serving.recommender.permission import Permission
 from transforms.profile.windows import open_windows
 from transforms.recommend import Split
 from warehouse.duck import columns_of, fetch_row, has_table, literal, quote
+from warehouse.errors import UsageError
 from warehouse.profile.as_of import build_past
 
 HISTORY = "customer_profile_history"

@@ -11,7 +11,6 @@ from datetime import datetime
 import duckdb
 import narwhals as nw
 
-from serving.errors import UsageError
 from serving.recommender.order import TICK, Order
 from serving.recommender.permission import Permission
 from serving.recommender.profiles import Profiles, select_profiles
@@ -19,7 +18,7 @@ from transforms import recommend
 from transforms.engine import Frame, as_frame
 from transforms.recommend import Split
 from warehouse.duck import fetch_row
-from warehouse.errors import C360Error
+from warehouse.errors import C360Error, UsageError
 from warehouse.frames import frame_of, keep
 from warehouse.home.consent_ledger import keep_granted
 from warehouse.home.layout import Home

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 
-from serving.errors import UsageError
 from serving.standalone.role_names import ROLES, guess_role
+from warehouse.errors import UsageError
 from warehouse.landing.formats.any_table import TableFile
 from warehouse.landing.formats.header import key_of
 

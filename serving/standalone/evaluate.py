@@ -11,11 +11,11 @@ from typing import Any
 
 import polars as pl
 
-from serving.errors import UsageError
 from serving.query import open_home
 from serving.standalone.truth import KEY, Labels, read_labels, read_names
 from transforms.identity.evaluate import MIXED, Evaluation, PairScore, evaluate, join_truth, score_groups
 from transforms.identity.name_groups import NO_SURNAME, QUARTERS, SCRIPTS, list_groups
+from warehouse.errors import UsageError
 
 FORMATS = ("table", "json")
 TITLES = {"script": "script of name", "surname": "frequency of surname"}

@@ -7,9 +7,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from serving.errors import UsageError
 from serving.standalone.write import put_in_place
-from transforms.matching import ModelError
+from transforms.matching.model.trained_model import ModelError
+from warehouse.errors import UsageError
 from warehouse.home.keys import find_keys, read_key
 from warehouse.identity.sealed_model import KEY_NAME, open_model, seal_model
 

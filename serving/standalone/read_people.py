@@ -9,12 +9,12 @@ from pathlib import Path
 
 import polars as pl
 
-from serving.errors import UsageError
 from serving.standalone.column_roles import ColumnMap
 from transforms.values.emails import find_addresses, key_addresses
 from transforms.values.per_distinct import list_distinct
 from transforms.values.phones import is_placeholder, require_region, write_numbers
 from transforms.values.placeholders import drop_placeholders
+from warehouse.errors import UsageError
 from warehouse.landing.formats.any_table import TableFile, open_table, read_columns
 
 JOINED = frozenset({"full_name", "given_name", "middle_name", "surname", "address"})

@@ -13,19 +13,19 @@ from pathlib import Path
 
 import polars as pl
 
-from serving.errors import UsageError
 from serving.standalone.column_roles import ColumnMap, map_columns, read_wishes
 from serving.standalone.model_file import read_model_file, write_model_file
 from serving.standalone.read_people import list_doubled, open_files, read_people
 from serving.standalone.role_names import BY_NAME
 from serving.standalone.write import require_target, write_rows
 from transforms.engine import as_frame
-from transforms.identifiers import IDENTIFIERS
 from transforms.identity.customer_ids import RULES, with_new_id
-from transforms.matching import Match, MatchSettings, match_people
+from transforms.matching.match import Match, match_people
 from transforms.matching.model.guards import LIKENESS
+from transforms.matching.settings import MatchSettings
+from warehouse.contracts.model import IDENTIFIERS
 from warehouse.contracts.settings import Settings
-from warehouse.errors import C360Error
+from warehouse.errors import C360Error, UsageError
 from warehouse.identity.gates import FEW
 from warehouse.landing.formats.any_table import TableFile
 

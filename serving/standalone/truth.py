@@ -10,9 +10,9 @@ from pathlib import Path
 
 import polars as pl
 
-from serving.errors import UsageError
 from serving.standalone.read_people import flatten
 from serving.standalone.role_names import guess_role
+from warehouse.errors import UsageError
 from warehouse.landing.formats.any_table import TableFile, open_table, read_columns
 
 KEY = ["source", "record"]

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import polars as pl
 
-from serving.errors import UsageError
+from warehouse.errors import UsageError
 
 ENDINGS = (".csv", ".jsonl", ".parquet")
 STDOUT = Path("-")

@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 
 from warehouse import ROOT
 from warehouse.contracts.lint.folder import Problem, list_problems
+from warehouse.contracts.load import read_contracts
 from warehouse.contracts.model import ContractError
-from warehouse.contracts.read import read_contracts
 
 HK_WORLD = ROOT.parent / "shared/data/hk_world/contracts"
 PURPOSES = {

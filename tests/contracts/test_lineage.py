@@ -17,11 +17,10 @@ from tests.profile.test_profile import EVENTS, build_profiles, event, sale
 from tests.worlds.world import SOURCES, make_contract
 from transforms.clean.events import EVENT
 from transforms.profile.golden_record import GOLDEN
-from warehouse.contracts.features import read_features
 from warehouse.contracts.lineage import KEYS, list_closed_of, made_of, resolve
+from warehouse.contracts.load import read_contracts, read_features
 from warehouse.contracts.model import KINDS, ROLES, Contracts, Purpose
-from warehouse.contracts.read import read_contracts
-from warehouse.tables import PUBLISHED, published
+from warehouse.contracts.published import PUBLISHED, published
 
 PURPOSES = ("personalisation", "analytics", "service")
 DESCRIBED = [c for c in published("customer_profile").columns if c.name not in {"customer_id", "as_of"}]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from warehouse.tables import list_published
+from warehouse.contracts.published import list_published
 from warehouse.types import sql_type
 
 RECORD = Path(__file__).with_name("published_columns.txt")

@@ -9,8 +9,9 @@ import typer
 from serving.cli.main import app
 from warehouse import ROOT
 from warehouse.contracts.model import KINDS, LOAD_MODES, ROLES
+from warehouse.contracts.published import list_published
 from warehouse.contracts.settings import Settings
-from warehouse.tables import list_published, show_columns
+from warehouse.publish.columns_page import show_columns
 
 README = (ROOT / "README.md").read_text("utf-8")
 COMMANDS = sorted(typer.main.get_command(app).commands)

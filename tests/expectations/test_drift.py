@@ -15,8 +15,8 @@ from tests.serving.test_cli import c360  # noqa: F401 – a fixture
 from tests.worlds.landed_world import make_column, make_key, make_source, run_night
 from tests.worlds.world import AS_OF, SOURCES, World, column, find_secret
 from warehouse.checks import GateClosed
+from warehouse.contracts.load import read_contracts
 from warehouse.contracts.model import Location
-from warehouse.contracts.read import read_contracts
 from warehouse.contracts.settings import read_settings
 from warehouse.landing.dry_run import Foreseen, foresee
 

@@ -9,13 +9,13 @@ import polars as pl
 import pytest
 from scipy.sparse import load_npz
 
-from serving.errors import UsageError
 from serving.features import write_features
 from serving.recommender.export import Request, export_recommender
 from serving.recommender.selection import NothingError
 from tests.worlds.world import AS_OF, SOURCES, World, column
 from warehouse.contracts.lineage import names_purposes
-from warehouse.contracts.read import read_contracts
+from warehouse.contracts.load import read_contracts
+from warehouse.errors import UsageError
 from warehouse.features.labels import Labels
 from warehouse.home.keys import find_keys
 

@@ -10,12 +10,12 @@ import polars as pl
 import pytest
 from scipy.sparse import load_npz, save_npz
 
-from serving.errors import UsageError
 from serving.recommender.audit import LeakError, find_faults, require_no_leak
 from serving.recommender.export import Request, export_recommender
 from serving.recommender.selection import NothingError
 from tests.worlds.world import AS_OF, CONSENT_HEAD, SOURCES, column, list_tree
 from warehouse import ROOT
+from warehouse.errors import UsageError
 from warehouse.home.verify import sha256_of
 
 HEAD = "line,receipt,account,email,quantity,amount,currency,sold_at,goods,title,shelf\n"

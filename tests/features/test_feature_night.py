@@ -12,7 +12,8 @@ from serving.cli.main import app
 from serving.errors import exit_status
 from tests.worlds.world import AS_OF
 from transforms.profile.windows import open_windows
-from warehouse.contracts.features import SHIPPED, read_features
+from warehouse.contracts.features import SHIPPED
+from warehouse.contracts.load import read_features
 
 UNTIL = open_windows(AS_OF, "Asia/Hong_Kong").until
 LATE = {"name": "rare", "from": "support", "aggregate": "count", "description": "Tickets"}

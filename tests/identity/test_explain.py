@@ -16,9 +16,8 @@ from serving.explain_words import LEVEL, say_level, say_probability, say_weight
 from serving.query import QueryError, open_home
 from serving.review import Link, find_weakest, print_review, quote_account, review
 from tests.worlds.world import AS_OF, CHAN, CRM_HEAD, World
-from transforms.matching.comparison.levels import HEIGHTS
-from transforms.matching.comparison.term_frequencies import RARE
-from transforms.matching.records.fields import KINDS
+from transforms.matching.comparison.vectors import HEIGHTS, RARE
+from transforms.matching.records.field import KINDS
 from warehouse.home.keys import read_key
 from warehouse.home.layout import HomeError
 from warehouse.identity.sealed_model import KEY_NAME

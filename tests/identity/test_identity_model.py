@@ -12,7 +12,7 @@ import duckdb
 import pytest
 
 from tests.worlds.world import AS_OF, find_secret
-from transforms.matching import ModelError
+from transforms.matching.model.trained_model import ModelError
 from warehouse.home.keys import find_keys, read_key
 from warehouse.home.verify import verify
 from warehouse.identity.model import MODEL, MODEL_FILE, write_model

@@ -16,8 +16,9 @@ from hypothesis import strategies as st
 from tests.worlds.reading_world import Read, source_of
 from warehouse import ROOT
 from warehouse.landing.files import DeliveryError
-from warehouse.landing.formats import Reading, read_delivery
 from warehouse.landing.formats import compression as unpacking
+from warehouse.landing.formats import read_delivery
+from warehouse.landing.formats.batch import Reading
 from warehouse.landing.formats.text import csv as csv_files
 from warehouse.landing.formats.text.csv_records import whole_lines
 

@@ -10,7 +10,8 @@ from tests.worlds.reading_world import Read, source_of
 from warehouse import ROOT
 from warehouse.contracts.read import read_source
 from warehouse.landing.files import DeliveryError
-from warehouse.landing.formats import Reading, read_delivery
+from warehouse.landing.formats import read_delivery
+from warehouse.landing.formats.batch import Reading
 
 DATA = ROOT.parent / "shared" / "data"
 POSTS = source_of("id", "text", "author.id", form="jsonl")

@@ -13,7 +13,8 @@ import pytest
 from tests.worlds.reading_world import Read, source_of
 from warehouse import ROOT
 from warehouse.landing.files import DeliveryError
-from warehouse.landing.formats import Reading, read_delivery
+from warehouse.landing.formats import read_delivery
+from warehouse.landing.formats.batch import Reading
 from warehouse.landing.formats.columnar import parquet as parquet_files
 
 DATA = ROOT.parent / "shared" / "data"

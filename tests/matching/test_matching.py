@@ -15,16 +15,19 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from benchmarks.identity.generated_people import generate_people
-from transforms.matching import Match, MatchError, MatchSettings, match_people
 from transforms.matching.blocking.blocking_plan import arrange_keys, split_keys
 from transforms.matching.blocking.candidate_pairs import learn_plan
 from transforms.matching.blocking.collisions import LOW, SHIFT, find_pairs
 from transforms.matching.clusters.components import connect, list_components
-from transforms.matching.clusters.linkage import FORBIDDEN, merge_groups, pair_within
+from transforms.matching.clusters.linkage import merge_groups, pair_within
 from transforms.matching.comparison import compare
+from transforms.matching.match import Match, match_people
+from transforms.matching.model.fellegi_sunter import FORBIDDEN
 from transforms.matching.model.guards import find_unique_sources, list_crowds, list_identifiers
 from transforms.matching.records.birth_dates import learn_orders, read_birth
 from transforms.matching.records.name_fields import is_people
+from transforms.matching.records.table import MatchError
+from transforms.matching.settings import MatchSettings
 
 SPELLING = MatchSettings(read_names=None, name_keys=None)
 

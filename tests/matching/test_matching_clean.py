@@ -7,14 +7,16 @@ import numpy as np
 import polars as pl
 import pytest
 
-from transforms.matching import MatchSettings, match_people
-from transforms.matching.comparison.compare import Comparer, Vectors
-from transforms.matching.comparison.contradictions import BIRTH, FAMILY, GIVEN, RULES
+from transforms.matching.comparison.compare import Comparer
 from transforms.matching.comparison.term_frequencies import Seen
+from transforms.matching.comparison.vectors import BIRTH, FAMILY, GIVEN, RULES, Vectors
+from transforms.matching.match import match_people
 from transforms.matching.model.choose import is_dirty
 from transforms.matching.model.fellegi_sunter import count_once
-from transforms.matching.records.fields import Layout, build_field, list_fields
+from transforms.matching.records.field import Layout, build_field
+from transforms.matching.records.fields import list_fields
 from transforms.matching.records.name_fields import WAYS
+from transforms.matching.settings import MatchSettings
 
 ALL = ("birth_date", "phone", "email", "address")
 

@@ -10,7 +10,8 @@ import pytest
 
 from benchmarks.identity.generated_people import generate_people
 from tests.matching.test_matching import PERSON
-from transforms.matching import Match, MatchSettings, match_people
+from transforms.matching.match import Match, match_people
+from transforms.matching.settings import MatchSettings
 
 OTHER = {
     "given_name": "millicent",

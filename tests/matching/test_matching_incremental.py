@@ -10,7 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from benchmarks.identity.generated_people import generate_people
-from transforms.matching import Match, MatchSettings, match_people
+from transforms.matching.match import Match, match_people
+from transforms.matching.settings import MatchSettings
 from transforms.matching.state import MADE_BY
 
 Frame = pl.DataFrame

@@ -2,8 +2,8 @@
 
 import pytest
 
-from transforms.names import parse_name
 from transforms.names.characters import fold_han, read_character, read_characters
+from transforms.names.parsing import parse_name
 from transforms.names.surnames import compound_spellings
 from transforms.names.syllables import sounds, spell_jyutping, spell_wade
 from transforms.names.western import is_nickname, western_names

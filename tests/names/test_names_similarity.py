@@ -5,7 +5,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from transforms.names import list_blocking_keys, name_blocking_keys, similarity, similarity_columns
+from transforms.names.blocking import list_blocking_keys, name_blocking_keys
+from transforms.names.similarity import similarity, similarity_columns
 
 ONE_PERSON = [
     ("陳大文", "CHAN Tai Man"),

@@ -8,16 +8,17 @@ import sys
 import duckdb
 import pytest
 
-from serving.errors import UsageError, exit_status
+from serving.errors import exit_status
 from serving.local_airflow import AirflowError
 from serving.query import QueryError
-from transforms.matching import MatchError, ModelError
+from transforms.matching.model.trained_model import ModelError
+from transforms.matching.records.table import MatchError
 from warehouse import ROOT
 from warehouse.checks import GateClosed
 from warehouse.contracts.features import FeatureError
 from warehouse.contracts.settings import SettingsError
 from warehouse.duck import open_published
-from warehouse.errors import OUR_PACKAGES, C360Error, describe_error, is_verdict
+from warehouse.errors import OUR_PACKAGES, C360Error, UsageError, describe_error, is_verdict
 from warehouse.home.layout import BusyError, HomeError
 from warehouse.home.verify import DamageError
 from warehouse.landing.replay_choice import ReplayError

@@ -16,7 +16,7 @@ from warehouse.monitoring.page import draw_page
 from warehouse.monitoring.recent_nights import KEPT, SUMMARY, list_nights
 from warehouse.monitoring.report import remove_old_reports
 from warehouse.night import begin_step
-from warehouse.run_ids import name_run
+from warehouse.run import name_run
 
 NEXT = AS_OF + timedelta(days=1)
 VALUES = ("Tai Man", "tai.man", "WONG", "mei@", "9123", "taiman", "Sha Tin", "1980-05-17")

@@ -15,12 +15,12 @@ from tests.worlds import world as company
 from tests.worlds.frames import ENGINES, World, table
 from tests.worlds.world import AS_OF, SALES_HEAD, column
 from transforms.clean.attributes import ATTRIBUTE, clean_attribute, sight_values
-from transforms.names import chinese_name, english_name
+from transforms.names.scripts import chinese_name, english_name
 from transforms.profile.golden_record import build_golden, build_provenance, pick_confidence
-from transforms.profile.survivorship import RULES, SURVIVORSHIP, Unfit, list_shared
+from transforms.profile.survivorship import Unfit, list_shared
 from transforms.values.places import DISTRICTS
 from warehouse.contracts.read import read_source
-from warehouse.contracts.settings import SettingsError, read_rules, read_settings
+from warehouse.contracts.settings import RULES, SURVIVORSHIP, SettingsError, read_rules, read_settings
 from warehouse.duck import open_published
 
 NIGHT = date(2026, 6, 30)

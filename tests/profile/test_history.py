@@ -15,9 +15,9 @@ from serving.cli.main import app
 from tests.worlds.frames import table
 from tests.worlds.world import AS_OF, SALES_HEAD
 from warehouse.contracts.model import Column
+from warehouse.contracts.published import published
 from warehouse.duck import open_database, store_rows
 from warehouse.profile.history import find_unchanged, make_reader
-from warehouse.tables import published
 
 KNOWN = {"customer_id": pl.String, "order_count": pl.Int64, "top_channel": pl.String}
 CHAN, WONG = "sales:A1", "sales:A2"

@@ -9,7 +9,7 @@ import pytest
 
 from expectations.gates import check_tables, is_open
 from tests.worlds.world import AS_OF
-from warehouse.tables import published
+from warehouse.contracts.published import published
 
 COUNTED = ("order_count", "line_count", "post_count", "ticket_count", "net_amount")
 

@@ -15,7 +15,7 @@ from transforms.profile.aggregates.channels import share_channels
 from transforms.profile.aggregates.facts_support import BOT
 from transforms.profile.aggregates.tickets import fold_tickets
 from transforms.profile.windows import open_windows
-from warehouse.tables import published
+from warehouse.contracts.published import published
 
 IDENTITY = {"source": pl.String, "account_id": pl.String, "customer_id": pl.String}
 WINDOWS = open_windows(date(2026, 6, 30), "UTC")

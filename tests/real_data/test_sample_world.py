@@ -27,7 +27,7 @@ from examples.sample.transactions import COLUMNS
 from examples.sample.world import World
 from examples.sample_world import PATTERNS, make_world
 from warehouse import ROOT
-from warehouse.contracts.read import read_contracts
+from warehouse.contracts.load import read_contracts
 
 SMALL = World(people=300, sales=3000, nights=30, seed=7)
 FOLDERS = [ROOT / "contracts", *sorted(ROOT.glob("examples/*/contracts"))]

@@ -18,8 +18,8 @@ from serving.query import open_home
 from serving.questions import QUESTIONS, QuestionError, find_question, list_questions, show_questions
 from tests.worlds.world import run_night
 from warehouse import ROOT
+from warehouse.contracts.published import list_published
 from warehouse.home.layout import Home
-from warehouse.tables import list_published
 
 NAMES = [question.name for question in list_questions()]
 EMPTY = {

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from transforms.names import name_key, name_shown
+from transforms.names.cleaning import name_key, name_shown
 from transforms.values.texts import clean_text, text_shown
 from warehouse import ROOT
 

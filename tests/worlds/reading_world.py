@@ -5,7 +5,8 @@ from pathlib import Path
 import polars as pl
 
 from warehouse.contracts.model import Column, Location, Source
-from warehouse.landing.formats import Reading, read_delivery
+from warehouse.landing.formats import read_delivery
+from warehouse.landing.formats.batch import Reading
 
 
 def source_of(*names, form="csv", required=(), **location):

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import polars as pl
 
-from transforms.identifiers import IDENTIFIERS
-from transforms.names import name_key
+from transforms.names.cleaning import name_key
 from transforms.values.codes import PROFILE, handle_key, national_id_key
 from transforms.values.emails import email_keys, find_addresses, key_addresses
 from transforms.values.per_distinct import map_distinct
 from transforms.values.phones import phone_keys
 from transforms.values.placeholders import placeholder_kinds
-from warehouse.contracts.model import Source
+from warehouse.contracts.model import IDENTIFIERS, Source
 
 GUEST = "guest-"
 ACCOUNT: dict[str, pl.DataType | type[pl.DataType]] = {

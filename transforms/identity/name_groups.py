@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import polars as pl
 
-from transforms.names import parse_name
 from transforms.names.cleaning import HAN
+from transforms.names.parsing import parse_name
 from transforms.values.per_distinct import map_distinct
 
 SCRIPTS = ("Han", "Latin", "Han and Latin", "other script", "no name")

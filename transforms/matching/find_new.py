@@ -13,7 +13,7 @@ from transforms.matching.blocking.candidate_pairs import part_pairs
 from transforms.matching.blocking.collisions import find_pairs
 from transforms.matching.model.score import Scored, score_pairs
 from transforms.matching.model.trained_model import Learned
-from transforms.matching.records.fields import Bools, Ints
+from transforms.matching.records.field import Bools, Ints
 from transforms.matching.records.record_reader import Reader
 from transforms.matching.settings import MatchSettings
 from transforms.matching.state import Memory, recall_nodes
@@ -63,3 +63,12 @@ def look_up_new(reader: Reader, learned: Learned, memory: Memory, settings: Matc
     nodes = np.unique(np.concatenate([new, *pairs]))
     comparer = reader.open(nodes, learned.model.names, learned.seen, settings)
     return LookedUp(keyed, score_pairs(comparer, learned.model, pairs), grown, outgrown)
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A table whose candidates were looked up."""
+
+    reader: Reader
+    identifier: pl.DataFrame
+    found: LookedUp

@@ -12,7 +12,7 @@ import polars as pl
 
 from transforms.matching.clusters.overrides import list_decided, read_decisions, settle
 from transforms.matching.clusters.recluster import rebuild
-from transforms.matching.find_new import look_up_new
+from transforms.matching.find_new import Prepared, look_up_new
 from transforms.matching.model.guards import describe_crowds, list_crowds, list_identifiers
 from transforms.matching.model.trained_model import Learned, describe_learning, read_learned
 from transforms.matching.records.fields import list_fields
@@ -20,7 +20,7 @@ from transforms.matching.records.record_reader import Reader
 from transforms.matching.records.table import Contents, lay_out, read_contents
 from transforms.matching.settings import MatchSettings
 from transforms.matching.state import Memory, describe_maker, read_memory
-from transforms.matching.train import Prepared, learn
+from transforms.matching.train import learn
 
 
 @dataclass(frozen=True)

@@ -10,8 +10,9 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from transforms.matching.records.fields import Ints
-from transforms.names import NameComparer, name_blocking_keys
+from transforms.matching.records.field import Ints
+from transforms.names.blocking import name_blocking_keys
+from transforms.names.similarity import NameComparer
 
 
 class Similarity(Protocol):

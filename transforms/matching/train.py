@@ -2,44 +2,28 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 import polars as pl
 
 from transforms.matching.blocking.blocking_keys import list_keys
 from transforms.matching.blocking.candidate_pairs import Pairs, count_pairs, learn_plan, part_pairs, pick_random
-from transforms.matching.comparison.compare import Comparer, Vectors, compare_field, join_vectors
-from transforms.matching.comparison.levels import GRAMS, NEAR_NAMES, FullNames
-from transforms.matching.comparison.term_frequencies import (
-    RARE,
-    Seen,
-    expect_equal,
-    hash_texts,
-    islice_texts,
-    see_field,
-)
+from transforms.matching.comparison.compare import Comparer, compare_field
+from transforms.matching.comparison.levels import FullNames
+from transforms.matching.comparison.term_frequencies import Seen, expect_equal, hash_texts, islice_texts, see_field
 from transforms.matching.comparison.trigrams import list_grams
-from transforms.matching.find_new import LookedUp
+from transforms.matching.comparison.vectors import GRAMS, NEAR_NAMES, RARE, Vectors, join_vectors
+from transforms.matching.find_new import LookedUp, Prepared
 from transforms.matching.model.choose import choose_model
 from transforms.matching.model.expectation_maximisation import Sample, start_model
 from transforms.matching.model.fellegi_sunter import Model
 from transforms.matching.model.guards import find_unique_sources, list_crowds, list_identifiers
 from transforms.matching.model.score import Scored, score_pairs
 from transforms.matching.model.trained_model import Learned
-from transforms.matching.records.fields import KINDS, Ints, Layout, build_field, list_fields
+from transforms.matching.records.field import KINDS, Ints, Layout, build_field
+from transforms.matching.records.fields import list_fields
 from transforms.matching.records.record_reader import Reader
-from transforms.matching.records.table import Contents, Table, lay_out
+from transforms.matching.records.table import Contents, lay_out, list_copied
 from transforms.matching.settings import MatchSettings
-
-
-@dataclass(frozen=True)
-class Prepared:
-    """A table whose candidates were looked up."""
-
-    reader: Reader
-    identifier: pl.DataFrame
-    found: LookedUp
 
 
 def learn(contents: Contents, settings: MatchSettings, is_link: bool) -> tuple[Learned, Prepared]:
@@ -119,13 +103,3 @@ def learn_names(comparer: Comparer, seen: list[Seen], pairs: Pairs, step: int) -
     levels.count_alike(own)
     vectors.level[:, place], vectors.rarity[:, place] = compare_field(field, levels, comparer.rarity[place], *pairs)
     return vectors
-
-
-def count_copies(table: Table) -> Ints:
-    """Per node how many records it stands for."""
-    return np.bincount(table.records["node"].to_numpy(), minlength=table.count)
-
-
-def list_copied(table: Table) -> Ints:
-    """Nodes that stand for several records."""
-    return np.zeros(0, np.int64) if table.is_link else np.flatnonzero(count_copies(table) > 1)

@@ -6,9 +6,7 @@ A key is a surname with the first letter of the given name, or with a western na
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
-from functools import lru_cache
 
 import polars as pl
 
@@ -16,12 +14,10 @@ from transforms.names.characters import read_characters
 from transforms.names.parsing import Parse, parse_name
 from transforms.names.syllables import sounds
 from transforms.names.western import root_names
-from transforms.names.words import is_han
-from transforms.names.words_read import is_syllable
+from transforms.names.words import is_han, sound_word
 from transforms.values.per_distinct import list_distinct
 
 MOST_KEYS = 24
-SKELETON_LENGTH = 4
 
 
 def name_blocking_keys(s: pl.Series) -> pl.Series:
@@ -43,16 +39,6 @@ def list_keys(way: Parse) -> Iterator[str]:
             yield from (f"{sound}+{root}" for word in way.western for root in key_western(word))
 
 
-@lru_cache(maxsize=65536)
-def sound_word(word: str) -> frozenset[str]:
-    """What a surname sounds like, in Cantonese and Mandarin; of a western one first letter and consonants."""
-    if is_han(word):
-        readings = read_characters(word)
-        spoken = frozenset(s for m in readings.mandarin for s in sounds(m)) | readings.sounds
-        return spoken | readings.mandarin
-    return (sounds(word) | {word}) if is_syllable(word) else frozenset({skeleton(word)})
-
-
 def start_word(word: str) -> set[str]:
     """The first letters that the first syllable of a given name may sound with."""
     if not word:
@@ -66,9 +52,3 @@ def start_word(word: str) -> set[str]:
 def key_western(word: str) -> set[str]:
     """A western given name as its full name; an initial as it is."""
     return {root if len(word) > 1 else word for root in root_names(word)}
-
-
-def skeleton(word: str) -> str:
-    """First letter and the next consonants, doubled ones once: smith and smyth are `smt`."""
-    rest = re.sub("[aeiouhwy]", "", word[1:])
-    return re.sub(r"(.)\1+", r"\1", word[0] + rest)[:SKELETON_LENGTH]

@@ -40,6 +40,12 @@ MOST_READINGS = 16
 """Of a compound surname: the product of its characters' readings is cut here."""
 
 
+COMPOUND_SURNAMES = {
+    "歐陽", "欧阳", "司徒", "上官", "司馬", "司马", "諸葛", "诸葛", "皇甫", "尉遲", "公孫", "公孙", "東方",
+    "东方", "令狐", "端木", "鍾離", "慕容", "夏侯", "宇文",
+}  # fmt: skip
+
+
 @dataclass(frozen=True)
 class Readings:
     """How one character, or a compound surname, is spelt; its syllables are joined by a hyphen then."""

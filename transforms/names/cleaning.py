@@ -13,6 +13,7 @@ from functools import lru_cache
 
 import polars as pl
 
+from transforms.names.characters import COMPOUND_SURNAMES
 from transforms.values.per_distinct import map_distinct
 from transforms.values.texts import fix_mojibake, fold_width
 
@@ -25,10 +26,6 @@ HAN_TITLE = re.compile(
 )
 HAN_SHORT_TITLE = re.compile("^.[生太總总]$|^阿.$")
 """陳生, 陳太, 陳總: Mr, Mrs, boss Chan; 阿文: what friends call somebody."""
-COMPOUND_SURNAMES = {
-    "歐陽", "欧阳", "司徒", "上官", "司馬", "司马", "諸葛", "诸葛", "皇甫", "尉遲", "公孫", "公孙", "東方",
-    "东方", "令狐", "端木", "鍾離", "慕容", "夏侯", "宇文",
-}  # fmt: skip
 IS_HAN = re.compile(f"[{HAN}]")
 TOKEN = re.compile(rf"[{HAN}]+|[^\W_{HAN}]+")
 HAN_GAP = re.compile(rf"(?<=[{HAN}])[\s·・‧]+(?=[{HAN}])")

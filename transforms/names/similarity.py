@@ -12,9 +12,8 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import polars as pl
 
-from transforms.names.evidence import Doubles, combine, weigh_slots
+from transforms.names.evidence import Doubles, WordPairs, combine, pair_slots, weigh_slots
 from transforms.names.prepared import Prepared, prepare_names
-from transforms.names.slots import WordPairs, pair_slots
 from transforms.names.words import Ints
 
 CHUNK = 100_000

@@ -10,8 +10,7 @@ from collections import defaultdict
 from collections.abc import Mapping
 from functools import lru_cache
 
-from transforms.names.characters import fold_character, read_character, read_characters
-from transforms.names.cleaning import COMPOUND_SURNAMES
+from transforms.names.characters import COMPOUND_SURNAMES, fold_character, read_character, read_characters
 
 SHARES = {
     "陳": 0.096, "黃": 0.062, "李": 0.058, "梁": 0.043, "張": 0.042, "林": 0.038, "劉": 0.034, "吳": 0.030,

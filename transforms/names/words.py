@@ -6,6 +6,7 @@ for each pair: read as Hong Kong does, and read as Mandarin, since one name is s
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from functools import lru_cache
 
@@ -43,6 +44,9 @@ MIXED = 0.7
 """One word spelt by the other system than the rest of the name."""
 UNLIKE, LIFTED_FROM, LIFT = 0.68, 0.3, 0.6
 """Jaro-Winkler similarity that any two western names have; where likeness begins, and its exponent."""
+
+
+SKELETON_LENGTH = 4
 
 
 def compare_words(vocabulary: list[str], left: Ints, right: Ints) -> tuple[Floats, Floats]:
@@ -147,3 +151,19 @@ def compare_spellings(one: str, other: str) -> float:
     if sounds(one) & sounds(other):
         return SAME_SOUND
     return NEAR if is_nickname(one, other) or OSA.distance(one, other, score_cutoff=1) == 1 else 0.0
+
+
+@lru_cache(maxsize=65536)
+def sound_word(word: str) -> frozenset[str]:
+    """What a surname sounds like, in Cantonese and Mandarin; of a western one first letter and consonants."""
+    if is_han(word):
+        readings = read_characters(word)
+        spoken = frozenset(s for m in readings.mandarin for s in sounds(m)) | readings.sounds
+        return spoken | readings.mandarin
+    return (sounds(word) | {word}) if is_syllable(word) else frozenset({skeleton(word)})
+
+
+def skeleton(word: str) -> str:
+    """First letter and the next consonants, doubled ones once: smith and smyth are `smt`."""
+    rest = re.sub("[aeiouhwy]", "", word[1:])
+    return re.sub(r"(.)\1+", r"\1", word[0] + rest)[:SKELETON_LENGTH]

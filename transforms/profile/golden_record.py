@@ -11,8 +11,9 @@ from datetime import date
 import narwhals as nw
 
 from transforms.engine import Frame, pick_greatest, place_in_order
-from transforms.profile.survivorship import SURVIVORSHIP, UNFIT, Unfit, name_reason, with_lead, with_standing
+from transforms.profile.survivorship import UNFIT, Unfit, name_reason, with_lead, with_standing
 from transforms.values.places import DISTRICTS
+from warehouse.contracts.settings import SURVIVORSHIP
 
 ACCOUNT = ["source", "account_id"]
 ATTRIBUTE = ["customer_id", "attribute"]

@@ -8,7 +8,7 @@ from __future__ import annotations
 import narwhals as nw
 
 from transforms.engine import Frame
-from transforms.service_rules import Condition, ServiceRule, ServiceRules, Signal
+from warehouse.contracts.service_rules import Condition, ServiceRule, ServiceRules, Signal
 
 DIGITS = 6
 """Digits of the score, so that a threshold is met as it is read."""

@@ -12,24 +12,9 @@ from typing import NamedTuple
 import narwhals as nw
 
 from transforms.engine import Frame
-from transforms.identifiers import IDENTIFIERS
+from warehouse.contracts.model import IDENTIFIERS
+from warehouse.contracts.settings import SURVIVORSHIP_RULES
 
-RULES: Mapping[str, str] = {
-    "trust": "most trusted source",
-    "most_recent": "most recent",
-    "most_frequent": "most frequent",
-    "verified_first": "confirmed by two sources",
-}
-"""Each rule, and how provenance names it where it decides."""
-SURVIVORSHIP: Mapping[str, str] = {
-    "full_name": "trust", "chinese_name": "trust", "english_name": "trust", "given_name": "trust", "surname": "trust",
-    "email": "verified_first", "phone": "verified_first",
-    "national_id": "verified_first", "birth_date": "verified_first", "gender": "verified_first",
-    "handle": "most_recent", "language": "most_recent",
-    "district": "trust", "address": "trust", "postcode": "trust",
-}  # fmt: skip
-"""The rule of each attribute, unless the setting `survivorship` says another. What one sort of people write down with
-care goes by trust; what never changes, or two can agree on, by agreement; what a person chooses, by time."""
 READ = ("full_name", "given_name", "surname", "email", "phone", "national_id", "handle")
 """Attributes of which a value without a key could not be read: it comes after every value that could."""
 OWN, UNREAD, UNFIT = 2, 1, 0
@@ -103,7 +88,7 @@ def name_reason(rules: Mapping[str, str]) -> nw.Expr:
     for rule in ("most_recent", "most_frequent", "verified_first"):
         ruled = [attribute for attribute, name in rules.items() if name == rule]
         if ruled:
-            chosen = nw.when(nw.col("attribute").is_in(ruled)).then(nw.lit(RULES[rule])).otherwise(chosen)
+            chosen = nw.when(nw.col("attribute").is_in(ruled)).then(nw.lit(SURVIVORSHIP_RULES[rule])).otherwise(chosen)
     reason = nw.lit("order of the text")
     for measure, said in reversed(
         {

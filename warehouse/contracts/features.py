@@ -9,16 +9,14 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from warehouse import ROOT
-from warehouse.contracts.lint.yaml_reader import read_yaml
 from warehouse.contracts.model import Column
-from warehouse.contracts.read import read_purposes
+from warehouse.contracts.published import published
 from warehouse.errors import C360Error
-from warehouse.tables import published
 from warehouse.types import sql_type
 
 FEATURES = "features.yaml"
@@ -99,24 +97,6 @@ def find_features(folder: Path) -> Path:
 def digest_features(folder: Path) -> str:
     """sha256 of the declarations that hold for a folder."""
     return hashlib.sha256(find_features(folder).read_bytes()).hexdigest()
-
-
-def read_features(folder: Path) -> tuple[Feature, ...]:
-    """The features that hold for a folder of contracts, in declared order; of ours, the folder's purposes stay.
-
-    Raises:
-        FeatureError: the folder's own file is not right.
-    """
-    from warehouse.contracts.lint.features import list_feature_problems
-
-    if problems := list_feature_problems(folder):
-        raise FeatureError("\n".join(str(p) for p in problems))
-    path = find_features(folder)
-    features = tuple(feature for body in read_yaml(path)[0]["features"] for feature in expand(body))
-    if path.parent == folder:
-        return features
-    known = {purpose.name for purpose in read_purposes(folder / "purposes.yaml")}
-    return tuple(replace(f, purposes=tuple(p for p in f.purposes if p in known)) for f in features)
 
 
 def expand(body: Mapping[str, Any]) -> Iterator[Feature]:

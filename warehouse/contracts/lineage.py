@@ -15,7 +15,7 @@ from collections.abc import Collection, Iterable
 
 from warehouse.contracts.features import THREAD, Feature
 from warehouse.contracts.model import Column, Contracts, Source
-from warehouse.tables import published
+from warehouse.contracts.published import published
 
 Found = tuple[Source, Column]
 PROFILE = "customer_profile"

@@ -40,6 +40,10 @@ SEVERITIES: Mapping[str, Severity] = {
 }  # fmt: skip
 
 
+IDENTIFIERS = ("national_id", "email", "phone", "handle")
+"""Attributes of which equal keys say that two accounts are one person, the strongest first."""
+
+
 class ContractError(C360Error):
     """A contract, or a folder of contracts, is not as it must be; the message lists every place with its cure."""
 
@@ -202,3 +206,13 @@ class Contracts:
     def versions(self) -> dict[str, dict[str, str]]:
         """What a generation was built from, for its manifest: version and sha256 of each source's contract."""
         return {s.name: {"version": s.version, "sha256": s.digest} for s in self.sources}
+
+
+def to_days(sla: Mapping[str, Any]) -> float:
+    """An SLA's value in days; its unit may be seconds to years, in the standard's spellings."""
+    seconds = {
+        "s": 1, "sec": 1, "second": 1, "m": 60, "min": 60, "minute": 60, "h": 3600, "hour": 3600, "d": 86400,
+        "day": 86400, "w": 604800, "week": 604800, "y": 31557600, "yr": 31557600, "year": 31557600,
+    }  # fmt: skip
+    unit = str(sla.get("unit", "d")).lower()
+    return float(sla["value"]) * seconds[unit if unit in seconds else unit.rstrip("s")] / 86400

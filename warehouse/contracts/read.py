@@ -11,21 +11,7 @@ from typing import Any
 import yaml
 
 from warehouse.contracts.lint.yaml_reader import LOADER
-from warehouse.contracts.model import SEVERITIES, Column, ContractError, Contracts, Location, Purpose, Quality, Source
-
-
-def read_contracts(folder: Path) -> Contracts:
-    """Read every `*.odcs.yaml` of a folder and its `purposes.yaml`.
-
-    Raises:
-        ContractError: the folder is missing or empty, or a contract breaks the standard or a rule of ours.
-    """
-    from warehouse.contracts.lint.folder import list_problems
-
-    problems = list_problems(folder)
-    if problems:
-        raise ContractError("\n".join(str(p) for p in problems))
-    return load_contracts(folder)
+from warehouse.contracts.model import SEVERITIES, Column, Contracts, Location, Purpose, Quality, Source, to_days
 
 
 def load_contracts(folder: Path) -> Contracts:
@@ -192,13 +178,3 @@ def suffix_format(path: str) -> str:
     """The format a file name speaks of, compression aside."""
     name = path.removesuffix(".gz").removesuffix(".zst")
     return name.rsplit(".", 1)[-1].lower() if "." in name.rsplit("/", 1)[-1] else ""
-
-
-def to_days(sla: Mapping[str, Any]) -> float:
-    """An SLA's value in days; its unit may be seconds to years, in the standard's spellings."""
-    seconds = {
-        "s": 1, "sec": 1, "second": 1, "m": 60, "min": 60, "minute": 60, "h": 3600, "hour": 3600, "d": 86400,
-        "day": 86400, "w": 604800, "week": 604800, "y": 31557600, "yr": 31557600, "year": 31557600,
-    }  # fmt: skip
-    unit = str(sla.get("unit", "d")).lower()
-    return float(sla["value"]) * seconds[unit if unit in seconds else unit.rstrip("s")] / 86400

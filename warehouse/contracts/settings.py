@@ -19,6 +19,23 @@ import yaml
 
 from warehouse.errors import C360Error
 
+SURVIVORSHIP_RULES: Mapping[str, str] = {
+    "trust": "most trusted source",
+    "most_recent": "most recent",
+    "most_frequent": "most frequent",
+    "verified_first": "confirmed by two sources",
+}
+"""Each rule, and how provenance names it where it decides."""
+SURVIVORSHIP: Mapping[str, str] = {
+    "full_name": "trust", "chinese_name": "trust", "english_name": "trust", "given_name": "trust", "surname": "trust",
+    "email": "verified_first", "phone": "verified_first",
+    "national_id": "verified_first", "birth_date": "verified_first", "gender": "verified_first",
+    "handle": "most_recent", "language": "most_recent",
+    "district": "trust", "address": "trust", "postcode": "trust",
+}  # fmt: skip
+"""The rule of each attribute, unless the setting `survivorship` says another. What one sort of people write down with
+care goes by trust; what never changes, or two can agree on, by agreement; what a person chooses, by time."""
+
 
 class SettingsError(C360Error):
     """A setting is unknown or has a value that cannot be used; the message names it and the cure."""
@@ -139,14 +156,11 @@ def read_rules(text: str) -> dict[str, str]:
     Raises:
         SettingsError: an attribute or a rule is not known.
     """
-    from transforms.profile.survivorship import (  # with Polars, which Airflow must not load to parse a DAG
-        RULES,
-        SURVIVORSHIP,
-    )
+    pass
 
     named = dict(part.partition("=")[::2] for part in text.split(",") if part)
     for attribute, rule in named.items():
-        for label, word, known in (("attribute", attribute, SURVIVORSHIP), ("rule", rule, RULES)):
+        for label, word, known in (("attribute", attribute, SURVIVORSHIP), ("rule", rule, SURVIVORSHIP_RULES)):
             if word not in known:
                 near = get_close_matches(word, known, 1)
                 hint = f"did you mean '{near[0]}'?" if near else f"there are: {', '.join(known)}"

@@ -14,14 +14,16 @@ from pathlib import Path
 import duckdb
 
 from transforms.profile.windows import Windows
-from warehouse.contracts.features import Feature, digest_features, read_features, to_columns
+from warehouse.contracts.features import Feature, digest_features, to_columns
+from warehouse.contracts.load import read_features
 from warehouse.contracts.model import Source
+from warehouse.contracts.published import list_published, published
 from warehouse.duck import fetch_row, has_table, quote
 from warehouse.features.as_of_join import join_features
 from warehouse.features.sql import DAY
 from warehouse.frames import frame_of
 from warehouse.run import Run
-from warehouse.tables import list_published, publish_table, published
+from warehouse.tables import publish_table
 
 NAME = "customer_feature"
 SINCE = frozenset({"days_since_last", "days_since_first"})

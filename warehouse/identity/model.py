@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import duckdb
 
-from transforms.matching import ModelError
+from transforms.matching.model.trained_model import ModelError
 from warehouse.home.keys import read_key
 from warehouse.identity.match_state import count_crowded
 from warehouse.identity.sealed_model import KEY_NAME, open_model, seal_model

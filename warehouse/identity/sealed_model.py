@@ -15,7 +15,7 @@ from typing import Any
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESSIV
 
-from transforms.matching import ModelError
+from transforms.matching.model.trained_model import ModelError
 
 TABLES, SEALED = "tables", "sealed"
 KEY_NAME = "identity"

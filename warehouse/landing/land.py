@@ -19,7 +19,8 @@ import polars as pl
 from warehouse.contracts.model import Source
 from warehouse.duck import literal, open_database
 from warehouse.landing.files import DeliveryError, Snapshot, find_deliveries, fingerprint, take_snapshot
-from warehouse.landing.formats import Reading, read_delivery
+from warehouse.landing.formats import read_delivery
+from warehouse.landing.formats.batch import Reading
 from warehouse.landing.load_history import LEFT_OUT, Known, read_known
 from warehouse.landing.replay import land_replayed
 from warehouse.landing.rows import RowWriter, landed_table, say_doubts, say_habits

@@ -21,10 +21,11 @@ from transforms.profile.rfm import score_buyers
 from transforms.profile.windows import Windows
 from warehouse.contracts.lineage import resolve
 from warehouse.contracts.model import Contracts
+from warehouse.contracts.published import published
 from warehouse.duck import columns_of, literal, quote
 from warehouse.frames import frame_of, keep
 from warehouse.profile.build import list_fillable, read_trust, split_customers
-from warehouse.tables import as_published, published
+from warehouse.tables import as_published
 
 LATE = frozenset(
     {

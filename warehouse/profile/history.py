@@ -15,8 +15,9 @@ import duckdb
 
 from transforms.profile.windows import Windows
 from warehouse.contracts.model import Source
+from warehouse.contracts.published import published
 from warehouse.duck import columns_of, has_table, quote
-from warehouse.tables import describe, published
+from warehouse.tables import describe
 from warehouse.types import sql_type
 
 TABLE = "main.customer_profile_history"

@@ -16,7 +16,10 @@ import yaml
 from expectations.model import CheckResult
 from transforms.engine import Frame
 from transforms.profile.service_mode import decide_service
-from transforms.service_rules import (
+from warehouse.contracts.lint.service_rules import SERVICE_RULES, check_service_rules
+from warehouse.contracts.model import ContractError
+from warehouse.contracts.published import PUBLISHED
+from warehouse.contracts.service_rules import (
     DECIDED,
     OPT_OUT,
     VULNERABLE,
@@ -26,11 +29,8 @@ from transforms.service_rules import (
     ServiceRules,
     Signal,
 )
-from warehouse.contracts.lint.service_rules import SERVICE_RULES, check_service_rules
-from warehouse.contracts.model import ContractError
 from warehouse.duck import fetch_row, store_rows
 from warehouse.frames import frame_of, keep
-from warehouse.tables import PUBLISHED
 
 BUILT_IN = PUBLISHED.parent / SERVICE_RULES
 

@@ -10,8 +10,8 @@ from expectations.model import Rule
 from expectations.rules import compile_rules, compile_table
 from tests.worlds.world import AS_OF, SOURCES, World, make_contract
 from warehouse.contracts.model import Column
+from warehouse.contracts.published import list_published
 from warehouse.contracts.read import load_contracts
-from warehouse.tables import list_published
 
 ZONE = "Asia/Hong_Kong"
 LABELS = "source,account_id,person\ncrm,C1,chan\nsales,A1,chan\ncrm,C2,wong\nsales,A2,wong\n"

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from transforms.matching.records.fields import Bools, Ints
+from transforms.matching.records.field import Bools, Ints
 
 Hashes = npt.NDArray[np.uint32]
 COMMON = 0.02

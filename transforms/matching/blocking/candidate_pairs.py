@@ -7,7 +7,7 @@ import polars as pl
 
 from transforms.matching.blocking.blocking_plan import COMMON, Plan, arrange_keys, list_sizes, split_keys
 from transforms.matching.blocking.collisions import LOW, SHIFT, learn_pairs
-from transforms.matching.records.fields import Ints, Uints
+from transforms.matching.records.field import Ints, Uints
 from transforms.matching.settings import MatchSettings
 
 Pairs = tuple[Ints, Ints]

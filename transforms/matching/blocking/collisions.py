@@ -17,7 +17,7 @@ import numpy.typing as npt
 import polars as pl
 
 from transforms.matching.blocking.blocking_plan import BLOCK, RAREST, Hashes, NodeKeys, Plan
-from transforms.matching.records.fields import Bools, Ints, Uints
+from transforms.matching.records.field import Bools, Ints, Uints
 
 GROWN = 4
 """Times the limit from which a block that was small makes no pairs any more: it has outgrown the plan."""

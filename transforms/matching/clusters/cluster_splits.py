@@ -11,9 +11,9 @@ from collections.abc import Callable
 import numpy as np
 from scipy.cluster.hierarchy import to_tree  # type: ignore[import-untyped]
 
-from transforms.matching.comparison.compare import Vectors
+from transforms.matching.comparison.vectors import Vectors
 from transforms.matching.model.fellegi_sunter import SEVERAL, Model, weigh_levels
-from transforms.matching.records.fields import PERSONAL, Bools, Floats, Ints
+from transforms.matching.records.field import PERSONAL, Bools, Floats, Ints
 
 LASTING = PERSONAL - SEVERAL.keys() | {"surname", "surname_sound"}
 """Fields of which a person has one; of all others (contacts, places) he may have several."""

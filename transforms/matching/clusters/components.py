@@ -6,7 +6,7 @@ import numpy as np
 from scipy.sparse import coo_matrix  # type: ignore[import-untyped]
 from scipy.sparse.csgraph import connected_components  # type: ignore[import-untyped]
 
-from transforms.matching.records.fields import Bools, Floats, Ints
+from transforms.matching.records.field import Bools, Floats, Ints
 
 MUST = 2.0
 """Probability of an edge that people decided: it is never cut."""

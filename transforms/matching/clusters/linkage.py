@@ -15,10 +15,9 @@ from scipy.cluster.hierarchy import fcluster, linkage  # type: ignore[import-unt
 from scipy.spatial.distance import squareform  # type: ignore[import-untyped]
 
 from transforms.matching.clusters.cluster_splits import Judge, place_pairs, rejoin_clusters, split_clusters
-from transforms.matching.records.fields import Floats, Ints
+from transforms.matching.model.fellegi_sunter import FORBIDDEN
+from transforms.matching.records.field import Floats, Ints
 
-FORBIDDEN = -1e9
-"""Weight of two records that must not be one: so low that no average with others hides it."""
 SURELY = 20.0
 """Log-odds beyond which more makes no difference to who is torn."""
 BOUND = 5.0

@@ -8,7 +8,7 @@ import numpy as np
 import polars as pl
 
 from transforms.matching.clusters.components import connect
-from transforms.matching.records.fields import Bools, Ints
+from transforms.matching.records.field import Bools, Ints
 from transforms.matching.records.table import Table
 
 ENDS = ("left_source", "left_record", "right_source", "right_record")

@@ -3,55 +3,24 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from transforms.matching.comparison.contradictions import Contradictions, Flags
-from transforms.matching.comparison.levels import (
-    GRAMS,
-    HEIGHTS,
-    KIND_LEVELS,
-    UNKNOWN,
-    FullNames,
-    Levels,
-    level_emails,
-    level_grams,
-    level_names,
-)
+from transforms.matching.comparison.contradictions import Contradictions
+from transforms.matching.comparison.levels import KIND_LEVELS, FullNames, Levels, level_emails, level_grams, level_names
 from transforms.matching.comparison.name_readings import NameWays, cross
 from transforms.matching.comparison.phonetic import ALIKE
 from transforms.matching.comparison.term_frequencies import Rare, Seen, rank_values
-from transforms.matching.records.fields import Field, Floats, Ints
+from transforms.matching.comparison.vectors import GRAMS, HEIGHTS, UNKNOWN, Vectors, join_vectors
+from transforms.matching.records.field import Field, Floats, Ints
 from transforms.matching.settings import MatchSettings
 
 ROWS = 200_000
 """Pairs compared at one time, by each of the threads."""
 MOST_THREADS = 2
-
-
-@dataclass(frozen=True)
-class Vectors:
-    """Comparison vectors, one row per pair, one column per field."""
-
-    level: npt.NDArray[np.int8]
-    rarity: npt.NDArray[np.float32]
-    """For equal values the logarithm of how much rarer the value is than equal values are on average, else 0."""
-    flags: Flags
-    """Per pair what of its names and birth dates contradicts itself, as `contradictions` names it; 0 where nobody asked
-    (`Comparer.flag`), since that costs as much as all the rest."""
-
-    def take(self, rows: Ints) -> Vectors:
-        """Some of the rows."""
-        return Vectors(self.level[rows], self.rarity[rows], self.flags[rows])
-
-
-def join_vectors(parts: list[Vectors]) -> Vectors:
-    """Vectors one after the other."""
-    level, rarity = np.concatenate([p.level for p in parts]), np.concatenate([p.rarity for p in parts])
-    return Vectors(level, rarity, np.concatenate([p.flags for p in parts]))
 
 
 class Comparer:

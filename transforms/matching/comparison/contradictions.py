@@ -12,15 +12,11 @@ from datetime import date
 import numpy as np
 import numpy.typing as npt
 
+from transforms.matching.comparison.vectors import BIRTH, FAMILY, GIVEN, MIDDLE, Flags
 from transforms.matching.comparison.word_pairs import WordPairs
-from transforms.matching.records.fields import Bools, Field, Ints
+from transforms.matching.records.field import Bools, Field, Ints
 
 Levels = npt.NDArray[np.int8]
-Flags = npt.NDArray[np.int8]
-GIVEN, FAMILY, BIRTH, MIDDLE = 1, 2, 4, 8
-"""Flags of a pair: another given name, another surname, another birth date, another second given name."""
-RULES = (GIVEN | FAMILY, GIVEN | BIRTH, FAMILY | BIRTH, MIDDLE | BIRTH)
-"""Flags that together make two people."""
 PART = {
     "given_name": "given", "middle_name": "middle", "given_sound": "syllables", "western_name": "given",
     "surname": "family", "surname_sound": "family", "full_name": "whole",

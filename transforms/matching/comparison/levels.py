@@ -12,38 +12,17 @@ from rapidfuzz.distance import OSA, JaroWinkler
 from rapidfuzz.process import cpdist
 
 from transforms.matching.comparison.phonetic import cut, level_given, level_surnames, level_western
-from transforms.matching.comparison.term_frequencies import RARE, Seen, hash_texts, look_up
+from transforms.matching.comparison.term_frequencies import Seen, hash_texts, look_up
 from transforms.matching.comparison.trigrams import Grams
-from transforms.matching.records.fields import Field, Floats, Ints
+from transforms.matching.comparison.vectors import NEAR_NAMES, RARE, UNKNOWN
+from transforms.matching.records.field import Field, Floats, Ints
 from transforms.matching.settings import MatchSettings
 
 Levels = Callable[[Ints, Ints], Ints]
-UNKNOWN = -1
-"""Level of a field that one of the two records lacks: neither for nor against."""
 NAME_CUTS = (0.7, 0.82, 0.88, 0.93)
 GRAM_CUTS = (0.12, 0.25, 0.4, 0.55, 0.7, 0.85)
 NAMED_CUTS, SPELT_CUTS = (0.3, 0.5, 0.65, 0.8, 0.92), (0.5, 0.7, 0.88)
 NEAR_HOSTS = 0.8
-HEIGHTS = {
-    "name": 6,
-    "middle": 4,
-    "full": 27,
-    "sound": 5,
-    "syllables": 6,
-    "western": 4,
-    "date": 5,
-    "flag": 2,
-    "email": 6,
-    "code": 4,
-    "text": 5,
-    "grams": 8,
-    "numbers": 4,
-}
-"""Kind → number of levels, equal values being one."""
-NEAR_NAMES = 20
-"""Level of full names from which they may be one, differently written."""
-GRAMS = "grams"
-"""Kind of texts that are compared by letter triples."""
 
 
 def pick(words: Sequence[str], codes: Ints) -> list[str]:

@@ -12,7 +12,7 @@ from functools import partial
 import numpy as np
 import polars as pl
 
-from transforms.matching.records.fields import Field, Floats, Ints, build_field
+from transforms.matching.records.field import Field, Floats, Ints, build_field
 from transforms.matching.records.name_fields import PARTS, WAYS
 
 NONE = -1

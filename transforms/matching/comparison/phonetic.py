@@ -7,13 +7,12 @@ from itertools import islice, product
 
 import numpy as np
 
-from transforms.matching.records.fields import Field, Floats, Ints
-from transforms.names.blocking import sound_word
+from transforms.matching.records.field import Field, Floats, Ints
 from transforms.names.characters import mandarin_syllables, read_characters
 from transforms.names.surnames import spelt_surnames
 from transforms.names.syllables import sounds
 from transforms.names.western import root_names
-from transforms.names.words import compare_words, is_han
+from transforms.names.words import compare_words, is_han, sound_word
 
 Levels = Callable[[Ints, Ints], Ints]
 MANDARIN = 0.98

@@ -14,10 +14,9 @@ import numpy as np
 import polars as pl
 
 from transforms.matching.comparison.phonetic import ALIKE, list_sounds
-from transforms.matching.records.fields import Field, Floats, Ints
+from transforms.matching.comparison.vectors import RARE
+from transforms.matching.records.field import Field, Floats, Ints
 
-RARE = (10, 3)
-"""An equal value on as few records as this is a level of its own: how often strangers share it, the data must say."""
 GRAM_TEXTS = 50_000
 """Texts whose letter triples are counted at most."""
 COUNTED = pl.Schema({"hash": pl.UInt32, "count": pl.Float64})

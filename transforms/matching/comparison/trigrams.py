@@ -7,7 +7,7 @@ import polars as pl
 from scipy.sparse import csr_matrix  # type: ignore[import-untyped]
 
 from transforms.matching.comparison.term_frequencies import Seen, hash_texts, look_up
-from transforms.matching.records.fields import Floats, Ints
+from transforms.matching.records.field import Floats, Ints
 
 ROWS = 200_000
 """Pairs compared at one time."""

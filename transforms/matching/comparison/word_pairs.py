@@ -11,7 +11,7 @@ import numpy as np
 from rapidfuzz.distance import OSA, JaroWinkler
 from rapidfuzz.process import cpdist
 
-from transforms.matching.records.fields import Bools, Field, Ints
+from transforms.matching.records.field import Bools, Field, Ints
 from transforms.names.characters import fold_character
 from transforms.names.surnames import spelt_surnames
 from transforms.names.western import is_nickname, western_names

@@ -12,12 +12,12 @@ from dataclasses import replace
 
 import numpy as np
 
-from transforms.matching.comparison.compare import Vectors
-from transforms.matching.comparison.contradictions import BIRTH, FAMILY, GIVEN, list_unlike
+from transforms.matching.comparison.contradictions import list_unlike
+from transforms.matching.comparison.vectors import BIRTH, FAMILY, GIVEN, Vectors
 from transforms.matching.model.expectation_maximisation import Sample, train
 from transforms.matching.model.fellegi_sunter import Model, classify
 from transforms.matching.model.guards import list_contradictions
-from transforms.matching.records.fields import Bools, Ints
+from transforms.matching.records.field import Bools, Ints
 
 MAYBE, LIKELY = 0.01, 0.5
 """Probability from which a pair is looked at word by word; from which it is a match."""

@@ -8,12 +8,10 @@ import numpy as np
 import polars as pl
 
 from transforms.matching.clusters.overrides import ENDS, Decided
-from transforms.matching.comparison.compare import Vectors
-from transforms.matching.comparison.levels import HEIGHTS
-from transforms.matching.comparison.term_frequencies import RARE
+from transforms.matching.comparison.vectors import HEIGHTS, RARE, Vectors
 from transforms.matching.model.fellegi_sunter import Model, weigh_levels
 from transforms.matching.model.guards import name_rules
-from transforms.matching.records.fields import KINDS, Bools, Floats, Ints
+from transforms.matching.records.field import KINDS, Bools, Floats, Ints
 from transforms.matching.records.table import Table
 
 DECISION = "decision"

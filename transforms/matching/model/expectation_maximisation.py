@@ -6,10 +6,9 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from transforms.matching.comparison.compare import Vectors
-from transforms.matching.comparison.levels import HEIGHTS
+from transforms.matching.comparison.vectors import HEIGHTS, Vectors
 from transforms.matching.model.fellegi_sunter import SEVERAL, Model, judge, weigh, weigh_field
-from transforms.matching.records.fields import KINDS, PERSONAL, Bools, Floats
+from transforms.matching.records.field import KINDS, PERSONAL, Bools, Floats
 
 PRIOR_WEIGHT = 12.0
 """Imagined matches that the priors count for: they decide where the data is silent."""

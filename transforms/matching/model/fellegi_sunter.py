@@ -12,9 +12,8 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
-from transforms.matching.comparison.compare import Vectors
-from transforms.matching.comparison.contradictions import RULES
-from transforms.matching.records.fields import PERSONAL, Floats
+from transforms.matching.comparison.vectors import RULES, Vectors
+from transforms.matching.records.field import PERSONAL, Floats
 
 SEVERAL = {"email": 0.1, "phone": 0.1, "handle": 0.1}
 """Least share of matches whose contacts differ: people have two phones, change address, use an office's mailbox."""
@@ -23,6 +22,10 @@ DEPENDENT = (("address", "house"), ("postcode", "city", "district"))
 
 ONE_STREET = 2
 """Level of addresses from which they may be in one street."""
+
+
+FORBIDDEN = -1e9
+"""Weight of two records that must not be one: so low that no average with others hides it."""
 
 
 @dataclass

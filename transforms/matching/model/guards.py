@@ -5,11 +5,10 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 
-from transforms.identifiers import IDENTIFIERS
-from transforms.matching.comparison.compare import Vectors
-from transforms.matching.comparison.levels import HEIGHTS
+from transforms.matching.comparison.vectors import HEIGHTS, Vectors
 from transforms.matching.model.fellegi_sunter import Model
-from transforms.matching.records.fields import KINDS, PERSONAL, Bools, Floats, Ints, Uints
+from transforms.matching.records.field import KINDS, PERSONAL, Bools, Floats, Ints, Uints
+from warehouse.contracts.model import IDENTIFIERS
 
 NAMES = ("full_name", "given_name", "surname")
 IDENTIFIER = pl.Schema({"content": pl.UInt64, "role": pl.UInt8, "value": pl.UInt64, "who": pl.UInt64})

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from transforms.matching.blocking.candidate_pairs import Pairs
-from transforms.matching.clusters.linkage import FORBIDDEN
-from transforms.matching.comparison.compare import Comparer, Vectors, join_vectors
-from transforms.matching.model.fellegi_sunter import SEVERAL, Model, classify
+from transforms.matching.comparison.compare import Comparer
+from transforms.matching.comparison.vectors import Vectors, join_vectors
+from transforms.matching.model.fellegi_sunter import FORBIDDEN, SEVERAL, Model, classify
 from transforms.matching.model.guards import EXACT, list_contradictions, list_exact, list_lone
-from transforms.matching.records.fields import Bools, Floats
+from transforms.matching.records.field import Bools, Floats
 
 NEAR = 0.2
 """Probability from which a pair is worth another look: it may hold together what others confirm."""

@@ -17,7 +17,7 @@ import polars as pl
 from transforms.matching.blocking.blocking_plan import Plan
 from transforms.matching.comparison.term_frequencies import Seen
 from transforms.matching.model.fellegi_sunter import Model
-from transforms.matching.records.fields import Layout
+from transforms.matching.records.field import Layout
 from warehouse.errors import C360Error
 
 VERSION = 3

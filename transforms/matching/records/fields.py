@@ -2,39 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-
-import numpy as np
-import numpy.typing as npt
 import polars as pl
 
 from transforms.matching.records.birth_dates import learn_orders, read_birth
+from transforms.matching.records.field import KINDS, Layout
 from transforms.matching.records.name_fields import is_people, split_full_names
-from transforms.names import name_key
-from transforms.names.cleaning import LATIN_TITLES
-
-Ints = npt.NDArray[np.int64]
-Uints = npt.NDArray[np.uint64]
-Floats = npt.NDArray[np.float64]
-Bools = npt.NDArray[np.bool_]
+from transforms.names.cleaning import LATIN_TITLES, name_key
 
 EMPTY = {
     "", "na", "n a", "none", "null", "nil", "nan", "unknown", "test", "tbc", "tba", "not available", "not known", "xxx",
     "undefined", "missing", "anonymous", "guest", "不詳", "不详", "未知", "無", "无",
 }  # fmt: skip
 """What is written where nothing is known."""
-KINDS = {
-    "given_name": "name", "middle_name": "middle", "surname": "name", "full_name": "full",
-    "surname_sound": "sound", "given_sound": "syllables", "western_name": "western", "birth_date": "date",
-    "gender": "flag", "email": "email", "phone": "code", "national_id": "code", "handle": "code", "postcode": "code",
-    "city": "text", "district": "text", "address": "grams", "house": "numbers",
-}  # fmt: skip
-"""Field → how it is compared, in the order of the comparison vector."""
-PERSONAL = {
-    "given_name", "middle_name", "given_sound", "western_name", "birth_date", "gender", "national_id", "handle",
-    "full_name",
-}  # fmt: skip
-"""Fields in which two people of one household differ as strangers do."""
 
 
 NO_GIVEN = frozenset(LATIN_TITLES) | {
@@ -44,37 +23,6 @@ NO_GIVEN = frozenset(LATIN_TITLES) | {
 """What is written in a given name's place where only the sex or the relation is known: nobody's name."""
 COVERED = 0.95
 """Share of the full names beside which surname and given name stand too, from which these are taken instead."""
-
-
-@dataclass(frozen=True)
-class Field:
-    """One field of all records: record i has `codes[start[i]:start[i + 1]]`, numbers of values in `vocabulary`."""
-
-    name: str
-    kind: str
-    vocabulary: list[str]
-    codes: Ints
-    start: Ints
-    same: Ints
-    """Per value the first that is equal: a full name stands in the vocabulary once for each way to write it."""
-    shown: list[str]
-    """Of full names: per value how it is written."""
-
-    @property
-    def is_single(self) -> bool:
-        """True if no record has two values."""
-        return bool(np.all(np.diff(self.start) <= 1))
-
-
-@dataclass
-class Layout:
-    """How a table is read: learned once, for what one record says must not depend on all the others."""
-
-    orders: dict[str, str] = field(default_factory=dict)
-    """Source → the order of year, month and day in its birth dates."""
-    names: str = ""
-    """What is compared of names: `parts` as the sources give them, `people`'s full names taken apart, `whole` ones;
-    empty: still to be learned."""
 
 
 def fold(column: pl.Expr) -> pl.Expr:
@@ -187,17 +135,3 @@ def take_apart(found: dict[str, pl.DataFrame], raw: pl.DataFrame) -> dict[str, p
     names = pl.concat([f.select("node", "source", "shown") for f in (found["full_name"], raw)]).unique()
     kept = {role: v for role, v in found.items() if role not in {"given_name", "surname", "middle_name"}}
     return kept | split_full_names(names.sort("node", "shown"))
-
-
-def build_field(name: str, values: pl.DataFrame, count: int) -> Field:
-    """A field of `count` records from its values (node, value and perhaps shown; sorted, distinct)."""
-    by = [c for c in ("value", "shown") if c in values.columns]
-    vocabulary = values.select(by).unique().sort(by)
-    numbered = values.join(vocabulary.with_row_index("code"), on=by, how="left").sort("node", "code")
-    codes = numbered["code"].to_numpy().astype(np.int64)
-    sizes = np.bincount(numbered["node"].to_numpy(), minlength=count)
-    start = np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64)
-    words = vocabulary["value"]
-    same = words.rank("min").cast(pl.Int64).to_numpy() - 1 if len(words) else np.zeros(0, np.int64)
-    shown = vocabulary["shown"].to_list() if "shown" in by else []
-    return Field(name, KINDS.get(name, name), words.to_list(), codes, start, same, shown)

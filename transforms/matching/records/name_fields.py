@@ -12,7 +12,8 @@ from functools import lru_cache
 
 import polars as pl
 
-from transforms.names import Parse, key_name, parse_name, show_name
+from transforms.names.cleaning import key_name, show_name
+from transforms.names.parsing import Parse, parse_name
 from transforms.names.surnames import surname_share
 from transforms.names.western import western_names
 from transforms.names.words import is_han

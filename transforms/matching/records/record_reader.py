@@ -8,7 +8,8 @@ import polars as pl
 from transforms.matching.comparison.compare import Comparer
 from transforms.matching.comparison.term_frequencies import Seen
 from transforms.matching.model.guards import drop_crowds
-from transforms.matching.records.fields import Ints, Layout, build_field, list_fields
+from transforms.matching.records.field import Ints, Layout, build_field
+from transforms.matching.records.fields import list_fields
 from transforms.matching.records.name_fields import WAYS
 from transforms.matching.records.table import Table
 from transforms.matching.settings import MatchSettings

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
-from transforms.matching.records.fields import KINDS, Ints, Uints
+from transforms.matching.records.field import KINDS, Ints, Uints
 from warehouse.errors import C360Error
 
 
@@ -147,3 +147,13 @@ def lay_out(contents: Contents, identifiers: pl.DataFrame, crowds: pl.DataFrame,
     return Table(
         records, contents.rows, places, keyed.to_numpy()[places], crowds, number[places], sources.to_list(), is_link
     )
+
+
+def count_copies(table: Table) -> Ints:
+    """Per node how many records it stands for."""
+    return np.bincount(table.records["node"].to_numpy(), minlength=table.count)
+
+
+def list_copied(table: Table) -> Ints:
+    """Nodes that stand for several records."""
+    return np.zeros(0, np.int64) if table.is_link else np.flatnonzero(count_copies(table) > 1)

@@ -9,8 +9,7 @@ from typing import Any
 
 from warehouse.contracts.lint.draft import Draft, find_elements, read_list, read_mapping
 from warehouse.contracts.lint.problem import Problem, suggest
-from warehouse.contracts.model import SEVERITIES
-from warehouse.contracts.read import to_days
+from warehouse.contracts.model import SEVERITIES, to_days
 from warehouse.sql_tree import judge_select, open_memory
 from warehouse.types.patterns import read_pattern
 

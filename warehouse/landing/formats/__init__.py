@@ -7,14 +7,12 @@ give must add up to that count, or the delivery is refused.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
-
-import polars as pl
 
 from warehouse.contracts.model import Source
 from warehouse.errors import PanicError, without_panic
 from warehouse.landing.files import DeliveryError
+from warehouse.landing.formats.batch import Batch, Reading
 from warehouse.landing.formats.columnar.parquet import read_parquet
 from warehouse.landing.formats.text.csv import read_csv
 from warehouse.landing.formats.text.json import read_json
@@ -27,32 +25,6 @@ FORMATS = {
     "ndjson": read_json,
     "parquet": read_parquet,
 }
-
-
-@dataclass
-class Reading:
-    """What is known of a delivery besides its records; complete when the last batch was taken."""
-
-    physical_count: int = 0
-    """Records, counted over the bytes."""
-    undeclared: dict[str, int] = field(default_factory=dict)
-    """Name of what the contract does not declare: number of records that had it."""
-    missing: list[str] = field(default_factory=list)
-    """Declared columns that were nowhere in the delivery."""
-    notes: list[str] = field(default_factory=list)
-    """What was found out or put right, for people to read."""
-    repaired_count: int = 0
-    """Rows whose stray quote was taken as a character."""
-
-
-@dataclass(frozen=True)
-class Batch:
-    """Some records of a delivery."""
-
-    rows: pl.DataFrame
-    """One row per readable record: `_record` (1-based), then the declared columns; null: absent or empty."""
-    faults: pl.DataFrame
-    """One row per unreadable record: `_record`, `rule`, `raw` (its text; null if that may not or cannot be kept)."""
 
 
 def read_delivery(

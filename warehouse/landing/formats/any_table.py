@@ -14,7 +14,8 @@ import pyarrow.parquet as pq
 
 from warehouse.contracts.model import Column, Location, Source
 from warehouse.landing.files import DeliveryError
-from warehouse.landing.formats import Reading, read_batches
+from warehouse.landing.formats import read_batches
+from warehouse.landing.formats.batch import Reading
 from warehouse.landing.formats.columnar.parquet import list_leaves, unpacked
 from warehouse.landing.formats.compression import read_start
 from warehouse.landing.formats.encoding import find_encoding, read_text

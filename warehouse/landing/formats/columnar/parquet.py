@@ -22,7 +22,7 @@ from warehouse.landing.formats.text.csv import FAULTS
 from warehouse.landing.formats.undeclared import name_undeclared
 
 if TYPE_CHECKING:
-    from warehouse.landing.formats import Batch, Reading
+    from warehouse.landing.formats.batch import Batch, Reading
 
 BATCH_ROWS = 100_000
 
@@ -59,7 +59,7 @@ def unpacked(path: Path) -> Iterator[Path | IO[bytes]]:
 
 def read_file(file: Any, source: Source, reading: Reading) -> Iterator[Batch]:
     """Batches of an open file, with the declared columns alone."""
-    from warehouse.landing.formats import Batch
+    from warehouse.landing.formats.batch import Batch
 
     reading.physical_count = file.metadata.num_rows
     places = find_places(file.schema_arrow, source.columns, reading)

@@ -19,7 +19,7 @@ from warehouse.landing.formats.text.csv_records import NEWLINE, Kind, Split, spl
 from warehouse.landing.formats.text.line_count import LineCount
 
 if TYPE_CHECKING:
-    from warehouse.landing.formats import Batch, Reading
+    from warehouse.landing.formats.batch import Batch, Reading
 
 FAULTS = pl.DataFrame(schema={"_record": pl.Int64, "rule": pl.String, "raw": pl.String})
 RAW_LIMIT = 10_000
@@ -144,7 +144,7 @@ class CsvTable:
 
     def read_batch(self, text: bytes, split: Split, reading: Reading) -> Batch:
         """Rows and faults of one block."""
-        from warehouse.landing.formats import Batch
+        from warehouse.landing.formats.batch import Batch
 
         numbers = np.arange(len(split.kinds), dtype=np.int64) + self.taken + 1
         self.taken += len(numbers)

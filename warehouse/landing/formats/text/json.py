@@ -18,7 +18,7 @@ from warehouse.landing.formats.text.json_elements import Elements
 from warehouse.landing.formats.text.json_objects import FIELDS, ObjectReader, UnreadableError
 
 if TYPE_CHECKING:
-    from warehouse.landing.formats import Batch, Reading
+    from warehouse.landing.formats.batch import Batch, Reading
 
 CHUNK_RECORDS = 50_000
 RAW_BUDGET = 64 << 20
@@ -28,7 +28,7 @@ HEAD_BYTES = 1 << 18
 
 def read_json(path: Path, source: Source, reading: Reading) -> Iterator[Batch]:
     """The records of a JSON delivery; its faults come last, when it is known whether their text may be kept."""
-    from warehouse.landing.formats import Batch
+    from warehouse.landing.formats.batch import Batch
 
     encoding = find_encoding(path, source.location.encoding)
     note_encoding(encoding, reading)

@@ -1,0 +1,41 @@
+"""A folder of contracts checked, then read: what every command and night begins with."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+from warehouse.contracts.features import Feature, FeatureError, expand, find_features
+from warehouse.contracts.lint.features import list_feature_problems
+from warehouse.contracts.lint.folder import list_problems
+from warehouse.contracts.lint.yaml_reader import read_yaml
+from warehouse.contracts.model import ContractError, Contracts
+from warehouse.contracts.read import load_contracts, read_purposes
+
+
+def read_contracts(folder: Path) -> Contracts:
+    """Read every `*.odcs.yaml` of a folder and its `purposes.yaml`.
+
+    Raises:
+        ContractError: the folder is missing or empty, or a contract breaks the standard or a rule of ours.
+    """
+    problems = list_problems(folder)
+    if problems:
+        raise ContractError("\n".join(str(p) for p in problems))
+    return load_contracts(folder)
+
+
+def read_features(folder: Path) -> tuple[Feature, ...]:
+    """The features that hold for a folder of contracts, in declared order; of ours, the folder's purposes stay.
+
+    Raises:
+        FeatureError: the folder's own file is not right.
+    """
+    if problems := list_feature_problems(folder):
+        raise FeatureError("\n".join(str(p) for p in problems))
+    path = find_features(folder)
+    features = tuple(feature for body in read_yaml(path)[0]["features"] for feature in expand(body))
+    if path.parent == folder:
+        return features
+    known = {purpose.name for purpose in read_purposes(folder / "purposes.yaml")}
+    return tuple(replace(f, purposes=tuple(p for p in f.purposes if p in known)) for f in features)

@@ -1,0 +1,33 @@
+"""What readers of every format give: batches of records, and what is known of the delivery besides."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import polars as pl
+
+
+@dataclass
+class Reading:
+    """What is known of a delivery besides its records; complete when the last batch was taken."""
+
+    physical_count: int = 0
+    """Records, counted over the bytes."""
+    undeclared: dict[str, int] = field(default_factory=dict)
+    """Name of what the contract does not declare: number of records that had it."""
+    missing: list[str] = field(default_factory=list)
+    """Declared columns that were nowhere in the delivery."""
+    notes: list[str] = field(default_factory=list)
+    """What was found out or put right, for people to read."""
+    repaired_count: int = 0
+    """Rows whose stray quote was taken as a character."""
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Some records of a delivery."""
+
+    rows: pl.DataFrame
+    """One row per readable record: `_record` (1-based), then the declared columns; null: absent or empty."""
+    faults: pl.DataFrame
+    """One row per unreadable record: `_record`, `rule`, `raw` (its text; null if that may not or cannot be kept)."""
