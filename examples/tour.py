@@ -12,11 +12,11 @@ import sys
 from examples.evaluate_sample import score_home, show_score
 from examples.sample.world import World
 from examples.sample_world import make_world
+from serving.cli.progress import show_progress
+from serving.cli.report import show_report, show_status
 from serving.customer import show_customer
 from serving.local_airflow import AirflowError, LocalAirflow
-from serving.progress import show_progress
 from serving.query import open_home
-from serving.reports import show_report, show_status
 from warehouse import ROOT
 from warehouse.home.layout import Home
 from warehouse.monitoring.report import read_last_report

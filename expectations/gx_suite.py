@@ -76,7 +76,7 @@ def import_gx() -> Any:
 
 def make_expectation(rule: Rule, table: str) -> Any:
     """One rule as an expectation."""
-    from expectations.no_bad_rows import NoBadRows
+    from expectations.gx_engine import NoBadRows
 
     return NoBadRows(
         unexpected_rows_query=escape(to_query(rule, table)) + " /* {batch} */",

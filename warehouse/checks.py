@@ -12,8 +12,7 @@ from expectations.model import CheckResult
 from warehouse.contracts.published import list_published
 from warehouse.duck import open_database
 from warehouse.errors import C360Error
-from warehouse.identity.gates import check_identity
-from warehouse.identity.label_gate import check_labels
+from warehouse.identity.gates import check_identity, check_labels
 from warehouse.monitoring.report import store_results, time_step
 from warehouse.run import Run
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import duckdb
 
+from transforms.engine import Frame, as_frame
 from warehouse.contracts.model import Source
 from warehouse.contracts.published import published
 from warehouse.duck import literal, quote
@@ -63,3 +64,14 @@ def describe(con: duckdb.DuckDBPyConnection, kind: str, table: Source) -> None:
     for column in table.columns:
         con.execute(f"COMMENT ON COLUMN {name}.{quote(column.name)} IS {literal(column.description)}")
     con.execute("COMMIT")
+
+
+def frame_of(con: duckdb.DuckDBPyConnection, table: str) -> Frame:
+    """A table as a lazy frame."""
+    return as_frame(con.table(table))
+
+
+def keep(con: duckdb.DuckDBPyConnection, name: str, frame: Frame) -> Frame:
+    """A lazy frame worked out once, as a temporary table of this connection."""
+    con.execute(f"CREATE OR REPLACE TEMP TABLE {name} AS {frame.to_native().sql_query()}")
+    return frame_of(con, name)

@@ -18,9 +18,9 @@ from transforms import recommend
 from transforms.recommend import SPLITS, TRAIN
 from warehouse.contracts.published import published
 from warehouse.duck import columns_of, fetch_row, literal
-from warehouse.frames import frame_of
 from warehouse.home.layout import Generation
 from warehouse.home.verify import sha256_of
+from warehouse.tables import frame_of
 
 MEANINGS = {
     "customer_index": "Number of the customer: row of the matrices, user_id of RecBole.",

@@ -19,10 +19,10 @@ from transforms.engine import Frame, as_frame
 from transforms.recommend import Split
 from warehouse.duck import fetch_row
 from warehouse.errors import C360Error, UsageError
-from warehouse.frames import frame_of, keep
 from warehouse.home.consent_ledger import keep_granted
 from warehouse.home.layout import Home
 from warehouse.publish.pseudonyms import store_pseudonyms
+from warehouse.tables import frame_of, keep
 
 ITEM = (
     "item_index", "item_id", "first_seen_at", "last_seen_at", "item_name", "category", "train_interaction_count",

@@ -9,7 +9,7 @@ import polars as pl
 import pytest
 from scipy.sparse import load_npz
 
-from serving.features import write_features
+from serving.cli.features import write_features
 from serving.recommender.export import Request, export_recommender
 from serving.recommender.selection import NothingError
 from tests.worlds.world import AS_OF, SOURCES, World, column

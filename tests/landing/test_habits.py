@@ -13,8 +13,7 @@ from tests.worlds.world import MONEY, RATES, World, column, key
 from warehouse.contracts.model import Column
 from warehouse.landing.formats.text import csv as csv_files
 from warehouse.landing.formats.text.csv_records import whole_lines
-from warehouse.landing.land import Landed, begin_file, land_files
-from warehouse.landing.load_history import Known
+from warehouse.landing.land import Known, Landed, begin_file, land_files
 from warehouse.landing.rows import read_habits, say_doubts
 from warehouse.types import build_cast, judge, read_evidence
 

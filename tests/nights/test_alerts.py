@@ -15,7 +15,7 @@ from warehouse.checks import GateClosed
 from warehouse.contracts.model import ContractError
 from warehouse.contracts.settings import Settings, SettingsError, require_valid
 from warehouse.home.layout import BusyError, Home, hold_lock
-from warehouse.monitoring import channels as alert_ways
+from warehouse.monitoring import alerts as alert_ways
 from warehouse.monitoring.alerts import Alert, describe_failure, tell, tell_if_missing
 from warehouse.monitoring.deadline import describe_lateness, find_due, find_served, wait_from
 

@@ -15,8 +15,8 @@ import pytest
 import yaml
 from typer.testing import CliRunner
 
+from serving.cli.features import write_features
 from serving.cli.main import app
-from serving.features import write_features
 from serving.recommender.export import Request, export_recommender
 from tests.worlds.world import SOURCES, World, column
 from transforms.clean.consents import CONSENT, pick_with_kept

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from serving.difference import print_difference
+from serving.cli.generations import print_difference
 from tests.worlds.world import AS_OF, SALES, SALES_HEAD, World
 from warehouse.contracts.settings import Settings, SettingsError, require_valid
 from warehouse.home.generations import (

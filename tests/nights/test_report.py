@@ -13,8 +13,7 @@ from warehouse.home.generations import roll_back
 from warehouse.monitoring import report as reports
 from warehouse.monitoring.charts import COLOURS, draw_bars, draw_columns, round_up, show
 from warehouse.monitoring.page import draw_page
-from warehouse.monitoring.recent_nights import KEPT, SUMMARY, list_nights
-from warehouse.monitoring.report import remove_old_reports
+from warehouse.monitoring.report import KEPT, SUMMARY, list_nights, remove_old_reports
 from warehouse.night import begin_step
 from warehouse.run import name_run
 

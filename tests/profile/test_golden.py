@@ -20,7 +20,7 @@ from transforms.profile.golden_record import build_golden, build_provenance, pic
 from transforms.profile.survivorship import Unfit, list_shared
 from transforms.values.places import DISTRICTS
 from warehouse.contracts.read import read_source
-from warehouse.contracts.settings import RULES, SURVIVORSHIP, SettingsError, read_rules, read_settings
+from warehouse.contracts.settings import SURVIVORSHIP, SURVIVORSHIP_RULES, SettingsError, read_rules, read_settings
 from warehouse.duck import open_published
 
 NIGHT = date(2026, 6, 30)
@@ -98,7 +98,7 @@ def test_two_spellings_of_one_key_confirm_each_other(engine: str) -> None:
     assert found == [("phone", "MEI Wong", "most trusted source")]  # before its other spelling by trust
 
 
-RULE_NAMES = sorted(RULES)
+RULE_NAMES = sorted(SURVIVORSHIP_RULES)
 
 
 def unkeyed(row: tuple[Any, ...]) -> tuple[Any, ...]:
@@ -166,7 +166,10 @@ WITNESS = st.tuples(
 
 
 @settings(max_examples=10, deadline=None)
-@given(st.lists(WITNESS, min_size=1, max_size=12), st.fixed_dictionaries({"phone": st.sampled_from(sorted(RULES))}))
+@given(
+    st.lists(WITNESS, min_size=1, max_size=12),
+    st.fixed_dictionaries({"phone": st.sampled_from(sorted(SURVIVORSHIP_RULES))}),
+)
 def test_nothing_is_lost_and_engines_and_order_of_rows_agree(
     witnesses: list[tuple[Any, ...]], rules: dict[str, str]
 ) -> None:

@@ -12,7 +12,7 @@ import pytest
 from typer.main import get_command
 
 from serving.cli import main as cli
-from serving.reports import show_report
+from serving.cli.report import show_report
 from tests.worlds.world import AS_OF, CHAN, CRM_HEAD, SALES, SALES_HEAD, SOURCES, find_secret, list_tree
 
 COMMANDS = sorted(get_command(cli.app).commands)
@@ -500,7 +500,7 @@ class TestErrors:
         def fail(*_):
             raise ValueError("could not convert 'tai.man@example.com'")
 
-        monkeypatch.setattr("serving.reports.show_status", fail)
+        monkeypatch.setattr("serving.cli.report.show_status", fail)
         said = c360("status", "--home", first_night.home.root)
         assert (said.status, said.out) == (1, "")
         assert said.err.startswith("c360: ValueError in ")

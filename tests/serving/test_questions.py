@@ -13,9 +13,9 @@ from typer.testing import CliRunner
 
 from examples.sample.world import World
 from examples.sample_world import make_world
+from serving.cli.ask import QUESTIONS, QuestionError, find_question, list_questions, show_questions
 from serving.cli.main import app
 from serving.query import open_home
-from serving.questions import QUESTIONS, QuestionError, find_question, list_questions, show_questions
 from tests.worlds.world import run_night
 from warehouse import ROOT
 from warehouse.contracts.published import list_published

@@ -9,7 +9,7 @@ from typing import Any
 import polars as pl
 import pytest
 
-from serving.reports import show_report
+from serving.cli.report import show_report
 from serving.standalone.read_people import key_values
 from tests.cleaning.test_clean import rows, source
 from tests.nights.test_incremental import require_same_as_full

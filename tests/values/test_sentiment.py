@@ -8,10 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from benchmarks.sentiment import SETS, area, read_set
+from transforms.clean.events import WORDING, with_wording
 from transforms.values.asks_human import asks_for_human
 from transforms.values.languages import language_of
 from transforms.values.sentiment import explain_polarity, polarity
-from transforms.values.text_signals import WORDING, with_wording
 from warehouse import ROOT
 
 DATA = ROOT.parent / "shared" / "data"

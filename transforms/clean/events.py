@@ -4,11 +4,17 @@ from __future__ import annotations
 
 import polars as pl
 
+from transforms.values.asks_human import asks_for_human
+from transforms.values.languages import language_of
 from transforms.values.placeholders import drop_placeholders
-from transforms.values.text_signals import WORDING, with_wording
+from transforms.values.sentiment import polarity
 from transforms.values.texts import text_shown
 from warehouse.contracts.model import Source
 
+WORDING: dict[str, pl.DataType | type[pl.DataType]] = {
+    "polarity": pl.Float64, "text_language": pl.String, "asks_human": pl.Boolean
+}  # fmt: skip
+"""What the words of a text tell."""
 MONEY = pl.Decimal(18, 4)
 EVENT: dict[str, pl.DataType | type[pl.DataType]] = {
     "source": pl.String, "event_id": pl.String, "account_source": pl.String, "account_id": pl.String,
@@ -151,3 +157,18 @@ def _with_net(events: pl.DataFrame, rates: pl.DataFrame, currency: str) -> pl.Da
     rate = pl.when(pl.col("currency") == currency).then(1.0).otherwise("rate")
     net = pl.when(pl.col("event_type") == "cancelled").then(0.0).otherwise(pl.col("amount") * rate)
     return rated.with_columns(net_amount=net.round(4), amount=pl.col("amount").round(4))
+
+
+def with_wording(events: pl.DataFrame) -> pl.DataFrame:
+    """Add the columns of WORDING, read from `text`: null where there is none; polarity has four decimals."""
+    texts = events["text"].drop_nulls().unique()
+    if texts.is_empty():
+        return events.with_columns(pl.lit(None, kind).alias(name) for name, kind in WORDING.items())
+    said = texts.to_list()
+    ways = {
+        "polarity": [round(p, 4) for p in polarity(said)],
+        "text_language": language_of(said),
+        "asks_human": asks_for_human(said),
+    }
+    read = pl.DataFrame({"text": said, **ways}, schema={"text": pl.String, **WORDING})
+    return events.join(read, on="text", how="left", maintain_order="left")

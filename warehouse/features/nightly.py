@@ -21,9 +21,8 @@ from warehouse.contracts.published import list_published, published
 from warehouse.duck import fetch_row, has_table, quote
 from warehouse.features.as_of_join import join_features
 from warehouse.features.sql import DAY
-from warehouse.frames import frame_of
 from warehouse.run import Run
-from warehouse.tables import publish_table
+from warehouse.tables import frame_of, publish_table
 
 NAME = "customer_feature"
 SINCE = frozenset({"days_since_last", "days_since_first"})

@@ -23,9 +23,9 @@ import polars as pl
 from transforms.clean.consents import pick_consent, pick_with_kept
 from warehouse.duck import fetch_row, literal, open_database
 from warehouse.errors import C360Error
-from warehouse.frames import frame_of, keep
 from warehouse.home.generations import list_generations
 from warehouse.home.layout import Generation, Home, sync
+from warehouse.tables import frame_of, keep
 
 if TYPE_CHECKING:
     from transforms.engine import Frame

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 import duckdb
 
 from transforms.matching.model.trained_model import ModelError
+from warehouse.duck import store_rows
 from warehouse.home.keys import read_key
-from warehouse.identity.match_state import count_crowded
 from warehouse.identity.sealed_model import KEY_NAME, open_model, seal_model
 from warehouse.run import Run
 
@@ -29,6 +29,10 @@ LEAST_GROWTH = 100
 """Accounts that may always come or go before a model is too old."""
 MOST_CROWDED = 0.01
 """Share of the accounts that may have a key that has outgrown the model's plan; their other keys still find."""
+
+
+NAMES = ("made_by", "node", "identifier", "pair")
+"""Frames of `transforms.matching.state`; each is a table identity.match_<name>."""
 
 
 def pick_model(
@@ -115,3 +119,24 @@ def list_roles(people: pl.DataFrame) -> str:
 def describe_maker(run: Run) -> str:
     """What a model depends on besides the accounts."""
     return f"{run.code['match']} shared_by={run.settings.shared_by}"
+
+
+def read_memory(con: duckdb.DuckDBPyConnection) -> dict[str, pl.DataFrame] | None:
+    """The memory that the latest night left, or None."""
+    rows = con.execute("SELECT table_name FROM duckdb_tables() WHERE schema_name = 'identity'").fetchall()
+    if not {(f"match_{name}",) for name in NAMES} <= set(rows):
+        return None
+    return {name: con.sql(f"FROM identity.match_{name}").pl() for name in NAMES}
+
+
+def keep_memory(con: duckdb.DuckDBPyConnection, memory: dict[str, pl.DataFrame]) -> None:
+    """Store the memory in place of the one before."""
+    for name in NAMES:
+        store_rows(con, f"identity.match_{name}", memory[name])
+
+
+def count_crowded(con: duckdb.DuckDBPyConnection) -> int:
+    """Contents that last night had a key on many more accounts than when the model was trained, which found nobody."""
+    query = "SELECT count(*) FROM duckdb_columns() WHERE table_name = 'match_node' AND column_name = 'is_crowded'"
+    known = con.execute(query).fetchall()[0][0]
+    return int(con.execute("SELECT count_if(is_crowded) FROM identity.match_node").fetchall()[0][0]) if known else 0

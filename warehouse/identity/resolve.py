@@ -21,12 +21,10 @@ from transforms.matching.model.edges import EDGE
 from transforms.matching.model.trained_model import ModelError
 from transforms.matching.settings import MatchSettings
 from warehouse.duck import open_database, release_memory, store_rows
-from warehouse.frames import frame_of, keep
 from warehouse.home.decisions import store_decisions
-from warehouse.identity.match_state import keep_memory, read_memory
-from warehouse.identity.model import keep_model, pick_model
+from warehouse.identity.model import keep_memory, keep_model, pick_model, read_memory
 from warehouse.run import Run
-from warehouse.tables import publish_table, store
+from warehouse.tables import frame_of, keep, publish_table, store
 
 EMPTY = {
     "identity.customer": (

@@ -20,8 +20,7 @@ from expectations.model import CheckResult
 from warehouse.contracts.model import Contracts, Source
 from warehouse.contracts.settings import Settings
 from warehouse.duck import fetch_row, open_database
-from warehouse.landing.land import Landed, begin_file, is_to_come, land_files
-from warehouse.landing.load_history import Known
+from warehouse.landing.land import Known, Landed, begin_file, is_to_come, land_files
 
 
 @dataclass(frozen=True)

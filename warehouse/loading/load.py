@@ -13,10 +13,10 @@ from expectations.model import CheckResult
 from expectations.quarantine import row_text
 from warehouse.contracts.model import Source
 from warehouse.duck import fetch_row, literal, open_database, quote
+from warehouse.errors import C360Error
 from warehouse.loading.merge import keep_rows, order_deliveries, set_aside_known
 from warehouse.loading.rates import read_rates
 from warehouse.loading.raw import ensure_raw, incoming_query
-from warehouse.loading.reconciliation import require_balance
 from warehouse.loading.replay import set_aside_replayed, store_replayed
 from warehouse.run import Run
 
@@ -187,3 +187,27 @@ def list_overfull(run: Run) -> list[CheckResult]:
             rule = f"{source}.quarantine_share"
             overfull.append(CheckResult(rule, "delivery", "critical", False, faulty, physical, message))
     return overfull
+
+
+class BooksError(C360Error):
+    """The records of a delivery do not add up; nothing may be published."""
+
+
+def require_balance(con: duckdb.DuckDBPyConnection) -> None:
+    """Every delivery adds up, and as many of its rows as it says are in quarantine, or BooksError names it.
+
+    Earlier deliveries too: what comes late or is replayed changes their counts.
+    """
+    wrong = con.execute(
+        "SELECT source, any_value(name), sum(physical_count) AS physical, sum(loaded_count) AS loaded,"
+        " sum(quarantined_count) AS quarantined, sum(duplicate_count) AS duplicate, coalesce(any_value(n), 0) AS kept"
+        " FROM governance.delivery LEFT JOIN (SELECT source, delivery_id, count(*) AS n FROM quarantine.record"
+        " GROUP BY ALL) USING (source, delivery_id) GROUP BY source, delivery_id"
+        " HAVING physical <> loaded + quarantined + duplicate OR quarantined <> kept ORDER BY ALL"
+    ).fetchall()
+    if wrong:
+        lines = [
+            f"{source}: {name}: {p} records, but {a} loaded + {q} quarantined ({n} are there) + {d} duplicate"
+            for source, name, p, a, q, d, n in wrong
+        ]
+        raise BooksError("the books do not balance; nothing is published. " + "; ".join(lines))

@@ -17,14 +17,20 @@ from expectations.data_docs import write_docs
 from expectations.model import CheckResult
 from warehouse.duck import fetch_row, has_table, insert_rows, open_database
 from warehouse.home.layout import Home
+from warehouse.home.verify import sha256_of
 from warehouse.monitoring.counts import count_night
 from warehouse.monitoring.page import draw_page
-from warehouse.monitoring.recent_nights import list_nights
 from warehouse.run import Run
 
 KEPT_REPORTS = 400
 """Reports of runs that a home keeps: a year of nights, and some more."""
 RESULT = ("rule", "level", "severity", "is_passed", "failed_count", "checked_count", "message")
+
+
+KEPT = 30
+"""Nights that a report remembers, its own with them."""
+SUMMARY = ("as_of", "generation", "sources", "quarantine", "freshness", "seconds", "customers", "churn")
+"""What is remembered of a night; parts of its report."""
 
 
 @dataclass
@@ -170,3 +176,28 @@ def store_results(con: duckdb.DuckDBPyConnection, run: Run, results: Sequence[Ch
     con.execute("DELETE FROM governance.check_result WHERE source = 'published' AND generation = ?", [run.number])
     insert_rows(con, "governance.check_result", rows)
     con.execute("COMMIT")
+
+
+def list_nights(run: Run, report: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The nights that led to what is served after this run, the oldest first; tonight's is the last if published."""
+    before = read_nights(run)
+    if report["status"] != "published":
+        return before
+    return [*before, {name: report[name] for name in SUMMARY}][-KEPT:]
+
+
+def read_nights(run: Run) -> list[dict[str, Any]]:
+    """The nights of the generation that the run started from.
+
+    None where it has none, an older program wrote it, or its report is not what was published (`c360 verify` tells of
+    that): a history is no reason to fail a night.
+    """
+    parent = run.find_parent()
+    if parent is None:
+        return []
+    path = parent.folder / "report.json"
+    try:
+        is_whole = sha256_of(path) == parent.read_manifest()["files"]["report.json"]
+        return list(json.loads(path.read_text("utf-8"))["nights"]) if is_whole else []
+    except (OSError, ValueError, KeyError, TypeError):
+        return []

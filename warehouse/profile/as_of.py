@@ -23,9 +23,8 @@ from warehouse.contracts.lineage import resolve
 from warehouse.contracts.model import Contracts
 from warehouse.contracts.published import published
 from warehouse.duck import columns_of, literal, quote
-from warehouse.frames import frame_of, keep
 from warehouse.profile.build import list_fillable, read_trust, split_customers
-from warehouse.tables import as_published
+from warehouse.tables import as_published, frame_of, keep
 
 LATE = frozenset(
     {

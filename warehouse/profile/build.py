@@ -27,7 +27,6 @@ from warehouse.contracts.model import Contracts
 from warehouse.contracts.settings import read_rules
 from warehouse.duck import fetch_row, open_database, store_rows
 from warehouse.features.nightly import publish_features
-from warehouse.frames import frame_of, keep
 from warehouse.home.consent_ledger import keep_consents, stand_of
 from warehouse.profile.changes import find_moved, identity_of, remember_built, renew, with_others
 from warehouse.profile.facts import fold_events
@@ -36,7 +35,7 @@ from warehouse.profile.lifetime import build_lifetimes
 from warehouse.profile.service_rules import keep_sentences, read_service_rules
 from warehouse.profile.unfit import find_unfit
 from warehouse.run import Run
-from warehouse.tables import as_published, publish_table, publish_view
+from warehouse.tables import as_published, frame_of, keep, publish_table, publish_view
 
 CUSTOMERS = 250_000
 """Whose parts are joined at once."""

@@ -16,11 +16,10 @@ import duckdb
 
 from transforms.engine import Frame, as_frame
 from warehouse.duck import fetch_row, has_table
-from warehouse.frames import frame_of
 from warehouse.profile.facts import insert, list_kept, list_told
 from warehouse.profile.unfit import HOLDERS
 from warehouse.run import Run
-from warehouse.tables import store
+from warehouse.tables import frame_of, store
 
 STATE, ACCOUNTS = "profile.built", "profile.built_account"
 """As of when and of what last night's profiles were built, and which accounts were whose."""

@@ -16,9 +16,8 @@ import narwhals as nw
 from transforms.engine import Frame
 from transforms.profile.aggregates.facts import FACTS, Fact, select_events
 from warehouse.duck import fetch_row, has_table, literal
-from warehouse.frames import frame_of, keep
 from warehouse.run import Run
-from warehouse.tables import store
+from warehouse.tables import frame_of, keep, store
 
 
 def fold_events(con: duckdb.DuckDBPyConnection, run: Run, until: datetime) -> dict[str, Frame]:

@@ -22,7 +22,7 @@ from transforms.profile.aggregates.lifetime_value import (
 from transforms.profile.bgnbd import Array, BgNbd, expect_if_alive, fit_bgnbd
 from transforms.profile.gamma_gamma import GammaGamma, fit_gamma_gamma
 from warehouse.duck import fetch_row, store_rows
-from warehouse.frames import frame_of, keep
+from warehouse.tables import frame_of, keep
 
 MOST_ROWS = 300_000
 """Of more different lives, times are fitted in weeks."""

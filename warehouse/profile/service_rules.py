@@ -30,7 +30,7 @@ from warehouse.contracts.service_rules import (
     Signal,
 )
 from warehouse.duck import fetch_row, store_rows
-from warehouse.frames import frame_of, keep
+from warehouse.tables import frame_of, keep
 
 BUILT_IN = PUBLISHED.parent / SERVICE_RULES
 

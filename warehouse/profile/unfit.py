@@ -16,9 +16,8 @@ from transforms.values.emails import find_addresses
 from transforms.values.phones import fills_field
 from transforms.values.placeholders import find_placeholder
 from warehouse.duck import has_table, store_rows
-from warehouse.frames import frame_of
 from warehouse.run import Run
-from warehouse.tables import store
+from warehouse.tables import frame_of, store
 
 UNFIT = "profile.unfit_value"
 HOLDERS = """

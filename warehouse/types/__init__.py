@@ -12,10 +12,11 @@ import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from warehouse.duck import literal, quote
 from warehouse.types.inferred_formats import COMMA, POINT, is_asked, judge, read_evidence
 from warehouse.types.numbers import cast_boolean, cast_integer, cast_number
 from warehouse.types.patterns import to_strptime
-from warehouse.types.sql_text import BLANKS, quote_name, quote_text
+from warehouse.types.sql_text import BLANKS
 from warehouse.types.times import ORDERS, cast_date, cast_time, cast_timestamp, to_utc
 
 if TYPE_CHECKING:
@@ -78,7 +79,7 @@ def build_cast(column: Column, delivered: str, timezone: str, habit: str | None 
     """
     if habit is not None and habit not in (*ORDERS, COMMA, POINT):
         raise ValueError(f"habit is {habit!r}; say dmy, mdy, comma, point or nothing")
-    raw = quote_name(column.name)
+    raw = quote(column.name)
     if delivered in TEXTS:
         return cast_text(column, raw, timezone, habit)
     by_text = cast_text(column, native_text(raw, delivered), timezone, habit)
@@ -92,7 +93,7 @@ def is_mistyped(
 
     `cast` is an expression that already holds what `build_cast` gives, so that it is not computed again.
     """
-    raw = quote_name(column.name)
+    raw = quote(column.name)
     value = cast or build_cast(column, delivered, timezone, habit)
     text = raw if delivered in TEXTS else native_text(raw, delivered)
     return f"CASE WHEN ({value}) IS NULL THEN coalesce(trim({text}, {BLANKS}) <> '', false) ELSE false END"
@@ -157,7 +158,7 @@ def list_native(column: Column, raw: str, timezone: str) -> list[tuple[str, str]
     """Types that need no text between, and how they become the declared type."""
     instant, moment = f"try_cast({raw} AS TIMESTAMPTZ)", f"try_cast({raw} AS TIMESTAMP)"
     number, target = f"try_cast({raw} AS DOUBLE)", f"try_cast({raw} AS {sql_type(column)})"
-    utc, local = f"timezone('UTC', {instant})", f"timezone({quote_text(timezone)}, {instant})"
+    utc, local = f"timezone('UTC', {instant})", f"timezone({literal(timezone)}, {instant})"
     return {
         "timestamp": [(INSTANTS, within(utc, utc)), (MOMENTS, within(moment, to_utc(moment, timezone)))],
         "date": [(INSTANTS, within(local, f"{local}::DATE")), (MOMENTS, within(moment, f"{moment}::DATE"))],

@@ -15,7 +15,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING
 
-from warehouse.types.sql_text import quote_name, tidy
+from warehouse.duck import quote
+from warehouse.types.sql_text import tidy
 
 if TYPE_CHECKING:
     import duckdb
@@ -78,7 +79,7 @@ def is_asked(column: Column) -> bool:
 def read_evidence(connection: duckdb.DuckDBPyConnection, table: str, column: Column) -> Evidence:
     """What the values of a text column tell."""
     count = count_dates if column.type in {"date", "timestamp"} else count_shapes
-    rows = connection.execute(count(quote_name(table), quote_name(column.name))).fetchall()
+    rows = connection.execute(count(quote(table), quote(column.name))).fetchall()
     return Counter({tuple(map(str, row[:-1])): int(row[-1]) for row in rows if row[0] is not None})
 
 

@@ -1,4 +1,4 @@
-"""Pieces of SQL text that every cast needs."""
+"""Text as people write it, made plain before it is cast."""
 
 from __future__ import annotations
 
@@ -6,16 +6,6 @@ BLANKS = "' \t\n\v\f\r\u00a0\u3000\ufeff'"
 """Blank, tab, line ends, no-break blank, ideographic blank, byte order mark: DuckDB's own trim leaves most of them."""
 WIDE = "０１２３４５６７８９．，／：＋－−（）　"
 NARROW = "0123456789.,/:+--() "
-
-
-def quote_name(name: str) -> str:
-    """A name as an SQL identifier."""
-    return '"' + name.replace('"', '""') + '"'
-
-
-def quote_text(text: str) -> str:
-    """A text as an SQL literal."""
-    return "'" + text.replace("'", "''") + "'"
 
 
 def tidy(text: str) -> str:

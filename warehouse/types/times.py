@@ -6,8 +6,9 @@ pattern other spellings are read, and 3/4/2026 only when the delivery itself sho
 
 from __future__ import annotations
 
+from warehouse.duck import literal
 from warehouse.types.patterns import DatePattern, read_pattern
-from warehouse.types.sql_text import quote_text, tidy
+from warehouse.types.sql_text import tidy
 
 DAY = r"\d{4}-\d{2}-\d{2}"
 CLOCK = r"\d{2}:\d{2}(?::\d{2}(?:[.,]\d{1,9})?)?"
@@ -83,9 +84,9 @@ def is_iso_safe(form: str | None) -> bool:
 
 def declared(value: str, pattern: DatePattern) -> tuple[str, str]:
     """Whether a value looks like the declared pattern, and the moment it means: naive, or in UTC if it has a zone."""
-    fits = f"regexp_full_match({value}, {quote_text(pattern.regex)})"
+    fits = f"regexp_full_match({value}, {literal(pattern.regex)})"
     zulu = f"regexp_replace({value}, 'Z$', '+00:00')" if pattern.has("%z") else value
-    read = f"try_strptime({zulu}, {quote_text(pattern.strptime)})"
+    read = f"try_strptime({zulu}, {literal(pattern.strptime)})"
     return fits, f"timezone('UTC', {read})" if pattern.has("%z", "%Z") else f"try_cast({read} AS TIMESTAMP)"
 
 
@@ -103,9 +104,9 @@ def declared_day(value: str, pattern: DatePattern) -> tuple[str, str]:
     last = pattern.parts[-1]
     when, then = declared(value, pattern)
     if last.strptime in {"%z", "%Z"}:
-        bare = f"regexp_replace({value}, {quote_text(f' ?(?:{last.regex})$')}, '')"
+        bare = f"regexp_replace({value}, {literal(f' ?(?:{last.regex})$')}, '')"
         form = DatePattern(pattern.parts[:-1]).strptime.rstrip()
-        then = f"try_strptime({bare}, {quote_text(form)})"
+        then = f"try_strptime({bare}, {literal(form)})"
     return when, f"{then}::DATE"
 
 
@@ -145,8 +146,8 @@ def loose_moments(value: str, order: str | None) -> list[tuple[str, str]]:
     spaced = rf"regexp_replace({plain}, '(\d) ?([AaPp][Mm])$', '\1 \2')"
     branches = []
     for shape, days in (*LOOSE, *([(SHORT, (ORDERS[order],))] if order else [])):
-        forms = ", ".join(quote_text(day + time) for day in days for time in TIMES)
-        branches.append((f"regexp_full_match({value}, {quote_text(shape)})", f"try_strptime({spaced}, [{forms}])"))
+        forms = ", ".join(literal(day + time) for day in days for time in TIMES)
+        branches.append((f"regexp_full_match({value}, {literal(shape)})", f"try_strptime({spaced}, [{forms}])"))
     return branches
 
 
@@ -163,4 +164,4 @@ def to_utc(moment: str, timezone: str) -> str:
     """A naive local moment as naive UTC."""
     if timezone in {"UTC", "Etc/UTC"}:
         return moment
-    return f"timezone('UTC', timezone({quote_text(timezone)}, {moment}))"
+    return f"timezone('UTC', timezone({literal(timezone)}, {moment}))"

@@ -1,4 +1,4 @@
-"""Questions that people ask of the published tables, each a short SQL file that begins with two lines of comment."""
+"""The command that asks questions which others have asked before."""
 
 from __future__ import annotations
 
@@ -6,11 +6,46 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import cache
 from pathlib import Path
+from typing import Annotated
 
+import typer
+
+from serving.cli.options import HOME, FormatOption, HomeOption, TimeoutOption
+from serving.query import print_query
 from warehouse import ROOT
 from warehouse.errors import C360Error
 
+commands = typer.Typer(rich_markup_mode=None)
+
+
 QUESTIONS = ROOT / "docs" / "questions"
+
+
+@commands.command()
+def ask(
+    name: Annotated[str | None, typer.Argument(help="Name of a question; without one, all are listed.")] = None,
+    format: FormatOption = "table",
+    sql: Annotated[bool, typer.Option("--sql", help="Print the query itself, to start from.")] = False,
+    timeout: TimeoutOption = 300,
+    home: HomeOption = HOME,
+) -> None:
+    """Ask one of the questions of docs/questions; without a name, list them.
+
+    Example: c360 ask
+             c360 ask who_is_leaving --format csv
+             c360 ask who_is_leaving --sql > mine.sql
+    """
+    pass
+
+    if name is None:
+        typer.echo(show_questions())
+        return
+    question = find_question(name)
+    if sql:
+        typer.echo(question.query, nl=False)
+        return
+    typer.echo(f"{question.text}\n{question.hint}", err=True)
+    print_query(home, question.query, format, timeout)
 
 
 class QuestionError(C360Error):

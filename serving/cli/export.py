@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date, datetime
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
-from serving.options import CONTRACTS, HOME, ContractsOption, HomeOption
+from serving.cli.options import CONTRACTS, HOME, ContractsOption, HomeOption
+from serving.recommender.export import Request, export_recommender
 
-export = typer.Typer(
+commands = typer.Typer(
     help="Write files for those who work outside the database.\n\nExample: c360 export recommender --out shop",
     no_args_is_help=True,
+    rich_markup_mode=None,
 )
 
 
-@export.command()
+@commands.command()
 def recommender(  # noqa: PLR0913, PLR0917 (one argument per option)
     out: Annotated[Path, typer.Option("--out", help="Folder to write; an export that is there is replaced.")],
     as_of: Annotated[
@@ -50,8 +53,7 @@ def recommender(  # noqa: PLR0913, PLR0917 (one argument per option)
     Example: c360 export recommender --as-of 2026-06-30 --out exports/recommender
              c360 export recommender --k-core 5 --validation-from 2026-05-01 --test-from 2026-06-01 --out shop
     """
-    from serving.recommender.export import Request, export_recommender
-    from serving.recommender.summary import summarise
+    pass
 
     request = Request(
         home,
@@ -70,3 +72,24 @@ def recommender(  # noqa: PLR0913, PLR0917 (one argument per option)
 def day_of(moment: datetime | None) -> date | None:
     """The date that an option gives as its midnight."""
     return moment and moment.date()
+
+
+def summarise(manifest: Mapping[str, Any], out: Path) -> str:
+    """What was written, where it was split, and what is cold."""
+    counts, split, consent = manifest["counts"], manifest["split"], manifest["consent"]
+    parts = counts["interactions"]
+    lines = [
+        f"{out}: generation {manifest['generation']} as of {manifest['as_of']}, {counts['customers']:,} customers"
+        + (f" who consented to {consent}" if consent else "")
+        + f", {counts['items']:,} items",
+        f"  train       {parts['train']:>10,} interactions before {split['validation_on']}",
+    ]
+    for part in ("validation", "test"):
+        cold = manifest["cold"][part]
+        lines.append(
+            f"  {part:<11} {parts[part]:>10,} from {split[f'{part}_on']}: {cold['cold_customers']:,} of"
+            f" {cold['customers']:,} customers and {cold['cold_items']:,} of {cold['items']:,} items are cold"
+        )
+    size = sum(told["bytes"] for told in manifest["files"].values())
+    lines.append(f"  {len(manifest['files'])} files, {size / 1e6:.1f} MB, read again: nothing known early")
+    return "\n".join([*lines, *(f"  note: {note}" for note in manifest["notes"])])

@@ -7,7 +7,14 @@ from typing import Annotated
 
 import typer
 
+from serving.cli.progress import show_progress
+from serving.standalone.evaluate import Question, print_evaluation
+from serving.standalone.resolve import Order, print_line, resolve_files
 
+commands = typer.Typer(rich_markup_mode=None)
+
+
+@commands.command()
 def resolve(  # noqa: PLR0913, PLR0917 (one argument per option)
     files: Annotated[list[Path], typer.Argument(help="CSV, TSV, JSON, JSON lines or Parquet; .gz and .zst too.")],
     out: Annotated[Path, typer.Option("--out", help="Where to write: .csv, .jsonl, .parquet; - is CSV on stdout.")],
@@ -42,9 +49,6 @@ def resolve(  # noqa: PLR0913, PLR0917 (one argument per option)
 
     Example: c360 resolve crm.csv shop.jsonl --role name=full_name --role tel=phone --id crm:client_no --out who.csv
     """
-    from serving.progress import show_progress
-    from serving.standalone.resolve import Order, print_line, resolve_files
-
     order = Order(
         files, out, role or (), id or (), link_only, threshold, region, edges=edges, model=model, save_model=save_model
     )
@@ -52,6 +56,7 @@ def resolve(  # noqa: PLR0913, PLR0917 (one argument per option)
         resolve_files(order, say, print_line)
 
 
+@commands.command()
 def evaluate(  # noqa: PLR0913, PLR0917 (one argument per option)
     truth: Annotated[Path, typer.Option("--truth", help="Table of records and who each is.")],
     clusters: Annotated[
@@ -72,8 +77,5 @@ def evaluate(  # noqa: PLR0913, PLR0917 (one argument per option)
 
     Example: c360 evaluate --truth truth.csv --clusters who.csv
     """
-    from serving.standalone.evaluate import Question, print_evaluation
-    from serving.standalone.resolve import print_line
-
     question = Question(truth, clusters, home, names, truth_column, record_column, cluster_column, format)
     print_evaluation(question, print_line)

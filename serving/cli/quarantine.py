@@ -1,4 +1,4 @@
-"""What is in quarantine, for the person who mends it, and taking it in again."""
+"""Commands about the quarantine: what is there, and taking it in again once the contract or the rows are mended."""
 
 from __future__ import annotations
 
@@ -7,17 +7,68 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import duckdb
+import typer
 
+from serving.cli.options import CONTRACTS, HOME, ContractsOption, FormatOption, HomeOption
+from serving.cli.progress import show_progress
+from serving.cli.report import show_report
 from serving.query import open_home, print_relation, require_format
 from warehouse.contracts.read import load_contracts
 from warehouse.duck import literal
 from warehouse.home.layout import Home
 from warehouse.landing.replay_choice import Choice, ReplayError, read_list, require_rows
 from warehouse.monitoring.report import read_last_report
+from warehouse.night import run_night
 from warehouse.run import Run, Wishes, read_run
+
+commands = typer.Typer(rich_markup_mode=None)
+SourceOption = Annotated[str | None, typer.Option("--source", help="Only this source.")]
+RuleOption = Annotated[str | None, typer.Option("--rule", help="Only this rule, as type:quantity.")]
+
+
+@commands.command()
+def quarantine(  # noqa: PLR0913, PLR0917 – one option each
+    source: SourceOption = None,
+    rule: RuleOption = None,
+    older_than: Annotated[
+        int | None, typer.Option("--older-than", help="Only what was put aside more than so many days ago.")
+    ] = None,
+    rows: Annotated[bool, typer.Option("--rows", help="The rows themselves, not only their number.")] = False,
+    format: FormatOption = "table",
+    home: HomeOption = HOME,
+) -> None:
+    """Show what is in quarantine: counts by source and rule, or the rows. After a closed gate, what closed it.
+
+    Example: c360 quarantine --source transactions --older-than 7 --rows
+    """
+    pass
+
+    print_quarantine(home, Asked(source, rule, older_than), format, with_rows=rows)
+
+
+@commands.command()
+def replay(
+    source: SourceOption = None,
+    rule: RuleOption = None,
+    rows: Annotated[
+        Path | None,
+        typer.Option("--rows", help="Only the rows of this file, mended: c360 quarantine --rows --format json."),
+    ] = None,
+    contracts: ContractsOption = CONTRACTS,
+    home: HomeOption = HOME,
+) -> None:
+    """Take rows in quarantine in again, after the contract or the rows were mended; nothing else is landed.
+
+    Example: c360 replay --source transactions --rule type:sold_at
+    """
+    pass
+
+    with show_progress() as say:
+        report = replay_rows(home, contracts, source, rule, rows, say)
+    typer.echo(show_report(report))
 
 
 @dataclass(frozen=True)
@@ -104,8 +155,6 @@ def replay_rows(  # noqa: PLR0913, PLR0917 – each is one thing that the comman
     Raises:
         ReplayError: nothing is chosen, or a row of the file is not in quarantine; nothing was done then.
     """
-    from warehouse.night import run_night
-
     if rows is not None and (source is not None or rule is not None):
         raise ReplayError("--rows says which rows; give it without --source and --rule")
     choice = Choice(source, rule, read_list(rows) if rows is not None else None)

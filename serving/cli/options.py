@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -12,3 +13,13 @@ ContractsOption = Annotated[Path, typer.Option("--contracts", envvar="C360_CONTR
 FormatOption = Annotated[str, typer.Option("--format", help="table, csv or json.")]
 TimeoutOption = Annotated[float, typer.Option(min=0.1, help="Seconds after which a query is ended.")]
 HOME, CONTRACTS = Path("var"), Path("contracts")
+
+
+def to_date(text: str | None) -> date | None:
+    """A date as YYYY-MM-DD."""
+    if text is None:
+        return None
+    try:
+        return datetime.strptime(text, "%Y-%m-%d").date()  # noqa: DTZ007 (a date has no zone)
+    except ValueError:
+        raise typer.BadParameter("a date is written YYYY-MM-DD, as 2026-06-30") from None

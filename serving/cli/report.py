@@ -1,4 +1,4 @@
-"""Reports of runs as a person reads them."""
+"""Commands about how nights went: what is served, whether it came in time, and the report of a run."""
 
 from __future__ import annotations
 
@@ -6,8 +6,11 @@ import json
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
+import typer
+
+from serving.cli.options import CONTRACTS, HOME, ContractsOption, HomeOption
 from warehouse.contracts.settings import read_settings
 from warehouse.errors import C360Error, UsageError
 from warehouse.home.generations import find_generation
@@ -17,11 +20,50 @@ from warehouse.monitoring.deadline import describe_lateness
 from warehouse.monitoring.page import draw_page
 from warehouse.monitoring.report import read_last_report
 
+commands = typer.Typer(rich_markup_mode=None)
+
+
 LEFT_OUT = "left out: "
 PLACEHOLDERS = {
     "null": "a word for no value, as NULL or N/A", "sign": "signs alone, as - or ?",
     "number": "a number that stands for none, as 0 or -1", "nobody": "a word for nobody, as guest or walk-in",
 }  # fmt: skip
+
+
+@commands.command()
+def status(
+    fail_if_late: Annotated[
+        bool, typer.Option("--fail-if-late", help="Exit with 1 where profiles are missing whose deadline has passed.")
+    ] = False,
+    contracts: ContractsOption = CONTRACTS,
+    home: HomeOption = HOME,
+) -> None:
+    """Show the current generation and how the last run ended.
+
+    Example: c360 status
+             c360 status --fail-if-late --contracts contracts
+    """
+    pass
+
+    typer.echo(show_status(home))
+    if fail_if_late:
+        require_in_time(home, contracts)
+
+
+@commands.command()
+def report(
+    number: Annotated[int | None, typer.Argument(help="Number of a generation; by default the last run.")] = None,
+    format: Annotated[str, typer.Option("--format", help="text, json, or html: one page with plots.")] = "text",
+    home: HomeOption = HOME,
+) -> None:
+    """Show the report of the last run, however it ended, or of a generation.
+
+    Example: c360 report
+             c360 report 7 --format html > report.html
+    """
+    pass
+
+    print_report(home, number, format)
 
 
 class LateError(C360Error):

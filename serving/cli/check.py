@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from datetime import date, datetime, timedelta
 from pathlib import Path
+from typing import Annotated
 from zoneinfo import ZoneInfo
 
 import typer
 
+from serving.cli.options import CONTRACTS, ContractsOption, to_date
 from warehouse.contracts.lint.features import list_feature_problems
 from warehouse.contracts.lint.folder import list_problems
 from warehouse.contracts.load import read_contracts
@@ -15,6 +17,25 @@ from warehouse.contracts.model import Contracts, Source
 from warehouse.contracts.settings import read_settings
 from warehouse.errors import UsageError
 from warehouse.landing.dry_run import Foreseen, find_sources, foresee
+
+commands = typer.Typer(rich_markup_mode=None)
+
+
+@commands.command()
+def check(
+    against: Annotated[Path | None, typer.Option(help="A file: what would it do as the next delivery?")] = None,
+    source: Annotated[str | None, typer.Option(help="The source it is of, if its name does not tell.")] = None,
+    as_of: Annotated[str | None, typer.Option(help="Business date, YYYY-MM-DD; by default the last whole day.")] = None,
+    contracts: ContractsOption = CONTRACTS,
+) -> None:
+    """Check contracts against the Open Data Contract Standard and our own rules, or a file against its contract.
+
+    Example: c360 check --contracts contracts
+             c360 check --against new/sales_2026-07-01.csv --source transactions
+    """
+    is_right = check_file(contracts, against, source, to_date(as_of)) if against else check_contracts(contracts)
+    if not is_right:
+        raise typer.Exit(1)
 
 
 def check_contracts(folder: Path) -> bool:
