@@ -18,8 +18,8 @@ import duckdb
 
 from expectations.model import CheckResult
 from expectations.quarantine import count_of, run_sql
-from warehouse.contracts.lint.problem import nearest
 from warehouse.contracts.model import Column, Drift, Source
+from warehouse.contracts.problem import nearest
 from warehouse.duck import literal, quote
 
 State = Literal["new", "missing", "renamed", "retyped"]

@@ -18,7 +18,7 @@ from typing import Any
 
 from benchmarks.events.world import AS_OF
 from benchmarks.reliability.nights import replaced
-from transforms.values import text_signals as wording
+from transforms.clean import events as wording
 from warehouse.home.layout import Home
 from warehouse.night import run_night
 from warehouse.profile import build as building

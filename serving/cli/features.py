@@ -16,9 +16,9 @@ from serving.query import open_home
 from transforms.profile.windows import open_windows
 from warehouse.contracts.features import THREAD, Condition, Feature, find_features
 from warehouse.contracts.lineage import find_sources, list_closed_of, made_of, names_purposes
-from warehouse.contracts.lint.problem import suggest
 from warehouse.contracts.load import read_contracts, read_features
 from warehouse.contracts.model import Contracts, Purpose
+from warehouse.contracts.problem import suggest
 from warehouse.contracts.read import read_purposes
 from warehouse.contracts.settings import read_settings
 from warehouse.duck import columns_of, fetch_row, quote, store_rows

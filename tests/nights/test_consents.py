@@ -404,7 +404,7 @@ class SmallHome:
                 store_rows(con, "clean.consent", to_frame([]).with_columns(origin=pl.lit("consent")))
             append_rows(con, "clean.consent", to_frame(new).with_columns(origin=pl.lit("consent")))
             store_rows(con, "customer_identity", IDENTITY)
-            keep_consents(con, run, until)
+            keep_consents(con, run.home, run.find_parent(), [s.name for s in run.contracts.sources], until)
             stand = consents.stand_of(con, until, {"no_ai"}).to_native()
             con.execute(f"CREATE OR REPLACE TABLE customer_consent AS {stand.sql_query()}")
         digest = consents.write_ledger(self.home, number, folder / DATABASE)

@@ -7,12 +7,12 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from transforms.matching.model.edges import describe_pairs
+from transforms.matching.clusters.edges import describe_pairs
 from transforms.matching.model.guards import list_crowds, list_identifiers
 from transforms.matching.model.score import judge_pairs
 from transforms.matching.model.trained_model import read_learned
+from transforms.matching.record_reader import Reader
 from transforms.matching.records.fields import list_fields
-from transforms.matching.records.record_reader import Reader
 from transforms.matching.records.table import lay_out, read_contents
 from transforms.matching.settings import MatchSettings
 

@@ -13,8 +13,8 @@ from transforms.matching.blocking.candidate_pairs import part_pairs
 from transforms.matching.blocking.collisions import find_pairs
 from transforms.matching.model.score import Scored, score_pairs
 from transforms.matching.model.trained_model import Learned
+from transforms.matching.record_reader import Reader
 from transforms.matching.records.field import Bools, Ints
-from transforms.matching.records.record_reader import Reader
 from transforms.matching.settings import MatchSettings
 from transforms.matching.state import Memory, recall_nodes
 

@@ -11,12 +11,12 @@ from typing import Any
 import polars as pl
 
 from transforms.matching.clusters.overrides import list_decided, read_decisions, settle
-from transforms.matching.clusters.recluster import rebuild
 from transforms.matching.find_new import Prepared, look_up_new
 from transforms.matching.model.guards import describe_crowds, list_crowds, list_identifiers
 from transforms.matching.model.trained_model import Learned, describe_learning, read_learned
+from transforms.matching.recluster import rebuild
+from transforms.matching.record_reader import Reader
 from transforms.matching.records.fields import list_fields
-from transforms.matching.records.record_reader import Reader
 from transforms.matching.records.table import Contents, lay_out, read_contents
 from transforms.matching.settings import MatchSettings
 from transforms.matching.state import Memory, describe_maker, read_memory

@@ -14,7 +14,7 @@ import numpy as np
 import polars as pl
 
 from transforms.matching.blocking.blocking_plan import KEYED
-from transforms.matching.model.edges import PAIR
+from transforms.matching.clusters.edges import PAIR
 from transforms.matching.model.guards import IDENTIFIER
 from transforms.matching.records.field import Bools, Floats, Ints, Uints
 from transforms.matching.records.table import Table

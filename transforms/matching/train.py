@@ -19,9 +19,9 @@ from transforms.matching.model.fellegi_sunter import Model
 from transforms.matching.model.guards import find_unique_sources, list_crowds, list_identifiers
 from transforms.matching.model.score import Scored, score_pairs
 from transforms.matching.model.trained_model import Learned
+from transforms.matching.record_reader import Reader
 from transforms.matching.records.field import KINDS, Ints, Layout, build_field
 from transforms.matching.records.fields import list_fields
-from transforms.matching.records.record_reader import Reader
 from transforms.matching.records.table import Contents, lay_out, list_copied
 from transforms.matching.settings import MatchSettings
 

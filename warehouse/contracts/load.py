@@ -8,9 +8,9 @@ from pathlib import Path
 from warehouse.contracts.features import Feature, FeatureError, expand, find_features
 from warehouse.contracts.lint.features import list_feature_problems
 from warehouse.contracts.lint.folder import list_problems
-from warehouse.contracts.lint.yaml_reader import read_yaml
 from warehouse.contracts.model import ContractError, Contracts
 from warehouse.contracts.read import load_contracts, read_purposes
+from warehouse.contracts.yaml_reader import read_yaml
 
 
 def read_contracts(folder: Path) -> Contracts:

@@ -10,8 +10,8 @@ from typing import Any
 
 import yaml
 
-from warehouse.contracts.lint.yaml_reader import LOADER
 from warehouse.contracts.model import SEVERITIES, Column, Contracts, Location, Purpose, Quality, Source, to_days
+from warehouse.contracts.yaml_reader import LOADER
 
 
 def load_contracts(folder: Path) -> Contracts:

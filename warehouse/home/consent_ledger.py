@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -29,7 +29,6 @@ from warehouse.tables import frame_of, keep
 
 if TYPE_CHECKING:
     from transforms.engine import Frame
-    from warehouse.run import Run
 
 LEDGERS, CONSENTS = "ledgers", "consents.parquet"
 MANIFEST = "consents"
@@ -221,17 +220,25 @@ def load_known(con: duckdb.DuckDBPyConnection, home: Home, ledger: Ledger | None
         ) from None
 
 
-def keep_consents(con: duckdb.DuckDBPyConnection, run: Run, until: datetime) -> None:
+def keep_consents(
+    con: duckdb.DuckDBPyConnection, home: Home, parent: Generation | None, sources: Iterable[str], until: datetime
+) -> None:
     """Make clean.consent_kept: answers that were known before tonight, and that tonight's deliveries lack.
 
     In an unbroken line these are the answers of a source that is retired, so that a withdrawal of it stays one; after a
     rollback, or a night that was killed as it was published, all of them.
+
+    Args:
+        con: the run's database.
+        home: where the ledger is.
+        parent: the generation that the run started from.
+        sources: names of the sources that are declared tonight.
+        until: end of the business date (UTC).
     """
     con.execute(f"CREATE TABLE IF NOT EXISTS {KEPT} AS SELECT {ANSWER} FROM clean.consent LIMIT 0")
-    ledger = find_ledger(run.home)
-    load_known(con, run.home, ledger)
-    names = ", ".join(literal(source.name) for source in run.contracts.sources)
-    among = f"origin NOT IN ({names})" if is_unbroken(run, ledger) else "true"
+    ledger = find_ledger(home)
+    load_known(con, home, ledger)
+    among = f"origin NOT IN ({', '.join(map(literal, sources))})" if is_unbroken(home, parent, ledger) else "true"
     is_same = " AND ".join(f"c.{name} IS NOT DISTINCT FROM k.{name}" for name in SAME)
     con.execute(
         f"CREATE OR REPLACE TABLE {KEPT} AS SELECT {ANSWER} FROM"
@@ -242,13 +249,12 @@ def keep_consents(con: duckdb.DuckDBPyConnection, run: Run, until: datetime) -> 
     con.execute("DROP TABLE temp.known_answer")
 
 
-def is_unbroken(run: Run, ledger: Ledger | None) -> bool:
-    """Does the run start from the answers that were written last?"""
-    parent = run.find_parent()
+def is_unbroken(home: Home, parent: Generation | None, ledger: Ledger | None) -> bool:
+    """Does a run that starts from `parent` start from the answers that were written last?"""
     if ledger is not None:
         return parent is not None and named_digest(parent) == ledger.digest
-    newest = find_newest(run.home)
-    return newest is None or newest.number == run.parent
+    newest = find_newest(home)
+    return newest is None or (parent is not None and newest.number == parent.number)
 
 
 def is_ledger_of(home: Home, manifest: Mapping[str, Any]) -> bool:

@@ -16,8 +16,8 @@ import polars as pl
 from transforms.identity import customer_ids as identify
 from transforms.identity.decisions import Account, Decision, obey
 from transforms.identity.people import build_people
+from transforms.matching.clusters.edges import EDGE
 from transforms.matching.match import Match, match_people
-from transforms.matching.model.edges import EDGE
 from transforms.matching.model.trained_model import ModelError
 from transforms.matching.settings import MatchSettings
 from warehouse.duck import open_database, release_memory, store_rows

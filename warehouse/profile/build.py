@@ -46,7 +46,7 @@ def build_profiles(run: Run) -> None:
     with open_database(run.database, memory_limit=run.settings.memory_limit) as con:
         windows = open_windows(run.as_of, run.settings.timezone)
         facts = fold_events(con, run, windows.until)
-        keep_consents(con, run, windows.until)
+        keep_consents(con, run.home, run.find_parent(), [s.name for s in run.contracts.sources], windows.until)
         protective = read_service_rules(run.contracts_folder).protective
         publish_table(con, "customer_consent", stand_of(con, windows.until, protective))
         unfit, is_known = find_unfit(con, run, frame_of(con, "main.customer_identity"))

@@ -8,8 +8,8 @@ from typing import Any
 from zoneinfo import ZoneInfo, available_timezones
 
 from warehouse.contracts.lint.draft import PREFIX, Draft, custom_path, find_elements, read_custom, read_list
-from warehouse.contracts.lint.problem import Problem, nearest, squeeze, suggest
 from warehouse.contracts.model import DRIFTS, KINDS, LOAD_MODES, ROLES, SEVERITIES
+from warehouse.contracts.problem import Problem, nearest, squeeze, suggest
 
 FORMATS = ("csv", "tsv", "json", "jsonl", "ndjson", "parquet")
 KNOWN: Mapping[str, tuple[str, ...]] = {

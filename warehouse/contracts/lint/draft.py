@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from warehouse.contracts.lint.problem import Problem
+from warehouse.contracts.problem import Problem
 
 PREFIX = "c360."
 

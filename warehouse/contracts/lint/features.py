@@ -20,9 +20,9 @@ from warehouse.contracts.features import (
     list_windows,
     to_condition,
 )
-from warehouse.contracts.lint.problem import Problem, suggest
 from warehouse.contracts.lint.purposes import PURPOSES, read_purposes
-from warehouse.contracts.lint.yaml_reader import Unreadable, read_yaml
+from warehouse.contracts.problem import Problem, suggest
+from warehouse.contracts.yaml_reader import Unreadable, read_yaml
 
 KINDS = ("transactions", "social", "support")
 KEYS = ("name", "from", "where", "aggregate", "column", "window", "default", "purposes", "description")

@@ -14,15 +14,15 @@ from pathlib import Path
 
 from warehouse.contracts.lint.custom_properties import FORMATS, check_custom, judge_encoding
 from warehouse.contracts.lint.draft import Draft, custom_path, find_elements, read_custom, read_list
-from warehouse.contracts.lint.problem import Problem, order_key, suggest
 from warehouse.contracts.lint.purposes import check_purposes
 from warehouse.contracts.lint.quality import check_quality
 from warehouse.contracts.lint.relationships import check_neighbours
 from warehouse.contracts.lint.roles import check_roles
 from warehouse.contracts.lint.service_rules import SERVICE_RULES, check_service_rules
 from warehouse.contracts.lint.standard import check_standard
-from warehouse.contracts.lint.yaml_reader import Unreadable, read_yaml
+from warehouse.contracts.problem import Problem, order_key, suggest
 from warehouse.contracts.read import suffix_format
+from warehouse.contracts.yaml_reader import Unreadable, read_yaml
 
 __all__ = ["Problem", "list_problems"]
 

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from warehouse.contracts.lint.draft import Draft, custom_path, read_custom
-from warehouse.contracts.lint.problem import Problem, nearest, suggest
-from warehouse.contracts.lint.yaml_reader import Unreadable, read_yaml
+from warehouse.contracts.problem import Problem, nearest, suggest
+from warehouse.contracts.yaml_reader import Unreadable, read_yaml
 
 PURPOSES = "purposes.yaml"
 PURPOSE_KEYS: Mapping[str, tuple[type, str]] = {

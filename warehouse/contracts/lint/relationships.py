@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from warehouse.contracts.lint.draft import Draft, read_list
-from warehouse.contracts.lint.problem import Problem, suggest
+from warehouse.contracts.problem import Problem, suggest
 
 
 def check_neighbours(drafts: list[Draft], files: set[str]) -> Iterator[Problem]:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from warehouse.contracts.lint.draft import Draft, custom_path, find_elements, read_custom
-from warehouse.contracts.lint.problem import Problem, suggest
 from warehouse.contracts.model import IDENTIFIERS, ROLES
+from warehouse.contracts.problem import Problem, suggest
 
 REPEATABLE = frozenset({"phone", "email", "handle", "national_id", "address"})
 TYPES: Mapping[str, tuple[str, ...]] = {

@@ -7,10 +7,10 @@ from math import isclose
 from pathlib import Path
 from typing import Any
 
-from warehouse.contracts.lint.problem import Problem, suggest
-from warehouse.contracts.lint.yaml_reader import Unreadable, read_yaml
+from warehouse.contracts.problem import Problem, suggest
 from warehouse.contracts.published import published
 from warehouse.contracts.service_rules import DECIDED, MODES, OPT_OUT, VULNERABLE
+from warehouse.contracts.yaml_reader import Unreadable, read_yaml
 from warehouse.types import sql_type
 
 SERVICE_RULES = "service_rules.yaml"

@@ -14,7 +14,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from warehouse.contracts.lint.problem import Problem, nearest, suggest
+from warehouse.contracts.problem import Problem, nearest, suggest
 
 if TYPE_CHECKING:
     from jsonschema import Draft201909Validator

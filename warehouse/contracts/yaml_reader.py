@@ -13,7 +13,7 @@ from typing import Any
 
 import yaml
 
-from warehouse.contracts.lint.problem import Problem
+from warehouse.contracts.problem import Problem
 from warehouse.errors import C360Error
 
 LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)

@@ -10,16 +10,16 @@ import polars as pl
 from transforms.matching.blocking.candidate_pairs import Pairs
 from transforms.matching.clusters.cluster_splits import judge_groups
 from transforms.matching.clusters.components import MUST, list_components
+from transforms.matching.clusters.edges import describe_pairs, list_clusters, list_copies, list_edges
 from transforms.matching.clusters.linkage import merge_groups, pair_within
 from transforms.matching.clusters.overrides import Decided
 from transforms.matching.find_new import Prepared
-from transforms.matching.model.edges import describe_pairs, list_clusters, list_copies, list_edges
 from transforms.matching.model.fellegi_sunter import FORBIDDEN
 from transforms.matching.model.guards import LIKENESS, list_exact, name_rules
 from transforms.matching.model.score import judge_pairs, weigh_group
 from transforms.matching.model.trained_model import Learned
+from transforms.matching.record_reader import Reader
 from transforms.matching.records.field import Bools, Floats, Ints, Uints
-from transforms.matching.records.record_reader import Reader
 from transforms.matching.records.table import Table, count_copies, list_copied
 from transforms.matching.settings import MatchSettings
 from transforms.matching.state import Memory, recall, recall_nodes, sign_components, write_nodes
