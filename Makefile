@@ -25,6 +25,7 @@ run: $(READY) ## set up, make the sample world, run its night in a real Airflow,
 test: $(READY) .venv-client/ready ## lint, types and the whole test suite
 	$(PY) -m ruff check .
 	$(PY) -m ruff format --check .
+	$(VENV)/bin/lint-imports --no-cache
 	$(PY) -m mypy
 	$(PY) -m mypy dags/customer_360.py
 	$(PY) -m mypy dags/recommender_features.py
@@ -55,12 +56,12 @@ reliability: $(READY) ## break nights on purpose and count what held, into docs/
 
 peers: .venv-peers/ready .venv-pandas/ready .venv-spark/ready .venv-recommenders/ready .venv-feast/ready ## install the peers of the benchmarks, and Feast for a test, in environments of their own
 
-.venv-client/ready: tests/nights/requirements-client.txt
-.venv-peers/ready: benchmarks/peers/requirements.txt
-.venv-pandas/ready: benchmarks/peers/requirements-pandas.txt
-.venv-spark/ready: benchmarks/peers/requirements-spark.txt
-.venv-recommenders/ready: benchmarks/peers/requirements-recommenders.txt
-.venv-feast/ready: benchmarks/peers/requirements-feast.txt
+.venv-client/ready: tests/home/requirements-client.txt
+.venv-peers/ready: benchmarks/peers/requirements/identity.txt
+.venv-pandas/ready: benchmarks/peers/requirements/pandas.txt
+.venv-spark/ready: benchmarks/peers/requirements/spark.txt
+.venv-recommenders/ready: benchmarks/peers/requirements/recommenders.txt
+.venv-feast/ready: benchmarks/peers/requirements/feast.txt
 .venv-%/ready:
 	@$(PYTHON) -m venv $(@D)
 	@$(@D)/bin/python -m pip install -qq --progress-bar off --disable-pip-version-check -r $<

@@ -33,7 +33,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (DisagreementError, CommandError) as error:
         print(f"benchmarks.events: {error}", file=sys.stderr)
         status = 1
-    sizes = sorted(map(Size.read, given.results.glob("events-*.json")), key=lambda size: size.events)
+    sizes = sorted(map(Size.read, given.results.glob("*.json")), key=lambda size: size.events)
     text = tell(sizes, PLOT)
     print(text)
     if given.write:
@@ -49,7 +49,9 @@ def read_arguments(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--peers", nargs="*", choices=list(PEER_COMMANDS), default=list(PEER_COMMANDS))
     parser.add_argument("--runs", type=int, default=3, help="runs of what takes below a minute (default: %(default)s)")
     parser.add_argument("--limit", type=float, default=30, help="minutes a program may take (default: %(default)s)")
-    parser.add_argument("--results", type=Path, default=Path("docs/measured"), help="folder of what was measured")
+    parser.add_argument(
+        "--results", type=Path, default=Path("docs/measured/events"), help="folder of what was measured"
+    )
     parser.add_argument("--scratch", type=Path, help="folder for the worlds; 30 million events take 20 GB")
     parser.add_argument("--write", type=Path, help="a document in which this part is replaced, with its plot beside it")
     return parser.parse_args(arguments)
@@ -59,7 +61,7 @@ def measure_size(events: int, given: argparse.Namespace) -> None:
     """Measure one size, and keep what was measured."""
     with tempfile.TemporaryDirectory(prefix="c360-bench-", dir=given.scratch) as folder:
         for size in run_size(Path(folder), events, given.peers, given.runs, given.limit * 60):
-            size.write(given.results / f"events-{events}.json")
+            size.write(given.results / f"{events}.json")
 
 
 if __name__ == "__main__":

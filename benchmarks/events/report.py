@@ -30,8 +30,8 @@ ABOUT = """# Millions of events
 `make bench only=events` makes worlds of 1, 3, 10 and 30 million events (lines of receipts, posts, support cases; one
 customer for every 30), and runs `c360 run` on them and, on the same files, a DuckDB script, pandas and PySpark, each
 in an environment of its own (`make peers`). `sizes="1 3"` measures these sizes, in millions, and leaves the lines of
-others, which are kept in `docs/measured/`; a size without a line was not measured. Then comes the night after, which
-brings 1 % more. Peers compute the same profile and check, keep and explain nothing; the benchmark stops if a
+others, which are kept in `docs/measured/events/`; a size without a line was not measured. Then comes the night after,
+which brings 1 % more. Peers compute the same profile and check, keep and explain nothing; the benchmark stops if a
 number of events, a total, or any of 42 columns differs for a customer to whom both sides give the same accounts. A
 program is ended after half an hour or at 12 GiB of memory; what takes below a minute is run three times, and the median
 shown."""

@@ -12,7 +12,7 @@ import psutil  # type: ignore[import-untyped]
 from warehouse import ROOT
 
 PACKAGES = ("duckdb", "polars", "scipy", "rapidfuzz")
-PINS = ROOT / "benchmarks" / "peers" / "requirements.txt"
+PINS = ROOT / "benchmarks" / "peers" / "requirements" / "identity.txt"
 
 ABOUT = """# Identity
 

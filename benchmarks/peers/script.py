@@ -11,7 +11,7 @@ from pathlib import Path
 
 import duckdb
 
-HERE = Path(__file__).parent
+SQL = Path(__file__).parent / "sql"
 SCRIPTS = {
     "online_retail": ("online_retail", "profile"),
     "sample_world": ("sample_world", "identity", "profile"),
@@ -31,7 +31,7 @@ def run_script(name: str, data: str, out: str, as_of: str, timezone: str) -> Non
             " (getvariable('as_of')::DATE + 1)::TIMESTAMP))"
         )
         for script in SCRIPTS[name]:
-            con.execute((HERE / f"{script}.sql").read_text("utf-8"))
+            con.execute((SQL / f"{script}.sql").read_text("utf-8"))
 
 
 if __name__ == "__main__":

@@ -12,7 +12,7 @@ from pathlib import Path
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
-HERE = Path(__file__).parent
+SQL = Path(__file__).parent / "sql"
 SHARED_BY = 8
 """A key that stands on more accounts than this says nothing."""
 KEPT = ("sale", "post", "mine", "receipt")
@@ -57,7 +57,7 @@ def load(spark: SparkSession, data: str) -> None:
 
 def say_views(spark: SparkSession, name: str, as_of: str, timezone: str) -> None:
     """Views of a file of SQL: each is a line with its name, and a query. What several others read is kept in memory."""
-    text = (HERE / f"{name}.sql").read_text("utf-8").replace("${as_of}", as_of).replace("${timezone}", timezone)
+    text = (SQL / f"{name}.sql").read_text("utf-8").replace("${as_of}", as_of).replace("${timezone}", timezone)
     for part in text.split("-- view: ")[1:]:
         view, _, query = part.partition("\n")
         table = spark.sql(query)

@@ -46,7 +46,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """The command; returns its exit status."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.reliability", description=__doc__.split("\n\n")[0])
     parser.add_argument("--only", nargs="+", choices=EXPERIMENTS, help="these experiments alone")
-    parser.add_argument("--results", type=Path, default=Path("docs/measured"), help="folder of what came of each")
+    parser.add_argument(
+        "--results", type=Path, default=Path("docs/measured/reliability"), help="folder of what came of each"
+    )
     parser.add_argument("--write", type=Path, help="a document with the markers, to write the table into")
     wanted = parser.parse_args(arguments)
     outcomes: list[Outcome] = []
@@ -55,7 +57,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         with TemporaryDirectory(prefix="c360-reliability-") as folder:
             found = EXPERIMENTS[name](Path(folder))
         outcomes += found
-        write_outcomes(wanted.results / f"reliability-{name}.json", found)
+        write_outcomes(wanted.results / f"{name}.json", found)
         print(f"{name}: {time.monotonic() - begun:.0f} s", *(o.show() for o in found), sep="\n", file=sys.stderr)
         if wanted.write:
             write_table(wanted.write, show_outcomes(read_all(wanted.results)))
@@ -65,7 +67,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def read_all(results: Path) -> list[Outcome]:
     """What came of every experiment that was ever run, in the order of EXPERIMENTS."""
-    files = [results / f"reliability-{name}.json" for name in EXPERIMENTS]
+    files = [results / f"{name}.json" for name in EXPERIMENTS]
     return [outcome for file in files if file.exists() for outcome in read_outcomes(file)]
 
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from random import Random
 from typing import Any
 
-from examples.sample.names import write_name
 from examples.sample.people import Person
+from examples.sample.pools.names import write_name
 
 EXPECTED: Mapping[str, str] = {
     "typo": "keep", "swapped_name": "keep", "missing_field": "keep", "two_phones": "keep", "full_width": "keep",

@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from random import Random
 
-from examples.sample.names import Name, draw_name, draw_surname
-from examples.sample.places import draw_address, draw_district
+from examples.sample.pools.names import Name, draw_name, draw_surname
+from examples.sample.pools.places import draw_address, draw_district
 from examples.sample.world import AS_OF, World
 
 SILOS = ("crm", "transactions", "social", "users")

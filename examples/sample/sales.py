@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
-from examples.sample import goods
 from examples.sample.buyers import WRITINGS
+from examples.sample.pools import goods
 
 REFUND_SHARE, CANCELLED_SHARE, GUEST_SHARE, LATE_SHARE = 0.02, 0.015, 0.08, 0.01
 FOREIGN_SHARE = 0.1

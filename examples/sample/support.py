@@ -10,7 +10,7 @@ from typing import Any
 from examples.sample.dirt import FUTURE_YEAR, Dirt, Row, pick_identity, plant_rows, repeat_rows, soil, tear_last
 from examples.sample.files import cut_by_days, draw_time, write_jsonl
 from examples.sample.people import Account
-from examples.sample.texts import TICKETS, WANTS_HUMAN, mark_up, write_text
+from examples.sample.pools.texts import TICKETS, WANTS_HUMAN, mark_up, write_text
 from examples.sample.world import AS_OF, World
 
 MONTH = 30

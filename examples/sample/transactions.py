@@ -12,10 +12,10 @@ from random import Random
 import numpy as np
 import polars as pl
 
-from examples.sample import goods
 from examples.sample.buyers import build_buyers
 from examples.sample.dirt import FUTURE_YEAR, Dirt, count_planted
 from examples.sample.people import Account, Person
+from examples.sample.pools import goods
 from examples.sample.sales import CHANNELS, CURRENCIES, LATE_SHARE, REFUND_SHARE, add_refunds, build_lines, draw_orders
 from examples.sample.world import World
 

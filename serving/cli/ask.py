@@ -1,4 +1,4 @@
-"""The command that asks questions which others have asked before."""
+"""`c360 sql` and `c360 ask`: questions in SQL, one's own or those that others have asked before."""
 
 from __future__ import annotations
 
@@ -19,6 +19,20 @@ commands = typer.Typer(rich_markup_mode=None)
 
 
 QUESTIONS = ROOT / "docs" / "questions"
+
+
+@commands.command()
+def sql(
+    query: str,
+    format: FormatOption = "table",
+    timeout: TimeoutOption = 300,
+    home: HomeOption = HOME,
+) -> None:
+    """Ask the current generation in SQL; nothing can be changed, and no other file read.
+
+    Example: c360 sql "select district, count(*) from customer_profile group by 1 order by 2 desc"
+    """
+    print_query(home, query, format, timeout)
 
 
 @commands.command()
@@ -67,7 +81,7 @@ class Question:
 @cache
 def list_questions() -> tuple[Question, ...]:
     """All questions, in order of name."""
-    return tuple(read_question(path) for path in sorted(QUESTIONS.glob("*.sql")))
+    return tuple(read_question(path) for path in sorted(QUESTIONS.rglob("*.sql"), key=lambda path: path.stem))
 
 
 def read_question(path: Path) -> Question:

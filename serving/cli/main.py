@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import sys
+import traceback
 from importlib import import_module
 from typing import Any
 
@@ -14,17 +15,20 @@ import typer
 from typer.core import TyperGroup
 from typer.main import get_group
 
-from serving.cli.errors import exit_status
-from warehouse.errors import without_panic
+from warehouse.errors import C360Error, describe_error, without_panic
 
 COMMANDS = {
-    "run": "run", "sql": "sql", "show": "show", "check": "check", "resolve": "resolve", "evaluate": "resolve",
+    "run": "run", "sql": "ask", "show": "show", "check": "check", "resolve": "resolve", "evaluate": "resolve",
     "link": "identity", "unlink": "identity", "withdraw": "identity", "decisions": "identity", "review": "identity",
     "explain": "identity", "generations": "generations", "verify": "generations", "rollback": "generations",
     "diff": "generations", "status": "report", "report": "report", "quarantine": "quarantine", "replay": "quarantine",
     "features": "features", "feature": "features", "export": "export", "ask": "ask",
 }  # fmt: skip
 """Each command, in the order of the help, and the module beside this one whose `commands` hold it."""
+
+
+DEBUG = "C360_DEBUG"
+"""Environment variable: with 1, the traceback and the text of any error are shown; they may quote a row."""
 
 
 class Commands(TyperGroup):
@@ -67,3 +71,23 @@ def main() -> None:
         sys.exit(0)
     except Exception as error:
         sys.exit(exit_status(error))
+
+
+def exit_status(error: Exception) -> int:
+    """Say the error on stderr; 2 for wrong use, 1 for whatever else failed."""
+    if hasattr(error, "format_message"):  # an error of the command line itself
+        print(f"c360: {error.format_message()} (see c360 --help)", file=sys.stderr)
+        return 2
+    if os.environ.get(DEBUG) == "1":
+        traceback.print_exception(error)
+    print(f"c360: {describe_for_terminal(error)}", file=sys.stderr)
+    return error.exit_code if isinstance(error, C360Error) else 1
+
+
+def describe_for_terminal(error: Exception) -> str:
+    """Our own errors as written; a fault of the program or the machine by type and place, with what to do."""
+    if isinstance(error, C360Error):
+        return str(error)
+    if isinstance(error, OSError):
+        return f"{error.strerror or type(error).__name__}: {error.filename or 'no file named'}; mend that and run again"
+    return f"{describe_error(error)}; {DEBUG}=1 shows all of it"

@@ -8,8 +8,7 @@ import yaml
 from polars.testing import assert_frame_equal
 from typer.testing import CliRunner
 
-from serving.cli.errors import exit_status
-from serving.cli.main import app
+from serving.cli.main import app, exit_status
 from tests.worlds.world import AS_OF
 from transforms.profile.windows import open_windows
 from warehouse.contracts.features import SHIPPED

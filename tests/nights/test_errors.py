@@ -8,7 +8,7 @@ import sys
 import duckdb
 import pytest
 
-from serving.cli.errors import exit_status
+from serving.cli.main import exit_status
 from serving.local_airflow import AirflowError
 from serving.query import QueryError
 from transforms.matching.model.trained_model import ModelError

@@ -21,8 +21,8 @@ from jsonschema import Draft201909Validator
 
 from examples import sample_world
 from examples.sample.dirt import COUNTER_PHONE, EXPECTED
-from examples.sample.names import GIVEN, SURNAMES
 from examples.sample.people import SILOS, build_people
+from examples.sample.pools.names import GIVEN, SURNAMES
 from examples.sample.transactions import COLUMNS
 from examples.sample.world import World
 from examples.sample_world import PATTERNS, make_world

@@ -1,0 +1,1 @@
+"""What the sample world draws from: names, places, goods, texts."""
