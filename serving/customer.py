@@ -15,6 +15,7 @@ from serving.query import open_home
 from transforms.profile.golden_record import GOLDEN
 from transforms.values.emails import email_key
 from transforms.values.phones import phone_keys
+from warehouse.contracts.settings import read_kept
 from warehouse.errors import C360Error
 from warehouse.home.layout import Home
 
@@ -66,8 +67,7 @@ def show_customer(home: Path, who: str) -> str:
 
 def read_phone_region(home: Path) -> str:
     """The country of phones that name none, by which the current generation was cleaned."""
-    settings = str(Home(home).require_current().read_manifest()["settings"])
-    return dict(part.split("=", 1) for part in settings.split(" "))["phone_region"]
+    return str(read_kept(Home(home).require_current().read_manifest())["phone_region"])
 
 
 def find_customer(con: duckdb.DuckDBPyConnection, who: str, region: str) -> str:

@@ -23,6 +23,7 @@ from transforms.matching.compare_two import compare_two
 from transforms.matching.model.trained_model import ModelError
 from transforms.profile.golden_record import MADE
 from warehouse.contracts.model import IDENTIFIERS
+from warehouse.contracts.settings import read_kept
 from warehouse.duck import has_table
 from warehouse.home.keys import read_key
 from warehouse.home.layout import Home
@@ -56,20 +57,20 @@ def explain_pair(home: Path, a: str, b: str) -> str:
     Raises:
         NotFoundError: one of them is not there, or both are the same.
     """
-    settings = str(Home(home).require_current().read_manifest()["settings"])
-    shared_by = int(dict(part.split("=", 1) for part in settings.split(" "))["shared_by"])
+    settings = read_kept(Home(home).require_current().read_manifest())
+    max_accounts = int(settings["max_accounts_per_identifier"])
     with open_home(home) as con:
         left, right = find_account(con, a), find_account(con, b)
         if left == right:
             raise NotFoundError("both are the same account; give two")
         customers = {account: find_customer(con, account) for account in (left, right)}
-        pair = read_pair(con, left, right) or compare_now(con, left, right, shared_by, read_key(home, KEY_NAME))
+        pair = read_pair(con, left, right) or compare_now(con, left, right, max_accounts, read_key(home, KEY_NAME))
         lines = [
             *say_verdict(left, right, customers, pair),
             "",
             *show_comparison(con, left, right, pair),
             *show_way(con, left, right, customers),
-            *show_guards(con, (left, right), shared_by),
+            *show_guards(con, (left, right), max_accounts),
             *show_decisions(con, left, right),
         ]
     return "\n".join(lines)
@@ -107,7 +108,7 @@ def read_pair(con: duckdb.DuckDBPyConnection, left: Account, right: Account) -> 
 
 
 def compare_now(
-    con: duckdb.DuckDBPyConnection, left: Account, right: Account, shared_by: int, key: bytes
+    con: duckdb.DuckDBPyConnection, left: Account, right: Account, max_accounts: int, key: bytes
 ) -> Pair | None:
     """What the night's model says of two accounts that the night did not weigh; None where there is none to be opened.
 
@@ -123,7 +124,7 @@ def compare_now(
     identifier = con.sql("FROM identity.match_identifier").pl()
     try:
         model = open_model(json.loads(found[0][0]), key)
-        said = compare_two(build_people(account, attribute), model, identifier, shared_by)
+        said = compare_two(build_people(account, attribute), model, identifier, max_accounts)
     except ModelError:
         return None
     probability, rule, comparison = said.row(0)
@@ -208,7 +209,7 @@ def list_values(con: duckdb.DuckDBPyConnection, account: Account, attributes: tu
     return ", ".join(value for (value,) in rows) or "–"
 
 
-def show_guards(con: duckdb.DuckDBPyConnection, pair: tuple[Account, Account], shared_by: int) -> list[str]:
+def show_guards(con: duckdb.DuckDBPyConnection, pair: tuple[Account, Account], max_accounts: int) -> list[str]:
     """Identifiers of the two that say nothing, since too many accounts have them."""
     rows = con.execute(
         """
@@ -220,7 +221,7 @@ def show_guards(con: duckdb.DuckDBPyConnection, pair: tuple[Account, Account], s
         FROM own JOIN clean.attribute AS a USING (attribute, key) GROUP BY own.attribute, own.key
         HAVING n > ? ORDER BY ALL
         """,
-        [list(IDENTIFIERS), *pair[0], *pair[1], shared_by],
+        [list(IDENTIFIERS), *pair[0], *pair[1], max_accounts],
     ).fetchall()
     if not rows:
         return []

@@ -22,6 +22,7 @@ from expectations.model import CheckResult
 from warehouse.checks import GateClosed, check_landed, check_published, import_great_expectations, require_open
 from warehouse.cleaning.clean import clean_sources
 from warehouse.contracts.features import digest_features
+from warehouse.contracts.settings import read_kept
 from warehouse.duck import open_database
 from warehouse.errors import describe_error, without_panic
 from warehouse.home.consent_ledger import is_ledger_of
@@ -78,7 +79,7 @@ def is_unchanged(run: Run) -> bool:
     return bool(
         manifest["as_of"] == run.as_of.isoformat()
         and manifest["contracts"] == run.contracts.versions
-        and manifest["settings"] == run.settings.digest_text()
+        and read_kept(manifest) == run.settings.list_changing()
         and not run.changed_stages
         and manifest.get("features") == digest_features(run.contracts_folder)
         and manifest.get("service_rules") == digest_service_rules(run.contracts_folder)

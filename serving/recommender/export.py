@@ -18,7 +18,7 @@ from serving.recommender.parquet_files import write_parquet
 from serving.recommender.permission import find_permission
 from serving.recommender.recbole_files import write_recbole
 from serving.recommender.selection import select_rows
-from warehouse.contracts.settings import read_rules, read_settings
+from warehouse.contracts.settings import read_kept, read_rules, read_settings
 from warehouse.duck import open_database
 from warehouse.errors import UsageError
 from warehouse.home.layout import Home
@@ -54,7 +54,7 @@ def export_recommender(request: Request) -> dict[str, Any]:
     home = Home(request.home)
     generation = home.require_current()
     permission = find_permission(request.contracts, request.purpose, generation.read_manifest())
-    order = make_order(request, generation.as_of, str(generation.read_manifest()["settings"]))
+    order = make_order(request, generation.as_of, read_kept(generation.read_manifest())["timezone"])
     path, limit = generation.database, read_settings(request.contracts).memory_limit
     with replacing(request.out) as folder, open_database(path, read_only=True, memory_limit=limit) as con:
         con.execute("SET temp_directory = ?", [str(folder.with_name("spill"))])
@@ -68,7 +68,7 @@ def export_recommender(request: Request) -> dict[str, Any]:
     return manifest
 
 
-def make_order(request: Request, newest: date, settings: str) -> Order:
+def make_order(request: Request, newest: date, timezone: str) -> Order:
     """The request with every date settled."""
     as_of = request.as_of or newest
     features, rules = request.features_as_of, read_rules(read_settings(request.contracts).survivorship)
@@ -78,5 +78,4 @@ def make_order(request: Request, newest: date, settings: str) -> Order:
         )
     if features and features > as_of:
         raise UsageError(f"--features-as-of {features} lies after {as_of}, the end of the export; give an earlier date")
-    zone = dict(part.split("=", 1) for part in settings.split(" "))["timezone"]
-    return Order(as_of, features, newest, zone, request.validation_from, request.test_from, request.core, rules)
+    return Order(as_of, features, newest, timezone, request.validation_from, request.test_from, request.core, rules)

@@ -70,7 +70,7 @@ def test_a_missed_merge_closes_the_gate_until_its_setting_lets_it_pass(published
     with pytest.raises(GateClosed, match=r"identity\.recall: .*0 of 1 pairs, less than 50%") as closed:
         published.night(NEXT)
     assert f"should be fewer: {', '.join(ids)}; see c360 explain and c360 link" in str(closed.value)
-    published.write_yaml("settings.yaml", {"least_recall": 0})
+    published.write_yaml("settings.yaml", {"min_recall": 0})
     published.night(NEXT)
     assert published.generation == 2
 

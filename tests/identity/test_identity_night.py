@@ -47,7 +47,7 @@ def test_many_merges_at_once_close_the_gate_until_a_person_accepts_them(town):
     with pytest.raises(GateClosed, match=CLOSED) as closed:
         town.night(NEXT)
     said = str(closed.value)
-    assert "identity.merged_share: 30 of last night's 60 customers were merged, more than 5%" in said
+    assert "identity.max_merged_share: 30 of last night's 60 customers were merged, more than 5%" in said
     assert "c360 run --accept-identity" in said
     named = {word.strip(",;") for word in said.split() if word.startswith("C")}
     assert named & {customer for (customer,) in town.ask("SELECT customer_id FROM customer_identity")}
@@ -65,7 +65,7 @@ def test_many_splits_at_once_close_the_gate(town):
     town.night(NEXT, accept_identity=True)
     town.deliver("crm.csv", register(list(range(60))) + "\n")  # the very bytes of the first night would be known
     with pytest.raises(
-        GateClosed, match=r"identity\.churn_share: 30 of last night's 30 customers were merged or split"
+        GateClosed, match=r"identity\.max_churn_share: 30 of last night's 30 customers were merged or split"
     ):
         town.night(NEXT + timedelta(days=1))
 
@@ -114,9 +114,9 @@ def test_report_says_where_matches_cannot_be_told_from_chance(town):
 
 
 def test_a_customer_with_too_many_accounts_closes_the_gate(published):
-    published.write_yaml("settings.yaml", {"largest_customer": 3})
+    published.write_yaml("settings.yaml", {"max_accounts_per_customer": 3})
     [(chan,)] = published.ask("SELECT customer_id FROM customer_identity WHERE account_id = 'C1'")
-    with pytest.raises(GateClosed, match=rf"identity\.largest_customer: .*: {chan} \(4\); see .*c360 unlink"):
+    with pytest.raises(GateClosed, match=rf"identity\.max_accounts_per_customer: .*: {chan} \(4\); see .*c360 unlink"):
         published.night(NEXT)
     assert published.generation == 1
 
@@ -128,7 +128,7 @@ def test_the_model_is_kept_and_trained_anew_only_for_a_reason_that_is_said(town)
     assert town.night(NEXT)["identity_model"] == "version 1, kept; trained as of 2026-03-10 on 60 accounts"
     report = town.night(NEXT, retrain=True)
     assert report["identity_model"] == "version 2, trained tonight on 60 accounts: it was asked for"
-    town.write_yaml("settings.yaml", {"shared_by": 5})
+    town.write_yaml("settings.yaml", {"max_accounts_per_identifier": 5})
     report = town.night(NEXT + timedelta(days=1))
     assert report["identity_model"].endswith("settings or the program have changed")
     assert town.ask(rows)[:2] == [(1, 1, "there was none"), (2, 3, "it was asked for")]

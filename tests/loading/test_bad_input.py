@@ -326,11 +326,11 @@ class TestContracts:
         ("text", "said"),
         [
             ("curency: HKD\n", "'curency' is not a setting; did you mean 'currency'"),
-            ("currency: [HKD\n", r"settings\.yaml, line 2: is no YAML"),
+            ("currency: [HKD\n", r"settings\.yaml, line 2: is not valid YAML"),
             ("- HKD\n", "must be a mapping"),
             ("currency: hong kong dollars\n", "currency must be three capital letters"),
             ("timezone: Asia/Hong Kong\n", "timezone"),
-            ("shared_by: many\n", "shared_by"),
+            ("max_accounts_per_identifier: many\n", "max_accounts_per_identifier"),
             ("memory_limit: lots\n", "memory_limit"),
         ],
     )

@@ -43,7 +43,7 @@ class TestNight:
             people = "ops@example.com, dpo@example.com"
             published.write_yaml(
                 "settings.yaml",
-                {"largest_customer": 2, "alert_webhook": hook[0], "smtp": smtp, "alert_email": people},
+                {"max_accounts_per_customer": 2, "alert_webhook": hook[0], "smtp": smtp, "alert_email": people},
             )
             with pytest.raises(GateClosed, match="identity") as closed:
                 published.night(NEXT)
@@ -51,7 +51,9 @@ class TestNight:
         assert customer in str(closed.value)
         [alert] = hook[1]
         assert (alert["kind"], alert["as_of"], alert["served_as_of"]) == ("closed", str(NEXT), str(AS_OF))
-        assert alert["rules"] == [{"source": "published", "rule": "identity.largest_customer", "failed_count": 1}]
+        assert alert["rules"] == [
+            {"source": "published", "rule": "identity.max_accounts_per_customer", "failed_count": 1}
+        ]
         [mail] = mails
         assert isinstance(mail, EmailMessage)
         assert (mail["To"], mail["From"]) == (people, "ops@example.com")
@@ -196,4 +198,4 @@ class TestSettings:
 
     def test_secrets_are_not_shown(self):
         settings = require_valid({"alert_webhook": "https://h/s3cret", "smtp": "smtps://u:s3cret@h"})
-        assert "s3cret" not in repr(settings) + settings.digest_text()
+        assert "s3cret" not in repr(settings) + str(settings.list_changing())

@@ -20,10 +20,10 @@ ALONE = "account"
 ACCOUNT = ["source", "account_id"]
 
 
-def list_keys(attribute: Frame, shared_by: int) -> Frame:
+def list_keys(attribute: Frame, max_accounts: int) -> Frame:
     """Identifier keys per account, those that are evidence: one row per attribute, key, source and account_id.
 
-    A key that stands on more than `shared_by` accounts (a shop's counter, a call centre, an office mailbox) says
+    A key that stands on more than `max_accounts` accounts (a shop's counter, a call centre, an office mailbox) says
     nothing about who somebody is, and is left out.
     """
     keys = (
@@ -32,11 +32,11 @@ def list_keys(attribute: Frame, shared_by: int) -> Frame:
         .unique(["attribute", "key", *ACCOUNT])
         .with_columns(account_count=nw.len().over("attribute", "key"))
     )
-    return keys.filter(nw.col("account_count") <= shared_by)
+    return keys.filter(nw.col("account_count") <= max_accounts)
 
 
-def list_shared_accounts(attribute: Frame, shared_by: int) -> Frame:
-    """Accounts of more than `shared_by` names and as many e-mails and phones: source, account_id, and the two counts.
+def list_shared_accounts(attribute: Frame, max_accounts: int) -> Frame:
+    """Accounts of over `max_accounts` names and as many e-mails and phones: source, account_id, and the two counts.
 
     Such an account (999, SHOP1) is a till's or a team's; what its rows say is no evidence that they are one person.
     """
@@ -46,7 +46,7 @@ def list_shared_accounts(attribute: Frame, shared_by: int) -> Frame:
     counted = name.agg(name_count=nw.col("key").n_unique().cast(nw.Int64)).join(
         contact.agg(contact_count=nw.col("key").n_unique().cast(nw.Int64)), on=ACCOUNT, how="inner"
     )
-    return counted.filter(nw.col("name_count") > shared_by, nw.col("contact_count") > shared_by)
+    return counted.filter(nw.col("name_count") > max_accounts, nw.col("contact_count") > max_accounts)
 
 
 def number_accounts(account: Frame) -> Frame:

@@ -17,14 +17,16 @@ from transforms.matching.records.table import lay_out, read_contents
 from transforms.matching.settings import MatchSettings
 
 
-def compare_two(people: pl.DataFrame, model: dict[str, Any], identifier: pl.DataFrame, shared_by: int) -> pl.DataFrame:
+def compare_two(
+    people: pl.DataFrame, model: dict[str, Any], identifier: pl.DataFrame, max_names_per_identifier: int
+) -> pl.DataFrame:
     """What a model says of two records, as one row: probability, rule, comparison (as in `Match.edges`).
 
     Args:
         people: the two, as `match_people` takes them; roles of the model that they lack are unknown.
         model: one that a match returned.
         identifier: the frame of that name in the match's memory; it tells what too many share.
-        shared_by: as in `MatchSettings`.
+        max_names_per_identifier: as in `MatchSettings`.
 
     Raises:
         ModelError: the model was made by another version.
@@ -34,8 +36,8 @@ def compare_two(people: pl.DataFrame, model: dict[str, Any], identifier: pl.Data
     learned = read_learned(model, contents.roles)
     values = list_fields(contents.rows.with_row_index("node"), learned.layout)
     own = list_identifiers(values, contents.rows["content"].to_numpy())
-    table = lay_out(contents, own, list_crowds(identifier, shared_by), False)
-    settings = MatchSettings(shared_by=shared_by)
+    table = lay_out(contents, own, list_crowds(identifier, max_names_per_identifier), False)
+    settings = MatchSettings(max_names_per_identifier=max_names_per_identifier)
     comparer = Reader(table, learned.layout, values).open(np.arange(2), learned.model.names, learned.seen, settings)
     ends = np.array([0]), np.array([1])
     vectors = comparer.flag(comparer.compare(*ends), *ends)

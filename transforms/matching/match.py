@@ -98,7 +98,7 @@ def match_people(  # noqa: PLR0913 – each is one thing that a caller may give
 
 def list_warnings(prepared: Prepared, learned: Learned, settings: MatchSettings) -> list[str]:
     """What a person should know of the table."""
-    warnings = describe_crowds(prepared.reader.table.crowds, settings.shared_by)
+    warnings = describe_crowds(prepared.reader.table.crowds, settings.max_names_per_identifier)
     if not learned.model.names:
         warnings.append("no record has a value in any role: every record stays alone")
     warnings += describe_learning(learned.model.is_prior, learned.model.forbidding) if learned.model.names else []
@@ -116,6 +116,6 @@ def prepare(contents: Contents, learned: Learned, memory: Memory, settings: Matc
     values = list_fields(unread.with_row_index("node"), learned.layout)
     known = memory.identifier.join(contents.rows, on="content", how="semi")
     identifier = pl.concat([known, list_identifiers(values, unread["content"].to_numpy())])
-    table = lay_out(contents, identifier, list_crowds(identifier, settings.shared_by), is_link)
+    table = lay_out(contents, identifier, list_crowds(identifier, settings.max_names_per_identifier), is_link)
     reader = Reader(table, learned.layout, values if unread.height == contents.rows.height else None)
     return Prepared(reader, identifier, look_up_new(reader, learned, memory, settings))

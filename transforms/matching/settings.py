@@ -40,7 +40,7 @@ class MatchSettings:
     pairs_per_record: int = 12
     """Pairs compared at most, per record (a third of it in a table of millions); those that share the most and the
     smallest blocks come first."""
-    shared_by: int = 8
+    max_names_per_identifier: int = 8
     """An identifier (email, phone, national id, handle) on records of more names than this is no evidence."""
     largest_cluster: int = 50
     """Records of different content in one cluster at most; beyond it only the surest merges hold."""

@@ -58,7 +58,7 @@ class Memory:
 def describe_maker(said: dict[str, Any], settings: MatchSettings, is_link: bool) -> str:
     """Model and settings, as a hash."""
     model = hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()
-    chosen = (settings.threshold, settings.shared_by, settings.largest_cluster, settings.most_copies)
+    chosen = (settings.threshold, settings.max_names_per_identifier, settings.largest_cluster, settings.most_copies)
     chosen_for_names = [getattr(f, "__qualname__", "") for f in (settings.read_names, settings.name_keys)]
     return hashlib.sha256(json.dumps([model, chosen, chosen_for_names, is_link]).encode()).hexdigest()
 

@@ -31,7 +31,7 @@ def learn(contents: Contents, settings: MatchSettings, is_link: bool) -> tuple[L
     layout = Layout()
     rows = list_fields(contents.rows.with_row_index("node"), layout)
     identifier = list_identifiers(rows, contents.rows["content"].to_numpy())
-    table = lay_out(contents, identifier, list_crowds(identifier, settings.shared_by), is_link)
+    table = lay_out(contents, identifier, list_crowds(identifier, settings.max_names_per_identifier), is_link)
     reader = Reader(table, layout, rows)
     del rows
     every = np.arange(table.count)

@@ -34,12 +34,12 @@ class Unfit(NamedTuple):
     """Accounts that many people use, by source and account_id: whatever is said of them."""
 
 
-def list_shared(attribute: Frame, identity: Frame, shared_by: int) -> Frame:
-    """Identifiers on more than `shared_by` customers, as Unfit.value: a shop's counter, an office's mailbox."""
+def list_shared(attribute: Frame, identity: Frame, max_accounts: int) -> Frame:
+    """Identifiers on more than `max_accounts` customers, as Unfit.value: a shop's counter, an office's mailbox."""
     key = attribute.filter(nw.col("attribute").is_in(IDENTIFIERS), ~nw.col("key").is_null())
     whose = key.join(identity.select("source", "account_id", "customer_id"), on=["source", "account_id"], how="inner")
     counted = whose.group_by("attribute", "key").agg(customer_count=nw.col("customer_id").n_unique())
-    shared = counted.filter(nw.col("customer_count") > shared_by)
+    shared = counted.filter(nw.col("customer_count") > max_accounts)
     return shared.select("attribute", same=nw.col("key"), unfit=nw.lit(SHARED))
 
 

@@ -9,6 +9,7 @@ have changed since: then the source is cleaned anew from raw.
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Callable, Collection, Generator
 from contextlib import closing
 
@@ -151,7 +152,7 @@ def write_rows(  # noqa: PLR0913, PLR0917 – each is one thing that cleaning de
 
 def cleaning_digest(run: Run, source: Source) -> str:
     """What all of a source's cleaned rows depend on besides the row: contract, settings and our own code."""
-    parts = [run.code["clean"], source.digest, run.settings.digest_text()]
+    parts = [run.code["clean"], source.digest, json.dumps(run.settings.list_changing())]
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
 

@@ -43,8 +43,16 @@ class SettingsError(C360Error):
     exit_code = 2
 
 
-CHANGING = frozenset({"currency", "timezone", "phone_region", "shared_by", "survivorship"})
+CHANGING = frozenset({"currency", "timezone", "phone_region", "max_accounts_per_identifier", "survivorship"})
 """Settings that change what is cleaned and built; the others bound a run."""
+
+
+RENAMED = {
+    "shared_by": "max_accounts_per_identifier", "largest_customer": "max_accounts_per_customer",
+    "merged_share": "max_merged_share", "churn_share": "max_churn_share",
+    "least_precision": "min_precision", "least_recall": "min_recall",
+}  # fmt: skip
+"""Settings that had another name before 0.2, old → new; the old names work for one release more."""
 
 
 @dataclass(frozen=True)
@@ -57,7 +65,7 @@ class Settings:
     """Where a business day begins and ends."""
     phone_region: str = "HK"
     """The country of a phone number that names none (ISO 3166-1 alpha-2)."""
-    shared_by: int = 8
+    max_accounts_per_identifier: int = 8
     """An identifier that stands on more accounts than this is no evidence that they are one person."""
     survivorship: str = ""
     """By which rule values of an attribute survive, where it is not the usual one (transforms.profile.survivorship), as
@@ -72,18 +80,18 @@ class Settings:
     """Versions of a profile that ended so many days ago are forgotten; 0: none is."""
     retrain_growth: float = 0.2
     """Share by which the accounts may have grown or shrunk before the identity model is trained anew."""
-    largest_customer: int = 200
+    max_accounts_per_customer: int = 200
     """Accounts that one customer may have; more close the gate."""
-    merged_share: float = 0.05
+    max_merged_share: float = 0.05
     """Share of last night's customers that may have been merged into others; more close the gate."""
-    churn_share: float = 0.1
+    max_churn_share: float = 0.1
     """Share of last night's customers that may have been merged or split; more close the gate."""
     max_likeness_share: float = 0.2
     """Share of the customers that may be held together by likeness alone although their accounts have identifiers to
     compare (email, phone, national id, handle), and no two of these agree; more close the gate."""
-    least_precision: float = 0.95
+    min_precision: float = 0.95
     """Least precision of identities where `labels.csv` stands beside the contracts; less closes the gate."""
-    least_recall: float = 0.5
+    min_recall: float = 0.5
     """Least recall of identities, likewise."""
     deadline: str = ""
     """When a business date's profiles are due on the day after it, as 06:00; empty: never."""
@@ -94,9 +102,18 @@ class Settings:
     smtp: str = field(default="", repr=False)
     """The mail server, as smtp://host:25, or smtps://user:password@host with a login; never shown."""
 
-    def digest_text(self) -> str:
-        """The settings that change results, as text for a generation's manifest."""
-        return " ".join(f"{k}={v}" for k, v in sorted(asdict(self).items()) if k in CHANGING)
+    def list_changing(self) -> dict[str, str | int | float]:
+        """The settings that change what is cleaned and built, by name, as a generation's manifest keeps them."""
+        return {name: value for name, value in sorted(asdict(self).items()) if name in CHANGING}
+
+
+def read_kept(manifest: Mapping[str, Any]) -> dict[str, Any]:
+    """The settings that a generation was built by; before 0.2 a manifest had them as one text, under older names."""
+    kept = manifest["settings"]
+    if isinstance(kept, str):
+        kept = {RENAMED.get(name, name): value for name, _, value in (p.partition("=") for p in kept.split(" "))}
+        kept["max_accounts_per_identifier"] = int(kept["max_accounts_per_identifier"])
+    return dict(kept)
 
 
 def read_settings(folder: Path, environment: Mapping[str, str] = os.environ) -> Settings:
@@ -111,17 +128,26 @@ def read_settings(folder: Path, environment: Mapping[str, str] = os.environ) -> 
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         mark = getattr(error, "problem_mark", None)
         line = f", line {mark.line + 1}" if mark else ""
-        raise SettingsError(f"{path}{line}: is no YAML; write one `name: value` a line, in UTF-8") from None
+        raise SettingsError(f"{path}{line}: is not valid YAML; write one `name: value` a line, in UTF-8") from None
     if not isinstance(given, dict):
         raise SettingsError(f"{path}: must be a mapping of setting to value")
     known = {f.name: f.type for f in fields(Settings)}
+    given = with_new_names(given, path.name)
     for name in given:
         if name not in known:
             near = get_close_matches(str(name), known, 1)
             hint = f"did you mean '{near[0]}'?" if near else f"there are: {', '.join(known)}"
             raise SettingsError(f"{path}: '{name}' is not a setting; {hint}")
-    values = given | {n: environment[f"C360_{n.upper()}"] for n in known if f"C360_{n.upper()}" in environment}
-    return require_valid(values)
+    names = {f"C360_{name.upper()}": name for name in (*known, *RENAMED)}
+    set_there = {name: environment[variable] for variable, name in names.items() if variable in environment}
+    return require_valid(given | with_new_names(set_there, "the environment"))
+
+
+def with_new_names(given: Mapping[str, Any], where: str) -> dict[str, Any]:
+    """Settings under today's names; raises SettingsError where one is given under both names."""
+    if doubled := [old for old, new in RENAMED.items() if old in given and new in given]:
+        raise SettingsError(f"{where}: {doubled[0]} is the old name of {RENAMED[doubled[0]]}; remove it")
+    return {RENAMED.get(name, name): value for name, value in given.items()}
 
 
 def require_valid(values: Mapping[str, object]) -> Settings:
@@ -138,12 +164,12 @@ def require_valid(values: Mapping[str, object]) -> Settings:
         raise SettingsError("settings: currency must be three capital letters, as HKD")
     if len(settings.phone_region) != 2 or not settings.phone_region.isupper():
         raise SettingsError("settings: phone_region must be two capital letters, as HK")
-    if settings.shared_by < 2:
-        raise SettingsError("settings: shared_by must be at least 2")
+    if settings.max_accounts_per_identifier < 2:
+        raise SettingsError("settings: max_accounts_per_identifier must be at least 2")
     if settings.keep_generations < 2:
         raise SettingsError("settings: keep_generations must be at least 2, so that there is one to go back to")
-    if settings.largest_customer < 2:
-        raise SettingsError("settings: largest_customer must be at least 2")
+    if settings.max_accounts_per_customer < 2:
+        raise SettingsError("settings: max_accounts_per_customer must be at least 2")
     if settings.survivorship:
         read_rules(settings.survivorship)
     require_alerts(settings)

@@ -54,8 +54,8 @@ TORN_PAIRS = """
 def check_identity(con: duckdb.DuckDBPyConnection, run: Run) -> list[CheckResult]:
     """One result per rule: the largest customer, likeness alone, merges, churn, shared accounts; no value is named."""
     rules = [check_largest(con, run), check_likeness(con, run)]
-    rules.append(check_fate(con, run, "merged", run.settings.merged_share, ["merged"]))
-    rules.append(check_fate(con, run, "churn", run.settings.churn_share, ["merged", "split"]))
+    rules.append(check_fate(con, run, "merged", run.settings.max_merged_share, ["merged"]))
+    rules.append(check_fate(con, run, "churn", run.settings.max_churn_share, ["merged", "split"]))
     return [*rules, check_shared_accounts(con, run)]
 
 
@@ -67,13 +67,13 @@ def check_shared_accounts(con: duckdb.DuckDBPyConnection, run: Run) -> CheckResu
     ).fetchall()
     failed = sum(count for _, count, _ in rows)
     total = int(fetch_row(con, "SELECT count(*) FROM customer_identity")[0])
-    limit = run.settings.shared_by
+    limit = run.settings.max_accounts_per_identifier
     named = "; ".join(f"{source}: {count:,}, as that of {customer}" for source, count, customer in rows)
     message = (
         f"{failed:,} accounts stand for more than {limit} names and more than {limit} e-mails and phones each, as a"
         f" till's would ({named}): they tie nobody together and give no profile a name or a contact, but what"
         " was bought and asked by one counts as one customer's; have such rows delivered without an account id, or"
-        " raise shared_by in settings.yaml if each is one person"
+        " raise max_accounts_per_identifier in settings.yaml if each is one person"
     )
     is_passed = failed == 0
     shown = "" if is_passed else message
@@ -82,7 +82,7 @@ def check_shared_accounts(con: duckdb.DuckDBPyConnection, run: Run) -> CheckResu
 
 def check_largest(con: duckdb.DuckDBPyConnection, run: Run) -> CheckResult:
     """Has a customer more accounts than a person does?"""
-    limit = run.settings.largest_customer
+    limit = run.settings.max_accounts_per_customer
     rows = con.execute(
         "SELECT customer_id, count(*) FROM customer_identity GROUP BY ALL HAVING count(*) > ? ORDER BY 2 DESC, 1",
         [limit],
@@ -91,9 +91,9 @@ def check_largest(con: duckdb.DuckDBPyConnection, run: Run) -> CheckResult:
     named = ", ".join(f"{customer} ({count:,})" for customer, count in rows[:SHOWN])
     message = (
         f"{len(rows)} customers have more than {limit} accounts: {named}; see what ties them by c360 review and c360"
-        " explain, part them by c360 unlink, or raise largest_customer in settings.yaml"
+        " explain, part them by c360 unlink, or raise max_accounts_per_customer in settings.yaml"
     )
-    return say("largest_customer", len(rows), total, message if rows else "")
+    return say("max_accounts_per_customer", len(rows), total, message if rows else "")
 
 
 def check_likeness(con: duckdb.DuckDBPyConnection, run: Run) -> CheckResult:
@@ -163,8 +163,8 @@ def check_labels(con: duckdb.DuckDBPyConnection, run: Run) -> list[CheckResult]:
     mixed, torn = (MIXED_PAIRS, TORN_PAIRS) if labels.is_pairs else (MIXED_PEOPLE, TORN_PEOPLE)
     least = run.settings
     return [
-        judge(con, "precision", least.least_precision, (right, joined), (mixed, "hold different people", "unlink")),
-        judge(con, "recall", least.least_recall, (right, same), (torn, "should be fewer", "link")),
+        judge(con, "precision", least.min_precision, (right, joined), (mixed, "hold different people", "unlink")),
+        judge(con, "recall", least.min_recall, (right, same), (torn, "should be fewer", "link")),
     ]
 
 

@@ -118,7 +118,7 @@ def list_roles(people: pl.DataFrame) -> str:
 
 def describe_maker(run: Run) -> str:
     """What a model depends on besides the accounts."""
-    return f"{run.code['match']} shared_by={run.settings.shared_by}"
+    return f"{run.code['match']} max_accounts_per_identifier={run.settings.max_accounts_per_identifier}"
 
 
 def read_memory(con: duckdb.DuckDBPyConnection) -> dict[str, pl.DataFrame] | None:

@@ -54,7 +54,11 @@ def identify_customers(run: Run) -> None:
         account = frame_of(con, "clean.account").group_by("source", "account_id").agg(is_guest=nw.col("is_guest").all())
         keep(con, "node", identify.number_accounts(account))
         attribute = frame_of(con, "clean.attribute")
-        store(con, "identity.shared_account", identify.list_shared_accounts(attribute, run.settings.shared_by))
+        store(
+            con,
+            "identity.shared_account",
+            identify.list_shared_accounts(attribute, run.settings.max_accounts_per_identifier),
+        )
         people = build_people(con.sql("SELECT source, account_id FROM node").pl(), con.sql(EVIDENCE).pl())
         store_decisions(con, run.decisions)
         match_accounts(con, run, people)
@@ -67,7 +71,7 @@ def match_accounts(con: duckdb.DuckDBPyConnection, run: Run, people: pl.DataFram
     if set(people.columns) <= {"source", "record"}:
         found = Match(pl.DataFrame(schema=EDGE), people.select("source", "record").with_row_index("cluster"), {})
     else:
-        settings = replace(MatchSettings(), shared_by=run.settings.shared_by)
+        settings = replace(MatchSettings(), max_names_per_identifier=run.settings.max_accounts_per_identifier)
         memory = None if run.is_full("match") else read_memory(con)
         said = obey(run.decisions.in_force, list_named(people, run.decisions.in_force))
         release_memory(con, run.settings.memory_limit)  # matching asks nothing of the database, and takes much itself
@@ -94,7 +98,11 @@ def list_named(people: pl.DataFrame, decisions: Collection[Decision]) -> list[Ac
 def name_customers(con: duckdb.DuckDBPyConnection, run: Run) -> None:
     """Give each cluster the customer_id that lasts, and publish who is who, now and before."""
     before = keep(con, "identity_before", frame_of(con, "main.customer_identity"))
-    key = keep(con, "shared_key", identify.list_keys(frame_of(con, "clean.attribute"), run.settings.shared_by))
+    key = keep(
+        con,
+        "shared_key",
+        identify.list_keys(frame_of(con, "clean.attribute"), run.settings.max_accounts_per_identifier),
+    )
     clustered = identify.cluster_accounts(frame_of(con, "node"), frame_of(con, "matched"), key)
     cluster = keep(con, "cluster", clustered)
     register = keep(con, "register", frame_of(con, "identity.customer"))

@@ -35,7 +35,7 @@ def find_unfit(con: duckdb.DuckDBPyConnection, run: Run, identity: Frame) -> tup
     is_known = has_table(con, *UNFIT.split("."))
     if is_known:
         con.execute(f"CREATE OR REPLACE TEMP TABLE unfit_before AS FROM {UNFIT}")
-    store(con, UNFIT, list_shared(frame_of(con, "clean.attribute"), identity, run.settings.shared_by))
+    store(con, UNFIT, list_shared(frame_of(con, "clean.attribute"), identity, run.settings.max_accounts_per_identifier))
     store_rows(con, "placeholder", list_placeholders(con, run.settings.phone_region), is_temporary=True)
     con.execute(f"INSERT INTO {UNFIT} BY NAME FROM placeholder")
     if is_known:

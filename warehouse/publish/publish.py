@@ -53,7 +53,7 @@ def publish(run: Run, report: dict[str, Any]) -> Generation:
         "as_of": run.as_of.isoformat(),
         "published_at": datetime.now(UTC).isoformat(timespec="seconds"),
         "code": dict(run.code),
-        "settings": run.settings.digest_text(),
+        "settings": run.settings.list_changing(),
         "contracts": run.contracts.versions,
         "service_rules": digest_service_rules(run.contracts_folder),
         "decisions": run.decisions.digest,

@@ -37,15 +37,19 @@ def hash_value(role: str) -> pl.Expr:
     return pl.concat_str(pl.lit(role + ":"), "value").hash(seed=6)
 
 
-def list_crowds(identifiers: pl.DataFrame, shared_by: int) -> pl.DataFrame:
-    """Role and value of identifiers on contents of more than `shared_by` names.
+def list_crowds(identifiers: pl.DataFrame, max_names_per_identifier: int) -> pl.DataFrame:
+    """Role and value of identifiers on contents of more than `max_names_per_identifier` names.
 
     A shop's counter, an office's mailbox, a placeholder: many names share it. Where a record has no name, it counts as
     one of its own.
     """
     sizes = identifiers.group_by("value").agg(pl.len(), pl.col("role").first())
-    many = identifiers.join(sizes.filter(pl.col("len") > shared_by), on="value", how="semi")
-    crowd = many.group_by("role", "value").agg(names=pl.col("who").n_unique()).filter(pl.col("names") > shared_by)
+    many = identifiers.join(sizes.filter(pl.col("len") > max_names_per_identifier), on="value", how="semi")
+    crowd = (
+        many.group_by("role", "value")
+        .agg(names=pl.col("who").n_unique())
+        .filter(pl.col("names") > max_names_per_identifier)
+    )
     return crowd.select("role", "value").sort("role", "value")
 
 
@@ -59,11 +63,11 @@ def drop_crowds(values: dict[str, pl.DataFrame], crowds: pl.DataFrame) -> dict[s
     return found
 
 
-def describe_crowds(crowds: pl.DataFrame, shared_by: int) -> list[str]:
+def describe_crowds(crowds: pl.DataFrame, max_names_per_identifier: int) -> list[str]:
     """What was dropped, one line per field."""
     counts = dict(crowds.group_by("role").len().iter_rows())
     return [
-        f"{counts[i]} values of {role} stand on more than {shared_by} names each and are no evidence"
+        f"{counts[i]} values of {role} stand on more than {max_names_per_identifier} names each and are no evidence"
         for i, role in enumerate(IDENTIFIERS)
         if i in counts
     ]
