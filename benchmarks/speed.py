@@ -27,7 +27,7 @@ from benchmarks.agreement import DisagreementError
 from benchmarks.measure import CommandError, Measure, measure
 from benchmarks.worlds import C360, World, lay_out
 
-STEPS = ("land", "check", "take_in", "clean", "identify", "profile", "check_published")
+STEPS = ("land", "check", "load", "clean", "identify", "profile", "check_published")
 REST = "start, contracts, waiting for the checks, publishing"
 WHOLE = "whole command"
 PACKAGES = ("duckdb", "polars", "great-expectations")

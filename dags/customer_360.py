@@ -1,4 +1,4 @@
-"""**begin → (land → check) per source → is_new → take_in → clean → identify → profile → check_published → publish**.
+"""**begin → (land → check) per source → is_new → load → clean → identify → profile → check_published → publish**.
 
 Every night at 02:00 in Hong Kong, what the sources delivered becomes one new generation of the customer-360. The steps
 are the functions of `warehouse.night`; `c360 run` calls the same ones in the same order, without Airflow.
@@ -128,16 +128,16 @@ def find_deadline() -> DeadlineAlert | None:
     if not settings.deadline:
         return None
     places = {"home": str(find_home().root), "contracts": str(find_contracts())}
-    callback = SyncCallback("warehouse.monitoring.alerts.tell_if_missing", kwargs=places)
+    callback = SyncCallback("warehouse.monitoring.alerts.notify_if_missing", kwargs=places)
     return DeadlineAlert(DeadlineReference.DAGRUN_LOGICAL_DATE, wait_from(settings, HOUR, ZONE), callback)
 
 
 def tell_failed(context: Any) -> None:
     """Tell whom the settings name that the run failed; a context without the run has its latest begin."""
-    from warehouse.monitoring.alerts import tell_failure
+    from warehouse.monitoring.alerts import notify_failure
 
     began = getattr(context.get("dag_run"), "start_date", None)
-    tell_failure(find_home(), find_contracts(), began or datetime.now(UTC) - LONGEST)
+    notify_failure(find_home(), find_contracts(), began or datetime.now(UTC) - LONGEST)
 
 
 @dag(
@@ -151,8 +151,8 @@ def tell_failed(context: Any) -> None:
     default_args=DEFAULTS,
     params={
         "as_of": Param(None, type=["null", "string"], format="date", description="business date, YYYY-MM-DD"),
-        "retrain": Param(False, type="boolean", description="train the identity model anew"),
-        "full": Param(False, type="boolean", description="clean, match and build all anew from what was loaded"),
+        "retrain": Param(False, type="boolean", description="retrain the identity model"),
+        "full": Param(False, type="boolean", description="rebuild everything from the loaded rows (full refresh)"),
         "backfill_to": Param(
             None, type=["null", "string"], format="date", description="last business date of a backfill"
         ),
@@ -165,7 +165,7 @@ def customer_360() -> None:
     """One night of the customer-360."""
     run: Any = begin()
     checked = land_and_check.partial(run=run).expand(source=list_sources(run))
-    steps = (is_new, take_in, clean, identify, profile, check_published, publish)
+    steps = (is_new, load_sources, clean, identify, profile, check_published, publish)
     chain(checked, *(step(run) for step in steps))
 
 
@@ -173,17 +173,17 @@ def customer_360() -> None:
 def begin() -> str:
     """Begin the night from the current generation; gives the run's id."""
     from warehouse.night import begin_step
-    from warehouse.run import Wishes
+    from warehouse.run import RunOptions
 
     params = get_current_context()["params"]
-    wishes = Wishes(
+    options = RunOptions(
         retrain=bool(params["retrain"]),
         full=bool(params["full"]),
         accept_identity=bool(params["accept_identity"]),
         backfill_to=params["backfill_to"],
     )
     with telling():
-        return begin_step(find_home(), find_contracts(), find_as_of(), wishes).run_id
+        return begin_step(find_home(), find_contracts(), find_as_of(), options).run_id
 
 
 @task
@@ -230,9 +230,9 @@ def is_new(run: str) -> bool:
 
 
 @task
-def take_in(run: str) -> None:
+def load_sources(run: str) -> None:
     """Take the sources' new rows into the run's copy of the warehouse, and balance the books."""
-    run_one(run, "take_in")
+    run_one(run, "load")
 
 
 @task

@@ -68,14 +68,14 @@ def recommender_features() -> None:
 @task(retries=2, retry_delay=timedelta(minutes=1), retry_exponential_backoff=2.0, outlets=[RECOMMENDER_FEATURES])
 def export() -> dict[str, Any]:
     """Write the export and put it in the place of the one before; gives its generation and counts."""
-    from serving.recommender.export import Request, export_recommender
+    from serving.recommender.export import ExportOptions, export_recommender
     from serving.recommender.selection import NothingError
     from warehouse.errors import describe_error, is_verdict, without_panic
 
     context = get_current_context()
     try:
         with without_panic():
-            manifest = export_recommender(Request(*find_folders(), **read_params(context["params"])))
+            manifest = export_recommender(ExportOptions(*find_folders(), **read_params(context["params"])))
     except NothingError as error:
         raise AirflowSkipException(str(error)) from None
     except Exception as error:  # without its traceback, which may quote a row

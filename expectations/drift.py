@@ -23,6 +23,10 @@ from warehouse.contracts.problem import nearest
 from warehouse.duck import literal, quote
 
 State = Literal["new", "missing", "renamed", "retyped"]
+RULES: Mapping[State, str] = {
+    "new": "unexpected_column", "missing": "missing_column", "renamed": "missing_column", "retyped": "column_retyped"
+}  # fmt: skip
+"""What the check of a state is called, before the colon and the column."""
 FROZEN_ROLES = frozenset(
     {"account_id", "event_id", "parent_id", "amount", "unit_price", "currency", "quantity", "occurred_at",
      "resolved_at"}
@@ -50,7 +54,7 @@ def judge_drift(con: duckdb.DuckDBPyConnection, source: Source) -> list[CheckRes
     """One result for each column that drifted, naming its first delivery: critical if that freezes, else a warning."""
     grouped: dict[tuple[str, str, Drift], list[Drifted]] = {}
     for drifted in list_drifted(con, source):
-        rule = f"column_{'gone' if drifted.state in {'missing', 'renamed'} else drifted.state}:{drifted.column}"
+        rule = f"{RULES[drifted.state]}:{drifted.column}"
         grouped.setdefault((rule, drifted.state, drifted.policy), []).append(drifted)
     count = count_of(con, "SELECT count(*) FROM delivery", "counting deliveries")
     return [

@@ -53,7 +53,9 @@ def check_source(  # noqa: PLR0913 – each is one thing that a night knows
     rules = compile_rules(source, as_of, timezone, horizon)
     with closing(open_file(file, memory_limit, read_only=False)) as con:
         set_apart_repeats(con, source)
-        gone = {str(row[0]) for row in run_sql(con, "SELECT column_name FROM column_gone", "reading missing columns")}
+        gone = {
+            str(row[0]) for row in run_sql(con, "SELECT column_name FROM missing_everywhere", "reading missing columns")
+        }
         results = check_rows(con, [r for r in rules if r.level == "row"], gone)
         divide_rows(con, source)
         there = "accepted" if is_replay else "delivery"
@@ -121,7 +123,7 @@ def open_file(file: Path, memory_limit: str, *, read_only: bool) -> duckdb.DuckD
 def check_rows(con: duckdb.DuckDBPyConnection, rules: Sequence[Rule], gone: set[str]) -> list[CheckResult]:
     """Judge the row rules stage by stage, and mark the bad rows of those that move them.
 
-    Where a required column is gone, its rows are marked `column_gone`; that the column drifted is told besides.
+    Where a required column is gone, its rows are marked `missing_column`; that the column drifted is told besides.
     """
     results: list[CheckResult] = []
     places = {rule.name: place for place, rule in enumerate(rules)}
@@ -134,7 +136,7 @@ def check_rows(con: duckdb.DuckDBPyConnection, rules: Sequence[Rule], gone: set[
             if rule.name in verdict.raised:
                 results.append(say_raised(rule, verdict.raised[rule.name]))
             elif rule.name == f"required:{rule.column}" and rule.column in gone:
-                mark_rows(con, replace(rule, name=f"column_gone:{rule.column}"), places[rule.name])
+                mark_rows(con, replace(rule, name=f"missing_column:{rule.column}"), places[rule.name])
             else:
                 failed = count_bad(con, rule, places[rule.name]) if rule.name in verdict.broken else 0
                 results.append(say_rows(rule, failed, checked))
@@ -162,7 +164,7 @@ def check_measures(con: duckdb.DuckDBPyConnection, asked: Mapping[str, Sequence[
             else:
                 results.append(say_measure(con, rule, checked, is_passed=rule.name not in verdict.broken))
     if verdict.worst == "critical" and is_open(results):
-        raise CheckError("the suite is critical and no rule says why; this is a fault of the program")
+        raise CheckError("the suite is critical and no rule says why; this is an internal error, please report it")
     return results
 
 

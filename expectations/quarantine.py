@@ -32,7 +32,7 @@ PREPARE = f"""
     DROP VIEW IF EXISTS accepted;
     CREATE OR REPLACE TEMP TABLE fault
         (delivery_id VARCHAR, record BIGINT, rule VARCHAR, place INTEGER, stage INTEGER);
-    CREATE OR REPLACE TEMP VIEW column_gone AS
+    CREATE OR REPLACE TEMP VIEW missing_everywhere AS
         SELECT column_name FROM missing_column GROUP BY column_name
         HAVING count(DISTINCT delivery_id) = (SELECT count(*) FROM delivery);
 """

@@ -59,7 +59,7 @@ def list_key_rules(source: Source) -> Iterator[Rule]:
         is_merge = source.load_mode == "merge"
         severity: Severity = "info" if is_merge else "critical"
         yield Rule(
-            name="superseded" if is_merge else "doubled_key",
+            name="superseded" if is_merge else "duplicate_key",
             level="row",
             severity=severity,
             description="a later row has the same key" if is_merge else "an earlier row has the same key",

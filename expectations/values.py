@@ -93,7 +93,7 @@ def require_whole(column: Column, option: str) -> int:
     """The option as a whole number; raises ContractError if it is none."""
     value: Any = column.options[option]
     if isinstance(value, bool) or not isinstance(value, int):
-        raise ContractError(f"column {column.name}: {option} {value!r} is no whole number; write one, as in 3")
+        raise ContractError(f"column {column.name}: {option} {value!r} is not a whole number; write one, as in 3")
     return value
 
 

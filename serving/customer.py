@@ -98,7 +98,7 @@ def require_one(customers: Iterable[str]) -> str:
     """The one customer that was found; raises NotFoundError where there is none, or several."""
     found = sorted(customers)
     if not found:
-        raise NotFoundError("nobody answers to that; give a customer_id, an account id, an email or a phone")
+        raise NotFoundError("no customer matches; give a customer_id, an account id, an email or a phone")
     if len(found) > 1:
         raise NotFoundError(
             f"{len(found)} customers answer to that: {', '.join(found[:10])}; name one by its customer_id"
@@ -143,7 +143,7 @@ def show_activity(profile: dict[str, Any]) -> list[str]:
     age = f"aged {profile['age_band']}; " if profile["age_band"] else ""
     lines = [
         f"  known        {age}{profile['completeness_share']:.0%} of all attributes;"
-        f" identity sure to {profile['confidence']:.2f}",
+        f" identity confidence {profile['confidence']:.2f}",
         f"  seen         {day['first_seen_at']} to {day['last_seen_at']}"
         f" in {profile['source_count']} silo{'s' if profile['source_count'] > 1 else ''} ({profile['sources']})",
         f"  orders       {profile['order_count']} worth {profile['net_amount']:,} net (refunds {share});"

@@ -30,7 +30,7 @@ LEVEL = {
 """Kind → what each level says; above the last, the same and seldom."""
 WEIGHTS = (
     (8.0, "speaks very strongly for one person"), (4.0, "speaks strongly for one person"),
-    (1.5, "speaks for one person"), (0.5, "speaks a little for one person"), (-0.5, "says next to nothing"),
+    (1.5, "speaks for one person"), (0.5, "speaks a little for one person"), (-0.5, "is hardly evidence"),
     (-1.5, "speaks a little against it"), (-4.0, "speaks against it"), (-8.0, "speaks strongly against it"),
 )  # fmt: skip
 """Least weight in bits, and what it amounts to."""

@@ -51,7 +51,7 @@ def check_landed(run: Run, name: str) -> list[CheckResult]:
             settings.timezone,
             horizon=run.horizon,
             memory_limit=settings.memory_limit,
-            is_replay=run.wishes.replay is not None,
+            is_replay=run.options.replay is not None,
         )
 
 

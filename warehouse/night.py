@@ -1,6 +1,6 @@
 """One night: the steps in their order, and `run_night`, which is all of them without Airflow.
 
-    begin → land and check (each source) → take_in → clean → identify → profile → check_published → publish
+    begin → land and check (each source) → load_sources → clean → identify → profile → check_published → publish
 
 Steps keep their state on disk under the run's folder, so that each can run in a process of its own: Airflow's tasks
 call `land_step`, `check_step` and `run_step`, and `run_night` calls what they call.
@@ -30,18 +30,18 @@ from warehouse.home.decisions import Ledger
 from warehouse.home.layout import Generation, Home, HomeError, hold_lock
 from warehouse.identity.resolve import identify_customers
 from warehouse.landing.land import Landed, land_source
-from warehouse.loading.load import Taken, list_overfull, take_in
+from warehouse.loading.load import LoadCounts, list_overfull, load_sources
 from warehouse.monitoring.alerts import alerting
 from warehouse.monitoring.report import Report, count_new, store_results, time_step
 from warehouse.profile.build import build_profiles
 from warehouse.profile.service_rules import digest_service_rules
 from warehouse.publish.publish import publish
-from warehouse.run import Run, Wishes, begin_run, read_run
+from warehouse.run import Run, RunOptions, begin_run, read_run
 
 
-def take_in_checked(run: Run) -> list[Taken]:
+def load_checked(run: Run) -> list[LoadCounts]:
     """Take every source's new rows in; raises GateClosed where that put too much of a delivery into quarantine."""
-    taken = take_in(run)
+    taken = load_sources(run)
     if overfull := list_overfull(run):
         with open_database(run.database, memory_limit=run.settings.memory_limit) as con:
             store_results(con, run, overfull)
@@ -59,7 +59,7 @@ def publish_run(run: Run) -> Generation:
 
 
 STEPS: Mapping[str, Callable[[Run], object]] = {
-    "take_in": take_in_checked,
+    "load": load_checked,
     "clean": clean_sources,
     "identify": identify_customers,
     "profile": build_profiles,
@@ -72,7 +72,7 @@ STEPS: Mapping[str, Callable[[Run], object]] = {
 def is_unchanged(run: Run) -> bool:
     """Would this night give the same again: nothing new, the same date, declarations, code, decisions and consents?"""
     parent = run.find_parent()
-    is_asked = run.wishes.retrain or run.wishes.full or run.wishes.replay is not None
+    is_asked = run.options.retrain or run.options.full or run.options.replay is not None
     if parent is None or is_asked or any(count_new(run, s.name) for s in run.contracts.sources):
         return False
     manifest = parent.read_manifest()
@@ -114,10 +114,10 @@ def describe_closed(checks: Mapping[str, Sequence[CheckResult]]) -> str | None:
     return None
 
 
-def begin_step(home: Home, contracts: Path, as_of: date | None = None, wishes: Wishes | None = None) -> Run:
+def begin_step(home: Home, contracts: Path, as_of: date | None = None, options: RunOptions | None = None) -> Run:
     """Begin a run, unless another is at work."""
     with hold_lock(home, "that is beginning"):
-        return begin_run(home, contracts, as_of, wishes)
+        return begin_run(home, contracts, as_of, options)
 
 
 def land_step(home: Home, run_id: str, name: str) -> Landed:
@@ -180,17 +180,17 @@ def run_night(
     contracts: Path,
     as_of: date | None = None,
     *,
-    wishes: Wishes | None = None,
+    options: RunOptions | None = None,
     say: Callable[[str], None] = lambda _: None,
 ) -> dict[str, object]:
     """One whole night; gives its report as plain data. `say` is told what is being done.
 
     Raises:
         GateClosed: a critical check failed; nothing is published.
-        ContractError, SettingsError, HomeError, BooksError, DamageError: as their steps raise them.
+        ContractError, SettingsError, HomeError, ReconciliationError, DamageError: as their steps raise them.
     """
     with alerting(home, contracts), hold_lock(home, "of c360 run"):
-        run = begin_run(home, contracts, as_of, wishes)
+        run = begin_run(home, contracts, as_of, options)
         with reporting(run), open_checker() as checker:
             pending = {}
             for source in run.contracts.sources:

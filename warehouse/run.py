@@ -27,12 +27,13 @@ from warehouse.home.consent_ledger import mend_ledger
 from warehouse.home.decisions import Ledger, copy_decisions, read_ledger
 from warehouse.home.generations import remove_old, require_room
 from warehouse.home.layout import DATABASE, Generation, Home, HomeError, clear_work
+from warehouse.home.upgrade import upgrade
 
 MOMENT = "%Y%m%dT%H%M%S%f"
 
 
 @dataclass(frozen=True)
-class Wishes:
+class RunOptions:
     """What a person may ask of one run."""
 
     retrain: bool = False
@@ -63,7 +64,7 @@ class Run:
     """What the contracts were when they were checked, as it began."""
     code: Mapping[str, str]
     """The code of each stage as it began (warehouse.code_digest)."""
-    wishes: Wishes = Wishes()
+    options: RunOptions = RunOptions()
     """What a person asked of this run."""
 
     @property
@@ -79,7 +80,7 @@ class Run:
     @property
     def horizon(self) -> date:
         """Up to which day the sources may speak: the business date, or the end of a backfill, which has its files."""
-        end = self.wishes.backfill_to
+        end = self.options.backfill_to
         return max(self.as_of, date.fromisoformat(end)) if end else self.as_of
 
     def source_file(self, name: str) -> Path:
@@ -111,7 +112,7 @@ class Run:
 
     def is_full(self, stage: str) -> bool:
         """Must the stage make all of its rows, and keep none that an earlier night made?"""
-        return self.wishes.full or stage in self.changed_stages
+        return self.options.full or stage in self.changed_stages
 
     def source(self, name: str) -> Source:
         """One source by name."""
@@ -133,7 +134,7 @@ class Run:
             "number": self.number,
             "contracts_digest": self.contracts_digest,
             "code": dict(self.code),
-            "wishes": asdict(self.wishes),
+            "options": asdict(self.options),
         }
         (self.folder / "run.json").write_text(json.dumps(state, indent=1), "utf-8")
 
@@ -152,11 +153,11 @@ def read_run(home: Home, run_id: str) -> Run:
     state = json.loads(path.read_text("utf-8"))
     as_of = date.fromisoformat(state["as_of"])
     folder, digest = Path(state["contracts"]), state["contracts_digest"]
-    numbers, wishes = (state["parent"], state["number"]), Wishes(**state["wishes"])
-    return Run(home, run_id, folder, as_of, *numbers, digest, state["code"], wishes)
+    numbers, options = (state["parent"], state["number"]), RunOptions(**state["options"])
+    return Run(home, run_id, folder, as_of, *numbers, digest, state["code"], options)
 
 
-def begin_run(home: Home, contracts_folder: Path, as_of: date | None = None, wishes: Wishes | None = None) -> Run:
+def begin_run(home: Home, contracts_folder: Path, as_of: date | None = None, options: RunOptions | None = None) -> Run:
     """Begin a run: check contracts, settings, features and labels, clear what is not kept, copy the current generation.
 
     `as_of` is the business date; without it, the last day that has ended in the settings' time zone. Call it with the
@@ -178,7 +179,7 @@ def begin_run(home: Home, contracts_folder: Path, as_of: date | None = None, wis
     require_all_sources(current, read_contracts(folder))
     parent = current.number if current else None
     number, code = home.next_number(), digest_stages()
-    run = Run(home, run_id, folder, as_of, parent, number, digest, code, wishes or Wishes())
+    run = Run(home, run_id, folder, as_of, parent, number, digest, code, options or RunOptions())
     require_later(current, as_of)
     read_features(folder)
     read_labels(folder)  # a file that cannot be used is told before the night's work, not after it
@@ -191,6 +192,7 @@ def begin_run(home: Home, contracts_folder: Path, as_of: date | None = None, wis
     copy_decisions(home.root, run.folder)
     if current:
         copy_database(current.database, run.database, settings.memory_limit)
+        upgrade(run.database, settings.memory_limit)
     run.save()
     return run
 

@@ -52,7 +52,7 @@ def judge_reading(text: str) -> str | None:
         return judge_reading(EXPLAIN.sub("", text, count=1)) if EXPLAIN.match(text) else "begin with explain"
     if kind == "MULTI":
         return judge_pivot(text)
-    return f"{kind.replace('_', ' ').lower()} is no statement that reads; give a select"
+    return f"{kind.replace('_', ' ').lower()} does not only read; give a SELECT"
 
 
 def judge_pivot(text: str) -> str | None:

@@ -58,7 +58,7 @@ def generate_people(count: int, seed: int = 1, share: float = 0.1) -> pl.DataFra
 def damage(rng: np.random.Generator, people: pl.DataFrame) -> pl.DataFrame:
     """Each value in three of ten dropped, cut, or with two letters swapped."""
     for name in people.columns[1:]:
-        fate = pl.Series(rng.integers(0, 20, people.height))
+        outcome = pl.Series(rng.integers(0, 20, people.height))
         place = pl.Series(rng.integers(1, 4, people.height))
         text = pl.col(name)
         swapped = pl.concat_str(
@@ -66,11 +66,11 @@ def damage(rng: np.random.Generator, people: pl.DataFrame) -> pl.DataFrame:
         )
         cut = pl.concat_str(text.str.slice(0, place), text.str.slice(place + 1))
         people = people.with_columns(
-            pl.when(fate < 2)
+            pl.when(outcome < 2)
             .then(None)
-            .when(fate < 4)
+            .when(outcome < 4)
             .then(cut)
-            .when(fate < 6)
+            .when(outcome < 6)
             .then(swapped)
             .otherwise(text)
             .alias(name)

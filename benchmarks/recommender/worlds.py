@@ -17,7 +17,7 @@ import polars as pl
 import yaml
 
 from benchmarks.worlds import ROOT, SHARED, lay_out_retail, lay_out_sample
-from serving.recommender.export import Request, export_recommender
+from serving.recommender.export import ExportOptions, export_recommender
 
 RETAIL = SHARED / "uci_online_retail" / "online_retail.parquet"
 MOVIES = "recbole/dataset_example/ml-100k/ml-100k"
@@ -52,7 +52,7 @@ def export_shop(folder: Path, name: str) -> Exported:
     if name == "retail" and not RETAIL.is_file():
         raise AbsentError("../shared/data/uci_online_retail is not there")
     world = lay_out_retail(folder, RETAIL, "UCI Online Retail") if name == "retail" else lay_out_sample(folder)
-    request = Request(run_night(folder, "home", world.as_of), folder / "contracts", folder / "export")
+    request = ExportOptions(run_night(folder, "home", world.as_of), folder / "contracts", folder / "export")
     export_recommender(request)
     return Exported("UCI Online Retail" if name == "retail" else "sample world", request.out)
 
@@ -113,7 +113,7 @@ def export_movies(folder: Path, ratings: pl.DataFrame) -> Exported:
     (folder / "contracts" / "ratings.odcs.yaml").write_text(yaml.safe_dump(contract), "utf-8")
     (folder / "contracts" / "settings.yaml").write_text("timezone: UTC\n", "utf-8")
     last = str(ratings["rated_at"].dt.date().max())
-    request = Request(run_night(folder, "home", last), folder / "contracts", folder / "export")
+    request = ExportOptions(run_night(folder, "home", last), folder / "contracts", folder / "export")
     export_recommender(request)
     shutil.rmtree(request.home)
     return Exported("MovieLens 100k", request.out)

@@ -19,7 +19,7 @@ EXPECTED: Mapping[str, str] = {
     "contradictory": "keep, withdrawn wins",
     "duplicate": "drop", "repeated_row": "drop",
     "wrong_type": "quarantine", "future_date": "quarantine", "missing_required": "quarantine",
-    "out_of_range": "quarantine", "doubled_key": "quarantine", "truncated": "quarantine",
+    "out_of_range": "quarantine", "duplicate_key": "quarantine", "truncated": "quarantine",
     "error_object": "quarantine", "stray_quote": "quarantine",
 }  # fmt: skip
 """What a pipeline owes to each kind of dirt: keep, drop (a second copy) or quarantine the record."""

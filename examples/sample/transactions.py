@@ -21,7 +21,7 @@ from examples.sample.world import World
 
 COLUMNS = ("line_id", "order_no", "account", "buyer_name", "buyer_phone", "buyer_email", "sku", "item", "category",
            "quantity", "amount", "currency", "sold_at", "channel", "status")  # fmt: skip
-BREAKS = ("wrong_type", "future_date", "missing_required", "out_of_range", "doubled_key")
+BREAKS = ("wrong_type", "future_date", "missing_required", "out_of_range", "duplicate_key")
 
 
 def write_transactions(
@@ -107,9 +107,9 @@ def break_lines(rng: np.random.Generator, good: pl.DataFrame) -> pl.DataFrame:
         pl.when(is_kind["wrong_type"]).then(pl.lit("#REF!")).when(is_kind["future_date"])
         .then(str(FUTURE_YEAR) + pl.col("sold_at").str.slice(4)).otherwise("sold_at").alias("sold_at"),
         pl.when(~is_kind["missing_required"]).then("amount").alias("amount"),
-        pl.when(is_kind["out_of_range"]).then(pl.lit(1_000_000)).when(is_kind["doubled_key"])
+        pl.when(is_kind["out_of_range"]).then(pl.lit(1_000_000)).when(is_kind["duplicate_key"])
         .then(pl.col("quantity") + 5).otherwise("quantity").cast(pl.Int64).alias("quantity"),
-        pl.when(is_kind["doubled_key"]).then("line_id").otherwise(new_id).alias("line_id"),
+        pl.when(is_kind["duplicate_key"]).then("line_id").otherwise(new_id).alias("line_id"),
         pl.lit(1).alias("copy"),
     )  # fmt: skip
 

@@ -16,7 +16,7 @@ from warehouse.contracts.load import read_contracts
 from warehouse.contracts.model import Contracts, Source
 from warehouse.contracts.settings import read_settings
 from warehouse.errors import UsageError
-from warehouse.landing.dry_run import Foreseen, find_sources, foresee
+from warehouse.landing.dry_run import DryRun, dry_run_delivery, find_sources
 
 commands = typer.Typer(rich_markup_mode=None)
 
@@ -60,7 +60,7 @@ def check_file(folder: Path, path: Path, name: str | None, as_of: date | None) -
         raise UsageError(f"{path}: there is no such file")
     source = contracts.source(name) if name else choose_source(contracts, path)
     day = as_of or datetime.now(ZoneInfo(settings.timezone)).date() - timedelta(days=1)
-    foreseen = foresee(source, path, day, settings)
+    foreseen = dry_run_delivery(source, path, day, settings)
     typer.echo("\n".join(show_foreseen(source, path, foreseen)))
     return not foreseen.closing
 
@@ -74,8 +74,8 @@ def choose_source(contracts: Contracts, path: Path) -> Source:
     return found[0]
 
 
-def show_foreseen(source: Source, path: Path, foreseen: Foreseen) -> list[str]:
-    """Records by fate, columns by state, and whether the gate would close."""
+def show_foreseen(source: Source, path: Path, foreseen: DryRun) -> list[str]:
+    """Records by outcome, columns by state, and whether the gate would close."""
     held = sum(foreseen.quarantine.values())
     lines = [
         f"{path.name} as a delivery of {source.name} (contract {source.version})",
@@ -93,7 +93,7 @@ def show_foreseen(source: Source, path: Path, foreseen: Foreseen) -> list[str]:
     return [*lines, "the gate would close", *(f"  {r.rule}: {r.message}" for r in foreseen.closing)]
 
 
-def show_columns(source: Source, foreseen: Foreseen) -> list[str]:
+def show_columns(source: Source, foreseen: DryRun) -> list[str]:
     """One line a column: its state, what that does, and the details; new ones at the end."""
     drifted = {d.column: d for d in foreseen.drifted}
     names = [*(c.name for c in source.columns), *(n for n in drifted if n not in {c.name for c in source.columns})]

@@ -10,7 +10,7 @@ from typing import Annotated, Any
 import typer
 
 from serving.cli.options import CONTRACTS, HOME, ContractsOption, HomeOption
-from serving.recommender.export import Request, export_recommender
+from serving.recommender.export import ExportOptions, export_recommender
 
 commands = typer.Typer(
     help="Write files for those who work outside the database.\n\nExample: c360 export recommender --out shop",
@@ -55,7 +55,7 @@ def recommender(  # noqa: PLR0913, PLR0917 (one argument per option)
     """
     pass
 
-    request = Request(
+    request = ExportOptions(
         home,
         contracts,
         out,
@@ -91,5 +91,5 @@ def summarise(manifest: Mapping[str, Any], out: Path) -> str:
             f" {cold['customers']:,} customers and {cold['cold_items']:,} of {cold['items']:,} items are cold"
         )
     size = sum(told["bytes"] for told in manifest["files"].values())
-    lines.append(f"  {len(manifest['files'])} files, {size / 1e6:.1f} MB, read again: nothing known early")
+    lines.append(f"  {len(manifest['files'])} files, {size / 1e6:.1f} MB, read back: no leakage found")
     return "\n".join([*lines, *(f"  note: {note}" for note in manifest["notes"])])

@@ -25,7 +25,7 @@ Number = Annotated[int | None, typer.Argument(help="Its number, as c360 generati
 
 
 PROFILE = "main.customer_profile"
-FATES = ("kept", "new", "gone", "merged", "split")
+OUTCOMES = ("kept", "new", "gone", "merged", "split")
 NUMBER = ("INT", "DOUBLE", "DECIMAL", "FLOAT")
 
 
@@ -119,10 +119,10 @@ def compare_customers(con: duckdb.DuckDBPyConnection) -> duckdb.DuckDBPyRelation
     """Fate and customers: what became of the older generation's customers, by their accounts."""
     before, after = (nw.from_native(con.table(f"{name}.main.customer_identity")) for name in ("older", "newer"))
     con.register("churn", build_churn(before, after).to_native())
-    order = ", ".join(f"({literal(fate)}, {place})" for place, fate in enumerate(FATES))
+    order = ", ".join(f"({literal(outcome)}, {place})" for place, outcome in enumerate(OUTCOMES))
     return con.sql(
-        f"SELECT fate, count(churn.customer_id) AS customers FROM (VALUES {order}) AS known(fate, place)"
-        " LEFT JOIN churn USING (fate) GROUP BY fate, place ORDER BY place"
+        f"SELECT outcome, count(churn.customer_id) AS customers FROM (VALUES {order}) AS known(outcome, place)"
+        " LEFT JOIN churn USING (outcome) GROUP BY outcome, place ORDER BY place"
     )
 
 

@@ -189,7 +189,7 @@ def take_back(home: Path, decision_id: str, reason: str) -> str:
         old = next((d for d in ledger.in_force if d.decision_id == decision_id), None)
         if old is None:
             is_known = any(d.decision_id == decision_id for d in ledger.history)
-            said = "is not in force any more" if is_known else "is no decision of this home"
+            said = "is not in force any more" if is_known else "is not a decision of this home"
             raise NotFoundError(f"{decision_id} {said}; those in force lists: c360 decisions")
         decided_at, decided_by = stamp()
         return replace(
@@ -205,7 +205,7 @@ def take_back(home: Path, decision_id: str, reason: str) -> str:
 def tell_torn(torn: bytes, *, is_healed: bool) -> None:
     """Say that the last line was torn, if it was."""
     if torn:
-        cure = f"it was put aside into {TORN}" if is_healed else f"the next decision puts it aside into {TORN}"
+        cure = f"it was moved to {TORN}" if is_healed else f"the next decision moves it to {TORN}"
         typer.echo(
             "the last line of decisions.jsonl was cut off while it was written, so that decision does not count; "
             f"{cure}; decide it again",

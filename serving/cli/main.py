@@ -89,5 +89,5 @@ def describe_for_terminal(error: Exception) -> str:
     if isinstance(error, C360Error):
         return str(error)
     if isinstance(error, OSError):
-        return f"{error.strerror or type(error).__name__}: {error.filename or 'no file named'}; mend that and run again"
+        return f"{error.strerror or type(error).__name__}: {error.filename or 'no file named'}; fix that and run again"
     return f"{describe_error(error)}; {DEBUG}=1 shows all of it"

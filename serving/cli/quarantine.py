@@ -19,10 +19,11 @@ from serving.query import open_home, print_relation, require_format
 from warehouse.contracts.read import load_contracts
 from warehouse.duck import literal
 from warehouse.home.layout import Home
+from warehouse.home.upgrade import name_today, rule_today
 from warehouse.landing.replay_choice import Choice, ReplayError, read_list, require_rows
 from warehouse.monitoring.report import read_last_report
 from warehouse.night import run_night
-from warehouse.run import Run, Wishes, read_run
+from warehouse.run import Run, RunOptions, read_run
 
 commands = typer.Typer(rich_markup_mode=None)
 SourceOption = Annotated[str | None, typer.Option("--source", help="Only this source.")]
@@ -34,7 +35,7 @@ def quarantine(  # noqa: PLR0913, PLR0917 – one option each
     source: SourceOption = None,
     rule: RuleOption = None,
     older_than: Annotated[
-        int | None, typer.Option("--older-than", help="Only what was put aside more than so many days ago.")
+        int | None, typer.Option("--older-than", help="Only what was quarantined more than so many days ago.")
     ] = None,
     rows: Annotated[bool, typer.Option("--rows", help="The rows themselves, not only their number.")] = False,
     format: FormatOption = "table",
@@ -46,7 +47,7 @@ def quarantine(  # noqa: PLR0913, PLR0917 – one option each
     """
     pass
 
-    print_quarantine(home, Asked(source, rule, older_than), format, with_rows=rows)
+    print_quarantine(home, QuarantineFilter(source, rule, older_than), format, with_rows=rows)
 
 
 @commands.command()
@@ -55,7 +56,7 @@ def replay(
     rule: RuleOption = None,
     rows: Annotated[
         Path | None,
-        typer.Option("--rows", help="Only the rows of this file, mended: c360 quarantine --rows --format json."),
+        typer.Option("--rows", help="Only the rows of this file, corrected: c360 quarantine --rows --format json."),
     ] = None,
     contracts: ContractsOption = CONTRACTS,
     home: HomeOption = HOME,
@@ -72,24 +73,24 @@ def replay(
 
 
 @dataclass(frozen=True)
-class Asked:
-    """What of the quarantine is asked for."""
+class QuarantineFilter:
+    """Which rows of the quarantine are wanted."""
 
     source: str | None = None
     rule: str | None = None
     older_than: int | None = None
-    """Days since it was put aside, by the business date."""
+    """Days since it was quarantined, by the business date."""
 
     def condition(self, as_of: date) -> str:
-        """SQL: is a row asked for, as of a business date?"""
-        named = (("source", self.source), ("rule", self.rule))
+        """SQL: is a row wanted, as of a business date?"""
+        named = (("source", self.source), ("rule", self.rule and name_today(self.rule)))
         parts = [f"{name} = {literal(value)}" for name, value in named if value is not None]
         if self.older_than is not None:
             parts.append(f"DATE '{as_of}' - as_of > {self.older_than}")
         return " AND ".join(parts) or "true"
 
 
-def print_quarantine(home: Path, asked: Asked, form: str, *, with_rows: bool) -> None:
+def print_quarantine(home: Path, wanted: QuarantineFilter, form: str, *, with_rows: bool) -> None:
     """Print counts by source and rule, or the rows themselves.
 
     After a run that a gate closed, what that run put aside is shown, since nothing of it was published.
@@ -101,10 +102,10 @@ def print_quarantine(home: Path, asked: Asked, form: str, *, with_rows: bool) ->
         print("from the last run, whose gate closed:", file=sys.stderr)
         with duckdb.connect() as con:
             con.execute(f"CREATE SCHEMA quarantine; CREATE TABLE quarantine.record AS {closed_query(con, run)}")
-            print_relation(con.sql(select(asked, run.as_of, with_rows=with_rows)), form, sys.stdout)
+            print_relation(con.sql(select(wanted, run.as_of, with_rows=with_rows)), form, sys.stdout)
         return
     with open_home(home) as con:
-        query = select(asked, place.require_current().as_of, with_rows=with_rows)
+        query = select(wanted, place.require_current().as_of, with_rows=with_rows)
         print_relation(con.sql(query), form, sys.stdout)
 
 
@@ -133,17 +134,18 @@ def closed_query(con: duckdb.DuckDBPyConnection, run: Run) -> str:
     return " UNION ".join(parts)  # distinct: what was taken in stands in both
 
 
-def select(asked: Asked, as_of: date, *, with_rows: bool) -> str:
-    """The query for what is asked; the age of a row is the days since it was put aside."""
-    where, days = asked.condition(as_of), f"DATE '{as_of}' - as_of"
+def select(wanted: QuarantineFilter, as_of: date, *, with_rows: bool) -> str:
+    """The query for what is wanted; the age of a row is the days since it was quarantined."""
+    where, days = wanted.condition(as_of), f"DATE '{as_of}' - as_of"
+    rows = f"(SELECT * REPLACE ({rule_today('rule')} AS rule) FROM quarantine.record)"
     if with_rows:
         return (
             f"SELECT source, rule, substr(delivery_id, 1, 12) AS delivery, record, {days} AS days, row"
-            f" FROM quarantine.record WHERE {where} ORDER BY source, delivery, record"
+            f" FROM {rows} WHERE {where} ORDER BY source, delivery, record"
         )
     return (
         "SELECT source, rule, count(*) AS records, count(DISTINCT delivery_id) AS deliveries,"
-        f" max({days}) AS oldest_days FROM quarantine.record WHERE {where} GROUP BY source, rule ORDER BY source, rule"
+        f" max({days}) AS oldest_days FROM {rows} WHERE {where} GROUP BY source, rule ORDER BY source, rule"
     )
 
 
@@ -161,4 +163,4 @@ def replay_rows(  # noqa: PLR0913, PLR0917 – each is one thing that the comman
     with open_home(home) as con:
         require_rows(con, load_contracts(contracts), choice)
     as_of = Home(home).require_current().as_of
-    return run_night(Home(home), contracts, as_of, wishes=Wishes(replay=asdict(choice)), say=say)
+    return run_night(Home(home), contracts, as_of, options=RunOptions(replay=asdict(choice)), say=say)

@@ -106,7 +106,7 @@ def require_in_time(home: Path, contracts: Path) -> None:
 
 
 def show_report(report: dict[str, Any]) -> str:
-    """A run on one screen: deliveries by source and fate, what was quarantined and why, customers by silos."""
+    """A run on one screen: deliveries by source and outcome, what was quarantined and why, customers by silos."""
     waiting = [f"  {source}: {n} files are named for days to come, and wait" for source, n in report["waiting"].items()]
     if report["status"] == "unchanged":
         return "\n".join([f"nothing is new as of {report['as_of']}: generation {report['generation']} stays", *waiting])
@@ -115,7 +115,7 @@ def show_report(report: dict[str, Any]) -> str:
     lines = [*(show_replayed(report) or show_sources(report)), "", *show_checks(report)]
     notes = [*summarize_notes(report.get("notes", [])), *summarize_placeholders(report.get("placeholder_accounts", []))]
     if notes or waiting:
-        lines += ["", "noticed", *waiting, *(f"  {note}" for note in notes)]
+        lines += ["", "notes", *waiting, *(f"  {note}" for note in notes)]
     lines += ["", *show_customers(report)]
     seconds = sum(report["seconds"].values())
     lines.append(f"generation {report['generation']} published as of {report['as_of']} in {seconds:.0f} s")
@@ -130,10 +130,10 @@ def show_replayed(report: dict[str, Any]) -> list[str]:
         "quarantined": "in quarantine again",
         "left": "left as they are",
     }
-    fates: dict[str, list[str]] = {}
+    outcomes: dict[str, list[str]] = {}
     for n in report.get("replayed", ()):
-        fates.setdefault(n["source"], []).append(f"{n['records']:,} {said[n['fate']]}")
-    return [f"replayed of {source}: {', '.join(parts)}" for source, parts in fates.items()]
+        outcomes.setdefault(n["source"], []).append(f"{n['records']:,} {said[n.get('outcome') or n['fate']]}")
+    return [f"replayed of {source}: {', '.join(parts)}" for source, parts in outcomes.items()]
 
 
 def show_ended(report: dict[str, Any]) -> list[str]:
@@ -143,7 +143,7 @@ def show_ended(report: dict[str, Any]) -> list[str]:
     return [
         f"run {report['run_id']} as of {report['as_of']}: {report['status']}",
         *(f"  {line}" for line in (report["error"] or "").splitlines()),
-        f"checks: {sum(r['is_passed'] for r in results)} of {len(results)} hold; {served}",
+        f"{sum(r['is_passed'] for r in results)} of {len(results)} checks passed; {served}",
     ]
 
 
@@ -166,8 +166,8 @@ def show_checks(report: dict[str, Any]) -> list[str]:
     results = [(name, r) for name, found in report["checks"].items() for r in found]
     failed = [(name, r) for name, r in results if not r["is_passed"]]
     said = [(name, r) for name, r in failed if r["level"] != "row" or r["severity"] != "critical"]
-    moved = f"; {count} moved rows to quarantine (above)" if (count := len(failed) - len(said)) else ""
-    lines = [f"checks: {len(results) - len(failed)} of {len(results)} hold{moved}"]
+    moved = f", {count} quarantined rows (above)" if (count := len(failed) - len(said)) else ""
+    lines = [f"{len(results) - len(failed)} of {len(results)} checks passed{moved}"]
     return lines + [f"  {r['severity']}: {name}: {r['rule']}: {r['message']}" for name, r in said]
 
 
@@ -205,7 +205,7 @@ def summarize_placeholders(counts: list[dict[str, Any]]) -> list[str]:
 def show_customers(report: dict[str, Any]) -> list[str]:
     """Customers and in how many silos they are seen, what became of last night's, and by which model."""
     silos = ", ".join(f"{count:,} in {n} silo{'s' if n != '1' else ''}" for n, count in report["silos"].items())
-    churn = ", ".join(f"{count:,} {fate}" for fate, count in report["churn"].items())
+    churn = ", ".join(f"{count:,} {outcome}" for outcome, count in report["churn"].items())
     lines = [
         f"customers: {report['customers']:,} from {report['accounts']:,} accounts; seen {silos}",
         f"since the last night: {churn}",

@@ -9,7 +9,7 @@ import typer
 
 from serving.cli.progress import show_progress
 from serving.standalone.evaluate import Question, print_evaluation
-from serving.standalone.resolve import Order, print_line, resolve_files
+from serving.standalone.resolve import ResolveOptions, print_line, resolve_files
 
 commands = typer.Typer(rich_markup_mode=None)
 
@@ -49,11 +49,11 @@ def resolve(  # noqa: PLR0913, PLR0917 (one argument per option)
 
     Example: c360 resolve crm.csv shop.jsonl --role name=full_name --role tel=phone --id crm:client_no --out who.csv
     """
-    order = Order(
+    options = ResolveOptions(
         files, out, role or (), id or (), link_only, threshold, region, edges=edges, model=model, save_model=save_model
     )
     with show_progress() as say:
-        resolve_files(order, say, print_line)
+        resolve_files(options, say, print_line)
 
 
 @commands.command()

@@ -12,7 +12,7 @@ from serving.cli.progress import show_progress
 from serving.cli.report import show_report
 from warehouse.home.layout import Home
 from warehouse.night import run_night
-from warehouse.run import Wishes
+from warehouse.run import RunOptions
 
 commands = typer.Typer(rich_markup_mode=None)
 
@@ -24,9 +24,9 @@ def run(  # noqa: PLR0913, PLR0917 – one option each
         str | None, typer.Option("--from", help="First business date of a backfill, night by night.")
     ] = None,
     last: Annotated[str | None, typer.Option("--to", help="Last business date of it.")] = None,
-    retrain: Annotated[bool, typer.Option("--retrain", help="Train the identity model anew.")] = False,
+    retrain: Annotated[bool, typer.Option("--retrain", help="Retrain the identity model.")] = False,
     full: Annotated[
-        bool, typer.Option("--full", help="Clean, match and build everything anew from what was loaded.")
+        bool, typer.Option("--full", help="Rebuild everything from the loaded rows (full refresh).")
     ] = False,
     accept_identity: Annotated[
         bool, typer.Option("--accept-identity", help="Publish however many customers are merged or split tonight.")
@@ -40,10 +40,10 @@ def run(  # noqa: PLR0913, PLR0917 – one option each
              c360 run --from 2026-06-01 --to 2026-06-30
     """
     days, end = list_nights(to_date(as_of), to_date(first), to_date(last))
-    wishes = Wishes(retrain=retrain, full=full, accept_identity=accept_identity, backfill_to=end)
+    options = RunOptions(retrain=retrain, full=full, accept_identity=accept_identity, backfill_to=end)
     for day in days:
         with show_progress() as say:
-            report = run_night(Home(home), contracts, day, wishes=wishes, say=say)
+            report = run_night(Home(home), contracts, day, options=options, say=say)
         typer.echo(show_report(report))
 
 

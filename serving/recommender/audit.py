@@ -120,7 +120,7 @@ def check_items(con: duckdb.DuckDBPyConnection, folder: Path) -> Iterator[str]:
     if found := count(con, f"{items} WHERE {known}"):
         yield f"items.parquet: {found} items that are known by other interactions than those of training"
     if strange := sorted(set(columns_of(con, f"SELECT * FROM {parquet(folder, 'items')}")) - set(ITEM)):
-        yield f"items.parquet: holds {', '.join(strange)}, which nothing here can tell the time of"
+        yield f"items.parquet: holds {', '.join(strange)}, whose time cannot be checked"
 
 
 def check_features(con: duckdb.DuckDBPyConnection, folder: Path, name: str, manifest: dict[str, Any]) -> Iterator[str]:
@@ -156,7 +156,7 @@ def check_copies(con: duckdb.DuckDBPyConnection, folder: Path) -> Iterator[str]:
         for path in (path for path in sorted(again.rglob("*")) if path.is_file()):
             there = folder / path.relative_to(again)
             if not there.is_file() or there.read_bytes() != path.read_bytes():
-                yield f"{path.name}: says otherwise than the Parquet files"
+                yield f"{path.name}: differs from the Parquet files"
 
 
 def differ(con: duckdb.DuckDBPyConnection, one: str, other: str) -> bool:

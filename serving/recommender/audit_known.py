@@ -11,7 +11,7 @@ from pathlib import Path
 
 import duckdb
 
-from serving.recommender.order import Order
+from serving.recommender.order import ExportDates
 from serving.recommender.permission import Permission
 from serving.recommender.profiles import as_exported
 from serving.recommender.selection import Selection
@@ -36,7 +36,7 @@ CENT = 0.011
 
 
 def find_known_faults(
-    con: duckdb.DuckDBPyConnection, folder: Path, order: Order, permission: Permission, chosen: Selection
+    con: duckdb.DuckDBPyConnection, folder: Path, order: ExportDates, permission: Permission, chosen: Selection
 ) -> Iterator[str]:
     """What customers.parquet and items.parquet know that was not known before validation; on the export's connection.
 
@@ -93,7 +93,7 @@ def compare_profiles(con: duckdb.DuckDBPyConnection, columns: tuple[str, ...]) -
     """Columns that differ from the profiles that were worked out again."""
     there = columns_of(con, "known_again")
     if strange := sorted(columns_of(con, "audited").keys() - {"customer_index", "customer_id", *columns, "known_at"}):
-        yield f"customers.parquet: holds {', '.join(strange)}, which nothing here can tell the time of"
+        yield f"customers.parquet: holds {', '.join(strange)}, whose time cannot be checked"
     if missing := [name for name in columns if name not in there]:
         yield f"customers.parquet: {', '.join(missing)} cannot be known then"
     for name in (name for name in columns if name in there):
@@ -121,4 +121,4 @@ def compare_items(
             f" (SELECT 1 FROM {before} AND item_id = i.item_id AND {name} = i.{name})"
         )
         if found := fetch_row(con, query)[0]:
-            yield f"items.parquet: {name} of {found} items is none that training knows"
+            yield f"items.parquet: {name} of {found} items are unknown to training"

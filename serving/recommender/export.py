@@ -13,7 +13,7 @@ from serving.recommender.feast_repository import write_feast
 from serving.recommender.folder import replacing
 from serving.recommender.manifest import write_manifest
 from serving.recommender.matrix_files import write_matrices
-from serving.recommender.order import Order
+from serving.recommender.order import ExportDates
 from serving.recommender.parquet_files import write_parquet
 from serving.recommender.permission import find_permission
 from serving.recommender.recbole_files import write_recbole
@@ -25,7 +25,7 @@ from warehouse.home.layout import Home
 
 
 @dataclass(frozen=True)
-class Request:
+class ExportOptions:
     """What is asked for."""
 
     home: Path
@@ -42,7 +42,7 @@ class Request:
     purpose: str | None = None
 
 
-def export_recommender(request: Request) -> dict[str, Any]:
+def export_recommender(request: ExportOptions) -> dict[str, Any]:
     """Write the export and give its manifest; an export that was there before stays until this one is whole.
 
     Raises:
@@ -54,7 +54,7 @@ def export_recommender(request: Request) -> dict[str, Any]:
     home = Home(request.home)
     generation = home.require_current()
     permission = find_permission(request.contracts, request.purpose, generation.read_manifest())
-    order = make_order(request, generation.as_of, read_kept(generation.read_manifest())["timezone"])
+    order = settle_dates(request, generation.as_of, read_kept(generation.read_manifest())["timezone"])
     path, limit = generation.database, read_settings(request.contracts).memory_limit
     with replacing(request.out) as folder, open_database(path, read_only=True, memory_limit=limit) as con:
         con.execute("SET temp_directory = ?", [str(folder.with_name("spill"))])
@@ -68,7 +68,7 @@ def export_recommender(request: Request) -> dict[str, Any]:
     return manifest
 
 
-def make_order(request: Request, newest: date, timezone: str) -> Order:
+def settle_dates(request: ExportOptions, newest: date, timezone: str) -> ExportDates:
     """The request with every date settled."""
     as_of = request.as_of or newest
     features, rules = request.features_as_of, read_rules(read_settings(request.contracts).survivorship)
@@ -78,4 +78,6 @@ def make_order(request: Request, newest: date, timezone: str) -> Order:
         )
     if features and features > as_of:
         raise UsageError(f"--features-as-of {features} lies after {as_of}, the end of the export; give an earlier date")
-    return Order(as_of, features, newest, timezone, request.validation_from, request.test_from, request.core, rules)
+    return ExportDates(
+        as_of, features, newest, timezone, request.validation_from, request.test_from, request.core, rules
+    )

@@ -48,7 +48,7 @@ def require_ours(out: Path) -> None:
     if not out.is_dir():
         raise UsageError(f"--out: {out} is a file; name a folder")
     if any(out.iterdir()) and not is_export(out):
-        raise UsageError(f"--out: {out} holds something else than an export; name a new folder, or an empty one")
+        raise UsageError(f"--out: {out} holds something other than an export; name a new or empty folder")
 
 
 def is_export(folder: Path) -> bool:

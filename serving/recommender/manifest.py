@@ -10,7 +10,7 @@ import duckdb
 import narwhals as nw
 
 from serving.recommender.folder import FORMAT, MANIFEST
-from serving.recommender.order import TICK, Order
+from serving.recommender.order import TICK, ExportDates
 from serving.recommender.parquet_files import INTERACTION
 from serving.recommender.permission import Permission
 from serving.recommender.selection import Selection, count_rows
@@ -48,7 +48,7 @@ def write_manifest(  # noqa: PLR0913, PLR0917 (all that an export is made of)
     con: duckdb.DuckDBPyConnection,
     folder: Path,
     generation: Generation,
-    order: Order,
+    order: ExportDates,
     permission: Permission,
     chosen: Selection,
 ) -> dict[str, Any]:
@@ -135,7 +135,7 @@ def len_of(frame: Any) -> int:
     return int(frame.to_native().aggregate("count(*)").fetchall()[0][0])
 
 
-def list_notes(order: Order, chosen: Selection) -> list[str]:
+def list_notes(order: ExportDates, chosen: Selection) -> list[str]:
     """What somebody who trains on it should know."""
     profiles, day = chosen.profiles, chosen.profiles.as_of
     if day >= chosen.split.validation_on:

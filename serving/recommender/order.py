@@ -12,7 +12,7 @@ TICK = timedelta(microseconds=1)
 
 
 @dataclass(frozen=True)
-class Order:
+class ExportDates:
     """What to select; a date is a business day in `timezone`."""
 
     as_of: date

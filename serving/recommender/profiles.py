@@ -11,7 +11,7 @@ from datetime import date, datetime, timedelta
 
 import duckdb
 
-from serving.recommender.order import TICK, Order
+from serving.recommender.order import TICK, ExportDates
 from serving.recommender.permission import Permission
 from transforms.profile.windows import open_windows
 from transforms.recommend import Split
@@ -38,7 +38,9 @@ class Profiles:
     """The last moment that they know (UTC)."""
 
 
-def select_profiles(con: duckdb.DuckDBPyConnection, order: Order, permission: Permission, split: Split) -> Profiles:
+def select_profiles(
+    con: duckdb.DuckDBPyConnection, order: ExportDates, permission: Permission, split: Split
+) -> Profiles:
     """Make the temporary table profile_then, with the columns that may go out; decimals become floating point.
 
     Raises:
@@ -64,7 +66,7 @@ def as_exported(name: str, kind: str) -> str:
     return f"{quote(name)}::DOUBLE AS {quote(name)}" if kind.startswith("DECIMAL") else quote(name)
 
 
-def find_way(con: duckdb.DuckDBPyConnection, order: Order, day: date) -> tuple[str, date]:
+def find_way(con: duckdb.DuckDBPyConnection, order: ExportDates, day: date) -> tuple[str, date]:
     """Where the profiles of a day come from, and as of which business day they are."""
     if day == order.newest:
         return "generation", day
@@ -85,7 +87,7 @@ def find_night(con: duckdb.DuckDBPyConnection, day: date) -> date | None:
     return found
 
 
-def require_history(con: duckdb.DuckDBPyConnection, order: Order, day: date) -> None:
+def require_history(con: duckdb.DuckDBPyConnection, order: ExportDates, day: date) -> None:
     """Raise UsageError where the history of profiles does not reach the date asked for."""
     cure = f"export as of {order.newest}, or run a night as of {day} into a home of its own"
     first = fetch_row(con, f"SELECT min(valid_from) FROM main.{HISTORY}")[0]

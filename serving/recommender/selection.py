@@ -11,7 +11,7 @@ from datetime import datetime
 import duckdb
 import narwhals as nw
 
-from serving.recommender.order import TICK, Order
+from serving.recommender.order import TICK, ExportDates
 from serving.recommender.permission import Permission
 from serving.recommender.profiles import Profiles, select_profiles
 from transforms import recommend
@@ -46,7 +46,7 @@ class Selection:
     core_rounds: int
 
 
-def select_rows(con: duckdb.DuckDBPyConnection, home: Home, order: Order, permission: Permission) -> Selection:
+def select_rows(con: duckdb.DuckDBPyConnection, home: Home, order: ExportDates, permission: Permission) -> Selection:
     """Make the tables `interaction`, `item` and `customer`.
 
     Raises:
@@ -77,7 +77,7 @@ def select_rows(con: duckdb.DuckDBPyConnection, home: Home, order: Order, permis
 
 
 def select_people(
-    con: duckdb.DuckDBPyConnection, home: Home, order: Order, permission: Permission
+    con: duckdb.DuckDBPyConnection, home: Home, order: ExportDates, permission: Permission
 ) -> tuple[Frame, Frame]:
     """The customers (customer_id) who may go out, and what they did; by their pseudonyms where the purpose says so."""
     interactions = recommend.select_interactions(as_frame(con.sql(permission.events)), order.until)
@@ -111,7 +111,7 @@ def keep_core(con: duckdb.DuckDBPyConnection, interactions: Frame, k: int) -> tu
 
 
 def require_rows(
-    chosen: Frame, con: duckdb.DuckDBPyConnection, table: str, order: Order, permission: Permission
+    chosen: Frame, con: duckdb.DuckDBPyConnection, table: str, order: ExportDates, permission: Permission
 ) -> None:
     """Raise NothingError where no interaction is left."""
     if count_rows(con, table):
@@ -124,7 +124,7 @@ def require_rows(
     raise NothingError(f"{', '.join(why)}; nothing was written")
 
 
-def find_split(con: duckdb.DuckDBPyConnection, chosen: Frame, order: Order) -> Split:
+def find_split(con: duckdb.DuckDBPyConnection, chosen: Frame, order: ExportDates) -> Split:
     """The split at the days asked for, or at those that the shares choose."""
     counted = chosen.group_by("occurred_on").agg(n=nw.len().cast(nw.Int64)).sort("occurred_on").to_native()
     validation, test = recommend.choose_split(counted.fetchall())

@@ -13,7 +13,7 @@ from warehouse.landing.formats.header import key_of
 
 
 @dataclass(frozen=True)
-class Wish:
+class RoleOption:
     """One `--role` or `--id`: what a column of one source, or of every one that has it, stands for."""
 
     source: str | None
@@ -37,20 +37,20 @@ class ColumnMap:
         return [c for columns in self.roles.values() for c in columns] + ([self.record] if self.record else [])
 
 
-def read_wishes(roles: Iterable[str], ids: Iterable[str], sources: Iterable[str]) -> list[Wish]:
+def read_role_options(roles: Iterable[str], ids: Iterable[str], sources: Iterable[str]) -> list[RoleOption]:
     """What `--role [SOURCE:]column=role` and `--id [SOURCE:]column` ask for.
 
     Raises:
         UsageError: one is not written so, or there is no such role.
     """
     known = set(sources)
-    wishes = []
+    options = []
     for text in roles:
         column, is_there, role = text.rpartition("=")
         if not is_there or not column.strip():
             raise UsageError("a --role is written column=role, as --role name=full_name; or source:column=role")
-        wishes.append(Wish(*split_source(column, known), require_role(role.strip().lower())))
-    return wishes + [Wish(*split_source(text, known), "record") for text in ids]
+        options.append(RoleOption(*split_source(column, known), require_role(role.strip().lower())))
+    return options + [RoleOption(*split_source(text, known), "record") for text in ids]
 
 
 def split_source(text: str, sources: set[str]) -> tuple[str | None, str]:
@@ -68,32 +68,32 @@ def require_role(role: str) -> str:
     raise UsageError(f"a --role names no role behind its =; {hint}{', '.join(ROLES)}")
 
 
-def map_columns(files: Mapping[str, TableFile], wishes: Sequence[Wish]) -> dict[str, ColumnMap]:
+def map_columns(files: Mapping[str, TableFile], options: Sequence[RoleOption]) -> dict[str, ColumnMap]:
     """What the columns of each source stand for: as wished where any role is, else as their names say.
 
     Raises:
         UsageError: no file has a wished column, one has two roles, or a source is left without any.
     """
-    has_roles = any(wish.role != "record" for wish in wishes)
+    has_roles = any(option.role != "record" for option in options)
     guessed = [] if has_roles else list_guesses(files)
     if not has_roles and not guessed:
         raise UsageError(
             "no column is called as any role is; say what they hold, as --role who=full_name --role born=birth_date"
             f" (roles: {', '.join(ROLES)}). The first line of a CSV file must name its columns"
         )
-    for wish in wishes:
-        require_column(wish, files)
-    maps = {source: map_source(source, file, [*guessed, *wishes]) for source, file in files.items()}
+    for option in options:
+        require_column(option, files)
+    maps = {source: map_source(source, file, [*guessed, *options]) for source, file in files.items()}
     for source, found in maps.items():
         if has_roles and files[source].places and not found.roles:
             raise UsageError(f"no --role names a column of {source}; add one, as --role {source}:column=role")
     return maps
 
 
-def list_guesses(files: Mapping[str, TableFile]) -> list[Wish]:
+def list_guesses(files: Mapping[str, TableFile]) -> list[RoleOption]:
     """Roles of columns by their names."""
     named = [(source, column, guess_role(column)) for source, file in files.items() for column in file.places]
-    return [Wish(source, column, role) for source, column, role in named if role]
+    return [RoleOption(source, column, role) for source, column, role in named if role]
 
 
 def find_column(name: str, file: TableFile) -> str | None:
@@ -104,49 +104,49 @@ def find_column(name: str, file: TableFile) -> str | None:
     return near[0] if len(near) == 1 else None
 
 
-def require_column(wish: Wish, files: Mapping[str, TableFile]) -> None:
-    """Raise UsageError unless a file that the wish is about has the column."""
-    asked = [files[wish.source]] if wish.source else list(files.values())
-    if any(find_column(wish.column, file) for file in asked):
+def require_column(option: RoleOption, files: Mapping[str, TableFile]) -> None:
+    """Raise UsageError unless a file that the option is about has the column."""
+    asked = [files[option.source]] if option.source else list(files.values())
+    if any(find_column(option.column, file) for file in asked):
         return
     columns = {key_of(column): column for file in asked for column in file.places}
-    near = get_close_matches(key_of(wish.column), columns, 1, 0.7)
-    where = f"{wish.source} has" if wish.source else "no file has" if len(files) > 1 else "the file has"
+    near = get_close_matches(key_of(option.column), columns, 1, 0.7)
+    where = f"{option.source} has" if option.source else "no file has" if len(files) > 1 else "the file has"
     negation = "" if where.startswith("no ") else " no"
     hint = f"; did you mean {columns[near[0]]!r}?" if near else "; the first line of a CSV file must name its columns"
-    option = "--id" if wish.role == "record" else "--role"
-    raise UsageError(f"{option}: {where}{negation} column {wish.column!r}{hint}")
+    name = "--id" if option.role == "record" else "--role"
+    raise UsageError(f"{name}: {where}{negation} column {option.column!r}{hint}")
 
 
-def map_source(source: str, file: TableFile, wishes: Sequence[Wish]) -> ColumnMap:
-    """What the columns of one source stand for; a wish about this source wins over one about all.
+def map_source(source: str, file: TableFile, options: Sequence[RoleOption]) -> ColumnMap:
+    """What the columns of one source stand for; an option about this source wins over one about all.
 
     Raises:
         UsageError: a column is given two roles, or two columns are the id.
     """
-    own = [wish for wish in wishes if wish.source == source]
+    own = [option for option in options if option.source == source]
     # What is said of this source stands in for what is said of all: of the same column, and of the id.
-    said = {told_of(wish, file) for wish in own}
-    general = [wish for wish in wishes if wish.source is None and told_of(wish, file) not in said]
+    said = {told_of(option, file) for option in own}
+    general = [option for option in options if option.source is None and told_of(option, file) not in said]
     roles: dict[str, list[str]] = {}
     role_of: dict[str, str] = {}
     records = []
-    for wish in [*own, *general]:
-        column = find_column(wish.column, file)
+    for option in [*own, *general]:
+        column = find_column(option.column, file)
         if column is None:
             continue
-        if wish.role == "record":
+        if option.role == "record":
             records.append(column)
             continue
         if column in role_of:
-            raise UsageError(f"column {column!r} is given a role twice ({role_of[column]}, {wish.role}); give it one")
-        role_of[column] = wish.role
-        roles.setdefault(wish.role, []).append(column)
+            raise UsageError(f"column {column!r} is given a role twice ({role_of[column]}, {option.role}); give it one")
+        role_of[column] = option.role
+        roles.setdefault(option.role, []).append(column)
     if len(set(records)) > 1:
         raise UsageError(f"{source} has two columns that --id names; name one, as --id {source}:column")
     return ColumnMap(roles, records[0] if records else None)
 
 
-def told_of(wish: Wish, file: TableFile) -> str | None:
-    """What of a file a wish is about: the id, or a column."""
-    return "--id" if wish.role == "record" else find_column(wish.column, file)
+def told_of(option: RoleOption, file: TableFile) -> str | None:
+    """What of a file a option is about: the id, or a column."""
+    return "--id" if option.role == "record" else find_column(option.column, file)

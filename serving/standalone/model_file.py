@@ -27,7 +27,7 @@ def read_model_file(path: Path, warn: Callable[[str], None]) -> dict[str, Any] |
         warn(f"--model: there is no {path} yet; a model is trained on these files")
         return None
     if not path.is_file():
-        raise UsageError(f"--model: {path} is no file; name one that --save-model wrote")
+        raise UsageError(f"--model: {path} is not a file; name one that --save-model wrote")
     try:
         kept = json.loads(path.read_text("utf-8"))
     except (ValueError, RecursionError):
@@ -35,11 +35,11 @@ def read_model_file(path: Path, warn: Callable[[str], None]) -> dict[str, Any] |
     if not isinstance(kept, dict) or kept.get("format") != FORMAT or not isinstance(kept.get("model"), dict):
         raise UsageError(f"--model: {path} holds no model; name a file that --save-model wrote")
     if kept.get("version") != VERSION:
-        raise UsageError(f"--model: {path} is of another version than {VERSION}; train anew, by --save-model alone")
+        raise UsageError(f"--model: {path} is of another version than {VERSION}; retrain with --save-model alone")
     try:
         return open_model(kept["model"], read_key(path, KEY_NAME))
     except ModelError:
-        cure = f"put the key back into {find_keys(path)}, or train anew, by --save-model alone"
+        cure = f"put the key back into {find_keys(path)}, or retrain with --save-model alone"
         raise UsageError(f"--model: {path} was sealed by another key; {cure}") from None
 
 

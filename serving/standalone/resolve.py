@@ -13,7 +13,7 @@ from pathlib import Path
 
 import polars as pl
 
-from serving.standalone.column_roles import ColumnMap, map_columns, read_wishes
+from serving.standalone.column_roles import ColumnMap, map_columns, read_role_options
 from serving.standalone.model_file import read_model_file, write_model_file
 from serving.standalone.read_people import list_doubled, open_files, read_people
 from serving.standalone.role_names import BY_NAME
@@ -37,7 +37,7 @@ Say = Callable[[str], None]
 
 
 @dataclass(frozen=True)
-class Order:
+class ResolveOptions:
     """What `c360 resolve` is asked to do."""
 
     files: Sequence[Path]
@@ -57,11 +57,11 @@ class NothingFoundError(C360Error):
     """The files hold no record."""
 
 
-def resolve_files(order: Order, say: Say, warn: Say) -> None:
+def resolve_files(options: ResolveOptions, say: Say, warn: Say) -> None:
     """Find out who is who and write it.
 
     Args:
-        order: what to do.
+        options: what to do.
         say: told each step.
         warn: told what a person should know; never a value.
 
@@ -70,61 +70,61 @@ def resolve_files(order: Order, say: Say, warn: Say) -> None:
         NothingFoundError: there is no record.
     """
     start = time.monotonic()
-    require_order(order)
-    model = read_model_file(order.model, warn) if order.model else None
-    people = read_files(order, say, warn)
+    require_options(options)
+    model = read_model_file(options.model, warn) if options.model else None
+    people = read_files(options, say, warn)
     say(f"matching {people.height:,} records")
-    settings = replace(order.settings, threshold=order.threshold)
-    match = match_people(people, settings=settings, model=model, link_only=order.link_only)
+    settings = replace(options.settings, threshold=options.threshold)
+    match = match_people(people, settings=settings, model=model, link_only=options.link_only)
     for warning in match.warnings:
         warn(warning)
     say("writing")
     result = build_result(people.select(RECORD), match)
     if doubt := doubt_likeness(people, result):
         warn(doubt)
-    write_rows(result, order.out)
-    if order.edges:
-        write_rows(match.edges, order.edges)
-    if order.save_model:
-        write_model_file(match.model, order.save_model)
+    write_rows(result, options.out)
+    if options.edges:
+        write_rows(match.edges, options.edges)
+    if options.save_model:
+        write_model_file(match.model, options.save_model)
     warn(summarise(result, time.monotonic() - start))
 
 
-def require_order(order: Order) -> None:
+def require_options(options: ResolveOptions) -> None:
     """Raise UsageError for what cannot be done, before any work is done for it."""
-    if not 0 < order.threshold < 1:
+    if not 0 < options.threshold < 1:
         raise UsageError("--threshold is a probability between 0 and 1, as 0.5")
-    targets = {"--out": order.out, "--edges": order.edges, "--save-model": order.save_model}
+    targets = {"--out": options.out, "--edges": options.edges, "--save-model": options.save_model}
     given = {option: path for option, path in targets.items() if path is not None}
     for option, path in given.items():
-        require_target(option, path, order.files, is_table=option != "--save-model")
+        require_target(option, path, options.files, is_table=option != "--save-model")
     places = [path.resolve() for path in given.values()]
     if len(set(places)) < len(places):
         raise UsageError("--out, --edges and --save-model must be different files")
 
 
-def read_files(order: Order, say: Say, warn: Say) -> pl.DataFrame:
+def read_files(options: ResolveOptions, say: Say, warn: Say) -> pl.DataFrame:
     """The people of all files.
 
     Raises:
         NothingFoundError: there are none.
     """
-    for name in list_doubled(order.files):
+    for name in list_doubled(options.files):
         warn(f"{name} is given twice: its records are counted as those of two sources")
     say("looking at the files")
-    asked = [text.rpartition("=")[0].rpartition(":")[2] for text in order.roles]
-    files = open_files(order.files, [*asked, *order.ids, *BY_NAME])
+    asked = [text.rpartition("=")[0].rpartition(":")[2] for text in options.roles]
+    files = open_files(options.files, [*asked, *options.ids, *BY_NAME])
     for source, file in files.items():
         for note in file.notes:
             warn(f"{source}: {note}")
     if not any(file.places for file in files.values()):
         raise NothingFoundError("no file holds a record; nothing is written")
-    maps = map_columns(files, read_wishes(order.roles, order.ids, files))
-    if not order.roles:
+    maps = map_columns(files, read_role_options(options.roles, options.ids, files))
+    if not options.roles:
         for source, mapped in maps.items():
             warn(show_guess(source, files[source], mapped))
     say("reading")
-    people = read_people(files, maps, order.region, warn)
+    people = read_people(files, maps, options.region, warn)
     if not people.height:
         raise NothingFoundError("no file holds a record that can be read; nothing is written")
     return people

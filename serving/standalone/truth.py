@@ -80,7 +80,7 @@ def read_labels(path: Path, option: str, label: str | None, record: str | None, 
     source = find_named(file, SOURCES)
     group = require_named(file, label, option) if label else find_named(file, wanted)
     if group is None:
-        raise UsageError(f"{option}: {path.name} has no column of a known name that says who is who; name it by"
+        raise UsageError(f"{option}: {path.name} has no known column that says who is who; name it with"
                          f" {'--truth-column' if option == '--truth' else '--cluster-column'}")  # fmt: skip
     own = require_named(file, record, option) if record else find_named(file, RECORDS, {group})
     name = {"record": own or "the number of the row", "group": group} | ({"source": source} if source else {})

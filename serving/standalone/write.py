@@ -24,7 +24,7 @@ def require_target(option: str, path: Path, inputs: Sequence[Path], *, is_table:
         return
     if is_table and path.suffix.lower() not in ENDINGS:
         raise UsageError(
-            f"{option}: the ending of {path.name} says no format; let it be {', '.join(ENDINGS)}, or - alone"
+            f"{option}: the ending of {path.name} is not a known format; use {', '.join(ENDINGS)}, or - alone"
         )
     if path.is_dir():
         raise UsageError(f"{option}: {path} is a folder; name a file in it")

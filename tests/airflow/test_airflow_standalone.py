@@ -32,7 +32,7 @@ class Api:
 
     def call(self, method: str, path: str, body: object = None, tries: int = 5):
         """The answer to one request, as plain data; asked again where Airflow found its SQLite locked."""
-        request = urllib.request.Request(
+        request = urllib.request.ExportOptions(
             self.airflow.address + path, method=method,
             data=None if body is None else json.dumps(body).encode(),
             headers={"Content-Type": "application/json", "Authorization": f"Bearer {self.token}"},
@@ -185,7 +185,7 @@ def require_refused(world, api: Api) -> None:
     assert state == "failed"
     assert sorted(t["state"] for t in tasks["check"]) == ["failed", "failed", "success"]
     assert {t["try_number"] for t in tasks["check"]} == {1}
-    assert {t["state"] for t in tasks["take_in"]} == {"upstream_failed"}
+    assert {t["state"] for t in tasks["load"]} == {"upstream_failed"}
     assert world.generation == 1
     assert world.report["status"] == "closed"
     assert "crm: " in world.report["error"]

@@ -140,7 +140,7 @@ def test_four_hours_after_a_night_airflow_looks_whether_it_is_there(parsed, fold
     assert alert["reference"] == {"reference_type": "DagRunLogicalDateDeadline"}
     assert alert["interval"]["__data__"] == 4 * 3600
     callback = alert["callback"]["__data__"]
-    assert callback["path"] == "warehouse.monitoring.alerts.tell_if_missing"
+    assert callback["path"] == "warehouse.monitoring.alerts.notify_if_missing"
     assert callback["kwargs"] == {"home": str(folder / "home"), "contracts": str(folder / "contracts")}
     assert parsed["serialized"]["dag"]["has_on_failure_callback"] is True
 

@@ -8,7 +8,7 @@ import typer
 
 from serving.cli.main import app
 from serving.local_airflow import AirflowError, LocalAirflow
-from serving.recommender.export import Request, export_recommender
+from serving.recommender.export import ExportOptions, export_recommender
 from tests.airflow.test_dag import HEAVY, OURS, run_apart
 from tests.worlds.world import SALES_HEAD, SOURCES, column, list_tree
 
@@ -75,7 +75,7 @@ def test_it_writes_what_the_command_writes_and_tells_a_verdict_alone(folder, sal
     monkeypatch.setenv("C360_RECOMMENDER_OUT", str(tmp_path / "shop"))
     airflow.prepare()
     airflow.call("dags", "test", "recommender_features", "--conf", json.dumps({"k_core": 1}))
-    export_recommender(Request(sales.home.root, sales.contracts, tmp_path / "same", core=1))
+    export_recommender(ExportOptions(sales.home.root, sales.contracts, tmp_path / "same", core=1))
     assert list_tree(tmp_path / "shop") == list_tree(tmp_path / "same")
 
     (tmp_path / "shop" / "manifest.json").write_text("{}")

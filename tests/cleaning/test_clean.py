@@ -13,7 +13,7 @@ import pytest
 
 from tests.worlds.frames import ENGINES, World, table
 from transforms.clean.accounts import clean_account, with_account
-from transforms.clean.attributes import clean_attribute, merge_sightings, sight_values
+from transforms.clean.attributes import clean_attribute, merge_observations, observe_values
 from transforms.clean.consents import CONSENT, clean_consent, pick_consent
 from transforms.clean.events import clean_event
 from warehouse.contracts.model import Column, Location, Source
@@ -88,7 +88,7 @@ def test_accounts_are_seen_first_and_last() -> None:
 
 
 def sight(of: Source, *values: tuple[Any, ...]) -> pl.DataFrame:
-    return sight_values(with_account(rows(of, *values), of, "HK"), of)
+    return observe_values(with_account(rows(of, *values), of, "HK"), of)
 
 
 def attributes(of: Source, *values: tuple[Any, ...]) -> list[tuple[Any, ...]]:
@@ -127,8 +127,8 @@ def test_a_name_in_parts_is_also_a_full_name() -> None:
 def test_folding_sightings_twice_is_folding_them_once() -> None:
     shop = source(c1="account_id", c2="email")
     frame = clean_attribute(sight(shop, ("A", "a@x.hk"), ("A", "b@x.hk")), shop, "HK", date(2026, 6, 30))
-    assert merge_sightings(frame).equals(frame)
-    twice = merge_sightings(pl.concat([frame, frame]))
+    assert merge_observations(frame).equals(frame)
+    twice = merge_observations(pl.concat([frame, frame]))
     assert twice["seen_count"].to_list() == [2, 2]
 
 

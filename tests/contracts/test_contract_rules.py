@@ -364,7 +364,7 @@ def test_fx_rates_need_their_roles(tmp_path: Path) -> None:
         ("just words\n", "single value"),
         ("a: [1, 2\nb: 3\n", "line 2, column 2: is not YAML"),
         ("a: {b: 1\n", "is not YAML"),
-        ("a: &x [*x]\n", "an alias holds itself"),
+        ("a: &x [*x]\n", "an alias refers to itself"),
         ("a: 2020-13-45\n", "cannot be read"),
     ],
 )
@@ -427,8 +427,8 @@ def test_purposes_are_asked_for_only_if_named(tmp_path: Path) -> None:
     ("purposes", "place", "said"),
     [
         ({"purpose": {}}, "purpose", "did you mean 'purposes'"),
-        ({"purposes": ["service"]}, "purposes", "is no mapping"),
-        ({"purposes": {"service": None}}, "purposes.service", "is no mapping"),
+        ({"purposes": ["service"]}, "purposes", "is not a mapping"),
+        ({"purposes": {"service": None}}, "purposes.service", "is not a mapping"),
         ({"purposes": {"service": {}}}, "purposes.service.description", "is missing"),
         ({"purposes": {"service": {"description": "x", "consent": 1}}}, "purposes.service.consent", "must be text"),
         (

@@ -18,14 +18,14 @@ from warehouse.checks import GateClosed
 from warehouse.contracts.load import read_contracts
 from warehouse.contracts.model import Location
 from warehouse.contracts.settings import read_settings
-from warehouse.landing.dry_run import Foreseen, foresee
+from warehouse.landing.dry_run import DryRun, dry_run_delivery
 
 SECRET = "4111-1111-1111-1111"
 FORMATS = ("csv", "jsonl", "parquet")
 POLICIES = ("ignore", "freeze")
 STATES = ("new", "missing", "renamed", "retyped")
 CASES = [f"{form}_{state}_{policy}" for form in FORMATS for state in STATES for policy in POLICIES]
-RULES = {"new": "column_new:memo", "missing": "column_gone:score", "renamed": "column_gone:score",
+RULES = {"new": "unexpected_column:memo", "missing": "missing_column:score", "renamed": "missing_column:score",
          "retyped": "column_retyped:score"}  # fmt: skip
 SAID = {
     "new": "column memo is new, and left out; declare it in",
@@ -73,9 +73,9 @@ def declare(world: World, name: str, policy: str, **score: Any) -> None:
     )  # fmt: skip
 
 
-def foretell(world: World, name: str, path: Path) -> Foreseen:
+def foretell(world: World, name: str, path: Path) -> DryRun:
     source = read_contracts(world.contracts).source(name)
-    return foresee(source, path, AS_OF, read_settings(world.contracts))
+    return dry_run_delivery(source, path, AS_OF, read_settings(world.contracts))
 
 
 def broken(results: list[dict[str, Any]]) -> list[tuple[str, str]]:
@@ -83,10 +83,10 @@ def broken(results: list[dict[str, Any]]) -> list[tuple[str, str]]:
 
 
 @pytest.fixture(scope="module")
-def drifting(first_sales, tmp_path_factory) -> tuple[World, dict[str, Foreseen], str]:
+def drifting(first_sales, tmp_path_factory) -> tuple[World, dict[str, DryRun], str]:
     """A night of the ignored cases, published; one of the frozen ones, closed; and what was foretold of each."""
     world = first_sales.copy(tmp_path_factory.mktemp("drifting"))
-    foretold: dict[str, Foreseen] = {}
+    foretold: dict[str, DryRun] = {}
     said = ""
     for policy in POLICIES:
         for name in (c for c in CASES if c.endswith(policy)):
@@ -211,7 +211,7 @@ class TestLater:
         for night in (1, 2):
             write(sales.data / f"csv_sales_{night}.csv", make_rows("new", 12 * night))
             sales.night()
-            told = [("column_new:memo", "warning")] if night == 1 else []
+            told = [("unexpected_column:memo", "warning")] if night == 1 else []
             assert broken(sales.report["checks"]["csv_sales"]) == told
         declare(sales, "csv_sales", "freeze")
         write(sales.data / "csv_sales_3.csv", make_rows("new", 36))

@@ -39,7 +39,7 @@ def test_a_clean_night_is_open_and_written_down(tmp_path):
     assert is_open(night.results)
     assert night.broken == set()
     assert night.written == [(r.rule, True, 0) for r in night.results]
-    assert {"required:id", "doubled_key", "stale", "books", "quarantine_share"} <= set(night.by_rule)
+    assert {"required:id", "duplicate_key", "stale", "books", "quarantine_share"} <= set(night.by_rule)
 
 
 # rule, entry of the table's quality list, bound that holds, bound that does not; four rows, two of them without x
@@ -110,20 +110,20 @@ def test_a_required_column_that_is_gone_closes_the_gate_and_speaks_for_its_rows(
     source = make_source(make_key(), make_column("x", required=True), make_column("y"))
     rows = [{"id": "1"}, {"id": "2"}]
     night = run_night(tmp_path / "f", source, rows, [{"id": "3"}], missing={0: ["x", "y"], 1: ["x", "y"]})
-    assert night.broken == {"column_gone:x", "column_gone:y"}
-    assert [r.rule for r in night.results if not r.is_passed and r.severity == "critical"] == ["column_gone:x"]
+    assert night.broken == {"missing_column:x", "missing_column:y"}
+    assert [r.rule for r in night.results if not r.is_passed and r.severity == "critical"] == ["missing_column:x"]
     assert "required:x" not in night.by_rule
     assert not is_open(night.results)
-    assert set(map(tuple, night.quarantine.values())) == {("column_gone:x",)}
+    assert set(map(tuple, night.quarantine.values())) == {("missing_column:x",)}
 
 
 def test_a_column_gone_from_an_empty_delivery_is_gone_if_no_other_has_it(tmp_path):
     source = make_source(make_key(), make_column("x", required=True))
-    assert run_night(tmp_path / "a", source, [], missing={0: ["x"]}).broken == {"column_gone:x"}
+    assert run_night(tmp_path / "a", source, [], missing={0: ["x"]}).broken == {"missing_column:x"}
     night = run_night(tmp_path / "b", source, [], [{"id": "2", "x": "a"}], missing={0: ["x"]})
     assert night.broken == set()
     night = run_night(tmp_path / "c", source, [{"id": "1"}], [{"id": "2", "x": "a"}], missing={0: ["x"]})
-    assert night.broken == {"required:x", "column_gone:x"}
+    assert night.broken == {"required:x", "missing_column:x"}
     assert night.accepted == {(1, 1)}
 
 
@@ -202,7 +202,7 @@ def test_published_tables_are_judged_as_a_whole(tmp_path):
         "customer_profile.required:customer_id": 2,
         "customer_profile.required:n": 1,
         "customer_profile.range:n": 1,
-        "customer_profile.doubled_key": 2,
+        "customer_profile.duplicate_key": 2,
         "customer_profile.my rule": 5,
     }
     assert {r.level for r in results.values()} == {"table"}
@@ -237,7 +237,7 @@ def test_no_value_gets_out(tmp_path, caplog, capfd):
     # The marker was really there to be told, and the rules that could tell it really failed.
     assert SECRET in str(night.kept_rows)
     assert {"my rule", "cast", "error"} <= night_of_values.broken
-    assert {"format:x", "type:y", "doubled_key", "quarantine_share"} <= night.broken | {"doubled_key"}
+    assert {"format:x", "type:y", "duplicate_key", "quarantine_share"} <= night.broken | {"duplicate_key"}
 
 
 QUIET_NIGHT = """

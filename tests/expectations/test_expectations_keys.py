@@ -24,7 +24,7 @@ def row(key, value, **more):
 def test_an_exact_repeat_is_a_duplicate_and_other_content_is_a_doubled_key(tmp_path):
     night = run_night(tmp_path / "f", shop(), [row("1", "a"), row("1", "b")], [row("1", "a"), row("2", "a")])
     assert night.duplicate == {(1, 1)}
-    assert night.quarantine == {(0, 2): ["doubled_key"]}
+    assert night.quarantine == {(0, 2): ["duplicate_key"]}
     assert night.accepted == {(0, 1), (1, 2)}
     assert is_open(night.results)
 
@@ -33,7 +33,7 @@ def test_rows_that_differ_in_what_could_not_be_read_are_no_repeats(tmp_path):
     source = make_source(make_key(), make_column("born", "date"))
     rows = [{"id": "1", "born": text, "_mistyped": ["born"]} for text in ("31.31.", "31.31.", "??")]
     night = run_night(tmp_path / "f", source, rows)
-    assert (night.duplicate, night.quarantine) == ({(0, 2)}, {(0, 3): ["doubled_key"]})
+    assert (night.duplicate, night.quarantine) == ({(0, 2)}, {(0, 3): ["duplicate_key"]})
 
 
 def test_a_bad_row_takes_no_good_rows_key(tmp_path):
@@ -68,7 +68,7 @@ def test_each_delivery_of_a_snapshot_is_looked_at_alone(tmp_path):
     first = [row("1", "a", y="p"), row("1", "a", y="p"), row("1", "b", y="q")]
     night = run_night(tmp_path / "f", source, first, [row("1", "a", y="p"), row("2", "c", y="p"), row("3", "a", y="z")])
     assert night.duplicate == {(0, 2)}
-    assert night.quarantine == {(0, 3): ["doubled_key"], (1, 2): ["unique:y"], (1, 3): ["one x"]}
+    assert night.quarantine == {(0, 3): ["duplicate_key"], (1, 2): ["unique:y"], (1, 3): ["one x"]}
 
 
 @pytest.mark.parametrize("source", [shop(has_content_key=True), make_source(make_column("id"), make_column("x"))])
@@ -83,7 +83,7 @@ def test_a_key_of_two_columns_is_doubled_only_as_a_whole(tmp_path):
     columns = (make_column("a", required=True, key_position=2), make_column("b", required=True, key_position=1))
     source = make_source(*columns, make_column("x"))
     rows = [{"a": "1", "b": "1"}, {"a": "1", "b": "2"}, {"a": "2", "b": "1"}, {"a": "1", "b": "2", "x": "new"}]
-    assert run_night(tmp_path / "f", source, rows).quarantine == {(0, 4): ["doubled_key"]}
+    assert run_night(tmp_path / "f", source, rows).quarantine == {(0, 4): ["duplicate_key"]}
 
 
 VALUE = st.sampled_from(["a", "b", None, ""])

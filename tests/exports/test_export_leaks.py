@@ -9,7 +9,7 @@ import pytest
 from serving.recommender import export as export_module
 from serving.recommender import profiles
 from serving.recommender.audit import LeakError
-from serving.recommender.export import Request, export_recommender
+from serving.recommender.export import ExportOptions, export_recommender
 from serving.recommender.feast_repository import write_feast
 from tests.worlds.world import AS_OF, CHAN, CRM_HEAD, SOURCES, WONG, World, column
 from transforms.profile.windows import open_windows
@@ -77,7 +77,7 @@ def otherwise(tmp_path_factory, checker):
 
 def export(world: World, out: Path, **more: object) -> Path:
     given = {"validation_from": BEGIN, "test_from": TEST} | more
-    export_recommender(Request(world.home.root, world.contracts, out, **given))
+    export_recommender(ExportOptions(world.home.root, world.contracts, out, **given))
     return out
 
 
@@ -149,9 +149,11 @@ class TestDefault:
         assert counts.rows() == [("C1", 1, 3), ("C2", 1, 1)]
 
     def test_a_later_day_must_be_asked_for_and_is_said(self, world, tmp_path):
-        request = Request(world.home.root, world.contracts, tmp_path / "out", validation_from=BEGIN, test_from=TEST)
+        request = ExportOptions(
+            world.home.root, world.contracts, tmp_path / "out", validation_from=BEGIN, test_from=TEST
+        )
         assert "as was asked for" not in str(export_recommender(request)["notes"])
-        asked = Request(**{**vars(request), "features_as_of": AS_OF})
+        asked = ExportOptions(**{**vars(request), "features_as_of": AS_OF})
         manifest = export_recommender(asked)
         assert "as was asked for, and know what happened in validation" in manifest["notes"][0]
         assert manifest["features"] == {
@@ -187,7 +189,7 @@ class TestPlanted:
             ("customers", {"last_seen_at": pl.lit(FROM)}, "3 rows know what came later"),
             ("customers", {"known_at": pl.lit(FROM)}, "3 rows know what came later"),
             ("customers", {"bought_later": pl.lit(1)}, "customers.parquet: holds bought_later"),
-            ("items", {"item_name": pl.lit("Old tea")}, "item_name of 3 items is none that training knows"),
+            ("items", {"item_name": pl.lit("Old tea")}, "item_name of 3 items are unknown to training"),
             ("items", {"first_seen_at": pl.lit(FROM)}, "3 items that are known by other interactions"),
             ("items", {"train_customer_count": pl.col("train_customer_count") + 1}, "3 items whose popularity"),
             ("items", {"interaction_count": pl.lit(2)}, "items.parquet: holds interaction_count"),
@@ -216,7 +218,7 @@ class TestPlanted:
             (folder / name).write_text(text.replace(old, new), "utf-8")
 
         said = self.refuse(world, tmp_path, monkeypatch, plant)
-        assert f"{Path(name).name}: says otherwise than the Parquet files" in said
+        assert f"{Path(name).name}: differs from the Parquet files" in said
 
     def test_in_the_day_of_the_profiles(self, world, tmp_path, monkeypatch):
         monkeypatch.setattr(profiles, "find_way", lambda *_: ("generation", AS_OF))

@@ -10,7 +10,7 @@ import pytest
 from scipy.sparse import load_npz
 
 from serving.cli.features import write_features
-from serving.recommender.export import Request, export_recommender
+from serving.recommender.export import ExportOptions, export_recommender
 from serving.recommender.selection import NothingError
 from tests.worlds.world import AS_OF, SOURCES, World, column
 from warehouse.contracts.lineage import names_purposes
@@ -61,7 +61,7 @@ def shop(first_sales, tmp_path_factory):
 
 def export(world: World, out: Path, purpose: str | None = None, **more: object) -> Path:
     days = {"validation_from": date(2026, 2, 14), "test_from": date(2026, 2, 15)}
-    export_recommender(Request(world.home.root, world.contracts, out, purpose=purpose, **days, **more))
+    export_recommender(ExportOptions(world.home.root, world.contracts, out, purpose=purpose, **days, **more))
     return out
 
 

@@ -11,7 +11,7 @@ import pytest
 from scipy.sparse import load_npz, save_npz
 
 from serving.recommender.audit import LeakError, find_faults, require_no_leak
-from serving.recommender.export import Request, export_recommender
+from serving.recommender.export import ExportOptions, export_recommender
 from serving.recommender.selection import NothingError
 from tests.worlds.world import AS_OF, CONSENT_HEAD, SOURCES, column, list_tree
 from warehouse import ROOT
@@ -49,9 +49,9 @@ def goods_world(tmp_path_factory, first_night):
 def order(goods_world, tmp_path):
     """A request with any of its fields changed; by default validation begins on 1 March and test on 10 March."""
 
-    def make(**changes: object) -> Request:
+    def make(**changes: object) -> ExportOptions:
         given = {"validation_from": date(2026, 3, 1), "test_from": date(2026, 3, 10), "out": tmp_path / "out"} | changes
-        return Request(home=goods_world.home.root, contracts=goods_world.contracts, **given)
+        return ExportOptions(home=goods_world.home.root, contracts=goods_world.contracts, **given)
 
     return make
 
@@ -61,7 +61,9 @@ def folder(goods_world, tmp_path_factory):
     """The usual export, for tests that change nothing."""
     out = tmp_path_factory.mktemp("export") / "out"
     export_recommender(
-        Request(goods_world.home.root, goods_world.contracts, out, validation_from=date(2026, 3, 1), test_from=AS_OF)
+        ExportOptions(
+            goods_world.home.root, goods_world.contracts, out, validation_from=date(2026, 3, 1), test_from=AS_OF
+        )
     )
     return out
 
@@ -252,13 +254,13 @@ class TestAsOf:
         before = world.ask("SELECT customer_id, order_count, recency_days FROM customer_profile ORDER BY ALL")
         assert world.night(date(2026, 3, 12))["status"] == "published"
         after = world.ask("SELECT customer_id, order_count, recency_days FROM customer_profile ORDER BY ALL")
-        request = Request(world.home.root, world.contracts, tmp_path / "out", features_as_of=day)
+        request = ExportOptions(world.home.root, world.contracts, tmp_path / "out", features_as_of=day)
         assert export_recommender(request)["features_as_of"] == "2026-03-10"
         told = read(tmp_path / "out", "customers").select("customer_id", "order_count", "recency_days").rows()
         assert told
         assert set(told) <= set(before)
         assert not {row for row in told if row[2] is not None} & set(after)  # every buyer has aged by two days
-        early = Request(world.home.root, world.contracts, tmp_path / "out", features_as_of=date(2026, 1, 31))
+        early = ExportOptions(world.home.root, world.contracts, tmp_path / "out", features_as_of=date(2026, 1, 31))
         with pytest.raises(UsageError, match="customer_profile_history begins on 2026-03-10"):
             export_recommender(early)
 
@@ -295,7 +297,7 @@ class TestChoice:
         answers = ["C1,tips,granted,2026-02-01 10:00\n", "C2,tips,granted,2026-02-01 10:00\n"]
         world.deliver("consent_2.csv", [CONSENT_HEAD, *answers, "C2,tips,withdrawn,2026-02-02 10:00\n"])
         world.night()
-        request = Request(world.home.root, world.contracts, tmp_path / "out")
+        request = ExportOptions(world.home.root, world.contracts, tmp_path / "out")
         manifest = export_recommender(request)
         assert (manifest["purpose"], manifest["consent"], manifest["counts"]["customers"]) == (
             "personalisation",
@@ -303,7 +305,7 @@ class TestChoice:
             1,
         )
         assert sum(manifest["counts"]["interactions"].values()) == 3
-        other = Request(world.home.root, world.contracts, tmp_path / "all", purpose="count")
+        other = ExportOptions(world.home.root, world.contracts, tmp_path / "all", purpose="count")
         assert export_recommender(other)["counts"]["customers"] == 4
 
     def test_an_unknown_purpose_and_foreign_contracts_are_refused(self, order, tmp_path):
@@ -313,6 +315,6 @@ class TestChoice:
         for path in request.contracts.glob("fx*"):
             (tmp_path / "contracts").mkdir()
             (tmp_path / "contracts" / path.name).write_bytes(path.read_bytes())
-        foreign = Request(request.home, tmp_path / "contracts", request.out)
+        foreign = ExportOptions(request.home, tmp_path / "contracts", request.out)
         with pytest.raises(UsageError, match="has no contract for consent, crm, posts, sales, tickets"):
             export_recommender(foreign)

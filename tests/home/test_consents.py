@@ -17,7 +17,7 @@ from typer.testing import CliRunner
 
 from serving.cli.features import write_features
 from serving.cli.main import app
-from serving.recommender.export import Request, export_recommender
+from serving.recommender.export import ExportOptions, export_recommender
 from tests.worlds.world import SOURCES, World, column
 from transforms.clean.consents import CONSENT, pick_with_kept
 from transforms.engine import as_frame
@@ -124,7 +124,7 @@ def world(two_nights, tmp_path):
 def exported(world: World) -> set[str]:
     """Accounts of the register (their first letters) whose customers the export holds."""
     out = world.root / "out"
-    export_recommender(Request(world.home.root, world.contracts, out))
+    export_recommender(ExportOptions(world.home.root, world.contracts, out))
     who = set(pl.read_parquet(out / "parquet" / "customers.parquet")["customer_id"])
     named = world.ask(
         "SELECT customer_id, min(left(account_id, 2)) FROM customer_identity WHERE source = 'crm' GROUP BY 1"

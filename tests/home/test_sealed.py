@@ -151,9 +151,9 @@ class TestOthersOnTheMachine:
         kill = (
             "import os, signal, sys\nfrom pathlib import Path\nfrom warehouse import night\n"
             "from warehouse.home.layout import Home\n"
-            "night.take_in = lambda _: os.kill(os.getpid(), signal.SIGKILL)\n"
+            "night.load_sources = lambda _: os.kill(os.getpid(), signal.SIGKILL)\n"
             "home = Home(Path(sys.argv[1]))\nrun = night.begin_step(home, Path(sys.argv[2]))\n"
-            "night.land_step(home, run.run_id, 'sales')\nnight.run_step(home, run.run_id, 'take_in')\n"
+            "night.land_step(home, run.run_id, 'sales')\nnight.run_step(home, run.run_id, 'load')\n"
         )
         sales.deliver("sales_2.csv", [SALES_HEAD, "L9,R9,A9,new@example.com,1,7.00,HKD,2026-03-09 10:00\n"])
         command = [sys.executable, "-c", kill, str(sales.home.root), str(sales.contracts)]

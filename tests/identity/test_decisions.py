@@ -10,7 +10,13 @@ from typer.testing import CliRunner
 
 from serving.cli.main import app
 from tests.worlds.world import AS_OF, USUAL, World
-from transforms.identity.decisions import ContradictionError, Decision, list_in_force, obey, require_consistent
+from transforms.identity.decisions import (
+    ContradictionError,
+    Decision,
+    apply_decisions,
+    list_in_force,
+    require_consistent,
+)
 from warehouse.home.decisions import DECISIONS, TORN, DecisionError, add_decision, read_ledger
 
 A, B, C, D = ("crm", "1"), ("shop", "2"), ("shop", "3"), ("x", 'weird: "id"')
@@ -52,10 +58,10 @@ def test_a_contradiction_is_refused_with_its_chain():
 
 def test_an_account_that_is_gone_still_ties_others():
     linked = [decision(1, "link", A, B), decision(2, "link", B, C)]
-    assert obey(linked, [A, C, D]).rows() == [(*A, *C, True)]
+    assert apply_decisions(linked, [A, C, D]).rows() == [(*A, *C, True)]
     apart = [decision(1, "unlink", A, B), decision(2, "link", B, C)]
-    assert obey(apart, [A, C]).rows() == [(*A, *C, False)]
-    assert obey(apart, [C]).rows() == []
+    assert apply_decisions(apart, [A, C]).rows() == [(*A, *C, False)]
+    assert apply_decisions(apart, [C]).rows() == []
 
 
 def test_a_torn_last_line_is_put_aside_and_told(tmp_path):

@@ -125,7 +125,7 @@ def test_every_level_of_every_field_has_its_words():
 
 def test_words_follow_the_figures():
     assert say_weight(20) == "speaks very strongly for one person"
-    assert say_weight(0) == "says next to nothing"
+    assert say_weight(0) == "is hardly evidence"
     assert say_weight(-20) == "speaks very strongly against it"
     assert say_probability(1.0) == "as good as certain"
     assert say_probability(0.0) == "as good as excluded"

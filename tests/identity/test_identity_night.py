@@ -127,7 +127,7 @@ def test_the_model_is_kept_and_trained_anew_only_for_a_reason_that_is_said(town)
     before = town.ask(ids)
     assert town.night(NEXT)["identity_model"] == "version 1, kept; trained as of 2026-03-10 on 60 accounts"
     report = town.night(NEXT, retrain=True)
-    assert report["identity_model"] == "version 2, trained tonight on 60 accounts: it was asked for"
+    assert report["identity_model"] == "version 2, trained on 60 accounts (requested)"
     town.write_yaml("settings.yaml", {"max_accounts_per_identifier": 5})
     report = town.night(NEXT + timedelta(days=1))
     assert report["identity_model"].endswith("settings or the program have changed")
@@ -138,7 +138,7 @@ def test_the_model_is_kept_and_trained_anew_only_for_a_reason_that_is_said(town)
 def test_a_model_too_old_for_the_accounts_is_trained_anew(town):
     town.deliver("crm.csv", register([number % 60 for number in range(180)]))
     report = town.night(NEXT)
-    assert report["identity_model"] == "version 2, trained tonight on 180 accounts: 60 accounts have become 180"
+    assert report["identity_model"] == "version 2, trained on 180 accounts (60 accounts have become 180)"
     assert report["customers"] == 60
 
 

@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from warehouse.contracts.model import Column
-from warehouse.types import build_cast, find_habit, is_mistyped, sql_type, to_strptime
+from warehouse.types import build_cast, infer_format, is_mistyped, sql_type, to_strptime
 
 HONG_KONG = "Asia/Hong_Kong"
 MISTYPED = "mistyped"
@@ -425,8 +425,8 @@ def test_order_of_day_and_month(plain: duckdb.DuckDBPyConnection) -> None:
 )
 def test_date_order_is_found(plain: duckdb.DuckDBPyConnection, texts: list[str | None], expected: str | None) -> None:
     plain.execute('CREATE OR REPLACE TABLE "the delivery" AS SELECT unnest(?::VARCHAR[]) AS "a day"', [texts])
-    assert find_habit(plain, "the delivery", Column("a day", ("a day",), "date")) == expected
-    assert find_habit(plain, "the delivery", Column("a day", ("a day",), "date", format="dd/MM/yyyy")) is None
+    assert infer_format(plain, "the delivery", Column("a day", ("a day",), "date")) == expected
+    assert infer_format(plain, "the delivery", Column("a day", ("a day",), "date", format="dd/MM/yyyy")) is None
 
 
 @pytest.mark.parametrize(
@@ -446,7 +446,7 @@ def test_date_order_is_found(plain: duckdb.DuckDBPyConnection, texts: list[str |
 def test_decimal_mark_is_found(plain: duckdb.DuckDBPyConnection, texts: list[str | None], expected: str | None) -> None:
     plain.execute('CREATE OR REPLACE TABLE "the delivery" AS SELECT unnest(?::VARCHAR[]) AS "Betrag"', [texts])
     for kind in ("number", "integer"):
-        assert find_habit(plain, "the delivery", Column("Betrag", ("Betrag",), kind)) == expected
+        assert infer_format(plain, "the delivery", Column("Betrag", ("Betrag",), kind)) == expected
 
 
 def test_decimal_commas(plain: duckdb.DuckDBPyConnection) -> None:

@@ -13,8 +13,8 @@ from tests.worlds.world import MONEY, RATES, World, column, key
 from warehouse.contracts.model import Column
 from warehouse.landing.formats.text import csv as csv_files
 from warehouse.landing.formats.text.csv_records import whole_lines
-from warehouse.landing.land import Known, Landed, begin_file, land_files
-from warehouse.landing.rows import read_habits, say_doubts
+from warehouse.landing.land import Landed, LoadHistory, begin_file, land_files
+from warehouse.landing.rows import read_formats, say_doubts
 from warehouse.types import build_cast, judge, read_evidence
 
 SEPARATORS = [(",", "."), (".", ","), ("'", "."), (" ", ","), ("", ","), ("", ".")]
@@ -121,8 +121,8 @@ def land(folder, *bodies, source=SHOP):
         paths.append(folder / f"day_{number}.csv")
         paths[-1].write_text(body, "utf-8")
     with duckdb.connect() as con:
-        writer = begin_file(con, source, Known())
-        land_files(writer, paths, Known(), Landed("shop"), folder / "snapshots")
+        writer = begin_file(con, source, LoadHistory())
+        land_files(writer, paths, LoadHistory(), Landed("shop"), folder / "snapshots")
         found = {}
         for path, body in zip(paths, bodies, strict=True):
             query = "SELECT id, day, amount, _mistyped FROM landed JOIN delivery ON delivery_id = _delivery_id"
@@ -180,7 +180,7 @@ def test_a_declared_sign_is_taken_and_nothing_is_asked(tmp_path):
     rows, warnings = land(tmp_path, body, source=source)
     assert [row[2:] for row in rows[body]] == [(7.777, []), (None, ["amount"])]
     assert warnings == []
-    assert read_habits([], source) == {"amount": "comma"}
+    assert read_formats([], source) == {"amount": "comma"}
     assert say_doubts({}, source, "day.csv") == []
 
 

@@ -93,7 +93,7 @@ def test_a_last_line_that_was_cut_is_unfinished(tmp_path):
 
 def test_an_object_without_any_declared_field_is_a_fault_and_never_stored(tmp_path):
     result = read(tmp_path, '{"id":"a"}\n{"error":"Ann is unknown"}\n{}\n')
-    assert result.faults == [(2, "no_declared_field", None), (3, "no_declared_field", None)]
+    assert result.faults == [(2, "no_known_field", None), (3, "no_known_field", None)]
     assert result.reading.undeclared == {"error": 1}
 
 
@@ -225,8 +225,8 @@ def test_real_posts_are_read_as_the_json_module_reads_them():
     texts = [text for batch in batches for text in batch.rows["text"]]
     assert texts == [post["text"] for post in posts if "errors" not in post]
     assert [fault[:2] for batch in batches for fault in batch.faults.rows()] == [
-        (4, "no_declared_field"),
-        (7569, "no_declared_field"),
+        (4, "no_known_field"),
+        (7569, "no_known_field"),
         (15138, "unfinished_line"),
     ]
     assert set(reading.undeclared) == {"errors", "public_metrics"}

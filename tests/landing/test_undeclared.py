@@ -89,7 +89,7 @@ def test_an_object_keyed_by_people_shows_none_of_them(tmp_path):
 def test_a_document_keyed_by_address_shows_none(tmp_path):
     body = json.dumps({f"ann{n}@example.com": {"id": n} for n in range(3)})
     result = Read(tmp_path, body, source_of("id", form="json"))
-    assert [fault[1:] for fault in result.faults] == [("no_declared_field", None)]
+    assert [fault[1:] for fault in result.faults] == [("no_known_field", None)]
     assert result.reading.undeclared == {"(3 fields, not named here: they may be values)": 1}
 
 
@@ -116,7 +116,7 @@ def test_a_header_of_values_is_counted_in_the_report_and_the_docs(tmp_path, chec
         "crm.csv", CRM_HEAD.rstrip() + ",Zebulon,zq4@example.hk\nC1,Ann,91234567,a@example.com,1964-11-24,x,1,2\n"
     )
     report = world.night()
-    [told] = [check for check in report["checks"]["crm"] if check["rule"].startswith("column_new")]
+    [told] = [check for check in report["checks"]["crm"] if check["rule"].startswith("unexpected_column")]
     assert "(2 fields, not named here: they may be values) is new, and left out" in told["message"]
     for path, text in texts_of(world.home.root).items():
         assert b"Zebulon" not in text, path

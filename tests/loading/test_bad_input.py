@@ -77,7 +77,7 @@ SALES_CASES = {
     "huge_number": Case(GOOD + LINE.replace("1.00", "1e400"), 5, {5: "type:amount"}),
     "future": Case(GOOD + LINE.replace("2026", "2062"), 5, {5: "future:sold_at"}),
     "no_key": Case(GOOD + LINE.replace("L9", ""), 5, {5: "required:line"}),
-    "doubled": Case(GOOD + LINE + LINE + LINE.replace("1.00", "2.00"), 7, {7: "doubled_key"}, duplicates=1),
+    "doubled": Case(GOOD + LINE + LINE + LINE.replace("1.00", "2.00"), 7, {7: "duplicate_key"}, duplicates=1),
     "unrated": Case(GOOD + LINE.replace("HKD", "XAU"), 5, {5: "no_rate:currency"}),
     "extra": Case("".join(f"{line},x\n" for line in GOOD.splitlines()), 4),
     "reordered": Case(reorder(GOOD), 4),
@@ -94,7 +94,7 @@ POST_CASES = {
     "nul_json": Case(posts('{"id": "P1\0"}\n', POST), 5, {4: "nul_byte"}),
     "bomb": Case(posts('{"id": "P8", "text": ' + BOMB + "}\n", POST), 5, {4: "too_deep"}),
     "json_date": Case(posts({**POST, "at": True}, {**POST, "at": "soon", "id": "P8"}), 5, {4: "type:at", 5: "type:at"}),
-    "json_doubled": Case(posts(POST, POST, {**POST, "text": "y"}), 6, {6: "doubled_key"}, duplicates=1),
+    "json_doubled": Case(posts(POST, POST, {**POST, "text": "y"}), 6, {6: "duplicate_key"}, duplicates=1),
     "json_no_account": Case(posts({**POST, "author": 5}), 4, {4: "not_an_object"}),
 }
 CASES = {f"sales_{name}.csv": case for name, case in SALES_CASES.items()} | {
@@ -103,10 +103,10 @@ CASES = {f"sales_{name}.csv": case for name, case in SALES_CASES.items()} | {
 # name: (like, delivery, what is said)
 GATES: dict[str, tuple[str, str | bytes | None, str]] = {
     "missing": ("sales", None, "missing_delivery: missing: no file matches"),
-    "empty": ("sales", "", "column_gone:line"),
+    "empty": ("sales", "", "missing_column:line"),
     "header_only": ("sales", SALES_HEAD, "row_count:header_only: found 0"),
-    "column_missing": ("sales", drop(GOOD, 5), "column_gone:amount"),
-    "column_renamed": ("sales", GOOD.replace("sold_at", "soldat"), "column_gone:sold_at"),
+    "column_missing": ("sales", drop(GOOD, 5), "missing_column:amount"),
+    "column_renamed": ("sales", GOOD.replace("sold_at", "soldat"), "missing_column:sold_at"),
     "no_header": ("sales", "".join(SALES), "unreadable_delivery: source no_header, delivery no_header.csv: its"),
     "header_twice": ("sales", GOOD.replace("email", "line"), "header names the column 'line' 2 times"),
     "damaged_gzip": ("sales", gzip.compress(GOOD.encode())[:-9], "delivery damaged_gzip.csv: the gzip data is damaged"),
@@ -205,7 +205,7 @@ def test_what_was_left_out_or_put_right_is_said(spoilt_rows, path, said):
 
 def test_an_optional_column_that_is_gone_is_a_warning(spoilt_rows):
     failed = [r for r in spoilt_rows.report["checks"]["optional_gone"] if not r["is_passed"]]
-    assert [(r["rule"], r["severity"]) for r in failed] == [("column_gone:email", "warning")]
+    assert [(r["rule"], r["severity"]) for r in failed] == [("missing_column:email", "warning")]
     assert spoilt_rows.books("optional_gone") == [(4, 4, 0, 0)]
 
 

@@ -18,7 +18,7 @@ def replay(world: World, as_of=AS_OF, **choice):
     """A replay, after which the books balance."""
     report = world.night(as_of, replay=asdict(Choice(**choice)))
     world.require_balance()
-    return {(n["source"], n["fate"]): n["records"] for n in report["replayed"]}
+    return {(n["source"], n["outcome"]): n["records"] for n in report["replayed"]}
 
 
 def listed(world: World, source: str = "sales", line: int = 1, **changes):
@@ -121,7 +121,7 @@ class TestTheRowIsMended:
         assert bad.quarantined("sales") == []
         origin = "SELECT d.name, r._record FROM raw.sales AS r JOIN governance.delivery AS d"
         assert bad.ask(f"{origin} ON delivery_id = _delivery_id WHERE line = 'L5'") == [("sales_2.csv", 1)]
-        log = bad.ask("SELECT rule, fate, is_mended, generation FROM governance.replay")
+        log = bad.ask("SELECT rule, outcome, is_mended, generation FROM governance.replay")
         assert log == [("type:amount", "loaded", True, bad.generation)]
 
     def test_it_is_the_same_as_if_it_had_been_right_at_once(self, bad, first_sales, tmp_path):
@@ -195,14 +195,14 @@ class TestARowCountsOnce:
     def test_another_content_of_a_key_that_is_loaded(self, bad):
         deliver(bad, SALE, name="sales.fixed.csv")
         assert replay(bad, rows=[listed(bad, amount="8.00")]) == {("sales", "quarantined"): 1}
-        assert bad.quarantined("sales") == [("sales_2.csv", 1, "doubled_key")]
+        assert bad.quarantined("sales") == [("sales_2.csv", 1, "duplicate_key")]
         assert amounts(bad) == [(7, "2026-03-09 02:00:00")]
 
     @pytest.mark.slow
     def test_the_older_of_a_series_takes_the_place_of_the_newer(self, bad):
         deliver(bad, SALE.replace("7.00", "8.00"), name="sales_3.csv")
         assert replay(bad, rows=[listed(bad, amount="7.00")]) == {("sales", "loaded"): 1}
-        assert bad.quarantined("sales") == [("sales_3.csv", 1, "doubled_key")]
+        assert bad.quarantined("sales") == [("sales_3.csv", 1, "duplicate_key")]
         assert amounts(bad) == [(7, "2026-03-09 02:00:00")]
 
     @pytest.mark.slow
@@ -279,7 +279,7 @@ class TestOtherModes:
         published.deliver("crm_1.csv", [CRM_HEAD, WONG, WONG.replace("Mei", "May").replace("C2", "")])
         published.night()
         assert replay(published, rows=[listed(published, "crm", no="C2")]) == {("crm", "quarantined"): 1}
-        assert published.quarantined("crm") == [("crm_1.csv", 2, "doubled_key")]
+        assert published.quarantined("crm") == [("crm_1.csv", 2, "duplicate_key")]
 
 
 class TestTheNight:

@@ -23,7 +23,7 @@ from transforms.matching.clusters.linkage import merge_groups, pair_within
 from transforms.matching.comparison import compare
 from transforms.matching.match import Match, match_people
 from transforms.matching.model.fellegi_sunter import FORBIDDEN
-from transforms.matching.model.guards import find_unique_sources, list_crowds, list_identifiers
+from transforms.matching.model.guards import find_unique_sources, list_identifiers, list_oversized
 from transforms.matching.records.birth_dates import learn_orders, read_birth
 from transforms.matching.records.name_fields import is_people
 from transforms.matching.records.table import MatchError
@@ -168,8 +168,8 @@ def test_identifier_of_few_names_is_kept() -> None:
     phone = pl.DataFrame({"node": range(5), "value": ["1"] * 5})
     name = pl.DataFrame({"node": range(5), "value": ["ann", "ann", "anne", "bob", "bob"]})
     found = list_identifiers({"phone": phone, "given_name": name}, np.arange(5, dtype=np.uint64))
-    assert list_crowds(found, 3).is_empty()
-    assert list_crowds(found, 2).height == 1
+    assert list_oversized(found, 3).is_empty()
+    assert list_oversized(found, 2).height == 1
 
 
 def test_linked_sources_give_each_record_one_partner(world) -> None:

@@ -8,7 +8,7 @@ import polars as pl
 import pytest
 
 from transforms.matching.comparison.compare import Comparer
-from transforms.matching.comparison.term_frequencies import Seen
+from transforms.matching.comparison.term_frequencies import TermFrequencies
 from transforms.matching.comparison.vectors import BIRTH, FAMILY, GIVEN, RULES, Vectors
 from transforms.matching.match import match_people
 from transforms.matching.model.choose import is_dirty
@@ -83,7 +83,7 @@ def flag(names: str, *records: dict[str, object]) -> int:
     fields = [
         build_field(n, v, 2) for n, v in values.items() if n != WAYS and not (names == "people" and n == "full_name")
     ]
-    comparer = Comparer(np.arange(2), fields, [Seen() for _ in fields], MatchSettings(), values.get(WAYS))
+    comparer = Comparer(np.arange(2), fields, [TermFrequencies() for _ in fields], MatchSettings(), values.get(WAYS))
     ends = np.array([0]), np.array([1])
     return int(comparer.flag(comparer.compare(*ends), *ends).flags[0])
 

@@ -46,7 +46,7 @@ def require_same(one: Match, other: Match) -> None:
     """Both say the same, and leave the same to build on."""
     assert one.clusters.equals(other.clusters)
     assert one.edges.equals(other.edges)
-    lasting = ["key", "content", "small", "big", "origin", "is_crowded", "component", "cluster"]
+    lasting = ["key", "content", "small", "big", "origin", "is_oversized", "component", "cluster"]
     assert one.memory["node"].select(lasting).equals(other.memory["node"].select(lasting))
     assert one.memory["pair"].equals(other.memory["pair"])
     assert one.warnings == other.warnings

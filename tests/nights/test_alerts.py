@@ -16,7 +16,7 @@ from warehouse.contracts.model import ContractError
 from warehouse.contracts.settings import Settings, SettingsError, require_valid
 from warehouse.home.layout import BusyError, Home, hold_lock
 from warehouse.monitoring import alerts as alert_ways
-from warehouse.monitoring.alerts import Alert, describe_failure, tell, tell_if_missing
+from warehouse.monitoring.alerts import Alert, describe_failure, notify_if_missing, tell
 from warehouse.monitoring.deadline import describe_lateness, find_due, find_served, wait_from
 
 NEXT = AS_OF + timedelta(days=1)
@@ -177,7 +177,7 @@ class TestDeadline:
     def test_airflow_tells_of_a_night_that_is_not_there(self, sales, hook, change, is_told):
         sales.write_yaml("settings.yaml", {"deadline": "06:00", "alert_webhook": hook[0]})
         run = {"logical_date": "2026-03-10T18:00:00Z", "run_type": "scheduled", "conf": None} | change
-        tell_if_missing(str(sales.home.root), str(sales.contracts), {"dag_run": run})
+        notify_if_missing(str(sales.home.root), str(sales.contracts), {"dag_run": run})
         assert [a["as_of"] for a in hook[1]] == ["2026-03-11"] * is_told
 
 

@@ -8,7 +8,7 @@ import pytest
 from tests.loading.test_retired import retire
 from tests.worlds.world import AS_OF, CHAN, CONSENT_HEAD, CRM_HEAD, RATES, SALES_HEAD, column, key
 from warehouse.cleaning import clean as cleaning
-from warehouse.cleaning import observations as sightings
+from warehouse.cleaning import observations
 from warehouse.profile import build as building
 
 NEXT = AS_OF + timedelta(days=1)
@@ -189,12 +189,12 @@ def test_what_is_seen_of_accounts_may_be_stored_a_batch_at_a_time(published, mon
 
     def store(con, run, source, held):
         stored.append(source.name)
-        sightings.store_sightings(con, run, source, held)
+        observations.store_observations(con, run, source, held)
 
-    monkeypatch.setattr(cleaning, "store_sightings", store)
+    monkeypatch.setattr(cleaning, "store_observations", store)
     monkeypatch.setattr(cleaning, "BATCH_ROWS", 1)
-    monkeypatch.setattr(sightings, "LEAST_MERGED", 0)
-    monkeypatch.setattr(sightings, "MOST_HELD", 0)
+    monkeypatch.setattr(observations, "LEAST_MERGED", 0)
+    monkeypatch.setattr(observations, "MOST_HELD", 0)
     require_same_as_full(published, AS_OF)
     # Each of the four lines, once as an account and once as an attribute; and at the end what is left: nothing.
     assert stored.count("sales") == 10

@@ -148,7 +148,7 @@ def test_an_append_with_a_known_key_and_other_content_is_set_aside(sales):
     sales.deliver("sales_2.csv", [SALES_HEAD, SALES[0].replace("100.00", "900.00"), NEW_SALE])
     sales.deliver("sales_3.csv", [SALES_HEAD, NEW_SALE.replace("7.00", "8.00")])
     sales.night()
-    assert sales.quarantined("sales") == [("sales_2.csv", 1, "doubled_key"), ("sales_3.csv", 1, "doubled_key")]
+    assert sales.quarantined("sales") == [("sales_2.csv", 1, "duplicate_key"), ("sales_3.csv", 1, "duplicate_key")]
     assert sales.ask("SELECT sum(net_amount) FROM customer_event") == [(Decimal("118.0000"),)]
     sales.require_balance()
 
@@ -157,7 +157,7 @@ def test_a_row_with_two_faults_of_taking_in_is_counted_once(sales):
     sales.deliver("sales_2.csv", [SALES_HEAD, SALES[0].replace("HKD", "XXX"), NEW_SALE.replace("HKD", "XXX")])
     sales.night()
     assert sales.books("sales") == [(2, 0, 2, 0)]
-    assert {rule for _, _, rule in sales.quarantined("sales")} <= {"doubled_key", "no_rate:currency"}
+    assert {rule for _, _, rule in sales.quarantined("sales")} <= {"duplicate_key", "no_rate:currency"}
     sales.require_balance()
 
 

@@ -14,7 +14,7 @@ from serving.customer import show_golden
 from tests.worlds import world as company
 from tests.worlds.frames import ENGINES, World, table
 from tests.worlds.world import AS_OF, SALES_HEAD, column
-from transforms.clean.attributes import ATTRIBUTE, clean_attribute, sight_values
+from transforms.clean.attributes import ATTRIBUTE, clean_attribute, observe_values
 from transforms.names.scripts import chinese_name, english_name
 from transforms.profile.golden_record import build_golden, build_provenance, pick_confidence
 from transforms.profile.survivorship import Unfit, list_shared
@@ -266,7 +266,7 @@ def test_a_source_of_surname_and_given_name_gives_names_by_script(published: Any
         {"account_source": "crm", "account_id": "1", "no": "1", "last": "陳", "first": "大文",
          "seen_at": datetime(2026, 1, 1), "_delivery_id": "d", "_record": 1}
     )  # fmt: skip
-    cleaned = clean_attribute(sight_values(rows, source), source, "HK", NIGHT)
+    cleaned = clean_attribute(observe_values(rows, source), source, "HK", NIGHT)
     assert cleaned.filter(pl.col("attribute") == "chinese_name")["value"].to_list() == ["陳大文"]
 
 

@@ -78,8 +78,8 @@ def build_profiles(engine: str, events: list[tuple[Any, ...]]) -> pl.DataFrame:
     mine = facts.select_events(world["event"], WINDOWS.until)
     made = {name: fact.build(mine) for name, fact in facts.FACTS.items()}
     found = build_provenance(world["attribute"], world["identity"], world["trust"])
-    parts = profile.fold_lasting(made, world["identity"])
-    parts |= profile.fold_dated(made, world["identity"], found, WINDOWS)
+    parts = profile.aggregate_incremental(made, world["identity"])
+    parts |= profile.aggregate_dated(made, world["identity"], found, WINDOWS)
     parts["segments"] = score_buyers(parts["orders"])
     return world.frame(profile.build_profile(parts, WINDOWS))
 

@@ -124,7 +124,7 @@ class TestHongKong:
             ("wrong_type", ("type:",)),
             ("future_date", ("future:",)),
             ("truncated", ("unfinished_line",)),
-            ("error_object", ("no_declared_field",)),
+            ("error_object", ("no_known_field",)),
         ],
     )
     def test_the_rule_names_the_kind_of_dirt(self, hong_kong, kind, rules):

@@ -139,8 +139,8 @@ def test_counts_as_asked(world, note, dirt):
 
 
 def test_each_record_has_one_fate(dirt):
-    fates = dirt.filter(pl.col("expected").is_in(["quarantine", "drop"])).group_by("file", "record").len()
-    assert fates["len"].max() == 1
+    outcomes = dirt.filter(pl.col("expected").is_in(["quarantine", "drop"])).group_by("file", "record").len()
+    assert outcomes["len"].max() == 1
 
 
 def test_quarantine_is_well_below_the_gate(world, dirt):

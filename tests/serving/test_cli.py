@@ -293,7 +293,7 @@ class TestRun:
         assert "quarantine_share" in said.err
         shown = c360("quarantine", "--rows", "--format", "json", *words).out.splitlines()
         found = sorted((json.loads(row)["record"], json.loads(row)["rule"]) for row in shown)
-        assert found == [(1, "type:amount"), (2, "doubled_key")]
+        assert found == [(1, "type:amount"), (2, "duplicate_key")]
 
     def test_with_an_earlier_date_or_a_wrong_contract_is_status_2(self, c360, sales):
         words = ["run", "--contracts", sales.contracts, "--home", sales.home.root, "--as-of"]
@@ -486,7 +486,7 @@ class TestErrors:
         for words in (["sql", "select 1"], ["status"], ["verify"]):
             said = c360(*words, "--home", sales.home.root)
             assert (said.status, said.out) == (2, "")
-            assert "points to 7, which is no complete generation" in said.err
+            assert "points to 7, which is not a complete generation" in said.err
 
     def test_a_damaged_database_is_no_traceback(self, c360, sales):
         database = sales.home.require_current().database

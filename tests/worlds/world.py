@@ -21,7 +21,7 @@ from warehouse.duck import open_published, quote
 from warehouse.home.layout import Home
 from warehouse.monitoring.report import read_last_report
 from warehouse.night import run_night
-from warehouse.run import Wishes
+from warehouse.run import RunOptions
 
 AS_OF = date(2026, 3, 10)
 CRM_HEAD = "no,name,phone,email,birth_date,district\n"
@@ -189,10 +189,10 @@ class World:
         for name, body in USUAL.items():
             self.deliver(name, body)
 
-    def night(self, as_of: date | None = AS_OF, **wishes: Any) -> dict[str, Any]:
+    def night(self, as_of: date | None = AS_OF, **options: Any) -> dict[str, Any]:
         """One whole night; gives its report."""
         try:
-            return dict(run_night(self.home, self.contracts, as_of, wishes=Wishes(**wishes)))
+            return dict(run_night(self.home, self.contracts, as_of, options=RunOptions(**options)))
         finally:
             self.checker.submit(bool).result()  # what an ended night left to be checked is done with
 

@@ -124,7 +124,7 @@ def clean_account(rows: pl.DataFrame) -> pl.DataFrame:
 
 
 def merge_accounts(rows: pl.DataFrame) -> pl.DataFrame:
-    """Sightings of the same account as one row; merging twice changes nothing."""
+    """Observations of the same account as one row; merging twice changes nothing."""
     return (
         rows.group_by("source", "account_id")
         .agg(pl.col("is_guest").all(), pl.col("first_seen_at").min(), pl.col("last_seen_at").max())

@@ -34,10 +34,10 @@ SEEN: dict[str, pl.DataType | type[pl.DataType]] = {
 JOINED = ""
 
 
-def sight_values(rows: pl.DataFrame, source: Source) -> pl.DataFrame:
+def observe_values(rows: pl.DataFrame, source: Source) -> pl.DataFrame:
     """The raw values of accounts in rows (with accounts and `seen_at`), each once, in the columns of SEEN.
 
-    Those of several batches are merged by `merge_sightings` before they are cleaned: each is then cleaned once.
+    Those of several batches are merged by `merge_observations` before they are cleaned: each is then cleaned once.
     """
     owned = rows.filter(pl.col("account_id").is_not_null())
     parts = [_sight(owned, name, _raw_value(source, name)) for name in _list_fields(source)]
@@ -56,7 +56,7 @@ def clean_attribute(seen: pl.DataFrame, source: Source, region: str, as_of: date
         for name, role in _list_fields(source).items()
     ]
     cleaned = pl.concat([pl.DataFrame(schema=ATTRIBUTE), *parts])
-    return merge_sightings(pl.concat([cleaned, *_names_by_script(cleaned)]))
+    return merge_observations(pl.concat([cleaned, *_names_by_script(cleaned)]))
 
 
 def _names_by_script(cleaned: pl.DataFrame) -> list[pl.DataFrame]:
@@ -69,8 +69,8 @@ def _names_by_script(cleaned: pl.DataFrame) -> list[pl.DataFrame]:
     return [part.filter(pl.col("value").is_not_null()) for part in parts]
 
 
-def merge_sightings(rows: pl.DataFrame) -> pl.DataFrame:
-    """Sightings of the same value of the same account as one row; merging twice changes nothing."""
+def merge_observations(rows: pl.DataFrame) -> pl.DataFrame:
+    """Observations of the same value of the same account as one row; merging twice changes nothing."""
     alike = [c for c in rows.columns if c not in _MERGED and c != "origin"]
     return (
         rows.sort("last_seen_at", "delivery_id", "record")
@@ -108,7 +108,7 @@ def _sight(rows: pl.DataFrame, field: str, value: pl.Expr) -> pl.DataFrame:
         first_seen_at="seen_at", last_seen_at="seen_at", seen_count=pl.lit(1, pl.Int64),
         delivery_id="_delivery_id", record="_record",
     )  # fmt: skip
-    return merge_sightings(seen.filter(pl.col("raw").is_not_null())).select(*SEEN)
+    return merge_observations(seen.filter(pl.col("raw").is_not_null())).select(*SEEN)
 
 
 def _clean_field(seen: pl.DataFrame, role: str, region: str, as_of: date) -> pl.DataFrame:

@@ -182,7 +182,7 @@ def build_identity_history(history: Frame, identity: Frame, as_of: date) -> Fram
 
 
 def build_churn(before: Frame, after: Frame) -> Frame:
-    """What became of customers since the last night: one row per customer_id of either, with its fate.
+    """What became of customers since the last night: one row per customer_id of either, with its outcome.
 
     kept: the id is still there; merged: its accounts have another id now; split: they are several customers now; gone:
     none of its accounts is left; new: none of its accounts was there. Ids that a split gave back have no row.
@@ -193,12 +193,12 @@ def build_churn(before: Frame, after: Frame) -> Frame:
     part = both.group_by("old_id").agg(part_count=nw.col("customer_id").n_unique())
     living = now.select("customer_id").unique("customer_id").with_columns(lives=nw.lit(True))
     known = old.select(customer_id=nw.col("old_id")).unique("customer_id")
-    fate = known.join(part, left_on="customer_id", right_on="old_id", how="left").join(
+    outcome = known.join(part, left_on="customer_id", right_on="old_id", how="left").join(
         living, on="customer_id", how="left"
     )
-    fate = fate.select(
+    outcome = outcome.select(
         "customer_id",
-        fate=nw.when(nw.col("part_count").is_null())
+        outcome=nw.when(nw.col("part_count").is_null())
         .then(nw.lit("gone"))
         .otherwise(
             nw.when(nw.col("part_count") > 1)
@@ -208,5 +208,5 @@ def build_churn(before: Frame, after: Frame) -> Frame:
     )
     there = both.select("customer_id").unique("customer_id")
     fresh = living.select("customer_id").join(there, on="customer_id", how="anti")
-    fresh = fresh.join(known, on="customer_id", how="anti").with_columns(fate=nw.lit("new"))
-    return nw.concat([fate, fresh])
+    fresh = fresh.join(known, on="customer_id", how="anti").with_columns(outcome=nw.lit("new"))
+    return nw.concat([outcome, fresh])

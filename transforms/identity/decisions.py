@@ -122,7 +122,7 @@ def refuse(new: Decision, chain: Collection[Decision]) -> None:
         )
 
 
-def obey(in_force: Collection[Decision], present: Collection[Account]) -> pl.DataFrame:
+def apply_decisions(in_force: Collection[Decision], present: Collection[Account]) -> pl.DataFrame:
     """What the matcher must obey tonight, as OBEYED: decisions about accounts that are there, and what follows.
 
     An account that is gone still ties others: of A = B and B = C follows A = C, of A ≠ B and B = C that A ≠ C.

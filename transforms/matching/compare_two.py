@@ -8,7 +8,7 @@ import numpy as np
 import polars as pl
 
 from transforms.matching.clusters.edges import describe_pairs
-from transforms.matching.model.guards import list_crowds, list_identifiers
+from transforms.matching.model.guards import list_identifiers, list_oversized
 from transforms.matching.model.score import judge_pairs
 from transforms.matching.model.trained_model import read_learned
 from transforms.matching.record_reader import Reader
@@ -36,7 +36,7 @@ def compare_two(
     learned = read_learned(model, contents.roles)
     values = list_fields(contents.rows.with_row_index("node"), learned.layout)
     own = list_identifiers(values, contents.rows["content"].to_numpy())
-    table = lay_out(contents, own, list_crowds(identifier, max_names_per_identifier), False)
+    table = lay_out(contents, own, list_oversized(identifier, max_names_per_identifier), False)
     settings = MatchSettings(max_names_per_identifier=max_names_per_identifier)
     comparer = Reader(table, learned.layout, values).open(np.arange(2), learned.model.names, learned.seen, settings)
     ends = np.array([0]), np.array([1])

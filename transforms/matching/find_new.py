@@ -12,11 +12,11 @@ from transforms.matching.blocking.blocking_plan import KEYED, arrange_keys, spli
 from transforms.matching.blocking.candidate_pairs import part_pairs
 from transforms.matching.blocking.collisions import find_pairs
 from transforms.matching.model.score import Scored, score_pairs
-from transforms.matching.model.trained_model import Learned
+from transforms.matching.model.trained_model import TrainedModel
 from transforms.matching.record_reader import Reader
 from transforms.matching.records.field import Bools, Ints
 from transforms.matching.settings import MatchSettings
-from transforms.matching.state import Memory, recall_nodes
+from transforms.matching.state import MatchState, find_known_nodes
 
 
 @dataclass(frozen=True)
@@ -32,24 +32,24 @@ class LookedUp:
     outgrown: list[Ints]
     """The nodes of each block that has outgrown the plan, and finds nothing any more."""
 
-    def is_crowded(self) -> Bools:
+    def is_oversized(self) -> Bools:
         """Per node, true if it is in a block that has outgrown the plan."""
         found = np.zeros(len(self.is_looked_up), bool)
         found[np.concatenate([np.zeros(0, np.int64), *self.outgrown])] = True
         return found
 
 
-def look_up_new(reader: Reader, learned: Learned, memory: Memory, settings: MatchSettings) -> LookedUp:
+def look_up_new(reader: Reader, learned: TrainedModel, memory: MatchState, settings: MatchSettings) -> LookedUp:
     """Keys of all nodes and the near pairs of new ones.
 
     A node in a block that has outgrown the plan is looked up as if it were new, tonight and the next time: what the
     block found holds no more, and holds again when the block has shrunk.
     """
     table = reader.table
-    place, is_new = recall_nodes(table, memory)
+    place, is_new = find_known_nodes(table, memory)
     new = np.flatnonzero(is_new)
     fresh = split_keys(list_keys(reader.read(new), settings.name_keys), learned.plan, len(new))
-    was_crowded = np.append(memory.node["is_crowded"].to_numpy(), np.zeros(len(new), bool))
+    was_crowded = np.append(memory.node["is_oversized"].to_numpy(), np.zeros(len(new), bool))
     place[new] = memory.node.height + np.arange(len(new))
     keyed = pl.concat([memory.node.select(KEYED.names()), fresh])[place]
     arranged = arrange_keys(keyed)

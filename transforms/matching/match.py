@@ -12,14 +12,14 @@ import polars as pl
 
 from transforms.matching.clusters.overrides import list_decided, read_decisions, settle
 from transforms.matching.find_new import Prepared, look_up_new
-from transforms.matching.model.guards import describe_crowds, list_crowds, list_identifiers
-from transforms.matching.model.trained_model import Learned, describe_learning, read_learned
+from transforms.matching.model.guards import describe_oversized, list_identifiers, list_oversized
+from transforms.matching.model.trained_model import TrainedModel, describe_learning, read_learned
 from transforms.matching.recluster import rebuild
 from transforms.matching.record_reader import Reader
 from transforms.matching.records.fields import list_fields
 from transforms.matching.records.table import Contents, lay_out, read_contents
 from transforms.matching.settings import MatchSettings
-from transforms.matching.state import Memory, describe_maker, read_memory
+from transforms.matching.state import MatchState, describe_maker, read_state
 from transforms.matching.train import learn
 
 
@@ -77,10 +77,10 @@ def match_people(  # noqa: PLR0913 – each is one thing that a caller may give
     if model is None:
         learned, prepared = learn(contents, settings, link_only)
         model = learned.to_json()
-        kept = Memory(describe_maker(model, settings, link_only))
+        kept = MatchState(describe_maker(model, settings, link_only))
     else:
         learned = read_learned(model, contents.roles)
-        kept = read_memory(memory, describe_maker(model, settings, link_only))
+        kept = read_state(memory, describe_maker(model, settings, link_only))
         prepared = prepare(contents, learned, kept, settings, link_only)
     decided = settle(said, prepared.reader.table)
     rebuilt = rebuild(prepared, learned, kept, decided, settings)
@@ -96,9 +96,9 @@ def match_people(  # noqa: PLR0913 – each is one thing that a caller may give
     )
 
 
-def list_warnings(prepared: Prepared, learned: Learned, settings: MatchSettings) -> list[str]:
+def list_warnings(prepared: Prepared, learned: TrainedModel, settings: MatchSettings) -> list[str]:
     """What a person should know of the table."""
-    warnings = describe_crowds(prepared.reader.table.crowds, settings.max_names_per_identifier)
+    warnings = describe_oversized(prepared.reader.table.oversized, settings.max_names_per_identifier)
     if not learned.model.names:
         warnings.append("no record has a value in any role: every record stays alone")
     warnings += describe_learning(learned.model.is_prior, learned.model.forbidding) if learned.model.names else []
@@ -110,12 +110,14 @@ def list_warnings(prepared: Prepared, learned: Learned, settings: MatchSettings)
     return warnings
 
 
-def prepare(contents: Contents, learned: Learned, memory: Memory, settings: MatchSettings, is_link: bool) -> Prepared:
+def prepare(
+    contents: Contents, learned: TrainedModel, memory: MatchState, settings: MatchSettings, is_link: bool
+) -> Prepared:
     """The table by a model, with the near pairs of which one is new."""
     unread = contents.rows.join(memory.node, on="content", how="anti").sort("content")
     values = list_fields(unread.with_row_index("node"), learned.layout)
     known = memory.identifier.join(contents.rows, on="content", how="semi")
     identifier = pl.concat([known, list_identifiers(values, unread["content"].to_numpy())])
-    table = lay_out(contents, identifier, list_crowds(identifier, settings.max_names_per_identifier), is_link)
+    table = lay_out(contents, identifier, list_oversized(identifier, settings.max_names_per_identifier), is_link)
     reader = Reader(table, learned.layout, values if unread.height == contents.rows.height else None)
     return Prepared(reader, identifier, look_up_new(reader, learned, memory, settings))

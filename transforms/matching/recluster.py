@@ -17,12 +17,12 @@ from transforms.matching.find_new import Prepared
 from transforms.matching.model.fellegi_sunter import FORBIDDEN
 from transforms.matching.model.guards import LIKENESS, list_exact, name_rules
 from transforms.matching.model.score import judge_pairs, weigh_group
-from transforms.matching.model.trained_model import Learned
+from transforms.matching.model.trained_model import TrainedModel
 from transforms.matching.record_reader import Reader
 from transforms.matching.records.field import Bools, Floats, Ints, Uints
 from transforms.matching.records.table import Table, count_copies, list_copied
 from transforms.matching.settings import MatchSettings
-from transforms.matching.state import Memory, recall, recall_nodes, sign_components, write_nodes
+from transforms.matching.state import MatchState, find_known_nodes, recall, sign_components, write_nodes
 
 COPY = "copy"
 
@@ -33,23 +33,23 @@ class Rebuilt:
 
     edges: pl.DataFrame
     clusters: pl.DataFrame
-    memory: Memory
+    memory: MatchState
     compared: int
     warnings: list[str]
 
 
 @dataclass(frozen=True)
-class Basis:
+class ClusterInputs:
     """What clusters rest on, besides near pairs."""
 
     reader: Reader
-    learned: Learned
+    learned: TrainedModel
     decided: Decided
     settings: MatchSettings
 
 
 @dataclass(frozen=True)
-class Settled:
+class Clustering:
     """Per node its component (0: alone) and the first node of its cluster; pairs of one cluster that are not near."""
 
     component: Uints
@@ -60,10 +60,12 @@ class Settled:
     """Per node, true if its component was."""
 
 
-def rebuild(prepared: Prepared, learned: Learned, memory: Memory, decided: Decided, settings: MatchSettings) -> Rebuilt:
+def rebuild(
+    prepared: Prepared, learned: TrainedModel, memory: MatchState, decided: Decided, settings: MatchSettings
+) -> Rebuilt:
     """The result of a match, from the near pairs of new nodes and what is known of the others."""
     reader, table = prepared.reader, prepared.reader.table
-    is_new, stays = recall_nodes(table, memory)[1], ~prepared.found.is_looked_up
+    is_new, stays = find_known_nodes(table, memory)[1], ~prepared.found.is_looked_up
     known = recall(table, memory, ["component", "cluster", "copy_probability", "copy_rule"]).with_columns(
         component=pl.when(pl.Series(stays)).then("component")
     )
@@ -72,7 +74,7 @@ def rebuild(prepared: Prepared, learned: Learned, memory: Memory, decided: Decid
     scored = prepared.found.scored
     found = describe_pairs(table, learned.model, scored.pairs, (scored.vectors, scored.probability), True)
     near = pl.concat([kept.filter("is_near"), found])
-    settled = settle_components(near, known, Basis(reader, learned, decided, settings))
+    settled = settle_components(near, known, ClusterInputs(reader, learned, decided, settings))
     stay = kept.filter(
         ~pl.col("is_near") & ~pl.Series(settled.is_touched[np.searchsorted(table.key, kept["left"].to_numpy())])
     )
@@ -82,12 +84,12 @@ def rebuild(prepared: Prepared, learned: Learned, memory: Memory, decided: Decid
     is_one = (np.nan_to_num(chance) >= settings.threshold) & ~is_crowd
     shown = np.where(is_crowd, 0.0, np.nan_to_num(chance))
     edges = pl.concat([list_edges(table, pairs, settled.cluster, decided), list_copies(table, shown, is_one, rule)])
-    keyed = prepared.found.keyed.with_columns(is_crowded=pl.Series(prepared.found.is_crowded()))
+    keyed = prepared.found.keyed.with_columns(is_oversized=pl.Series(prepared.found.is_oversized()))
     node = write_nodes(table, keyed, (chance, rule), (settled.component, settled.cluster))
     return Rebuilt(
         edges,
         list_clusters(table, settled.cluster, is_one),
-        Memory(memory.made_by, node, prepared.identifier, pairs, len(prepared.found.outgrown)),
+        MatchState(memory.made_by, node, prepared.identifier, pairs, len(prepared.found.outgrown)),
         int(is_new.sum()),
         describe_crowd(int(is_crowd.sum()), settings) if not table.is_link else [],
     )
@@ -102,7 +104,7 @@ def describe_crowd(count: int, settings: MatchSettings) -> list[str]:
     return [text] if count else []
 
 
-def settle_components(near: pl.DataFrame, known: pl.DataFrame, basis: Basis) -> Settled:
+def settle_components(near: pl.DataFrame, known: pl.DataFrame, basis: ClusterInputs) -> Clustering:
     """Components of near pairs and decisions; those that were settled before, with the same members, stay."""
     table, decided = basis.reader.table, basis.decided
     left, right = (np.searchsorted(table.key, near[side].to_numpy()) for side in ("left", "right"))
@@ -123,7 +125,7 @@ def settle_components(near: pl.DataFrame, known: pl.DataFrame, basis: Basis) -> 
     stays = np.flatnonzero((component > 0) & ~is_touched)
     cluster[stays] = np.searchsorted(table.key, known["cluster"].to_numpy()[stays])
     pairs = merge_anew(anew, cluster, basis)
-    return Settled(component, cluster, exclude(pairs, near), is_touched)
+    return Clustering(component, cluster, exclude(pairs, near), is_touched)
 
 
 def exclude(pairs: pl.DataFrame, near: pl.DataFrame) -> pl.DataFrame:
@@ -131,7 +133,7 @@ def exclude(pairs: pl.DataFrame, near: pl.DataFrame) -> pl.DataFrame:
     return pairs.join(near, on=["left", "right"], how="anti")
 
 
-def merge_anew(groups: list[Ints], cluster: Ints, basis: Basis) -> pl.DataFrame:
+def merge_anew(groups: list[Ints], cluster: Ints, basis: ClusterInputs) -> pl.DataFrame:
     """Put the clusters of these groups into `cluster`; the pairs of one cluster, as evidence.PAIR."""
     table, learned, decided, settings = basis.reader.table, basis.learned, basis.decided, basis.settings
     model = learned.model
@@ -151,7 +153,7 @@ def merge_anew(groups: list[Ints], cluster: Ints, basis: Basis) -> pl.DataFrame:
     return describe_pairs(table, model, (ends[0][together], ends[1][together]), (own, judge_pairs(model, own)), False)
 
 
-def list_forbidden(table: Table, learned: Learned, decided: Decided, ends: Pairs) -> Bools:
+def list_forbidden(table: Table, learned: TrainedModel, decided: Decided, ends: Pairs) -> Bools:
     """True for pairs that must not be one: of a source without duplicates, or decided so; but what must be one may."""
     is_unique = np.array([table.is_link or name in learned.unique for name in table.sources], bool)
     source = table.source
@@ -163,7 +165,7 @@ def list_forbidden(table: Table, learned: Learned, decided: Decided, ends: Pairs
 
 
 def judge_copies(
-    reader: Reader, known: pl.DataFrame, learned: Learned, settings: MatchSettings
+    reader: Reader, known: pl.DataFrame, learned: TrainedModel, settings: MatchSettings
 ) -> tuple[Floats, pl.Series]:
     """Per node, how probably records with its very content are one person, nan if it never had copies; and the rule."""
     chance = known["copy_probability"].fill_null(np.nan).to_numpy().copy()

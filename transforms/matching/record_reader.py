@@ -6,8 +6,8 @@ import numpy as np
 import polars as pl
 
 from transforms.matching.comparison.compare import Comparer
-from transforms.matching.comparison.term_frequencies import Seen
-from transforms.matching.model.guards import drop_crowds
+from transforms.matching.comparison.term_frequencies import TermFrequencies
+from transforms.matching.model.guards import drop_oversized
 from transforms.matching.records.field import Ints, Layout, build_field
 from transforms.matching.records.fields import list_fields
 from transforms.matching.records.name_fields import WAYS
@@ -34,17 +34,17 @@ class Reader:
         if rows is not None:
             self.nodes = np.arange(table.count)
             number = pl.Series("node", np.argsort(table.place), dtype=pl.UInt32)
-            kept = drop_crowds(rows, table.crowds)
+            kept = drop_oversized(rows, table.oversized)
             self.values = {r: v.with_columns(number[v["node"]]).sort("node", "value") for r, v in kept.items()}
 
     def read(self, nodes: Ints) -> dict[str, pl.DataFrame]:
         """Field → node and value; `node` is the place in `nodes`."""
         if not np.array_equal(nodes, self.nodes):
             found = list_fields(self.table.read_rows(nodes), self.layout)
-            self.values, self.nodes, self.comparer = drop_crowds(found, self.table.crowds), nodes, None
+            self.values, self.nodes, self.comparer = drop_oversized(found, self.table.oversized), nodes, None
         return self.values
 
-    def open(self, nodes: Ints, names: list[str], seen: list[Seen], settings: MatchSettings) -> Comparer:
+    def open(self, nodes: Ints, names: list[str], seen: list[TermFrequencies], settings: MatchSettings) -> Comparer:
         """What compares these nodes, by the named fields; `nodes` in order."""
         if self.comparer is not None and self.comparer.covers(nodes):
             return self.comparer

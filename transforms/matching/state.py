@@ -24,7 +24,7 @@ NODE = pl.Schema(
     {"key": pl.UInt64, "content": pl.UInt64}
     | dict(KEYED)
     | {
-        "is_crowded": pl.Boolean,
+        "is_oversized": pl.Boolean,
         "copy_probability": pl.Float64,
         "copy_rule": pl.String,
         "component": pl.UInt64,
@@ -38,7 +38,7 @@ MADE_BY = pl.Schema({"made_by": pl.String, "outgrown": pl.Int64})
 
 
 @dataclass(frozen=True)
-class Memory:
+class MatchState:
     """What an earlier match found; empty: nothing."""
 
     made_by: str
@@ -63,14 +63,16 @@ def describe_maker(said: dict[str, Any], settings: MatchSettings, is_link: bool)
     return hashlib.sha256(json.dumps([model, chosen, chosen_for_names, is_link]).encode()).hexdigest()
 
 
-def read_memory(frames: dict[str, pl.DataFrame] | None, made_by: str) -> Memory:
+def read_state(frames: dict[str, pl.DataFrame] | None, made_by: str) -> MatchState:
     """The memory in tables; an empty one if there are none, or they were made by another model or other settings."""
     if not frames or frames["made_by"].is_empty():
-        return Memory(made_by)
+        return MatchState(made_by)
     if frames["made_by"]["made_by"][0] != made_by or frames["node"].columns != NODE.names():
-        return Memory(made_by)
+        return MatchState(made_by)
     node = frames["node"].cast(NODE)
-    return Memory(made_by, node if node["key"].is_sorted() else node.sort("key"), frames["identifier"], frames["pair"])
+    return MatchState(
+        made_by, node if node["key"].is_sorted() else node.sort("key"), frames["identifier"], frames["pair"]
+    )
 
 
 def sign_components(groups: list[Ints], key: Uints, edges: tuple[Ints, Ints, Bools]) -> Uints:
@@ -97,7 +99,7 @@ def scramble(numbers: Uints) -> Uints:
     return found
 
 
-def recall_nodes(table: Table, memory: Memory) -> tuple[Ints, Bools]:
+def find_known_nodes(table: Table, memory: MatchState) -> tuple[Ints, Bools]:
     """Per node of the table the place of its row in memory.node, and whether it has none, for it is new."""
     known = memory.node["key"].to_numpy()
     if not len(known):
@@ -106,9 +108,9 @@ def recall_nodes(table: Table, memory: Memory) -> tuple[Ints, Bools]:
     return place, known[place] != table.key
 
 
-def recall(table: Table, memory: Memory, columns: list[str]) -> pl.DataFrame:
+def recall(table: Table, memory: MatchState, columns: list[str]) -> pl.DataFrame:
     """Some columns of NODE, per node of the table; null where it is new."""
-    place, is_new = recall_nodes(table, memory)
+    place, is_new = find_known_nodes(table, memory)
     none = pl.DataFrame(schema={c: NODE[c] for c in columns}).clear(1)
     rows: pl.DataFrame = pl.concat([none, memory.node.select(columns)])[np.where(is_new, 0, place + 1)]
     return rows
@@ -121,13 +123,13 @@ def write_nodes(
 
     Args:
         table: the nodes.
-        keyed: per node KEYED and is_crowded.
+        keyed: per node KEYED and is_oversized.
         copies: probability (nan: unknown) and rule of copies.
         settled: component and cluster.
     """
     node = pl.DataFrame({"key": table.key, "content": table.rows["content"].to_numpy()[table.place]})
     node = node.with_columns(
-        *keyed.select(*KEYED.names(), "is_crowded").get_columns(),
+        *keyed.select(*KEYED.names(), "is_oversized").get_columns(),
         pl.Series("copy_probability", copies[0]).fill_nan(None),
         copies[1].alias("copy_rule"),
         pl.Series("component", settled[0]),

@@ -9,16 +9,22 @@ from transforms.matching.blocking.blocking_keys import list_keys
 from transforms.matching.blocking.candidate_pairs import Pairs, count_pairs, learn_plan, part_pairs, pick_random
 from transforms.matching.comparison.compare import Comparer, compare_field
 from transforms.matching.comparison.levels import FullNames
-from transforms.matching.comparison.term_frequencies import Seen, expect_equal, hash_texts, islice_texts, see_field
+from transforms.matching.comparison.term_frequencies import (
+    TermFrequencies,
+    expect_equal,
+    hash_texts,
+    islice_texts,
+    see_field,
+)
 from transforms.matching.comparison.trigrams import list_grams
 from transforms.matching.comparison.vectors import GRAMS, NEAR_NAMES, RARE, Vectors, join_vectors
 from transforms.matching.find_new import LookedUp, Prepared
 from transforms.matching.model.choose import choose_model
 from transforms.matching.model.expectation_maximisation import Sample, start_model
 from transforms.matching.model.fellegi_sunter import Model
-from transforms.matching.model.guards import find_unique_sources, list_crowds, list_identifiers
+from transforms.matching.model.guards import find_unique_sources, list_identifiers, list_oversized
 from transforms.matching.model.score import Scored, score_pairs
-from transforms.matching.model.trained_model import Learned
+from transforms.matching.model.trained_model import TrainedModel
 from transforms.matching.record_reader import Reader
 from transforms.matching.records.field import KINDS, Ints, Layout, build_field
 from transforms.matching.records.fields import list_fields
@@ -26,12 +32,12 @@ from transforms.matching.records.table import Contents, lay_out, list_copied
 from transforms.matching.settings import MatchSettings
 
 
-def learn(contents: Contents, settings: MatchSettings, is_link: bool) -> tuple[Learned, Prepared]:
+def learn(contents: Contents, settings: MatchSettings, is_link: bool) -> tuple[TrainedModel, Prepared]:
     """What a table teaches, and the table by it."""
     layout = Layout()
     rows = list_fields(contents.rows.with_row_index("node"), layout)
     identifier = list_identifiers(rows, contents.rows["content"].to_numpy())
-    table = lay_out(contents, identifier, list_crowds(identifier, settings.max_names_per_identifier), is_link)
+    table = lay_out(contents, identifier, list_oversized(identifier, settings.max_names_per_identifier), is_link)
     reader = Reader(table, layout, rows)
     del rows
     every = np.arange(table.count)
@@ -43,13 +49,13 @@ def learn(contents: Contents, settings: MatchSettings, is_link: bool) -> tuple[L
     plan, keyed, packed = learn_plan(list_keys(values, settings.name_keys), table.count, settings)
     pairs = part_pairs(packed, table.side)
     model, scored = fit_model(reader, names, seen, pairs, settings)
-    learned = Learned(contents.roles, layout, model, seen, plan)
+    learned = TrainedModel(contents.roles, layout, model, seen, plan)
     is_unique = find_unique_sources(table.source, is_link, scored.pairs, scored.probability)
     learned.unique = [name for name, own in zip(table.sources, is_unique, strict=True) if own]
     return learned, Prepared(reader, identifier, LookedUp(keyed, scored, np.ones(table.count, bool), []))
 
 
-def see(name: str, values: pl.DataFrame, count: int) -> Seen:
+def see(name: str, values: pl.DataFrame, count: int) -> TermFrequencies:
     """What a field shows."""
     field = build_field(name, values, count)
     has_grams = field.kind in {GRAMS, "full"}
@@ -60,7 +66,7 @@ def see(name: str, values: pl.DataFrame, count: int) -> Seen:
 
 
 def fit_model(
-    reader: Reader, names: list[str], seen: list[Seen], pairs: Pairs, settings: MatchSettings
+    reader: Reader, names: list[str], seen: list[TermFrequencies], pairs: Pairs, settings: MatchSettings
 ) -> tuple[Model, Scored]:
     """A model trained on this table, and its near pairs."""
     table = reader.table
@@ -85,7 +91,7 @@ def fit_model(
     return model, score_pairs(comparer, model, pairs, vectors if step == 1 else None)
 
 
-def learn_names(comparer: Comparer, seen: list[Seen], pairs: Pairs, step: int) -> Vectors:
+def learn_names(comparer: Comparer, seen: list[TermFrequencies], pairs: Pairs, step: int) -> Vectors:
     """Vectors of pairs (every `step`th candidate), having seen how many records have a full name like each one's."""
     vectors = comparer.compare(*pairs)
     place = comparer.names.index("full_name") if "full_name" in comparer.names else -1

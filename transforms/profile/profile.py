@@ -41,7 +41,7 @@ def build_presence(span: Frame, identity: Frame) -> Frame:
     return counted.join(named, on="customer_id", how="inner").join(active, on="customer_id", how="left")
 
 
-def fold_lasting(facts: Mapping[str, Frame], identity: Frame) -> dict[str, Frame]:
+def aggregate_incremental(facts: Mapping[str, Frame], identity: Frame) -> dict[str, Frame]:
     """The parts of a profile that last until the customer's accounts, or the events of these, are others.
 
     Each has at most one row per customer, which depends on nobody else. Facts: the tables of FACTS
@@ -60,7 +60,7 @@ def fold_lasting(facts: Mapping[str, Frame], identity: Frame) -> dict[str, Frame
     }
 
 
-def fold_dated(
+def aggregate_dated(
     facts: Mapping[str, Frame],
     identity: Frame,
     provenance: Frame,
@@ -82,7 +82,7 @@ def fold_dated(
 
 
 def build_profile(parts: Mapping[str, Frame], windows: Windows) -> Frame:
-    """customer_profile: one row per customer who is present, of what fold_lasting and fold_dated give, and more parts.
+    """customer_profile: one row per customer who is present, of incremental and dated aggregates, and more parts.
 
     A count or amount of something that never happened is 0; a time, share or mean of it is null.
     """

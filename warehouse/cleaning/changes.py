@@ -65,7 +65,7 @@ def choose_repriced(con: duckdb.DuckDBPyConnection, run: Run, source: Source) ->
 
 
 def drop_chosen(con: duckdb.DuckDBPyConnection, source: Source, only: Collection[str] = BY_RECORD) -> None:
-    """Remove what was cleaned of the chosen rows, but for sightings; events that go are kept in clean.event_gone."""
+    """Remove what was cleaned of the chosen rows, but for observations; events that go are kept in clean.event_gone."""
     among = (
         f"origin = {literal(source.name)}"
         " AND EXISTS (FROM chosen AS c WHERE c.delivery_id = t.delivery_id AND c.record = t.record)"
@@ -75,9 +75,9 @@ def drop_chosen(con: duckdb.DuckDBPyConnection, source: Source, only: Collection
         con.execute(f"DELETE FROM clean.{name} AS t WHERE {among}")
 
 
-def drop_sightings(con: duckdb.DuckDBPyConnection, source: Source) -> None:
+def drop_observations(con: duckdb.DuckDBPyConnection, source: Source) -> None:
     """Remove what the source said of the touched accounts; they count as told of, though nothing may be left."""
-    con.execute("INSERT INTO clean.told FROM touched")
+    con.execute("INSERT INTO clean.changed_account FROM touched")
     among = (
         f"origin = {literal(source.name)}"
         " AND EXISTS (FROM touched AS c WHERE c.source = t.source AND c.account_id = t.account_id)"

@@ -17,11 +17,11 @@ import duckdb
 import polars as pl
 
 from transforms.clean.accounts import ACCOUNT, PLACEHOLDER, clean_account, list_placeholders, with_account
-from transforms.clean.attributes import ATTRIBUTE, sight_values
+from transforms.clean.attributes import ATTRIBUTE, observe_values
 from transforms.clean.consents import CONSENT, clean_consent
 from transforms.clean.events import EVENT, clean_event
-from warehouse.cleaning.changes import ROW, choose_repriced, choose_touched, drop_chosen, drop_sightings, list_rows
-from warehouse.cleaning.observations import MERGE, Sightings, store_sightings
+from warehouse.cleaning.changes import ROW, choose_repriced, choose_touched, drop_chosen, drop_observations, list_rows
+from warehouse.cleaning.observations import MERGE, Observations, store_observations
 from warehouse.contracts.model import Source
 from warehouse.duck import append_rows, columns_of, fetch_row, has_table, literal, open_database, quote, store_rows
 from warehouse.landing.series import read_date
@@ -65,8 +65,8 @@ def ensure_tables(con: duckdb.DuckDBPyConnection) -> None:
             con.execute("DELETE FROM governance.cleaned")
             con.execute(f"CREATE OR REPLACE TABLE clean.{name} AS FROM empty")
     con.execute("CREATE OR REPLACE TABLE clean.event_gone AS FROM clean.event LIMIT 0")
-    con.execute("CREATE OR REPLACE TABLE clean.told (source VARCHAR, account_id VARCHAR)")
-    con.execute("ALTER TABLE governance.cleaned ADD COLUMN IF NOT EXISTS anew_in INTEGER")
+    con.execute("CREATE OR REPLACE TABLE clean.changed_account (source VARCHAR, account_id VARCHAR)")
+    con.execute("ALTER TABLE governance.cleaned ADD COLUMN IF NOT EXISTS rebuilt_in INTEGER")
 
 
 def clean_source(
@@ -76,15 +76,15 @@ def clean_source(
     digest, new = cleaning_digest(run, source), find_new(run, source)
     is_known = con.execute("FROM governance.cleaned WHERE source = ? AND digest = ?", [source.name, digest]).fetchall()
     has_new = fetch_row(con, f"SELECT count(*) FROM raw.{quote(source.name)} AS r WHERE {new}")[0]
-    if run.wishes.full or not is_known or (source.load_mode == "snapshot" and has_picture(con, run, source)):
-        clean_anew(con, run, source, rates)
+    if run.options.full or not is_known or (source.load_mode == "snapshot" and has_new_snapshot(con, run, source)):
+        clean_all(con, run, source, rates)
         con.execute("DELETE FROM governance.cleaned WHERE source = ?", [source.name])
         con.execute("INSERT INTO governance.cleaned VALUES (?, ?, ?)", [source.name, digest, run.number])
         return
     if has_new and source.load_mode == "merge":
         choose_touched(con, run, source, find_owners(con, run, source, new))
         drop_chosen(con, source)
-        drop_sightings(con, source)
+        drop_observations(con, source)
         write_rows(con, run, source, rates, read_chosen(con, source))
     elif has_new:
         write_rows(con, run, source, rates, read_raw(con.cursor(), source, new))
@@ -102,7 +102,7 @@ def find_new(run: Run, source: Source) -> str:
     return f"({new} OR r._delivery_id IN ({again} AND generation = {run.number}))"
 
 
-def has_picture(con: duckdb.DuckDBPyConnection, run: Run, source: Source) -> bool:
+def has_new_snapshot(con: duckdb.DuckDBPyConnection, run: Run, source: Source) -> bool:
     """Did a picture of the source come tonight, or rows of one that are replayed?"""
     query = "SELECT count(*) FROM governance.delivery WHERE source = ? AND generation = ?"
     came = fetch_row(con, query, [source.name, run.number])[0]
@@ -119,7 +119,7 @@ def find_owners(con: duckdb.DuckDBPyConnection, run: Run, source: Source, where:
     return pl.concat(parts)
 
 
-def clean_anew(con: duckdb.DuckDBPyConnection, run: Run, source: Source, rates: pl.DataFrame) -> None:
+def clean_all(con: duckdb.DuckDBPyConnection, run: Run, source: Source, rates: pl.DataFrame) -> None:
     """Clean all rows of a source, as if it had never been cleaned."""
     for name in TABLES:
         con.execute(f"DELETE FROM clean.{name} WHERE origin = ?", [source.name])
@@ -135,19 +135,19 @@ def write_rows(  # noqa: PLR0913, PLR0917 – each is one thing that cleaning de
     only: Collection[str] = tuple(TABLES),
 ) -> None:
     """Clean raw rows, batch by batch, and add them to the tables named."""
-    sightings = {name: Sightings(name) for name in MERGE}
+    observations = {name: Observations(name) for name in MERGE}
     with closing(batches):  # a fault must leave no open cursor, or nobody could open the file to report it
         for rows in batches:
             for name, frame in clean_rows(rows, source, run, rates, only).items():
                 if name in MERGE:
-                    sightings[name].add(frame)
+                    observations[name].add(frame)
                 else:
                     append_rows(con, f"clean.{name}", frame.with_columns(origin=pl.lit(source.name)))
-            for held in sightings.values():
+            for held in observations.values():
                 if held.is_full():
-                    store_sightings(con, run, source, held)
-    for held in sightings.values():
-        store_sightings(con, run, source, held)
+                    store_observations(con, run, source, held)
+    for held in observations.values():
+        store_observations(con, run, source, held)
 
 
 def cleaning_digest(run: Run, source: Source) -> str:
@@ -200,7 +200,7 @@ def clean_rows(
     owned = with_account(rows, source, settings.phone_region)
     number = pl.lit(run.number, pl.Int32)
     ways: dict[str, Callable[[], pl.DataFrame]] = {
-        "attribute": lambda: sight_values(owned, source),
+        "attribute": lambda: observe_values(owned, source),
         "placeholder": lambda: list_placeholders(owned),
     }
     if source.kind == "consent":

@@ -8,22 +8,21 @@ import duckdb
 import polars as pl
 
 from transforms.clean.accounts import merge_accounts
-from transforms.clean.attributes import clean_attribute, merge_sightings
+from transforms.clean.attributes import clean_attribute, merge_observations
 from warehouse.contracts.model import Source
 from warehouse.duck import append_rows, literal, store_rows
 from warehouse.run import Run
 
 MOST_HELD = 2_000_000
-"""Different sightings that are held at one time; beyond it they are stored, and the next folded into them."""
+"""Different observations that are held at one time; beyond it they are stored, and the next folded into them."""
 LEAST_MERGED = 500_000
 """Rows that are not yet worth merging."""
-MERGE: dict[str, Callable[[pl.DataFrame], pl.DataFrame]] = {"account": merge_accounts, "attribute": merge_sightings}
-"""Table of sightings → what makes one row of those of the same account, or value of it; doing it twice changes nothing.
-"""
+MERGE: dict[str, Callable[[pl.DataFrame], pl.DataFrame]] = {"account": merge_accounts, "attribute": merge_observations}
+"""Table of observations → what makes one row of those of the same account or value; doing it twice changes nothing."""
 
 
-class Sightings:
-    """Sightings of one table, from a source's rows batch by batch."""
+class Observations:
+    """Observations of one table, from a source's rows batch by batch."""
 
     def __init__(self, name: str) -> None:
         self.name = name
@@ -32,7 +31,7 @@ class Sightings:
         """Rows that are merged already: the first frame."""
 
     def add(self, frame: pl.DataFrame) -> None:
-        """Hold more sightings; the same rows again and again are merged each time that they have doubled."""
+        """Hold more observations; the same rows again and again are merged each time that they have doubled."""
         self.frames.append(frame)
         if sum(f.height for f in self.frames) > 2 * self.merged + LEAST_MERGED:
             self.frames = [compact(MERGE[self.name](pl.concat(self.frames)))]
@@ -54,14 +53,14 @@ def compact(frame: pl.DataFrame) -> pl.DataFrame:
     return pl.DataFrame(frame.to_arrow(compat_level=pl.CompatLevel.oldest()))
 
 
-def store_sightings(con: duckdb.DuckDBPyConnection, run: Run, source: Source, held: Sightings) -> None:
+def store_observations(con: duckdb.DuckDBPyConnection, run: Run, source: Source, held: Observations) -> None:
     """Fold what is held into what was seen of these accounts before, and hold nothing any more."""
     seen, name = held.take(), held.name
     if seen is None:
         return
     rows = clean_attribute(seen, source, run.settings.phone_region, run.as_of) if name == "attribute" else seen
     store_rows(con, "seen", rows.select("source", "account_id").unique(), is_temporary=True)
-    con.execute("INSERT INTO clean.told FROM seen")
+    con.execute("INSERT INTO clean.changed_account FROM seen")
     among = (
         f"origin = {literal(source.name)}"
         " AND EXISTS (FROM seen AS s WHERE s.source = t.source AND s.account_id = t.account_id)"

@@ -57,7 +57,7 @@ def read_labels(folder: Path) -> Labels | None:
     except UnicodeDecodeError:
         raise SettingsError(f"{path}: is not UTF-8; save it as UTF-8") from None
     except csv.Error:
-        raise SettingsError(f"{path}: is no CSV; a quoted field is not closed, or has text behind it") from None
+        raise SettingsError(f"{path}: is not valid CSV: a quoted field is not closed, or text follows it") from None
 
 
 def read_rows(path: Path, lines: Iterator[list[str]], is_pairs: bool) -> Iterator[tuple[str | bool, ...]]:
@@ -73,7 +73,9 @@ def read_rows(path: Path, lines: Iterator[list[str]], is_pairs: bool) -> Iterato
         accounts: object = frozenset([row[:PLACE], row[PLACE : 2 * PLACE]]) if is_pairs else row[:PLACE]
         before = said.setdefault(accounts, row)
         if before[-1] != row[-1]:
-            raise SettingsError(f"{path}, record {number}: says otherwise of the same than an earlier record; keep one")
+            raise SettingsError(
+                f"{path}, record {number}: conflicts with an earlier label for the same pair; remove one"
+            )
         if before is row:
             yield row
 

@@ -51,7 +51,7 @@ def read_yaml(path: Path) -> tuple[dict[str, Any], list[Problem]]:
     except yaml.YAMLError as error:
         raise Unreadable(describe_error(error, path.name)) from error
     except RecursionError as error:
-        raise Unreadable(Problem(path.name, "", "an alias holds itself", "write the part out")) from error
+        raise Unreadable(Problem(path.name, "", "an alias refers to itself", "write the part out")) from error
     except (ValueError, OverflowError) as error:
         problem = Problem(path.name, "", f"a value cannot be read: {error}", "put the value in quotes")
         raise Unreadable(problem) from error

@@ -68,7 +68,7 @@ def load_labels(
             f" FROM {reader}({literal(str(labels.path))})"
         )
     except duckdb.Error as error:
-        raise FeatureError(f"{labels.path}: cannot be read ({type(error).__name__}); mend the file") from None
+        raise FeatureError(f"{labels.path}: cannot be read ({type(error).__name__}); fix the file") from None
     finally:
         con.execute("SET preserve_insertion_order = false")
     columns = columns_of(con, "label_file")

@@ -92,7 +92,7 @@ def parse_line(path: Path, number: int, line: bytes) -> Decision:
         is_right = False
     if not is_right:
         raise DecisionError(
-            f"{path}, line {number}: is no decision; put the line back from a backup, or from identity.decision of a"
+            f"{path}, line {number}: is not a decision; restore the line from a backup, or from identity.decision of a"
             " generation (c360 sql), before anything else is decided or run"
         )
     return decision

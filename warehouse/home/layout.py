@@ -121,7 +121,7 @@ class Home:
             return None
         folder, allowed = self.read_pointer()
         if not (folder / DATABASE).is_file() or not folder.name.isdigit():
-            fault = f"points to {folder.name}, which is no complete generation"
+            fault = f"points to {folder.name}, which is not a complete generation"
         elif allowed is None or int(folder.name) in allowed:
             return Generation(int(folder.name), folder)
         else:
@@ -173,7 +173,7 @@ def require_own_files(generation: Generation) -> Generation:
     if strangers:
         raise HomeError(
             f"{generation.folder} holds {', '.join(strangers)}, which was not published with it and could change what"
-            " is read; take it away, then ask: c360 verify"
+            " is read; remove it, then run: c360 verify"
         )
     return generation
 

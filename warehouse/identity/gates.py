@@ -54,8 +54,8 @@ TORN_PAIRS = """
 def check_identity(con: duckdb.DuckDBPyConnection, run: Run) -> list[CheckResult]:
     """One result per rule: the largest customer, likeness alone, merges, churn, shared accounts; no value is named."""
     rules = [check_largest(con, run), check_likeness(con, run)]
-    rules.append(check_fate(con, run, "merged", run.settings.max_merged_share, ["merged"]))
-    rules.append(check_fate(con, run, "churn", run.settings.max_churn_share, ["merged", "split"]))
+    rules.append(check_outcome(con, run, "merged", run.settings.max_merged_share, ["merged"]))
+    rules.append(check_outcome(con, run, "churn", run.settings.max_churn_share, ["merged", "split"]))
     return [*rules, check_shared_accounts(con, run)]
 
 
@@ -110,7 +110,7 @@ def check_likeness(con: duckdb.DuckDBPyConnection, run: Run) -> CheckResult:
     ).fetchall()
     total = int(fetch_row(con, "SELECT count(DISTINCT customer_id) FROM customer_identity")[0])
     share = run.settings.max_likeness_share
-    if len(rows) <= max(FEW, share * total) or run.wishes.accept_identity:
+    if len(rows) <= max(FEW, share * total) or run.options.accept_identity:
         return say("max_likeness_share", 0, total, "")
     named = name_some([row[0] for row in rows])
     message = (
@@ -123,16 +123,18 @@ def check_likeness(con: duckdb.DuckDBPyConnection, run: Run) -> CheckResult:
     return say("max_likeness_share", len(rows), total, message)
 
 
-def check_fate(con: duckdb.DuckDBPyConnection, run: Run, rule: str, share: float, fates: list[str]) -> CheckResult:
-    """Did more of last night's customers meet one of these fates than may?"""
+def check_outcome(
+    con: duckdb.DuckDBPyConnection, run: Run, rule: str, share: float, outcomes: list[str]
+) -> CheckResult:
+    """Did more of last night's customers meet one of these outcomes than may?"""
     rows = con.execute(
-        "SELECT customer_id FROM identity.churn WHERE list_contains(?, fate) ORDER BY customer_id", [fates]
+        "SELECT customer_id FROM identity.churn WHERE list_contains(?, outcome) ORDER BY customer_id", [outcomes]
     ).fetchall()
-    total = int(fetch_row(con, "SELECT count(*) FROM identity.churn WHERE fate <> 'new'")[0])
-    if len(rows) <= max(FEW, share * total) or run.wishes.accept_identity:
+    total = int(fetch_row(con, "SELECT count(*) FROM identity.churn WHERE outcome <> 'new'")[0])
+    if len(rows) <= max(FEW, share * total) or run.options.accept_identity:
         return say(f"{rule}_share", 0, total, "")
     message = (
-        f"{len(rows):,} of last night's {total:,} customers were {' or '.join(fates)}, more than {share:.0%}:"
+        f"{len(rows):,} of last night's {total:,} customers were {' or '.join(outcomes)}, more than {share:.0%}:"
         f" {name_some([row[0] for row in rows])}; if that is right (a new model, a new source), accept it once by"
         f" c360 run --accept-identity, or raise {rule}_share in settings.yaml; if not, see c360 review"
     )
@@ -158,7 +160,7 @@ def check_labels(con: duckdb.DuckDBPyConnection, run: Run) -> list[CheckResult]:
     con.execute(PAIRS if labels.is_pairs else PEOPLE)
     joined, same, right = map(int, fetch_row(con, COUNT_PAIRS if labels.is_pairs else COUNT_PEOPLE))
     if not labels.rows or not fetch_row(con, "SELECT count(*) FROM labelled")[0]:
-        message = f"no account of {LABELS} is there tonight, so that it says nothing of the identities; renew it"
+        message = f"no account of {LABELS} is there tonight, so it cannot judge the identities; update it"
         return [CheckResult("identity.labels", "table", "warning", False, len(labels.rows), len(labels.rows), message)]
     mixed, torn = (MIXED_PAIRS, TORN_PAIRS) if labels.is_pairs else (MIXED_PEOPLE, TORN_PEOPLE)
     least = run.settings

@@ -38,18 +38,18 @@ NAMES = ("made_by", "node", "identifier", "pair")
 def pick_model(
     con: duckdb.DuckDBPyConnection, run: Run, people: pl.DataFrame
 ) -> tuple[dict[str, Any] | None, str | None]:
-    """The model to match by, or None and the reason to train one anew."""
+    """The model to match by, or None and the reason to retrain."""
     con.execute(f"CREATE TABLE IF NOT EXISTS identity.model ({MODEL})")
     rows = con.execute(
         "SELECT accounts, roles, made_by, model FROM identity.model ORDER BY version DESC LIMIT 1"
     ).fetchall()
     if not rows:
-        return None, "there was none"
+        return None, "first run"
     accounts, roles, made_by, text = rows[0]
     crowded = count_crowded(con)
     limit = max(LEAST_GROWTH, run.settings.retrain_growth * accounts)
     reasons = {
-        "it was asked for": run.wishes.retrain,
+        "requested": run.options.retrain,
         "the roles that sources declare have changed": roles != list_roles(people),
         "settings or the program have changed": made_by != describe_maker(run),
         f"{crowded:,} have keys on many more accounts than when it was trained": crowded
@@ -88,7 +88,7 @@ def describe_model(con: duckdb.DuckDBPyConnection, run: Run) -> str:
         return "none: no source declares a column by which people could be compared"
     version, trained_on, accounts, generation, reason = rows[0]
     if generation == run.number:
-        return f"version {version}, trained tonight on {accounts:,} accounts: {reason}"
+        return f"version {version}, trained on {accounts:,} accounts ({reason})"
     return f"version {version}, kept; trained as of {trained_on} on {accounts:,} accounts"
 
 
@@ -121,7 +121,7 @@ def describe_maker(run: Run) -> str:
     return f"{run.code['match']} max_accounts_per_identifier={run.settings.max_accounts_per_identifier}"
 
 
-def read_memory(con: duckdb.DuckDBPyConnection) -> dict[str, pl.DataFrame] | None:
+def read_state(con: duckdb.DuckDBPyConnection) -> dict[str, pl.DataFrame] | None:
     """The memory that the latest night left, or None."""
     rows = con.execute("SELECT table_name FROM duckdb_tables() WHERE schema_name = 'identity'").fetchall()
     if not {(f"match_{name}",) for name in NAMES} <= set(rows):
@@ -137,6 +137,6 @@ def keep_memory(con: duckdb.DuckDBPyConnection, memory: dict[str, pl.DataFrame])
 
 def count_crowded(con: duckdb.DuckDBPyConnection) -> int:
     """Contents that last night had a key on many more accounts than when the model was trained, which found nobody."""
-    query = "SELECT count(*) FROM duckdb_columns() WHERE table_name = 'match_node' AND column_name = 'is_crowded'"
+    query = "SELECT count(*) FROM duckdb_columns() WHERE table_name = 'match_node' AND column_name = 'is_oversized'"
     known = con.execute(query).fetchall()[0][0]
-    return int(con.execute("SELECT count_if(is_crowded) FROM identity.match_node").fetchall()[0][0]) if known else 0
+    return int(con.execute("SELECT count_if(is_oversized) FROM identity.match_node").fetchall()[0][0]) if known else 0

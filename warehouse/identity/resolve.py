@@ -14,7 +14,7 @@ import narwhals as nw
 import polars as pl
 
 from transforms.identity import customer_ids as identify
-from transforms.identity.decisions import Account, Decision, obey
+from transforms.identity.decisions import Account, Decision, apply_decisions
 from transforms.identity.people import build_people
 from transforms.matching.clusters.edges import EDGE
 from transforms.matching.match import Match, match_people
@@ -22,7 +22,7 @@ from transforms.matching.model.trained_model import ModelError
 from transforms.matching.settings import MatchSettings
 from warehouse.duck import open_database, release_memory, store_rows
 from warehouse.home.decisions import store_decisions
-from warehouse.identity.model import keep_memory, keep_model, pick_model, read_memory
+from warehouse.identity.model import keep_memory, keep_model, pick_model, read_state
 from warehouse.run import Run
 from warehouse.tables import frame_of, keep, publish_table, store
 
@@ -72,8 +72,8 @@ def match_accounts(con: duckdb.DuckDBPyConnection, run: Run, people: pl.DataFram
         found = Match(pl.DataFrame(schema=EDGE), people.select("source", "record").with_row_index("cluster"), {})
     else:
         settings = replace(MatchSettings(), max_names_per_identifier=run.settings.max_accounts_per_identifier)
-        memory = None if run.is_full("match") else read_memory(con)
-        said = obey(run.decisions.in_force, list_named(people, run.decisions.in_force))
+        memory = None if run.is_full("match") else read_state(con)
+        said = apply_decisions(run.decisions.in_force, list_named(people, run.decisions.in_force))
         release_memory(con, run.settings.memory_limit)  # matching asks nothing of the database, and takes much itself
         try:
             found = match_people(people, settings=settings, model=model, memory=memory, decisions=said)

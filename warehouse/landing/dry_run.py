@@ -20,11 +20,11 @@ from expectations.model import CheckResult
 from warehouse.contracts.model import Contracts, Source
 from warehouse.contracts.settings import Settings
 from warehouse.duck import fetch_row, open_database
-from warehouse.landing.land import Known, Landed, begin_file, is_to_come, land_files
+from warehouse.landing.land import Landed, LoadHistory, begin_file, is_to_come, land_files
 
 
 @dataclass(frozen=True)
-class Foreseen:
+class DryRun:
     """What a night would make of a file."""
 
     results: list[CheckResult]
@@ -42,13 +42,13 @@ class Foreseen:
         return [result for result in self.results if result.is_closing]
 
 
-def foresee(source: Source, path: Path, as_of: date, settings: Settings) -> Foreseen:
+def dry_run_delivery(source: Source, path: Path, as_of: date, settings: Settings) -> DryRun:
     """Land and check a file as a delivery of the source, on the business date."""
     with TemporaryDirectory(prefix="c360-check-") as folder:
         file = Path(folder) / f"{source.name}.duckdb"
         with open_database(file, memory_limit=settings.memory_limit) as con:
-            writer = begin_file(con, source, Known())
-            land_files(writer, [path], Known(), Landed(source.name), Path(folder) / "snapshot")
+            writer = begin_file(con, source, LoadHistory())
+            land_files(writer, [path], LoadHistory(), Landed(source.name), Path(folder) / "snapshot")
         results = check_source(file, source, as_of, settings.timezone, memory_limit=settings.memory_limit)
         with open_database(file, read_only=True) as con:
             foreseen = read_foreseen(con, source, results)
@@ -57,11 +57,11 @@ def foresee(source: Source, path: Path, as_of: date, settings: Settings) -> Fore
     return foreseen
 
 
-def read_foreseen(con: duckdb.DuckDBPyConnection, source: Source, results: list[CheckResult]) -> Foreseen:
+def read_foreseen(con: duckdb.DuckDBPyConnection, source: Source, results: list[CheckResult]) -> DryRun:
     """What a checked file holds."""
     query = "SELECT rule, count(*) FROM quarantine GROUP BY rule ORDER BY count(*) DESC, rule"
     notes = [note for (found,) in con.execute("SELECT notes FROM delivery").fetchall() for note in found]
-    return Foreseen(
+    return DryRun(
         results=results,
         drifted=list_drifted(con, source),
         physical_count=fetch_row(con, "SELECT coalesce(sum(physical_count), 0) FROM delivery")[0],

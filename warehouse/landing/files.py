@@ -73,7 +73,7 @@ def require_file(path: Path, source: str) -> None:
             f"{where} is not there (or is a link to nothing); have it delivered, or correct the contract's `path`"
         )
     if not path.is_file():
-        raise DeliveryError(f"{where} is no regular file; let `path` in the contract name files")
+        raise DeliveryError(f"{where} is not a regular file; let `path` in the contract match files only")
 
 
 def fingerprint(path: Path) -> str:

@@ -22,7 +22,7 @@ from warehouse.landing.files import DeliveryError, Snapshot, find_deliveries, fi
 from warehouse.landing.formats import read_delivery
 from warehouse.landing.formats.batch import Reading
 from warehouse.landing.replay import land_replayed
-from warehouse.landing.rows import RowWriter, landed_table, say_doubts, say_habits
+from warehouse.landing.rows import RowWriter, describe_formats, landed_table, say_doubts
 from warehouse.landing.series import read_date
 from warehouse.run import Run
 
@@ -69,7 +69,7 @@ def land_source(run: Run, name: str) -> Landed:
     landed = Landed(name)
     with open_database(file, memory_limit=run.settings.memory_limit) as con:
         writer = begin_file(con, source, known)
-        if run.wishes.replay is not None:
+        if run.options.replay is not None:
             landed.new = land_replayed(con, run, source)
             return landed
         paths = list_paths(con, source, landed, has_history=bool(known.latest))
@@ -84,7 +84,7 @@ def land_source(run: Run, name: str) -> Landed:
     return landed
 
 
-def begin_file(con: duckdb.DuckDBPyConnection, source: Source, known: Known) -> RowWriter:
+def begin_file(con: duckdb.DuckDBPyConnection, source: Source, known: LoadHistory) -> RowWriter:
     """Make the tables of a source's own file; gives what writes its rows."""
     con.execute(TABLES)
     con.execute(landed_table(source))
@@ -93,7 +93,7 @@ def begin_file(con: duckdb.DuckDBPyConnection, source: Source, known: Known) -> 
     return RowWriter(con, source)
 
 
-def land_files(writer: RowWriter, paths: Iterable[Path], known: Known, landed: Landed, snapshots: Path) -> None:
+def land_files(writer: RowWriter, paths: Iterable[Path], known: LoadHistory, landed: Landed, snapshots: Path) -> None:
     """Land files one by one, each read from a copy below `snapshots`; an unreadable one is noted as a problem."""
     taken: set[str] = set()
     for path in paths:
@@ -120,7 +120,7 @@ def list_paths(con: duckdb.DuckDBPyConnection, source: Source, landed: Landed, *
         note_problem(con, landed, "unreadable_delivery", str(error))
         return []
     if not paths and not has_history:
-        cure = f"deliver one, or mend `servers` in {source.path.name}"
+        cure = f"deliver one, or fix `servers` in {source.path.name}"
         message = f"{source.name}: no file matches {source.location.path}; {cure}"
         note_problem(con, landed, "missing_delivery", message)
     return paths
@@ -145,7 +145,7 @@ def drop_repeated(paths: dict[Path, str], source: Source) -> dict[Path, str]:
     return {path: delivery_id for path, delivery_id in paths.items() if kept[delivery_id] == path}
 
 
-def land_delivery(writer: RowWriter, snapshot: Snapshot, sequence: int, known: Known) -> None:
+def land_delivery(writer: RowWriter, snapshot: Snapshot, sequence: int, known: LoadHistory) -> None:
     """Read one delivery whole, or leave no trace of it.
 
     Raises:
@@ -159,7 +159,7 @@ def land_delivery(writer: RowWriter, snapshot: Snapshot, sequence: int, known: K
         reading = read_rows(writer, snapshot)
     notes = list(reading.notes)
     if writer.latest == snapshot.delivery_id:
-        notes += say_habits(writer.habits)
+        notes += describe_formats(writer.habits)
         for rule, message, count in say_doubts(writer.find(), writer.source, snapshot.name):
             values = [rule, message, count, reading.physical_count]
             con.execute("INSERT INTO landing_warning VALUES (?, ?, ?, ?)", values)
@@ -205,7 +205,7 @@ def write_faults(con: duckdb.DuckDBPyConnection, delivery_id: str, faults: pl.Da
 
 
 @dataclass
-class Known:
+class LoadHistory:
     """What earlier nights have loaded of a source."""
 
     ids: set[str] = field(default_factory=set)
@@ -225,11 +225,11 @@ class Known:
         return delivery_id in self.ids if source.load_mode == "append" else self.latest.get(name) == delivery_id
 
 
-def read_known(run: Run, name: str) -> Known:
+def read_known(run: Run, name: str) -> LoadHistory:
     """Deliveries of the parent generation, and up to when its rows reach."""
     parent = run.find_parent()
     if parent is None:
-        return Known()
+        return LoadHistory()
     with open_database(parent.database, read_only=True) as con:
         rows = con.execute(
             "SELECT name, delivery_id, notes FROM governance.delivery WHERE source = ? ORDER BY generation, landed_at",
@@ -240,4 +240,4 @@ def read_known(run: Run, name: str) -> Known:
             until = fetch_row(con, f"SELECT max({quote(column)}) FROM raw.{quote(name)}")[0]
     notes = {note for row in rows for note in row[2] or ()}
     left_out = {note.removeprefix(LEFT_OUT).rpartition(" (")[0] for note in notes if note.startswith(LEFT_OUT)}
-    return Known({r[1] for r in rows}, {r[0]: r[1] for r in rows}, frozenset(left_out), until)
+    return LoadHistory({r[1] for r in rows}, {r[0]: r[1] for r in rows}, frozenset(left_out), until)

@@ -17,7 +17,7 @@ import polars as pl
 from warehouse.contracts.model import Source
 from warehouse.duck import append_rows, open_database
 from warehouse.landing.replay_choice import Choice, Chosen, Number, choose_rows
-from warehouse.landing.rows import Habits, read_habits, typed_select
+from warehouse.landing.rows import InferredFormats, read_formats, typed_select
 from warehouse.run import Run
 
 TABLE = """
@@ -33,7 +33,7 @@ def land_replayed(con: duckdb.DuckDBPyConnection, run: Run, source: Source) -> l
     Raises:
         ReplayError: a row that is listed is not in quarantine.
     """
-    parent, choice = run.find_parent(), Choice(**run.wishes.replay or {})
+    parent, choice = run.find_parent(), Choice(**run.options.replay or {})
     con.execute(TABLE)
     if parent is None:
         return []
@@ -47,7 +47,7 @@ def land_replayed(con: duckdb.DuckDBPyConnection, run: Run, source: Source) -> l
     deliveries: dict[str, list[Chosen]] = defaultdict(list)
     for row in chosen:
         if row.row is not None:
-            written[tuple(sorted(read_habits(row.notes, source).items()))].append(row)
+            written[tuple(sorted(read_formats(row.notes, source).items()))].append(row)
             deliveries[row.delivery_id].append(row)
     for habits, rows in written.items():
         land_rows(con, source, rows, dict(habits))
@@ -57,7 +57,7 @@ def land_replayed(con: duckdb.DuckDBPyConnection, run: Run, source: Source) -> l
     return [rows[0].name for rows in deliveries.values()]
 
 
-def land_rows(con: duckdb.DuckDBPyConnection, source: Source, rows: Sequence[Chosen], habits: Habits) -> None:
+def land_rows(con: duckdb.DuckDBPyConnection, source: Source, rows: Sequence[Chosen], habits: InferredFormats) -> None:
     """Land rows that are written alike: the contract of today reads their texts."""
     names = [column.name for column in source.columns]
     values = [

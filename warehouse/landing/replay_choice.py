@@ -13,10 +13,11 @@ import duckdb
 from warehouse.contracts.model import Contracts, Source
 from warehouse.duck import fetch_row, has_table, quote
 from warehouse.errors import C360Error
+from warehouse.home.upgrade import name_today, rule_today
 from warehouse.landing.series import sort_key
 
 UNREADABLE = frozenset(
-    {"encoding", "no_declared_field", "nul_byte", "too_deep", "too_long", "unfinished_document", "unfinished_line"}
+    {"encoding", "no_known_field", "nul_byte", "too_deep", "too_long", "unfinished_document", "unfinished_line"}
 )
 """Rules of records that gave no row, even where their text is an object."""
 SHORT = 12
@@ -88,13 +89,14 @@ def choose_rows(con: duckdb.DuckDBPyConnection, source: Source, choice: Choice) 
 
 def read_quarantine(con: duckdb.DuckDBPyConnection, source: Source, rule: str | None) -> list[Chosen]:
     """A source's rows in quarantine, each record once, as the latest night put it aside."""
+    today = rule_today("q.rule")
     found = con.execute(
-        "SELECT q.delivery_id, q.record, q.generation, q.rule, d.name, d.notes, d.generation, q.row"
+        f"SELECT q.delivery_id, q.record, q.generation, {today}, d.name, d.notes, d.generation, q.row"
         " FROM quarantine.record AS q ASOF JOIN governance.delivery AS d"
         " ON q.source = d.source AND q.delivery_id = d.delivery_id AND q.generation >= d.generation"
-        " WHERE q.source = ? AND q.rule <> 'superseded' AND coalesce(q.rule = ?, true)"
+        f" WHERE q.source = ? AND q.rule <> 'superseded' AND coalesce({today} = ?, true)"
         " QUALIFY row_number() OVER (PARTITION BY q.delivery_id, q.record ORDER BY q.generation DESC) = 1",
-        [source.name, rule],
+        [source.name, rule and name_today(rule)],
     ).fetchall()
     return [
         Chosen(i, record, number, fault, name, notes or (), (delivered, sort_key(name)), parse_row(row))
@@ -173,8 +175,8 @@ def read_list(path: Path) -> list[dict[str, Any]]:
             or len(entry["delivery"]) < SHORT
         ):
             raise ReplayError(
-                f"{path.name}: line {number} is no row of the quarantine: it needs source, delivery, record and row;"
-                " write the file by: c360 quarantine --rows --format json"
+                f"{path.name}: line {number} is not a row of the quarantine: it needs source, delivery, record and row;"
+                " write the file with: c360 quarantine --rows --format json"
             )
         row = entry.get("row")
         text = row if isinstance(row, str) else json.dumps(row, ensure_ascii=False)
@@ -187,10 +189,10 @@ def require_rows(con: duckdb.DuckDBPyConnection, contracts: Contracts, choice: C
     names = {source.name for source in contracts.sources}
     asked = {choice.source} - {None} | {row["source"] for row in choice.rows or ()}
     if asked - names:
-        raise ReplayError(f"a source is asked for that no contract declares; there are: {', '.join(sorted(names))}")
+        raise ReplayError(f"no contract declares that source; there are: {', '.join(sorted(names))}")
     chosen = [row for source in contracts.sources for row in choose_rows(con, source, choice)]
     if not any(row.row is not None for row in chosen):
         raise ReplayError(
-            f"nothing to replay: {len(chosen)} records are chosen, and none of them can be landed as it is (it could"
-            " not be read, or is of a picture that was replaced); see c360 quarantine --rows, mend, and give --rows"
+            f"nothing to replay: {len(chosen)} records are chosen, and none can be replayed as is (unreadable, or from"
+            " a superseded snapshot); fix the rows (c360 quarantine --rows), then pass --rows FILE"
         )

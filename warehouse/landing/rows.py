@@ -17,7 +17,7 @@ from warehouse.types import build_cast, is_asked, is_mistyped, judge, read_evide
 from warehouse.types.inferred_formats import Evidence, Finding
 
 FLUSH_ROWS = 250_000
-Habits = dict[str, str]
+InferredFormats = dict[str, str]
 """By column: how a delivery writes it (`dmy`, `mdy`, `comma`, `point`), where only its values tell."""
 NUMBERS = frozenset({"number", "integer"})
 WRITTEN = NUMBERS | {"date", "timestamp"}
@@ -39,7 +39,7 @@ class RowWriter:
     con: duckdb.DuckDBPyConnection
     source: Source
     waiting: list[pl.DataFrame] = field(default_factory=list)
-    habits: Habits = field(default_factory=dict)
+    habits: InferredFormats = field(default_factory=dict)
     """How the latest delivery is read."""
     evidence: dict[str, Evidence] = field(default_factory=dict)
     """By column, what the latest delivery's values tell of how it is written."""
@@ -73,7 +73,7 @@ class RowWriter:
         columns = {c.name: c for c in self.source.columns}
         return {name: judge(columns[name], evidence) for name, evidence in self.evidence.items()}
 
-    def find_habits(self) -> Habits:
+    def find_habits(self) -> InferredFormats:
         """The same in a word each, with what the contract declares."""
         return {name: f.habit for name, f in self.find().items() if f.habit} | declared_habits(self.source)
 
@@ -119,7 +119,7 @@ def read_evidences(con: duckdb.DuckDBPyConnection, source: Source, rows: pl.Data
     return found
 
 
-def declared_habits(source: Source) -> Habits:
+def declared_habits(source: Source) -> InferredFormats:
     """How numbers are written by the contract."""
     return {c.name: c.decimal for c in source.columns if c.decimal and c.type in NUMBERS}
 
@@ -137,8 +137,8 @@ def say_doubts(findings: Mapping[str, Finding], source: Source, delivery: str) -
     return told
 
 
-def say_habits(habits: Habits) -> list[str]:
-    """The notes of how a delivery is written; `read_habits` reads them again."""
+def describe_formats(habits: InferredFormats) -> list[str]:
+    """The notes of how a delivery is written; `read_formats` reads them again."""
     return [say_habit(name, habit) for name, habit in habits.items() if habit in SAID]
 
 
@@ -147,7 +147,7 @@ def say_habit(name: str, habit: str) -> str:
     return f"{SAID[habit]} in {name} (found in its values)"
 
 
-def read_habits(notes: Sequence[str], source: Source) -> Habits:
+def read_formats(notes: Sequence[str], source: Source) -> InferredFormats:
     """How a delivery was found to be written, from its notes; of columns that are still of such a type."""
     asked = [(c.name, habit) for c in source.columns if c.type in WRITTEN for habit in SAID]
     kinds = {c.name: c.type in NUMBERS for c in source.columns}
@@ -155,7 +155,7 @@ def read_habits(notes: Sequence[str], source: Source) -> Habits:
     return found | declared_habits(source)
 
 
-def typed_select(con: duckdb.DuckDBPyConnection, source: Source, habits: Habits) -> str:
+def typed_select(con: duckdb.DuckDBPyConnection, source: Source, habits: InferredFormats) -> str:
     """The query that turns the registered `batch` into rows of `landed`."""
     casts, faults = [], []
     delivered = columns_of(con, "batch")

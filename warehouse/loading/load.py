@@ -1,4 +1,4 @@
-"""Taking in: what the sources' own files hold becomes part of the warehouse, by one writer.
+"""Loading: what the sources' own files hold is merged into the raw tables, by one writer.
 
 Only here are new rows compared with those of earlier nights, so that a row delivered twice counts once.
 """
@@ -14,10 +14,10 @@ from expectations.quarantine import row_text
 from warehouse.contracts.model import Source
 from warehouse.duck import fetch_row, literal, open_database, quote
 from warehouse.errors import C360Error
-from warehouse.loading.merge import keep_rows, order_deliveries, set_aside_known
+from warehouse.loading.merge import merge_rows, order_deliveries, reject_known
 from warehouse.loading.rates import read_rates
 from warehouse.loading.raw import ensure_raw, incoming_query
-from warehouse.loading.replay import set_aside_replayed, store_replayed
+from warehouse.loading.replay import reject_replayed, store_replayed
 from warehouse.run import Run
 
 TABLES = """
@@ -32,15 +32,15 @@ CREATE TABLE IF NOT EXISTS governance.delivery (source VARCHAR, delivery_id VARC
     is_redelivery BOOLEAN, notes VARCHAR[], generation INTEGER, as_of DATE, landed_at TIMESTAMP);
 CREATE TABLE IF NOT EXISTS governance.check_result (source VARCHAR, rule VARCHAR, level VARCHAR, severity VARCHAR,
     is_passed BOOLEAN, failed_count BIGINT, checked_count BIGINT, message VARCHAR, generation INTEGER, as_of DATE);
-CREATE TABLE IF NOT EXISTS governance.cleaned (source VARCHAR, digest VARCHAR, anew_in INTEGER);
+CREATE TABLE IF NOT EXISTS governance.cleaned (source VARCHAR, digest VARCHAR, rebuilt_in INTEGER);
 CREATE TABLE IF NOT EXISTS quarantine.record (source VARCHAR, delivery_id VARCHAR, record BIGINT, rule VARCHAR,
     rules VARCHAR[], row VARCHAR, generation INTEGER, as_of DATE);
 """
 
 
 @dataclass(frozen=True)
-class Taken:
-    """What a source gave tonight: rows by fate, over its new deliveries."""
+class LoadCounts:
+    """What a source gave tonight: rows by outcome, over its new deliveries."""
 
     source: str
     delivery_count: int
@@ -50,20 +50,20 @@ class Taken:
     duplicate_count: int
 
 
-def take_in(run: Run) -> list[Taken]:
-    """Take every source's new rows into the run's database, reference data first; counts per source.
+def load_sources(run: Run) -> list[LoadCounts]:
+    """Load every source's new rows into the run's database, reference data first; counts per source.
 
     Raises:
-        BooksError: loaded, quarantined and duplicate records of a delivery are not its physical ones.
+        ReconciliationError: loaded, quarantined and duplicate records of a delivery are not its physical ones.
     """
     sources = sorted(run.contracts.sources, key=lambda s: (s.kind != "reference", s.name))
     with open_database(run.database, memory_limit=run.settings.memory_limit) as con:
         con.execute(TABLES)
         for name in run.contracts.retired:
             forget_source(con, name)
-        taken = [take_source(con, run, source) for source in sources]
+        loaded = [load_source(con, run, source) for source in sources]
         require_balance(con)
-    return taken
+    return loaded
 
 
 def forget_source(con: duckdb.DuckDBPyConnection, name: str) -> None:
@@ -78,22 +78,22 @@ def forget_source(con: duckdb.DuckDBPyConnection, name: str) -> None:
         con.execute(f"DELETE FROM {table} WHERE {column} = ?", [name])
 
 
-def take_source(con: duckdb.DuckDBPyConnection, run: Run, source: Source) -> Taken:
-    """Take one source in, in one transaction."""
+def load_source(con: duckdb.DuckDBPyConnection, run: Run, source: Source) -> LoadCounts:
+    """Load one source, in one transaction."""
     con.execute(f"ATTACH {literal(str(run.source_file(source.name)))} AS part (READ_ONLY)")
     con.execute("BEGIN")
     ensure_raw(con, source)
     con.execute(f"CREATE OR REPLACE TEMP TABLE incoming AS {incoming_query(source)}")
-    con.execute("CREATE OR REPLACE TEMP TABLE set_aside (delivery_id VARCHAR, record BIGINT, rule VARCHAR)")
+    con.execute("CREATE OR REPLACE TEMP TABLE rejected (delivery_id VARCHAR, record BIGINT, rule VARCHAR)")
     order_deliveries(con, source)
-    is_replay = run.wishes.replay is not None
+    is_replay = run.options.replay is not None
     if is_replay:
-        set_aside_replayed(con, run, source)
+        reject_replayed(con, run, source)
     elif source.load_mode != "snapshot":
-        set_aside_known(con, source)
-    set_aside_unrated(con, run, source)
-    keep_rows(con, run, source)
-    (store_replayed if is_replay else store_fates)(con, run, source)
+        reject_known(con, source)
+    reject_unrated(con, run, source)
+    merge_rows(con, run, source)
+    (store_replayed if is_replay else store_outcomes)(con, run, source)
     store_results(con, run, source)
     con.execute("COMMIT")
     con.execute("DETACH part")
@@ -104,13 +104,13 @@ def take_source(con: duckdb.DuckDBPyConnection, run: Run, source: Source) -> Tak
         " FROM governance.delivery WHERE source = ? AND generation = ?",
         [source.name, run.number],
     )
-    return Taken(source.name, *(int(n) for n in counts))
+    return LoadCounts(source.name, *(int(n) for n in counts))
 
 
-def set_aside_unrated(con: duckdb.DuckDBPyConnection, run: Run, source: Source) -> None:
+def reject_unrated(con: duckdb.DuckDBPyConnection, run: Run, source: Source) -> None:
     """Rows with an amount in a currency for which no rate is known go to quarantine: they could not be added up.
 
-    A row that is set aside already is left as it is: every record has one fate.
+    A row that is rejected already is left as it is: every record has one outcome.
     """
     amount = source.name_of("amount") or source.name_of("unit_price")
     if source.kind == "reference" or amount is None:
@@ -123,13 +123,13 @@ def set_aside_unrated(con: duckdb.DuckDBPyConnection, run: Run, source: Source) 
         for c in sorted({run.settings.currency, *read_rates(con, run.contracts, run.settings.currency)["currency"]})
     )
     con.execute(
-        f"INSERT INTO set_aside SELECT _delivery_id, _record, {literal('no_rate:' + (column or amount))} FROM incoming"
+        f"INSERT INTO rejected SELECT _delivery_id, _record, {literal('no_rate:' + (column or amount))} FROM incoming"
         f" WHERE {quote(amount)} IS NOT NULL AND coalesce({currency} NOT IN ({known}), true)"
-        " AND NOT EXISTS (FROM set_aside AS s WHERE s.delivery_id = _delivery_id AND s.record = _record)"
+        " AND NOT EXISTS (FROM rejected AS s WHERE s.delivery_id = _delivery_id AND s.record = _record)"
     )
 
 
-def store_fates(con: duckdb.DuckDBPyConnection, run: Run, source: Source) -> None:
+def store_outcomes(con: duckdb.DuckDBPyConnection, run: Run, source: Source) -> None:
     """Put quarantined rows and delivery counts where they stay."""
     name, number, as_of = literal(source.name), run.number, f"DATE '{run.as_of}'"
     con.execute(
@@ -139,7 +139,7 @@ def store_fates(con: duckdb.DuckDBPyConnection, run: Run, source: Source) -> Non
     con.execute(
         f"INSERT INTO quarantine.record SELECT {name}, s.delivery_id, s.record, s.rule, [s.rule],"
         f" {row_text(source)}, {number}, {as_of}"
-        " FROM set_aside AS s JOIN incoming AS i ON s.delivery_id = i._delivery_id AND s.record = i._record"
+        " FROM rejected AS s JOIN incoming AS i ON s.delivery_id = i._delivery_id AND s.record = i._record"
         " WHERE s.rule <> 'duplicate'"
     )
     con.execute(
@@ -148,9 +148,9 @@ def store_fates(con: duckdb.DuckDBPyConnection, run: Run, source: Source) -> Non
         SELECT {name}, d.delivery_id, d.name, d.physical_count,
             (SELECT count(*) FROM kept AS k WHERE k._delivery_id = d.delivery_id),
             (SELECT count(*) FROM part.quarantine AS q WHERE q.delivery_id = d.delivery_id)
-            + (SELECT count(*) FROM set_aside AS s WHERE s.delivery_id = d.delivery_id AND s.rule <> 'duplicate'),
+            + (SELECT count(*) FROM rejected AS s WHERE s.delivery_id = d.delivery_id AND s.rule <> 'duplicate'),
             (SELECT count(*) FROM part.duplicate AS u WHERE u.delivery_id = d.delivery_id)
-            + (SELECT count(*) FROM set_aside AS s WHERE s.delivery_id = d.delivery_id AND s.rule = 'duplicate'),
+            + (SELECT count(*) FROM rejected AS s WHERE s.delivery_id = d.delivery_id AND s.rule = 'duplicate'),
             d.is_redelivery, d.notes, {number}, {as_of}, CAST(now() AT TIME ZONE 'UTC' AS TIMESTAMP)
         FROM part.delivery AS d
         """
@@ -189,12 +189,12 @@ def list_overfull(run: Run) -> list[CheckResult]:
     return overfull
 
 
-class BooksError(C360Error):
+class ReconciliationError(C360Error):
     """The records of a delivery do not add up; nothing may be published."""
 
 
 def require_balance(con: duckdb.DuckDBPyConnection) -> None:
-    """Every delivery adds up, and as many of its rows as it says are in quarantine, or BooksError names it.
+    """Every delivery adds up, and as many of its rows as it says are in quarantine, or ReconciliationError names it.
 
     Earlier deliveries too: what comes late or is replayed changes their counts.
     """
@@ -210,4 +210,4 @@ def require_balance(con: duckdb.DuckDBPyConnection) -> None:
             f"{source}: {name}: {p} records, but {a} loaded + {q} quarantined ({n} are there) + {d} duplicate"
             for source, name, p, a, q, d, n in wrong
         ]
-        raise BooksError("the books do not balance; nothing is published. " + "; ".join(lines))
+        raise ReconciliationError("record counts do not reconcile; nothing is published. " + "; ".join(lines))

@@ -1,4 +1,4 @@
-"""Which rows count, where two deliveries have one key or a picture takes the place of another.
+"""Which rows count, where two deliveries have one key or a full snapshot replaces another.
 
 It must not matter when a delivery arrives, as far as the names of the files tell their order.
 """
@@ -30,70 +30,70 @@ def order_deliveries(con: duckdb.DuckDBPyConnection, source: Source) -> None:
     store_rows(con, "series", latest, is_temporary=True)
 
 
-OLDER = (
+IS_OLDER = (
     "EXISTS (FROM series AS one JOIN series AS other USING (series)"
     " WHERE one.delivery_id = {one} AND other.delivery_id = {other} AND one.place < other.place)"
 )
 """SQL: is the one delivery an older one of the other's series, that came late?"""
 
 
-def set_aside_known(con: duckdb.DuckDBPyConnection, source: Source, older: str = "") -> None:
-    """Set aside the rows that earlier nights have; `older` is SQL: is the row i older than the loaded row r?
+def reject_known(con: duckdb.DuckDBPyConnection, source: Source, older: str = "") -> None:
+    """Reject the rows that earlier nights have; `older` is SQL: is the row i older than the loaded row r?
 
     The same content again is a duplicate. Of two contents of one key, the contract decides: where it merges, the later
-    delivery's row counts and the other is `superseded`; else the earlier one's, and the other is a `doubled_key`.
+    delivery's row counts and the other is `superseded`; else the earlier one's, and the other is a `duplicate_key`.
     """
     is_merge = source.load_mode == "merge"
-    older = older or OLDER.format(one="i._delivery_id", other="r._delivery_id")
+    older = older or IS_OLDER.format(one="i._delivery_id", other="r._delivery_id")
     con.execute(
-        f"INSERT INTO set_aside SELECT i._delivery_id, i._record, CASE WHEN i._content = r._content THEN 'duplicate'"
-        f" ELSE '{'superseded' if is_merge else 'doubled_key'}' END"
+        f"INSERT INTO rejected SELECT i._delivery_id, i._record, CASE WHEN i._content = r._content THEN 'duplicate'"
+        f" ELSE '{'superseded' if is_merge else 'duplicate_key'}' END"
         f" FROM incoming AS i JOIN raw.{quote(source.name)} AS r ON i._key = r._key"
         f" WHERE i._content = r._content OR {older} = {'true' if is_merge else 'false'}"
     )
 
 
-def keep_rows(con: duckdb.DuckDBPyConnection, run: Run, source: Source) -> None:
-    """Put what was not set aside into raw, in place of what it replaces there."""
+def merge_rows(con: duckdb.DuckDBPyConnection, run: Run, source: Source) -> None:
+    """Merge what was not rejected into raw, in place of what it replaces there."""
     con.execute(
         "CREATE OR REPLACE TEMP VIEW kept AS SELECT * FROM incoming AS i"
-        " WHERE NOT EXISTS (FROM set_aside AS s WHERE s.delivery_id = i._delivery_id AND s.record = i._record)"
+        " WHERE NOT EXISTS (FROM rejected AS s WHERE s.delivery_id = i._delivery_id AND s.record = i._record)"
     )
     table, chosen = f"raw.{quote(source.name)}", "kept"
-    if source.load_mode == "snapshot" and run.wishes.replay is None:
-        picture = pick_picture(con, source)
-        chosen = f"(FROM kept WHERE _delivery_id = {literal(picture or '')})"
-        if picture:
+    if source.load_mode == "snapshot" and run.options.replay is None:
+        snapshot = pick_snapshot(con, source)
+        chosen = f"(FROM kept WHERE _delivery_id = {literal(snapshot or '')})"
+        if snapshot:
             con.execute(f"DELETE FROM {table}")
     elif source.load_mode == "merge":
         con.execute(f"DELETE FROM {table} WHERE _key IN (SELECT _key FROM kept)")
-        renew_rows(con, run, source)
+        refresh_provenance(con, run, source)
     else:
-        displace_rows(con, run, source)
+        yield_to_late_rows(con, run, source)
     con.execute(f"INSERT INTO {table} BY NAME SELECT *, {run.number}::INTEGER AS _generation FROM {chosen}")
 
 
-def pick_picture(con: duckdb.DuckDBPyConnection, source: Source) -> str | None:
+def pick_snapshot(con: duckdb.DuckDBPyConnection, source: Source) -> str | None:
     """The delivery of tonight whose rows take the place of all; None where none came, or only older ones."""
     newest = con.execute("SELECT delivery_id FROM part.delivery ORDER BY sequence DESC LIMIT 1").fetchall()
     held = con.execute(f"SELECT any_value(_delivery_id) FROM raw.{quote(source.name)}").fetchall()[0][0]
     if not newest or held is None:
         return str(newest[0][0]) if newest else None
-    older = OLDER.format(one=literal(newest[0][0]), other=literal(held))
+    older = IS_OLDER.format(one=literal(newest[0][0]), other=literal(held))
     return None if fetch_row(con, f"SELECT {older}")[0] else str(newest[0][0])
 
 
-def renew_rows(con: duckdb.DuckDBPyConnection, run: Run, source: Source) -> None:
+def refresh_provenance(con: duckdb.DuckDBPyConnection, run: Run, source: Source) -> None:
     """Say of rows that a later delivery of their series repeats that they are of that one: no older one undoes it."""
-    older = OLDER.format(one="r._delivery_id", other="i._delivery_id")
+    older = IS_OLDER.format(one="r._delivery_id", other="i._delivery_id")
     con.execute(
         f"UPDATE raw.{quote(source.name)} AS r SET _delivery_id = i._delivery_id, _record = i._record,"
         f" _generation = {run.number} FROM incoming AS i WHERE i._key = r._key AND i._content = r._content AND {older}"
     )
 
 
-def displace_rows(con: duckdb.DuckDBPyConnection, run: Run, source: Source) -> None:
-    """Move rows to quarantine whose key an older delivery of their series has too, which came late: that one counts."""
+def yield_to_late_rows(con: duckdb.DuckDBPyConnection, run: Run, source: Source) -> None:
+    """Quarantine rows whose key a late-arriving, older delivery of their series has too: that one counts."""
     table = f"raw.{quote(source.name)}"
     con.execute(
         f"CREATE OR REPLACE TEMP TABLE displaced AS SELECT * FROM {table} WHERE _key IN (SELECT _key FROM kept)"
@@ -102,7 +102,7 @@ def displace_rows(con: duckdb.DuckDBPyConnection, run: Run, source: Source) -> N
         return
     name = literal(source.name)
     con.execute(
-        f"INSERT INTO quarantine.record SELECT {name}, _delivery_id, _record, 'doubled_key', ['doubled_key'],"
+        f"INSERT INTO quarantine.record SELECT {name}, _delivery_id, _record, 'duplicate_key', ['duplicate_key'],"
         f" {row_text(source)}, {run.number}, DATE '{run.as_of}' FROM displaced"
     )
     con.execute(

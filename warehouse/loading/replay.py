@@ -1,4 +1,4 @@
-"""Replayed rows are taken in: compared with what is loaded, taken out of quarantine, and put right in the books."""
+"""Replayed rows are loaded: compared with what is there, taken out of quarantine, and counted in their deliveries."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from expectations.rules import KEY_STAGE, compile_rules
 from warehouse.contracts.model import Source
 from warehouse.duck import literal, quote, store_rows
 from warehouse.landing.series import sort_key
-from warehouse.loading.merge import OLDER, set_aside_known
+from warehouse.loading.merge import IS_OLDER, reject_known
 from warehouse.loading.replay_log import LOG
 from warehouse.run import Run
 
@@ -22,27 +22,27 @@ CAME_EARLIER = (
 """SQL: did the row i come before the loaded row r?"""
 
 
-def set_aside_replayed(con: duckdb.DuckDBPyConnection, run: Run, source: Source) -> None:
-    """Set aside the replayed rows that what is loaded leaves no room for: by their key, or another unique column.
+def reject_replayed(con: duckdb.DuckDBPyConnection, run: Run, source: Source) -> None:
+    """Reject the replayed rows that what is loaded leaves no room for: by their key, or another unique column.
 
     Where rows are merged, a row that was loaded since its delivery came is the later one, and counts.
     """
     if not source.key or source.has_content_key:
         number_on(con, source)
-    older = OLDER.format(one="i._delivery_id", other="r._delivery_id")
+    older = IS_OLDER.format(one="i._delivery_id", other="r._delivery_id")
     if source.load_mode == "merge":
         rank_deliveries(con, source)
-        newer = OLDER.format(one="r._delivery_id", other="i._delivery_id")
+        newer = IS_OLDER.format(one="r._delivery_id", other="i._delivery_id")
         older = f"({older} OR NOT {newer} AND {CAME_EARLIER})"
-    set_aside_known(con, source, older)
+    reject_known(con, source, older)
     for rule in compile_rules(source, run.as_of, run.settings.timezone, run.horizon):
         if rule.is_moving and rule.distinct and rule.stage > KEY_STAGE:
             agrees = " AND ".join(f"r.{quote(name)} = i.{quote(name)}" for name in rule.distinct)
             con.execute(
-                f"INSERT INTO set_aside SELECT _delivery_id, _record, {literal(rule.name)}"
+                f"INSERT INTO rejected SELECT _delivery_id, _record, {literal(rule.name)}"
                 f" FROM (FROM incoming WHERE {rule.among}) AS i"
                 f" WHERE EXISTS (FROM raw.{quote(source.name)} AS r WHERE {agrees} AND r._key <> i._key)"
-                " AND NOT EXISTS (FROM set_aside AS s WHERE s.delivery_id = _delivery_id AND s.record = _record)"
+                " AND NOT EXISTS (FROM rejected AS s WHERE s.delivery_id = _delivery_id AND s.record = _record)"
             )
 
 
@@ -82,26 +82,26 @@ def store_replayed(con: duckdb.DuckDBPyConnection, run: Run, source: Source) -> 
     than once, since its delivery came more than once, counts once; its other appearances are duplicates.
     """
     con.execute(LOG)
-    store_fates_again(con, source)
+    store_replayed_outcomes(con, source)
     name = literal(source.name)
     con.execute(
         f"""
         CREATE OR REPLACE TEMP TABLE moved AS
         SELECT q.delivery_id, q.generation, max(d.generation) AS delivered,
-            CASE WHEN q.generation = f.generation THEN f.fate ELSE 'duplicate' END AS fate, q.record
-        FROM quarantine.record AS q JOIN fate AS f USING (delivery_id, record)
+            CASE WHEN q.generation = f.generation THEN f.outcome ELSE 'duplicate' END AS outcome, q.record
+        FROM quarantine.record AS q JOIN outcome AS f USING (delivery_id, record)
         JOIN governance.delivery AS d
             ON d.source = q.source AND d.delivery_id = q.delivery_id AND d.generation <= q.generation
-        WHERE q.source = {name} AND q.rule <> 'superseded' AND f.fate IN ('loaded', 'duplicate')
-        GROUP BY q.delivery_id, q.record, q.generation, f.generation, f.fate
+        WHERE q.source = {name} AND q.rule <> 'superseded' AND f.outcome IN ('loaded', 'duplicate')
+        GROUP BY q.delivery_id, q.record, q.generation, f.generation, f.outcome
         """
     )
     con.execute(
         f"""
         UPDATE governance.delivery AS d SET quarantined_count = quarantined_count - loaded - duplicate,
             loaded_count = loaded_count + loaded, duplicate_count = duplicate_count + duplicate
-        FROM (SELECT delivery_id, delivered, count_if(fate = 'loaded') AS loaded,
-            count_if(fate = 'duplicate') AS duplicate FROM moved GROUP BY ALL) AS m
+        FROM (SELECT delivery_id, delivered, count_if(outcome = 'loaded') AS loaded,
+            count_if(outcome = 'duplicate') AS duplicate FROM moved GROUP BY ALL) AS m
         WHERE d.source = {name} AND d.delivery_id = m.delivery_id AND d.generation = m.delivered
         """
     )
@@ -111,29 +111,29 @@ def store_replayed(con: duckdb.DuckDBPyConnection, run: Run, source: Source) -> 
         " AND rule <> 'superseded'"
     )
     con.execute(
-        "UPDATE quarantine.record AS q SET rule = f.rule, rules = f.rules, row = f.row FROM fate AS f"
+        "UPDATE quarantine.record AS q SET rule = f.rule, rules = f.rules, row = f.row FROM outcome AS f"
         f" WHERE q.source = {name} AND q.delivery_id = f.delivery_id AND q.record = f.record"
-        " AND q.rule <> 'superseded' AND f.fate = 'quarantined'"
+        " AND q.rule <> 'superseded' AND f.outcome = 'quarantined'"
     )
     con.execute(
-        f"INSERT INTO governance.replay SELECT {name}, delivery_id, record, was, fate, is_mended, {run.number},"
-        f" DATE '{run.as_of}' FROM fate"
+        f"INSERT INTO governance.replay SELECT {name}, delivery_id, record, was, outcome, is_mended, {run.number},"
+        f" DATE '{run.as_of}' FROM outcome"
     )
 
 
-def store_fates_again(con: duckdb.DuckDBPyConnection, source: Source) -> None:
-    """What became of each row that was chosen, as temporary table `fate`."""
+def store_replayed_outcomes(con: duckdb.DuckDBPyConnection, source: Source) -> None:
+    """What became of each row that was chosen, as temporary table `outcome`."""
     con.execute(
         f"""
-        CREATE OR REPLACE TEMP TABLE fate AS
+        CREATE OR REPLACE TEMP TABLE outcome AS
         SELECT p.delivery_id, p.record, p.generation, p.rule AS was, p.is_mended,
             CASE WHEN p.is_left THEN 'left' WHEN u.record IS NOT NULL OR s.rule = 'duplicate' THEN 'duplicate'
-                WHEN k._record IS NOT NULL THEN 'loaded' ELSE 'quarantined' END AS fate,
+                WHEN k._record IS NOT NULL THEN 'loaded' ELSE 'quarantined' END AS outcome,
             coalesce(q.rule, s.rule) AS rule, coalesce(q.rules, [s.rule]) AS rules, coalesce(q.row, i._text) AS row
         FROM part.replay AS p
         LEFT JOIN part.duplicate AS u ON u.delivery_id = p.delivery_id AND u.record = p.record
         LEFT JOIN part.quarantine AS q ON q.delivery_id = p.delivery_id AND q.record = p.record
-        LEFT JOIN set_aside AS s ON s.delivery_id = p.delivery_id AND s.record = p.record
+        LEFT JOIN rejected AS s ON s.delivery_id = p.delivery_id AND s.record = p.record
         LEFT JOIN kept AS k ON k._delivery_id = p.delivery_id AND k._record = p.record
         LEFT JOIN (SELECT _delivery_id, _record, {row_text(source)} AS _text FROM incoming) AS i
             ON i._delivery_id = p.delivery_id AND i._record = p.record

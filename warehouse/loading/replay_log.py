@@ -10,17 +10,17 @@ from warehouse.run import Run
 
 LOG = """
 CREATE TABLE IF NOT EXISTS governance.replay (source VARCHAR, delivery_id VARCHAR, record BIGINT, rule VARCHAR,
-    fate VARCHAR, is_mended BOOLEAN, generation INTEGER, as_of DATE)
+    outcome VARCHAR, is_mended BOOLEAN, generation INTEGER, as_of DATE)
 """
-"""Every row that was replayed: why it was in quarantine, and its fate: loaded, duplicate, quarantined (again), left."""
+"""Every row that was replayed: why it was in quarantine, and its outcome (loaded, duplicate, quarantined, left)."""
 
 
 def count_replayed(con: duckdb.DuckDBPyConnection, run: Run) -> list[dict[str, Any]]:
-    """What became of the rows that the run replayed, by source and fate."""
-    if run.wishes.replay is None:
+    """What became of the rows that the run replayed, by source and outcome."""
+    if run.options.replay is None:
         return []
     rows = con.execute(
-        "SELECT source, fate, count(*) FROM governance.replay WHERE generation = ? GROUP BY ALL ORDER BY ALL",
+        "SELECT source, outcome, count(*) FROM governance.replay WHERE generation = ? GROUP BY ALL ORDER BY ALL",
         [run.number],
     ).fetchall()
-    return [{"source": source, "fate": fate, "records": int(n)} for source, fate, n in rows]
+    return [{"source": source, "outcome": outcome, "records": int(n)} for source, outcome, n in rows]

@@ -92,7 +92,7 @@ def alerting(home: Home, contracts: Path) -> Iterator[None]:
     except BusyError:
         raise  # the run that holds the home tells of itself
     except Exception as error:
-        tell_failure(home, contracts, began, type(error).__name__)
+        notify_failure(home, contracts, began, type(error).__name__)
         raise
     tell_if_came_late(home, contracts, before)
 
@@ -109,7 +109,7 @@ def harmless() -> Iterator[None]:
         say(f"an alert failed: {type(error).__name__}")
 
 
-def tell_failure(home: Home, contracts: Path, began: datetime, error: str | None = None) -> None:
+def notify_failure(home: Home, contracts: Path, began: datetime, error: str | None = None) -> None:
     """Tell of a run that failed, by its report if it has left one since it began."""
     from warehouse.monitoring.report import read_last_report  # loads DuckDB
 
@@ -143,7 +143,7 @@ def tell_if_came_late(home: Home, contracts: Path, before: date | None) -> None:
             tell(settings, Alert("late", to_text(due), to_text(served)))
 
 
-def tell_if_missing(home: str, contracts: str, context: Mapping[str, Any]) -> None:
+def notify_if_missing(home: str, contracts: str, context: Mapping[str, Any]) -> None:
     """Airflow's deadline has passed: tell if the night of that run is not served. A backfill has no deadline."""
     with harmless():
         settings, run = read_settings(Path(contracts)), context["dag_run"]

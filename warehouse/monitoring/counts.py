@@ -14,7 +14,7 @@ from warehouse.run import Run
 
 
 def count_night(run: Run) -> dict[str, Any]:
-    """Counts of the night: deliveries by source and fate, quarantine by rule, customers by number of silos."""
+    """Counts of the night: deliveries by source and outcome, quarantine by rule, customers by number of silos."""
     tonight = [run.number]
     with open_database(run.database, memory_limit=run.settings.memory_limit) as con:
         sources = con.execute(
@@ -34,7 +34,7 @@ def count_night(run: Run) -> dict[str, Any]:
         silos = con.execute(
             "SELECT source_count, count(*), sum(account_count) FROM main.customer_profile GROUP BY ALL ORDER BY ALL"
         ).fetchall()
-        churn = con.execute("SELECT fate, count(*) FROM identity.churn GROUP BY ALL").fetchall()
+        churn = con.execute("SELECT outcome, count(*) FROM identity.churn GROUP BY ALL").fetchall()
         placeholders = count_placeholders(con)
         model, freshness = describe_model(con, run), measure_freshness(con, run)
         model_notes = note_model(con)
@@ -49,7 +49,8 @@ def count_night(run: Run) -> dict[str, Any]:
         "notes": [{"source": source, "delivery": name, "note": note} for source, name, note in notes],
         "customers": sum(int(row[1]) for row in silos),
         "accounts": sum(int(row[2]) for row in silos),
-        "churn": dict.fromkeys(("kept", "new", "merged", "split", "gone"), 0) | {fate: int(n) for fate, n in churn},
+        "churn": dict.fromkeys(("kept", "new", "merged", "split", "gone"), 0)
+        | {outcome: int(n) for outcome, n in churn},
         "identity_model": model,
         "changed_stages": run.changed_stages,
         "identity_notes": model_notes,

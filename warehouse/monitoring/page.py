@@ -13,7 +13,7 @@ from expectations.data_docs import STYLE as PAGE_STYLE
 from expectations.model import CheckResult
 from warehouse.monitoring.charts import STYLE, draw_bars, draw_columns
 
-FATES = {"loaded": "loaded", "quarantined": "quarantined", "duplicates": "duplicate"}
+OUTCOMES = {"loaded": "loaded", "quarantined": "quarantined", "duplicates": "duplicate"}
 CHANGES = ("new", "merged", "split", "gone")
 ENDS = {
     "published": "published",
@@ -63,12 +63,12 @@ def list_checks(checks: Mapping[str, Sequence[Mapping[str, Any]]]) -> Iterator[s
 
 
 def list_rows(nights: Sequence[Night]) -> Iterator[str]:
-    """For each source the records of its new deliveries, by night and fate."""
+    """For each source the records of its new deliveries, by night and outcome."""
     yield '<h2>Rows by source and night</h2>\n<div class="plots">\n'
     dates = [night["as_of"] for night in nights]
     for source in sorted({name for night in nights for name in night["sources"]}):
         found = [night["sources"].get(source, {}) for night in nights]
-        series = {said: [night.get(fate, 0) for night in found] for fate, said in FATES.items()}
+        series = {said: [night.get(outcome, 0) for night in found] for outcome, said in OUTCOMES.items()}
         yield f"<section><h3>{escape(source)}</h3>\n{draw_columns(f'Rows of {source}', dates, series)}</section>\n"
     yield "</div>\n"
 
@@ -108,19 +108,19 @@ def list_rest(report: Mapping[str, Any], nights: Sequence[Night]) -> Iterator[st
     yield "<h2>Customers</h2>\n"
     yield draw_columns("Customers by night", dates, {"customers": [night["customers"] for night in nights]})
     yield "<h2>Churn</h2>\n<p>What became of the customers of the night before; those kept are left out.</p>\n"
-    churn = {fate: [night["churn"].get(fate, 0) for night in nights] for fate in CHANGES}
+    churn = {outcome: [night["churn"].get(outcome, 0) for night in nights] for outcome in CHANGES}
     yield draw_columns("Customers new, merged, split and gone, by night", dates, churn)
 
 
 def list_table(nights: Sequence[Night]) -> Iterator[str]:
     """The numbers of the plots, a night a line, the latest first."""
-    heads = ("Night", "Generation", *FATES.values(), "Customers", *CHANGES, "Seconds")
+    heads = ("Night", "Generation", *OUTCOMES.values(), "Customers", *CHANGES, "Seconds")
     yield '<details><summary>The nights as a table</summary>\n<div class="wide"><table>\n<thead><tr>'
     yield "".join(f'<th scope="col">{head.capitalize()}</th>' for head in heads)
     yield "</tr></thead>\n<tbody>\n"
     for night in reversed(nights):
-        rows = [sum(source.get(fate, 0) for source in night["sources"].values()) for fate in FATES]
-        churn = [night["churn"].get(fate, 0) for fate in CHANGES]
+        rows = [sum(source.get(outcome, 0) for source in night["sources"].values()) for outcome in OUTCOMES]
+        churn = [night["churn"].get(outcome, 0) for outcome in CHANGES]
         cells = [night["generation"], *rows, night["customers"], *churn, round(sum(night["seconds"].values()))]
         yield f'<tr><th scope="row">{escape(night["as_of"])}</th>'
         yield "".join(f'<td class="count">{cell:,}</td>' for cell in cells) + "</tr>\n"

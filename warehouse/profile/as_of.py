@@ -16,7 +16,7 @@ import duckdb
 
 from transforms.profile.aggregates import facts
 from transforms.profile.golden_record import build_provenance
-from transforms.profile.profile import build_profile, fold_dated, fold_lasting
+from transforms.profile.profile import aggregate_dated, aggregate_incremental, build_profile
 from transforms.profile.rfm import score_buyers
 from transforms.profile.windows import Windows
 from warehouse.contracts.lineage import resolve
@@ -64,7 +64,9 @@ def build_past(  # noqa: PLR0913, PLR0917 – each is one thing that profiles de
     con.execute(f"CREATE OR REPLACE TEMP TABLE past_attribute AS FROM clean.attribute WHERE origin IN ({registers})")
     provenance = build_provenance(frame_of(con, "past_attribute"), identity, read_trust(con, contracts), rules)
     found = keep(con, "past_provenance", provenance)
-    parts = fold_lasting(made, identity) | fold_dated(made, identity, found, windows, list_fillable(contracts))
+    parts = aggregate_incremental(made, identity) | aggregate_dated(
+        made, identity, found, windows, list_fillable(contracts)
+    )
     kept = {name: keep(con, f"past_part_{name}", part) for name, part in parts.items()}
     kept["segments"] = keep(con, "past_part_segments", score_buyers(kept["orders"]))
     groups = (build_profile(group, windows) for group in split_customers(con, kept))

@@ -18,7 +18,7 @@ import polars as pl
 from transforms.engine import Frame, as_frame
 from transforms.profile.aggregates.lifetime_value import fold_lives
 from transforms.profile.golden_record import GOLDEN, build_provenance
-from transforms.profile.profile import build_profile, fold_dated, fold_lasting
+from transforms.profile.profile import aggregate_dated, aggregate_incremental, build_profile
 from transforms.profile.rfm import score_buyers
 from transforms.profile.service_mode import decide_service, flag_consents
 from transforms.profile.survivorship import Unfit
@@ -28,8 +28,8 @@ from warehouse.contracts.settings import read_rules
 from warehouse.duck import fetch_row, open_database, store_rows
 from warehouse.features.nightly import publish_features
 from warehouse.home.consent_ledger import keep_consents, stand_of
-from warehouse.profile.changes import find_moved, identity_of, remember_built, renew, with_others
-from warehouse.profile.facts import fold_events
+from warehouse.profile.changes import find_changed_customers, identity_of, remember_built, renew, with_others
+from warehouse.profile.facts import update_facts
 from warehouse.profile.history import keep_history
 from warehouse.profile.lifetime import build_lifetimes
 from warehouse.profile.service_rules import keep_sentences, read_service_rules
@@ -45,14 +45,14 @@ def build_profiles(run: Run) -> None:
     """Fold the facts of accounts over the identity map into the published tables."""
     with open_database(run.database, memory_limit=run.settings.memory_limit) as con:
         windows = open_windows(run.as_of, run.settings.timezone)
-        facts = fold_events(con, run, windows.until)
+        facts = update_facts(con, run, windows.until)
         keep_consents(con, run.home, run.find_parent(), [s.name for s in run.contracts.sources], windows.until)
         protective = read_service_rules(run.contracts_folder).protective
         publish_table(con, "customer_consent", stand_of(con, windows.until, protective))
         unfit, is_known = find_unfit(con, run, frame_of(con, "main.customer_identity"))
-        holding = find_moved(con, run, windows.until, knows_unfit=is_known)
+        holding = find_changed_customers(con, run, windows.until, knows_unfit=is_known)
         publish_provenance(con, run, unfit, of_moved=holding.provenance)
-        lasting = fold_lasting(facts, identity_of(con, of_moved=holding.until is not None))
+        lasting = aggregate_incremental(facts, identity_of(con, of_moved=holding.until is not None))
         parts = {
             name: renew(con, f"profile.part_{name}", frame, of_moved=holding.until is not None)
             for name, frame in lasting.items()
@@ -79,7 +79,7 @@ def publish_profile(
 ) -> None:
     """customer_profile, of facts, lasting parts, and what is already published: identity, provenance, consent."""
     identity, provenance = frame_of(con, "main.customer_identity"), frame_of(con, "main.customer_profile_provenance")
-    parts = fold_dated(facts, identity, provenance, windows, list_fillable(run.contracts))
+    parts = aggregate_dated(facts, identity, provenance, windows, list_fillable(run.contracts))
     parts["lifetime"] = build_lifetimes(con, fold_lives(facts["order"], identity, windows), run.as_of)
     rules = read_service_rules(run.contracts_folder)
     parts["consents"] = flag_consents(frame_of(con, "main.customer_consent"), rules)

@@ -1,6 +1,6 @@
 """What of last night's profiles holds tonight: what follows from a customer's accounts is made anew of those who moved.
 
-    clean.event, clean.told, customer_identity ─ other than last night ─→ the temporary table moved (customer_id)
+    clean.event, clean.changed_account, customer_identity ─ other than last night ─→ temporary table moved (customer_id)
 
 A customer moved of whom an event came, went or fell due, who has another account or one fewer, of whom anything was
 told, or who has a number that is one of many customers since tonight, or no longer. Where a source was cleaned anew
@@ -16,7 +16,7 @@ import duckdb
 
 from transforms.engine import Frame, as_frame
 from warehouse.duck import fetch_row, has_table
-from warehouse.profile.facts import insert, list_kept, list_told
+from warehouse.profile.facts import insert, list_event_sources, list_kept
 from warehouse.profile.unfit import HOLDERS
 from warehouse.run import Run
 from warehouse.tables import frame_of, store
@@ -27,7 +27,7 @@ ACCOUNT = "source, account_id, customer_id, confidence"
 
 
 @dataclass(frozen=True)
-class Holding:
+class ReusableParts:
     """What holds of customers who did not move."""
 
     until: datetime | None
@@ -35,18 +35,20 @@ class Holding:
     provenance: bool
 
 
-def find_moved(con: duckdb.DuckDBPyConnection, run: Run, until: datetime, *, knows_unfit: bool) -> Holding:
+def find_changed_customers(
+    con: duckdb.DuckDBPyConnection, run: Run, until: datetime, *, knows_unfit: bool
+) -> ReusableParts:
     """Find what holds tonight, and make the temporary table `moved`; it is empty where nothing does.
 
     `knows_unfit`: the temporary table unfit_changed is there (warehouse.profile.unfit).
     """
     con.execute("CREATE OR REPLACE TEMP TABLE moved (customer_id VARCHAR)")
     if run.is_full("profile") or not has_table(con, *STATE.split(".")):
-        return Holding(None, provenance=False)
+        return ReusableParts(None, provenance=False)
     last, events, sources = fetch_row(con, f"SELECT until, events, sources FROM {STATE}")
-    told, kept = list_told(con), list_kept(con, run)
+    told, kept = list_event_sources(con), list_kept(con, run)
     if events != told or not set(told) <= kept:
-        return Holding(None, provenance=False)
+        return ReusableParts(None, provenance=False)
     cleaned = {s.name for s in run.contracts.sources if s.kind != "reference"}
     is_told = sources == list_sources(run) and cleaned <= kept and knows_unfit
     con.execute(
@@ -56,7 +58,7 @@ def find_moved(con: duckdb.DuckDBPyConnection, run: Run, until: datetime, *, kno
             (SELECT account_source AS source, account_id FROM clean.event
                 WHERE generation = {run.number} OR occurred_at >= $last AND occurred_at < $until
             UNION SELECT account_source, account_id FROM clean.event_gone
-            {"UNION FROM clean.told UNION " + HOLDERS if is_told else ""})
+            {"UNION FROM clean.changed_account UNION " + HOLDERS if is_told else ""})
             JOIN main.customer_identity USING (source, account_id)
         UNION SELECT customer_id FROM
             ((SELECT {ACCOUNT} FROM main.customer_identity EXCEPT SELECT {ACCOUNT} FROM {ACCOUNTS})
@@ -64,7 +66,7 @@ def find_moved(con: duckdb.DuckDBPyConnection, run: Run, until: datetime, *, kno
         """,
         {"last": last, "until": until},
     )
-    return Holding(last, provenance=is_told)
+    return ReusableParts(last, provenance=is_told)
 
 
 def list_sources(run: Run) -> list[str]:
@@ -99,6 +101,6 @@ def remember_built(con: duckdb.DuckDBPyConnection, run: Run, until: datetime) ->
     con.execute(
         f"CREATE OR REPLACE TABLE {STATE} AS SELECT CAST($until AS TIMESTAMP) AS until,"
         " CAST($events AS VARCHAR[]) AS events, CAST($sources AS VARCHAR[]) AS sources",
-        {"until": until, "events": list_told(con), "sources": list_sources(run)},
+        {"until": until, "events": list_event_sources(con), "sources": list_sources(run)},
     )
     con.execute(f"CREATE OR REPLACE TABLE {ACCOUNTS} AS SELECT {ACCOUNT} FROM main.customer_identity")

@@ -20,10 +20,10 @@ from warehouse.run import Run
 from warehouse.tables import frame_of, keep, store
 
 
-def fold_events(con: duckdb.DuckDBPyConnection, run: Run, until: datetime) -> dict[str, Frame]:
+def update_facts(con: duckdb.DuckDBPyConnection, run: Run, until: datetime) -> dict[str, Frame]:
     """Bring every table of facts up to the events before `until`; gives them by name."""
     event = select_events(frame_of(con, "clean.event"), until)
-    told, kept = list_told(con), list_kept(con, run)
+    told, kept = list_event_sources(con), list_kept(con, run)
     changed = find_changed(con, run, kept, until) if kept else set()
     for name, fact in FACTS.items():
         table = f"profile.account_{name}"
@@ -35,11 +35,11 @@ def fold_events(con: duckdb.DuckDBPyConnection, run: Run, until: datetime) -> di
             insert(con, table, fact.build(event.filter(nw.col("event_source").is_in(anew))))
         if fact.kind in changed or (changed and not fact.kind):
             renew(con, table, fact, event, select_events(frame_of(con, "event_changed"), until))
-    con.execute("CREATE OR REPLACE TABLE profile.folded AS SELECT CAST(? AS TIMESTAMP) AS until", [until])
+    con.execute("CREATE OR REPLACE TABLE profile.aggregated AS SELECT CAST(? AS TIMESTAMP) AS until", [until])
     return {name: frame_of(con, f"profile.account_{name}") for name in FACTS}
 
 
-def list_told(con: duckdb.DuckDBPyConnection) -> list[str]:
+def list_event_sources(con: duckdb.DuckDBPyConnection) -> list[str]:
     """The sources that tell of events, in order."""
     return [row[0] for row in con.execute("SELECT DISTINCT source FROM clean.event ORDER BY ALL").fetchall()]
 
@@ -48,7 +48,7 @@ def list_kept(con: duckdb.DuckDBPyConnection, run: Run) -> set[str]:
     """Sources whose facts of earlier nights hold: none of them was cleaned anew tonight, or is gone."""
     if run.is_full("profile") or not has_table(con, "profile", "folded"):
         return set()
-    rows = con.execute("SELECT source FROM governance.cleaned WHERE anew_in < ?", [run.number]).fetchall()
+    rows = con.execute("SELECT source FROM governance.cleaned WHERE rebuilt_in < ?", [run.number]).fetchall()
     return {row[0] for row in rows}
 
 
@@ -58,7 +58,7 @@ def find_changed(con: duckdb.DuckDBPyConnection, run: Run, kept: Collection[str]
     They are in the temporary table event_changed.
     """
     among = f"source IN ({', '.join(map(literal, kept))})"
-    last = fetch_row(con, "SELECT until FROM profile.folded")[0]
+    last = fetch_row(con, "SELECT until FROM profile.aggregated")[0]
     con.execute(
         f"CREATE OR REPLACE TEMP TABLE event_changed AS FROM clean.event WHERE {among}"
         f" AND (generation = {run.number} OR occurred_at >= ? AND occurred_at < ?)"

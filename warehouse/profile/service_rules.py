@@ -111,6 +111,6 @@ def check_service(con: duckdb.DuckDBPyConnection, folder: Path) -> CheckResult:
         f" WHERE {differs} OR ({OPT_OUT} AND p.service_mode <> 'human')"
     )
     failed, total = (int(fetch_row(con, q)[0]) for q in (query, "SELECT count(*) FROM main.customer_profile"))
-    message = f"{failed} customers are not served as their own rows say; this is a fault of the program, report it"
+    message = f"{failed} customers are not served as their own rows say; this is an internal error, please report it"
     rule = "customer_profile.service_mode"
     return CheckResult(rule, "table", "critical", failed == 0, failed, total, message if failed else "")

@@ -42,7 +42,9 @@ def publish(run: Run, report: dict[str, Any]) -> Generation:
         path.chmod(0o600)  # an attempt that failed may have made them read-only
     counts = seal(run)
     if scan_apart(run.database) != counts:
-        raise DamageError(f"{run.database}: what was written reads back otherwise; check the disk, then run again")
+        raise DamageError(
+            f"{run.database}: what was written does not read back the same; check the disk, then run again"
+        )
     folder = run.database.parent
     (folder / "report.json").write_text(json.dumps(report, indent=1, ensure_ascii=False), "utf-8")
     (folder / "report.html").write_text(draw_page(report), "utf-8")

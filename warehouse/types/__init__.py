@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from warehouse.contracts.model import Column
 
-__all__ = ["build_cast", "find_habit", "is_asked", "is_mistyped", "judge", "read_evidence", "sql_type", "to_strptime"]
+__all__ = ["build_cast", "infer_format", "is_asked", "is_mistyped", "judge", "read_evidence", "sql_type", "to_strptime"]
 
 TYPES = {
     "string": "VARCHAR", "integer": "BIGINT", "number": "DOUBLE", "boolean": "BOOLEAN", "date": "DATE",
@@ -71,8 +71,8 @@ def build_cast(column: Column, delivered: str, timezone: str, habit: str | None 
             tenth of the SQL to say.
         timezone: IANA zone of local times that say no offset. Of a time that comes twice in autumn the later one is
             meant, of one that is left out in spring the offset before the change counts.
-        habit: how the delivery writes the column, from `find_habit`: `dmy` or `mdy`, of dates such as 3/4/2026; `comma`
-            or `point`, of numbers such as 1.234,56. None: no date of that kind is read, and a point is decimal.
+        habit: how the delivery writes the column, from `infer_format`: `dmy` or `mdy`, of dates such as 3/4/2026;
+            `comma` or `point`, of numbers such as 1.234,56. None: no date of that kind is read, and a point is decimal.
 
     Raises:
         ValueError: `habit` is another word, or the column's format is a pattern that cannot be read.
@@ -174,7 +174,7 @@ def within(moment: str, then: str) -> str:
     return f"CASE WHEN {moment} BETWEEN TIMESTAMP '0001-01-02' AND TIMESTAMP '9999-12-30' THEN {then} END"
 
 
-def find_habit(connection: duckdb.DuckDBPyConnection, table: str, column: Column) -> str | None:
+def infer_format(connection: duckdb.DuckDBPyConnection, table: str, column: Column) -> str | None:
     """How a text column is written, as the contract says or else as its own values tell; None if they do not."""
     if not is_asked(column):
         return column.decimal if column.type in {"number", "integer"} else None

@@ -24,7 +24,7 @@ FREE: Mapping[str, str] = {
         "INSERT INTO customer_profile_history BY NAME SELECT * REPLACE (valid_from - 1 AS valid_from,"
         " valid_from + 1 AS valid_to) FROM customer_profile_history WHERE valid_to IS NULL"
     ),
-    "customer_event.doubled_key": (
+    "customer_event.duplicate_key": (
         "INSERT INTO clean.event FROM clean.event WHERE generation = (SELECT max(generation) FROM clean.event) LIMIT 1"
     ),
     "delivery.books_balance": "UPDATE governance.delivery SET loaded_count = loaded_count + 1",
@@ -61,7 +61,7 @@ def spoil(name: str, rule: Rule, column: Column | None) -> tuple[str, ...]:
     table = BEHIND.get(table, table)
     if name in FREE:
         return (FREE[name],)
-    if kind == "doubled_key":
+    if kind == "duplicate_key":
         return (f"INSERT INTO {table} FROM {table} LIMIT 1",)
     if column is None:
         return ()
@@ -75,10 +75,12 @@ def spoil(name: str, rule: Rule, column: Column | None) -> tuple[str, ...]:
 def list_gate_faults() -> list[Fault]:
     """One for each gate beside the rules, and two for what can end in either way."""
     return [
-        Fault("sales", "column_new:till", write(SALES_HEAD.replace("\n", ",till\n"), sale().replace("\n", ",7\n"))),
-        Fault("posts", "column_new:likes", deliver("posts", [post(likes=3)]), is_closing=False),
-        Fault("sales", "column_gone:amount", write(SALES_HEAD.replace("amount,", ""), sale().replace("5.00,", ""))),
-        Fault("crm", "column_gone:district", leave_out_district, is_closing=False),
+        Fault(
+            "sales", "unexpected_column:till", write(SALES_HEAD.replace("\n", ",till\n"), sale().replace("\n", ",7\n"))
+        ),
+        Fault("posts", "unexpected_column:likes", deliver("posts", [post(likes=3)]), is_closing=False),
+        Fault("sales", "missing_column:amount", write(SALES_HEAD.replace("amount,", ""), sale().replace("5.00,", ""))),
+        Fault("crm", "missing_column:district", leave_out_district, is_closing=False),
         Fault("sales", "column_retyped:quantity", deliver("sales", [sale(f"X{n}", quantity="two") for n in range(40)])),
         Fault("other", "missing_delivery", declare_other),
         Fault("sales", "unreadable_delivery", lambda world: world.deliver("sales_2.csv", b"\x1f\x8b\x08 no gzip")),

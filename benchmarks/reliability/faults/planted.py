@@ -83,7 +83,7 @@ BAD: Mapping[str, Mapping[str, Line]] = {
         "required:no": ",No One,,,,\n",
         "type:birth_date": "X1,No One,,,someday,\n",
         "birth:birth_date": "X2,No One,,,1850-01-01,\n",
-        "doubled_key": "G0,No One,,,,\n",
+        "duplicate_key": "G0,No One,,,,\n",
         "unique:phone": "X3,No One,+852 9123 4567,,,\n",
         "missing:name": "X4,n/a,,,,\n",
     },
@@ -103,7 +103,7 @@ BAD: Mapping[str, Mapping[str, Line]] = {
         "future:sold_at": sale("X12", sold_at="2026-03-20 10:00"),
         "range:sold_at": sale("X13", sold_at="1899-01-01 10:00"),
         "late:sold_at": sale("X14", sold_at="2025-10-01 10:00"),
-        "doubled_key": sale("G0", amount="6.00"),
+        "duplicate_key": sale("G0", amount="6.00"),
         "unique:receipt+sold_at+amount": sale("X15", receipt="RG0"),
     },
     "posts": {
@@ -113,7 +113,7 @@ BAD: Mapping[str, Mapping[str, Line]] = {
         "required:author.handle": post(id="X3", author={}),
         "future:at": post(id="X4", at="2026-03-20T01:00:00Z"),
         "range:at": post(id="X5", at="1899-01-01T01:00:00Z"),
-        "doubled_key": post(id="G0", text="again"),
+        "duplicate_key": post(id="G0", text="again"),
         "null_share:text": post(id="X6", text=None),
     },
     "tickets": {
@@ -143,7 +143,7 @@ BAD: Mapping[str, Mapping[str, Line]] = {
         "range:rate_to_hkd": "X03,2020-01-01,0\n",
         "future:valid_from": "X04,2026-03-20,2\n",
         "range:valid_from": "X05,1899-01-01,2\n",
-        "doubled_key": "F00,2020-01-01,3\n",
+        "duplicate_key": "F00,2020-01-01,3\n",
     },
 }
 """One bad row by source and rule."""

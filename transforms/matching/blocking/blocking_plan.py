@@ -22,7 +22,7 @@ KEYED = pl.Schema({"small": pl.List(pl.UInt32), "big": pl.List(pl.UInt32), "orig
 
 
 @dataclass
-class Plan:
+class BlockLimits:
     """Which blocks are too big, as the table showed that the model was trained on."""
 
     cut: int = 20
@@ -73,7 +73,7 @@ def list_sizes(keys: pl.DataFrame) -> pl.DataFrame:
     return keys.group_by("key").agg(size=pl.len().cast(pl.UInt32))
 
 
-def split_keys(keys: pl.DataFrame, plan: Plan, count: int) -> pl.DataFrame:
+def split_keys(keys: pl.DataFrame, plan: BlockLimits, count: int) -> pl.DataFrame:
     """Per record 0 … count - 1 its keys as KEYED, from node, origin and key."""
     sized = keys.join(plan.keys, on="key", how="left")
     small = sized.filter(pl.col("size").is_null()).sort("node", "key").group_by("node", maintain_order=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 
-from transforms.matching.blocking.blocking_plan import COMMON, Plan, arrange_keys, list_sizes, split_keys
+from transforms.matching.blocking.blocking_plan import COMMON, BlockLimits, arrange_keys, list_sizes, split_keys
 from transforms.matching.blocking.collisions import LOW, SHIFT, learn_pairs
 from transforms.matching.records.field import Ints, Uints
 from transforms.matching.settings import MatchSettings
@@ -16,13 +16,13 @@ LEAST_BUDGET = 60_000
 """Pairs that even the smallest table may compare."""
 
 
-def learn_plan(keys: pl.DataFrame, count: int, settings: MatchSettings) -> tuple[Plan, pl.DataFrame, Uints]:
+def learn_plan(keys: pl.DataFrame, count: int, settings: MatchSettings) -> tuple[BlockLimits, pl.DataFrame, Uints]:
     """The plan by which records are looked up, each one's keys (`nodes.KEYED`), and the pairs that it finds here."""
     scale = (50_000 / max(1, count)) ** (1 / 3)
     cut = int(np.clip(settings.block_size * scale, LEAST_BLOCK, 2 * settings.block_size))
     budget = max(int(settings.pairs_per_record * min(1.0, scale) * count), LEAST_BUDGET)
     sizes = list_sizes(keys)
-    plan = Plan(cut, max(cut, int(COMMON * count)), cut, sizes.filter(pl.col("size") > cut).sort("key"))
+    plan = BlockLimits(cut, max(cut, int(COMMON * count)), cut, sizes.filter(pl.col("size") > cut).sort("key"))
     keyed = split_keys(keys, plan, count)
     return plan, keyed, learn_pairs(arrange_keys(keyed), plan, budget)
 

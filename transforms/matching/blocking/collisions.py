@@ -2,8 +2,8 @@
 
 Dynamic blocking after McNeill, Kardes and Borthwick (2012): a key that few records share makes pairs; one that many
 share is combined with another until few do, three at most. So no block is big, however common a name is. Which keys
-and combinations are too common is learned once and kept (`Plan`): then whether two records are compared depends on
-these two alone, and new records can be compared with all without comparing the others again.
+and combinations are too common is learned once and kept (`BlockLimits`): then whether two records are compared depends
+on these two alone, and new records can be compared with all without comparing the others again.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from transforms.matching.blocking.blocking_plan import BLOCK, RAREST, Hashes, NodeKeys, Plan
+from transforms.matching.blocking.blocking_plan import BLOCK, RAREST, BlockLimits, Hashes, NodeKeys
 from transforms.matching.records.field import Bools, Ints, Uints
 
 GROWN = 4
@@ -139,7 +139,7 @@ def is_shared(packed: Uints) -> Bools:
     return found
 
 
-def learn_pairs(keys: NodeKeys, plan: Plan, budget: int) -> Uints:
+def learn_pairs(keys: NodeKeys, plan: BlockLimits, budget: int) -> Uints:
     """Pairs of records; the plan learns its limit and which blocks are over it, so that pairs keep to the budget."""
     doubles = group(list_doubles, keys, None)
     is_wide = (doubles.size > plan.cut) & (doubles.size <= WIDEST * plan.cut)
@@ -165,7 +165,7 @@ def learn_pairs(keys: NodeKeys, plan: Plan, budget: int) -> Uints:
     return list_different(pairs)
 
 
-def find_pairs(keys: NodeKeys, plan: Plan, is_new: Bools | None) -> tuple[Uints, list[Ints]]:
+def find_pairs(keys: NodeKeys, plan: BlockLimits, is_new: Bools | None) -> tuple[Uints, list[Ints]]:
     """Pairs of records by a plan, and the records of each block that has outgrown it.
 
     If some records are new, pairs with one of these, and blocks that hold one.

@@ -11,9 +11,9 @@ import polars as pl
 
 from transforms.matching.comparison.contradictions import Contradictions
 from transforms.matching.comparison.levels import KIND_LEVELS, FullNames, Levels, level_emails, level_grams, level_names
-from transforms.matching.comparison.name_readings import NameWays, cross
+from transforms.matching.comparison.name_readings import NameReadings, cross
 from transforms.matching.comparison.phonetic import ALIKE
-from transforms.matching.comparison.term_frequencies import Rare, Seen, rank_values
+from transforms.matching.comparison.term_frequencies import Rare, TermFrequencies, rank_values
 from transforms.matching.comparison.vectors import GRAMS, HEIGHTS, UNKNOWN, Vectors, join_vectors
 from transforms.matching.records.field import Field, Floats, Ints
 from transforms.matching.settings import MatchSettings
@@ -35,10 +35,15 @@ class Comparer:
     """
 
     def __init__(
-        self, nodes: Ints, fields: list[Field], seen: list[Seen], settings: MatchSettings, ways: pl.DataFrame | None
+        self,
+        nodes: Ints,
+        fields: list[Field],
+        seen: list[TermFrequencies],
+        settings: MatchSettings,
+        ways: pl.DataFrame | None,
     ) -> None:
         self.nodes, self.fields = nodes, fields
-        self.ways = NameWays(ways, fields, len(nodes)) if ways is not None else None
+        self.ways = NameReadings(ways, fields, len(nodes)) if ways is not None else None
         self.names = [f.name for f in fields]
         self.levels = [build_levels(f, s, settings) for f, s in zip(fields, seen, strict=True)]
         workers = settings.workers
@@ -89,7 +94,7 @@ class Comparer:
         return compare_values(self.fields[place], self.levels[place], self.rarity[place], a, b)
 
 
-def build_levels(field: Field, seen: Seen, settings: MatchSettings) -> Levels:
+def build_levels(field: Field, seen: TermFrequencies, settings: MatchSettings) -> Levels:
     """What gives pairs of a field's values their level."""
     if field.kind == "full":
         return FullNames(field, seen, settings)

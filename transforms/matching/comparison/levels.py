@@ -12,7 +12,7 @@ from rapidfuzz.distance import OSA, JaroWinkler
 from rapidfuzz.process import cpdist
 
 from transforms.matching.comparison.phonetic import cut, level_given, level_surnames, level_western
-from transforms.matching.comparison.term_frequencies import Seen, hash_texts, look_up
+from transforms.matching.comparison.term_frequencies import TermFrequencies, hash_texts, look_up
 from transforms.matching.comparison.trigrams import Grams
 from transforms.matching.comparison.vectors import NEAR_NAMES, RARE, UNKNOWN
 from transforms.matching.records.field import Field, Floats, Ints
@@ -73,7 +73,7 @@ class FullNames:
     two scripts that nobody can compare say nothing.
     """
 
-    def __init__(self, field: Field, seen: Seen, settings: MatchSettings) -> None:
+    def __init__(self, field: Field, seen: TermFrequencies, settings: MatchSettings) -> None:
         self.vocabulary, self.workers = field.vocabulary, settings.workers
         self.words = [" ".join(sorted(w.split())) for w in field.vocabulary]
         self.grams = Grams(field.vocabulary, seen)
@@ -82,7 +82,7 @@ class FullNames:
         self.names = settings.read_names(field.shown) if settings.read_names else None
         self.count_alike(seen)
 
-    def count_alike(self, seen: Seen) -> None:
+    def count_alike(self, seen: TermFrequencies) -> None:
         """Take over how many records have a name like each."""
         self.alike = look_up(seen.alike, hash_texts(pl.Series(self.vocabulary, dtype=pl.String)), np.inf)
 
@@ -138,7 +138,7 @@ def level_texts(field: Field, workers: int) -> Levels:
     return level
 
 
-def level_emails(field: Field, workers: int, seen: Seen) -> Levels:
+def level_emails(field: Field, workers: int, seen: TermFrequencies) -> Levels:
     """Emails: the same local part at another host; local parts with a slip or two, or that begin alike.
 
     Emails are made of names: where two local parts are alike but for their digits, as chantaiman1 and chantaiman2, or
@@ -176,7 +176,7 @@ def level_flags(field: Field, workers: int) -> Levels:
     return lambda left, right: np.zeros(len(left), dtype=np.int64)
 
 
-def level_grams(field: Field, workers: int, seen: Seen) -> Levels:
+def level_grams(field: Field, workers: int, seen: TermFrequencies) -> Levels:
     """Addresses: weighted letter triples."""
     grams = Grams(field.vocabulary, seen)
     return lambda left, right: cut(grams.compare(left, right), GRAM_CUTS)

@@ -26,7 +26,7 @@ FIT = {
 Compare = Callable[[int, Ints, Ints], tuple[Ints, Floats]]
 
 
-class NameWays:
+class NameReadings:
     """The ways to read the names of all records, and the fields of their parts."""
 
     def __init__(self, ways: pl.DataFrame, fields: list[Field], count: int) -> None:

@@ -26,7 +26,7 @@ values of its bucket are on average, and of how much rarer its sound is than sou
 
 
 @dataclass
-class Seen:
+class TermFrequencies:
     """What was seen of one field."""
 
     known: int = 0
@@ -69,11 +69,11 @@ def count_up(hashes: pl.Series, counts: Floats) -> pl.DataFrame:
     return rows.group_by("hash").agg(pl.col("count").sum()).filter(pl.col("count") > 1).sort("hash")
 
 
-def see_field(seen_in: Field, grams: pl.DataFrame | None) -> Seen:
+def see_field(seen_in: Field, grams: pl.DataFrame | None) -> TermFrequencies:
     """What a table shows of a field; `grams` are the letter triples of its texts (row, gram), where it has some."""
     count = np.bincount(seen_in.same[seen_in.codes], minlength=len(seen_in.vocabulary)).astype(np.float64)
     known = int((np.diff(seen_in.start) > 0).sum())
-    seen = Seen(known, count_up(hash_texts(pl.Series(seen_in.vocabulary, dtype=pl.String)), count))
+    seen = TermFrequencies(known, count_up(hash_texts(pl.Series(seen_in.vocabulary, dtype=pl.String)), count))
     if seen_in.kind in ALIKE:
         row, sounds = spell_sounds(seen_in)
         seen.sounds = count_up(sounds, count[row])
@@ -109,7 +109,7 @@ def spell_sounds(of: Field) -> tuple[Ints, pl.Series]:
     return each["row"].to_numpy().astype(np.int64), hash_texts(each["sound"])
 
 
-def share_alike(of: Field, seen: Seen, share: Floats) -> Floats | None:
+def share_alike(of: Field, seen: TermFrequencies, share: Floats) -> Floats | None:
     """Per value, the share of the records whose value may be the same name, in any writing; None: no part of a name."""
     if of.kind not in ALIKE:
         return None
@@ -125,13 +125,13 @@ def list_buckets(count: Floats) -> Ints:
     return found
 
 
-def list_shares(of: Field, seen: Seen) -> Floats:
+def list_shares(of: Field, seen: TermFrequencies) -> Floats:
     """Per value, the share of the records that have it; of one never seen, as if it were once."""
     counts = look_up(seen.values, hash_texts(pl.Series(of.vocabulary, dtype=pl.String)), 1.0)
     return counts / max(1, seen.known)
 
 
-def rank_values(of: Field, seen: Seen) -> Rare:
+def rank_values(of: Field, seen: TermFrequencies) -> Rare:
     """How rare every value is."""
     share = list_shares(of, seen)
     alike = share_alike(of, seen, share)
@@ -142,7 +142,7 @@ def rank_values(of: Field, seen: Seen) -> Rare:
     return bucket, rarity, np.log(max(seen.mean, 1e-12) / np.maximum(alike, 1e-12))
 
 
-def expect_equal(of: Field, seen: Seen, bucket: Ints) -> Floats:
+def expect_equal(of: Field, seen: TermFrequencies, bucket: Ints) -> Floats:
     """Of two equal values of one person, the share that falls into each bucket of rarity."""
     total = np.bincount(bucket, weights=list_shares(of, seen), minlength=len(RARE) + 1) + 1e-3
     spread: Floats = total / total.sum()

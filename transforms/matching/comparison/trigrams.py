@@ -6,7 +6,7 @@ import numpy as np
 import polars as pl
 from scipy.sparse import csr_matrix  # type: ignore[import-untyped]
 
-from transforms.matching.comparison.term_frequencies import Seen, hash_texts, look_up
+from transforms.matching.comparison.term_frequencies import TermFrequencies, hash_texts, look_up
 from transforms.matching.records.field import Floats, Ints
 
 ROWS = 200_000
@@ -32,7 +32,7 @@ def list_grams(vocabulary: list[str]) -> tuple[pl.DataFrame, pl.DataFrame]:
 class Grams:
     """Texts as vectors of letter triples, rare ones weighing more (tf-idf), so that a dot product is a cosine."""
 
-    def __init__(self, vocabulary: list[str], seen: Seen) -> None:
+    def __init__(self, vocabulary: list[str], seen: TermFrequencies) -> None:
         counted, known = list_grams(vocabulary)
         texts = look_up(seen.grams, hash_texts(known["gram"]), 1.0)
         placed = counted.join(known.select("column", texts=pl.Series(texts)), on="column").sort("row", "column")

@@ -37,7 +37,7 @@ def hash_value(role: str) -> pl.Expr:
     return pl.concat_str(pl.lit(role + ":"), "value").hash(seed=6)
 
 
-def list_crowds(identifiers: pl.DataFrame, max_names_per_identifier: int) -> pl.DataFrame:
+def list_oversized(identifiers: pl.DataFrame, max_names_per_identifier: int) -> pl.DataFrame:
     """Role and value of identifiers on contents of more than `max_names_per_identifier` names.
 
     A shop's counter, an office's mailbox, a placeholder: many names share it. Where a record has no name, it counts as
@@ -53,19 +53,19 @@ def list_crowds(identifiers: pl.DataFrame, max_names_per_identifier: int) -> pl.
     return crowd.select("role", "value").sort("role", "value")
 
 
-def drop_crowds(values: dict[str, pl.DataFrame], crowds: pl.DataFrame) -> dict[str, pl.DataFrame]:
+def drop_oversized(values: dict[str, pl.DataFrame], oversized: pl.DataFrame) -> dict[str, pl.DataFrame]:
     """Values without the identifiers that too many names share."""
     found = dict(values)
-    for role in set(IDENTIFIERS) & set(values) if crowds.height else ():
+    for role in set(IDENTIFIERS) & set(values) if oversized.height else ():
         found[role] = values[role].filter(
-            ~values[role].select(hash_value(role)).to_series().is_in(crowds["value"].implode())
+            ~values[role].select(hash_value(role)).to_series().is_in(oversized["value"].implode())
         )
     return found
 
 
-def describe_crowds(crowds: pl.DataFrame, max_names_per_identifier: int) -> list[str]:
+def describe_oversized(oversized: pl.DataFrame, max_names_per_identifier: int) -> list[str]:
     """What was dropped, one line per field."""
-    counts = dict(crowds.group_by("role").len().iter_rows())
+    counts = dict(oversized.group_by("role").len().iter_rows())
     return [
         f"{counts[i]} values of {role} stand on more than {max_names_per_identifier} names each and are no evidence"
         for i, role in enumerate(IDENTIFIERS)
@@ -149,7 +149,7 @@ def name_rules(names: list[str], vectors: Vectors) -> list[str]:
 def find_unique_sources(source: Ints, is_link: bool, pairs: tuple[Ints, Ints], probability: Floats) -> Bools:
     """Per number of a source, true if it holds a person once at most: told so, or seen so.
 
-    Seen so: many of its records have a match in other sources, and next to none have one in their own.
+    TermFrequencies so: many of its records have a match in other sources, and next to none have one in their own.
     """
     count = np.bincount(source).astype(np.float64)
     if is_link:

@@ -14,15 +14,15 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from transforms.matching.blocking.blocking_plan import Plan
-from transforms.matching.comparison.term_frequencies import Seen
+from transforms.matching.blocking.blocking_plan import BlockLimits
+from transforms.matching.comparison.term_frequencies import TermFrequencies
 from transforms.matching.model.fellegi_sunter import Model
 from transforms.matching.records.field import Layout
 from warehouse.errors import C360Error
 
 VERSION = 3
 SEEN = ("values", "sounds", "alike", "grams")
-"""Tables of `Seen`."""
+"""Tables of `TermFrequencies`."""
 MADE_BY = f"{VERSION} polars {pl.__version__}"
 """Hashes of texts last as long as the version of Polars does."""
 
@@ -34,16 +34,16 @@ class ModelError(C360Error, ValueError):
 
 
 @dataclass
-class Learned:
+class TrainedModel:
     """What was learned from a table."""
 
     roles: list[str]
     """Columns that the table had."""
     layout: Layout
     model: Model
-    seen: list[Seen]
+    seen: list[TermFrequencies]
     """Per field of the model."""
-    plan: Plan
+    plan: BlockLimits
     unique: list[str] = field(default_factory=list)
     """Sources that hold a person once at most."""
 
@@ -79,10 +79,7 @@ def describe_learning(is_prior: bool, forbidding: Sequence[int]) -> list[str]:
     """What a person should know of how a model came about."""
     said = []
     if is_prior:
-        said.append(
-            "matches cannot be told from chance here, or are too few to learn from: records are joined as they are in"
-            " most tables, with care"
-        )
+        said.append("matches cannot be told from chance here, or are too few to learn from: the prior model decides")
     if not forbidding:
         said.append(
             "names and birth dates of one person contradict each other so often here that such a contradiction parts"
@@ -103,8 +100,8 @@ def unpack(text: str) -> pl.DataFrame:
     return pl.read_parquet(io.BytesIO(base64.b64decode(text)))
 
 
-def read_learned(said: dict[str, Any], roles: list[str]) -> Learned:
-    """What `Learned.to_json` wrote, for a table with these roles.
+def read_learned(said: dict[str, Any], roles: list[str]) -> TrainedModel:
+    """What `TrainedModel.to_json` wrote, for a table with these roles.
 
     Raises:
         ModelError: it was made by another version or for other roles.
@@ -121,6 +118,6 @@ def read_learned(said: dict[str, Any], roles: list[str]) -> Learned:
     seen = []
     for name in names:
         own: dict[str, Any] = {kind: tables[f"{name} {kind}"] for kind in SEEN if f"{name} {kind}" in tables}
-        seen.append(Seen(**said["seen"][name], **own))
-    plan = Plan(**said["plan"], keys=tables["keys"], blocks=tables["blocks"])
-    return Learned(roles, Layout(**said["layout"]), model, seen, plan, said["unique"])
+        seen.append(TermFrequencies(**said["seen"][name], **own))
+    plan = BlockLimits(**said["plan"], keys=tables["keys"], blocks=tables["blocks"])
+    return TrainedModel(roles, Layout(**said["layout"]), model, seen, plan, said["unique"])

@@ -44,7 +44,7 @@ class Table:
     """Per node the place of its row."""
     key: Uints
     """Per node a hash of its content without the identifiers that too many share."""
-    crowds: pl.DataFrame
+    oversized: pl.DataFrame
     """Identifiers that too many share: role and value, as hashes."""
     source: Ints
     """Per node the number of its source."""
@@ -124,10 +124,10 @@ def require_columns(people: pl.DataFrame) -> list[str]:
     return roles
 
 
-def lay_out(contents: Contents, identifiers: pl.DataFrame, crowds: pl.DataFrame, is_link: bool) -> Table:
+def lay_out(contents: Contents, identifiers: pl.DataFrame, oversized: pl.DataFrame, is_link: bool) -> Table:
     """The nodes of a table, of which all identifiers are known, and which of them too many share."""
     dropped = (
-        identifiers.join(crowds, on=["role", "value"], how="semi")
+        identifiers.join(oversized, on=["role", "value"], how="semi")
         .group_by("content")
         .agg(dropped=pl.col("value").unique().sort().cast(pl.String).str.join(","))
     )
@@ -145,7 +145,7 @@ def lay_out(contents: Contents, identifiers: pl.DataFrame, crowds: pl.DataFrame,
     )
     places = place.to_numpy().astype(np.int64)
     return Table(
-        records, contents.rows, places, keyed.to_numpy()[places], crowds, number[places], sources.to_list(), is_link
+        records, contents.rows, places, keyed.to_numpy()[places], oversized, number[places], sources.to_list(), is_link
     )
 
 

@@ -120,7 +120,11 @@ def judge_timezone(value: Any) -> Complaint | None:
 def judge_currency(value: Any) -> Complaint | None:
     """An ISO 4217 code."""
     is_right = isinstance(value, str) and re.fullmatch("[A-Z]{3}", value)
-    return None if is_right else (f"currency {value!r} is no ISO 4217 code", "write three capital letters, such as HKD")
+    return (
+        None
+        if is_right
+        else (f"currency {value!r} is not an ISO 4217 code", "write three capital letters, such as HKD")
+    )
 
 
 def judge_share(value: Any) -> Complaint | None:

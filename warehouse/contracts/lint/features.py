@@ -49,14 +49,14 @@ def list_feature_problems(folder: Path) -> list[Problem]:
     if not isinstance(declared, list):
         return [
             *problems,
-            Problem(FEATURES, "features", "is no list", "write `features:`, and below it `- name: …` lines"),
+            Problem(FEATURES, "features", "is not a list", "write `features:`, and below it `- name: …` lines"),
         ]
     purposes = read_purposes(folder / PURPOSES)[0] or set()
     seen: dict[str, str] = {name: "customer_feature" for name in OWN}
     for number, body in enumerate(declared):
         place = f"features[{number}]"
         if not isinstance(body, dict):
-            problems.append(Problem(FEATURES, place, "is no mapping", "write name, from, aggregate and description"))
+            problems.append(Problem(FEATURES, place, "is not a mapping", "write name, from, aggregate and description"))
             continue
         found = [*check_words(body, place), *check_purposes(body, place, purposes)]
         found = found or [*check_column(body, place), *check_where(body, place)]
@@ -80,7 +80,7 @@ def check_words(body: Mapping[str, Any], place: str) -> Iterator[Problem]:
                 FEATURES, f"{place}.{key}", f"{key} {body.get(key)!r} is not known", suggest(body.get(key), known)
             )
     if not isinstance(body.get("where") or {}, dict):
-        yield Problem(FEATURES, f"{place}.where", "is no mapping", "write {column: value}")
+        yield Problem(FEATURES, f"{place}.where", "is not a mapping", "write {column: value}")
     for days in list_windows(body):
         if days is not None and (isinstance(days, bool) or not isinstance(days, int) or not 1 <= days <= 36500):
             yield Problem(FEATURES, f"{place}.window", f"window {days!r} is none", "write days, as 90, or life")
@@ -90,7 +90,7 @@ def check_purposes(body: Mapping[str, Any], place: str, known: set[str]) -> Iter
     """Purposes are those of purposes.yaml."""
     named = body.get("purposes") or []
     if not isinstance(named, list):
-        yield Problem(FEATURES, f"{place}.purposes", "is no list", "write [service], or [] for nobody")
+        yield Problem(FEATURES, f"{place}.purposes", "is not a list", "write [service], or [] for nobody")
         return
     for word in named:
         if word not in known:
@@ -110,13 +110,15 @@ def check_column(body: Mapping[str, Any], place: str) -> Iterator[Problem]:
     elif column not in types:
         yield Problem(FEATURES, where, f"column {column!r} is not in customer_event", suggest(column, types))
     elif aggregate in {"sum", "mean"} and types[column] not in NUMBERS:
-        yield Problem(FEATURES, where, f"{aggregate} of {column}, which is no number", suggest_column(types, NUMBERS))
+        yield Problem(
+            FEATURES, where, f"{aggregate} of {column}, which is not a number", suggest_column(types, NUMBERS)
+        )
     elif aggregate in {"min", "max"} and types[column] not in NUMBERS | TIMES:
         yield Problem(
             FEATURES, where, f"{aggregate} of {column}, which is text", suggest_column(types, NUMBERS | TIMES)
         )
     elif aggregate in {"last", "first"} and column == "text":
-        yield Problem(FEATURES, where, "what a customer wrote is no feature", "take another column, or count")
+        yield Problem(FEATURES, where, "a customer's own text cannot be a feature", "take another column, or count")
 
 
 def suggest_column(types: Mapping[str, str], fitting: frozenset[str]) -> str:

@@ -96,7 +96,7 @@ def check_server(draft: Draft) -> Iterator[Problem]:
     """Where deliveries come from: the first server is the one that is read."""
     servers = read_list(draft.document, "servers")
     if not servers:
-        yield draft.problem("servers", "nothing says where the data is", "add a server with type, path and format")
+        yield draft.problem("servers", "the location of the data is missing", "add a server with type, path and format")
         return
     server = servers[0][1]
     kind = server.get("type")
@@ -163,7 +163,9 @@ def check_positions(draft: Draft, count: int) -> Iterator[Problem]:
         position, is_key = body.get("primaryKeyPosition", -1), body.get("primaryKey") is True
         place = f"{path}.primaryKeyPosition"
         if is_key and path not in columns:
-            yield draft.problem(f"{path}.primaryKey", "primaryKey on what is no column", "set it on a property below")
+            yield draft.problem(
+                f"{path}.primaryKey", "primaryKey is set on an object, not on a column", "set it on a property below"
+            )
         elif not is_key:
             if position != -1:
                 yield draft.problem(place, "a position without primaryKey", "add primaryKey: true")

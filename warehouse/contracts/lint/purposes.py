@@ -29,7 +29,7 @@ def check_purposes(drafts: list[Draft], path: Path) -> Iterator[Problem]:
             is_named = is_named or bool(named)
             place = custom_path(leaf.body, leaf.path, "purposes")
             if not isinstance(named, list):
-                yield draft.problem(place, "c360.purposes is no list", "write [service], or [] for nobody")
+                yield draft.problem(place, "c360.purposes is not a list", "write [service], or [] for nobody")
             elif purposes is not None:
                 for word in named:
                     if not isinstance(word, str) or word not in purposes:
@@ -52,7 +52,10 @@ def read_purposes(path: Path) -> tuple[set[str] | None, list[Problem]]:
             problems.append(Problem(PURPOSES, key, f"unknown key {key!r}", suggest(key, ["purposes"])))
     entries = document.get("purposes")
     if not isinstance(entries, dict):
-        return None, [*problems, Problem(PURPOSES, "purposes", "is no mapping", "write `purposes:` and names below it")]
+        return None, [
+            *problems,
+            Problem(PURPOSES, "purposes", "is not a mapping", "write `purposes:` and names below it"),
+        ]
     for name, entry in entries.items():
         problems += check_purpose(name, entry)
     return set(entries), problems
@@ -62,7 +65,7 @@ def check_purpose(name: str, entry: Any) -> Iterator[Problem]:
     """One entry of purposes.yaml."""
     place = f"purposes.{name}"
     if not isinstance(entry, dict):
-        yield Problem(PURPOSES, place, "is no mapping", "write description, and consent and pseudonymised if due")
+        yield Problem(PURPOSES, place, "is not a mapping", "write description, and consent and pseudonymised if due")
         return
     if not str(entry.get("description") or "").strip():
         yield Problem(PURPOSES, f"{place}.description", "is missing", "say in a line what the purpose is")

@@ -38,7 +38,9 @@ def check_options(draft: Draft, body: Mapping[str, Any], path: str) -> Iterator[
         if said:
             yield draft.problem(f"{place}.format", said, "write it as in yyyy-MM-dd HH:mm:ss")
     if isinstance(pattern, str) and (said := judge_pattern(pattern)):
-        yield draft.problem(f"{place}.pattern", f"is no regular expression: {said}", "write it in RE2's syntax")
+        yield draft.problem(
+            f"{place}.pattern", f"is not a valid regular expression: {said}", "write it in RE2's syntax"
+        )
     yield from check_spans(draft, options, place, kind)
 
 
@@ -110,7 +112,7 @@ def check_rules(draft: Draft, element: Mapping[str, Any], path: str, *, has_colu
             yield draft.problem(f"{place}.metric", f"{metric} is a rule of a column", "move it to the column")
         if metric == "invalidValues" and not read_mapping(rule, "arguments"):
             cure = "add validValues or pattern under `arguments`"
-            yield draft.problem(f"{place}.arguments", "nothing says what is valid", cure)
+            yield draft.problem(f"{place}.arguments", "the valid values are missing", cure)
         query = rule.get("query")
         if rule.get("type") == "sql" and isinstance(query, str) and (said := judge_query(query, has_column)):
             cure = "write one SELECT, with ${table}" + (" and ${column}" if has_column else "")

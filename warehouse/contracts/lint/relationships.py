@@ -47,4 +47,4 @@ def judge_target(target: str, drafts: Mapping[str, Draft], files: set[str]) -> t
     found = next((leaf for leaf in other.leaves if wanted in (leaf.name, leaf.body.get("id"))), None)
     if found is None:
         return f"{file} has no column {wanted!r}", suggest(wanted, [leaf.name for leaf in other.leaves])
-    return None if found.role == "account_id" else (f"{wanted!r} of {file} is no account_id", "name its account_id")
+    return None if found.role == "account_id" else (f"{wanted!r} of {file} is not an account_id", "name its account_id")

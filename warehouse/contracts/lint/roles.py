@@ -65,7 +65,9 @@ def check_places(draft: Draft) -> Iterator[Problem]:
         if path not in columns and read_custom(body):
             name = next(iter(read_custom(body)))
             cure = "put it on the properties below" if "items" not in path else "put it on the list"
-            yield draft.problem(custom_path(body, path, name), f"c360.{name} on what is no column", cure)
+            yield draft.problem(
+                custom_path(body, path, name), f"c360.{name} is set on an object, not on a column", cure
+            )
 
 
 def check_partners(draft: Draft) -> Iterator[Problem]:
@@ -98,7 +100,7 @@ def check_kind(draft: Draft) -> Iterator[Problem]:
         yield draft.problem(COLUMNS, "no column has the role 'amount' or 'unit_price'", "transactions need one of them")
     if kind in {"transactions", "social", "support"} and not any(map(draft.having, ("account_id", *IDENTIFIERS))):
         cure = "give a column the role account_id, or an identifier: " + ", ".join(IDENTIFIERS)
-        yield draft.problem(COLUMNS, "nothing says whose a row is", cure)
+        yield draft.problem(COLUMNS, "no column says which customer a row belongs to", cure)
     if kind == "reference" and draft.document.get("name") == "fx_rates":
         for role, meaning in {"currency": "currency", "occurred_at": "valid_from", "amount": "rate_to_…"}.items():
             if not draft.having(role):

@@ -49,7 +49,7 @@ def wrong(place: str, message: str, cure: str) -> Problem:
 def check_shape(place: str, part: Any, shape: str) -> Iterator[Problem]:
     """Is it a mapping of the keys that it must have, and no other?"""
     if not isinstance(part, dict):
-        yield wrong(place, "is no mapping", "write " + ", ".join(SHAPES[shape]))
+        yield wrong(place, "is not a mapping", "write " + ", ".join(SHAPES[shape]))
         return
     for key in part:
         if key not in SHAPES[shape]:
@@ -58,7 +58,7 @@ def check_shape(place: str, part: Any, shape: str) -> Iterator[Problem]:
         if key not in part:
             yield wrong(f"{place}.{key}", "is missing", f"write {key}")
         elif key in {"code", *SENTENCES} and not (isinstance(part[key], str) and part[key].strip(" ,")):
-            yield wrong(f"{place}.{key}", "is no text", "write a word" if key == "code" else "write a sentence")
+            yield wrong(f"{place}.{key}", "is not text", "write a word" if key == "code" else "write a sentence")
 
 
 def check_consents(consents: Any) -> Iterator[Problem]:
@@ -71,13 +71,13 @@ def check_consents(consents: Any) -> Iterator[Problem]:
         yield from check_shape(f"consents.{name}", words, "consent")
         for key, purposes in words.items() if isinstance(words, dict) else ():
             if not isinstance(purposes, list) or not all(isinstance(p, str) for p in purposes):
-                yield wrong(f"consents.{name}.{key}", "is no list of purposes", "write them as [ai_service]")
+                yield wrong(f"consents.{name}.{key}", "is not a list of purposes", "write them as [ai_service]")
 
 
 def check_rules(rules: Any) -> Iterator[Problem]:
     """Each rule, and that the refusal of AI stands first."""
     if not isinstance(rules, list):
-        yield wrong("rules", "is no list", "write `- code: …` for each rule")
+        yield wrong("rules", "is not a list", "write `- code: …` for each rule")
         return
     for number, rule in enumerate(rules):
         place = f"rules[{number}]"
@@ -89,7 +89,7 @@ def check_rules(rules: Any) -> Iterator[Problem]:
     first = rules[0] if rules and isinstance(rules[0], dict) else {}
     if first.get("when") != {"column": OPT_OUT, "is": True} or first.get("mode") != "human":
         cure = f"begin with `when: {{column: {OPT_OUT}, is: true}}` and `mode: human`"
-        yield wrong("rules[0]", "does not refuse AI to whom has refused it", cure)
+        yield wrong("rules[0]", "does not keep AI from customers who refused it", cure)
 
 
 def check_conditions(place: str, when: Any) -> Iterator[Problem]:
@@ -100,7 +100,7 @@ def check_conditions(place: str, when: Any) -> Iterator[Problem]:
     for number, condition in enumerate(conditions):
         here = f"{place}[{number}]" if isinstance(when, list) else place
         if not isinstance(condition, dict) or len(condition) != 2 or "column" not in condition:
-            yield wrong(here, "is no condition", "write {column: …, at_least: 1}")
+            yield wrong(here, "is not a condition", "write {column: …, at_least: 1}")
             continue
         (comparison,) = set(condition) - {"column"}
         if comparison not in COMPARISONS:
@@ -132,10 +132,10 @@ def check_score(score: Any) -> Iterator[Problem]:
         return
     limits: list[Any] = [score.get("assist"), score.get("human")]
     if not all(map(is_numeric, limits)) or not 0 < limits[0] <= limits[1] <= 1:
-        yield wrong("score", "assist and human are no thresholds", "write numbers with 0 < assist <= human <= 1")
+        yield wrong("score", "assist and human are not valid thresholds", "write numbers with 0 < assist <= human <= 1")
     signals = score.get("signals")
     if not isinstance(signals, list):
-        yield wrong("score.signals", "is no list", "write `- code: …` for each signal")
+        yield wrong("score.signals", "is not a list", "write `- code: …` for each signal")
         return
     for number, signal in enumerate(signals):
         yield from check_signal(f"score.signals[{number}]", signal)
@@ -155,9 +155,11 @@ def check_signal(place: str, signal: Any) -> Iterator[Problem]:
             f"{place}.column", f"no column of numbers is {signal['column']!r}", suggest(signal["column"], known)
         )
     if not is_numeric(signal.get("from")) or not is_numeric(signal.get("to")) or signal["from"] == signal["to"]:
-        yield wrong(place, "from and to are no two numbers", "write where the signal begins, and where it is full")
+        yield wrong(
+            place, "from and to are not two different numbers", "write where the signal begins, and where it is full"
+        )
     if not is_numeric(signal.get("weight")) or signal["weight"] < 0:
-        yield wrong(f"{place}.weight", "is no weight", "write a number from 0 to 1")
+        yield wrong(f"{place}.weight", "is not a weight", "write a number from 0 to 1")
 
 
 def check_codes(document: Mapping[str, Any]) -> Iterator[Problem]:

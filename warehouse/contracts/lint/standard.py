@@ -135,7 +135,7 @@ def describe_value(error: ValidationError) -> tuple[str, str]:
         return f"{value!r} is not known", suggest(value, map(str, wanted))
     if error.validator == "pattern":
         if "propert" in str(wanted) or "yaml" in str(wanted) or "\\." in str(wanted):
-            return f"{value!r} is no reference", "write <file>.odcs.yaml#schema/<table>/properties/<column>"
+            return f"{value!r} is not a reference", "write <file>.odcs.yaml#schema/<table>/properties/<column>"
         return f"{value!r} is not written as the standard asks", f"it must match {wanted}"
     return error.message[:200], "see the standard"
 

@@ -32,7 +32,7 @@ PACKED = frozenset({".gz", ".zst", ".zstd"})
 PARQUET, ZIP = b"PAR1", b"PK\x03\x04"
 SEEN_RECORDS = 100_000
 """Records of a JSON file that are looked through for names of fields."""
-BARE = "no_declared_field"
+BARE = "no_known_field"
 WHOLE = 2.0**53
 """Floats above it are no longer all the whole numbers there are."""
 
@@ -96,7 +96,7 @@ def require_readable(path: Path) -> None:
     if path.is_dir():
         raise DeliveryError("is a folder; name the files in it")
     if not path.is_file():
-        raise DeliveryError("there is no such file" if not path.exists() else "is no regular file; save it as one")
+        raise DeliveryError("there is no such file" if not path.exists() else "is not a regular file; save it as one")
 
 
 def find_form(path: Path, notes: list[str]) -> str:
@@ -171,7 +171,7 @@ def list_parquet(path: Path) -> dict[str, tuple[str, ...]]:
         with unpacked(path) as file:
             leaves = list_leaves(pq.read_schema(file), set())
     except (pa.ArrowException, OSError) as error:
-        raise DeliveryError("it is no Parquet file, or a damaged one; have it written again") from error
+        raise DeliveryError("it is not a Parquet file, or is damaged; write it again") from error
     return {".".join(leaf): leaf for leaf in leaves}
 
 

@@ -93,7 +93,9 @@ def require_limit(blocks: Iterator[bytes]) -> Iterator[bytes]:
     try:
         gigabytes = float(os.environ.get(UNPACKED_LIMIT, "50"))
     except ValueError as error:
-        raise DeliveryError(f"{UNPACKED_LIMIT} in the environment is no number; write gigabytes, as in 50") from error
+        raise DeliveryError(
+            f"{UNPACKED_LIMIT} in the environment is not a number; write gigabytes, as in 50"
+        ) from error
     size = 0
     for block in blocks:
         size += len(block)

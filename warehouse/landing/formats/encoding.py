@@ -56,7 +56,7 @@ class Encoding:
 
 
 @dataclass
-class Survey:
+class EncodingStatistics:
     """What the lines of a delivery look like as UTF-8."""
 
     lines: int = 0
@@ -119,9 +119,9 @@ def find_wide(start: bytes) -> str | None:
     return None
 
 
-def survey_lines(path: Path) -> Survey:
+def survey_lines(path: Path) -> EncodingStatistics:
     """Look through the whole delivery for lines that are no UTF-8."""
-    survey = Survey()
+    survey = EncodingStatistics()
     for block in cut_at_lines(read_blocks(path)):
         survey.lines += block.count(b"\n")
         if block.isascii():
@@ -130,7 +130,7 @@ def survey_lines(path: Path) -> Survey:
     return survey
 
 
-def survey_block(block: bytes, survey: Survey) -> None:
+def survey_block(block: bytes, survey: EncodingStatistics) -> None:
     """Count the lines of a block that is not ASCII alone."""
     if is_utf8(block):
         survey.valid += sum(not line.isascii() for line in block.split(b"\n")) if survey.valid < 1000 else 1

@@ -41,7 +41,7 @@ def read_parquet(path: Path, source: Source, reading: Reading) -> Iterator[Batch
         with unpacked(path) as file:
             yield from read_file(pq.ParquetFile(file), source, reading)
     except (pa.ArrowException, pl.exceptions.PolarsError, OSError) as error:
-        raise DeliveryError("it is no Parquet file, or a damaged one; have it delivered again") from error
+        raise DeliveryError("it is not a Parquet file, or is damaged; have it delivered again") from error
 
 
 @contextmanager

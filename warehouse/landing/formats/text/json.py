@@ -82,7 +82,7 @@ class Faults:
 
     def add(self, number: int, rule: str, text: bytes) -> None:
         """Take in one; its text is kept as long as there is room, and never if none of it is declared."""
-        raw = show(text) if self.budget > 0 and rule != "no_declared_field" else None
+        raw = show(text) if self.budget > 0 and rule != "no_known_field" else None
         self.budget -= len(raw or "")
         self.entries.append((number, rule, raw))
 

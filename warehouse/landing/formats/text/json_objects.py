@@ -91,7 +91,7 @@ class ObjectReader:
         """The values of the declared columns; null where absent.
 
         Raises:
-            UnreadableError: with nul_byte, encoding, too_deep, not_json, not_an_object or no_declared_field.
+            UnreadableError: with nul_byte, encoding, too_deep, not_json, not_an_object or no_known_field.
         """
         if b"\0" in text:
             raise UnreadableError("nul_byte")
@@ -120,7 +120,7 @@ class ObjectReader:
             self.count_undeclared(found)
         self.doubled_count += has_doubled
         if not has_declared:
-            raise UnreadableError("no_declared_field")
+            raise UnreadableError("no_known_field")
         return values
 
     def count_undeclared(self, paths: list[tuple[str, ...]]) -> None:
