@@ -17,11 +17,11 @@ import duckdb
 import polars as pl
 
 from transforms.clean.accounts import ACCOUNT, PLACEHOLDER, clean_account, list_placeholders, with_account
-from transforms.clean.attributes import ATTRIBUTE, observe_values
+from transforms.clean.attributes import ATTRIBUTE, clean_attribute, observe_values
 from transforms.clean.consents import CONSENT, clean_consent
 from transforms.clean.events import EVENT, clean_event
 from warehouse.cleaning.changes import ROW, choose_repriced, choose_touched, drop_chosen, drop_observations, list_rows
-from warehouse.cleaning.observations import MERGE, Observations, store_observations
+from warehouse.cleaning.observations import MERGE, Observations, merge_into
 from warehouse.contracts.model import Source
 from warehouse.duck import append_rows, columns_of, fetch_row, has_table, literal, open_database, quote, store_rows
 from warehouse.landing.series import read_date
@@ -40,6 +40,11 @@ TABLES = {
 }
 """The tables of the schema clean; each also has `origin`, the source that said it."""
 EVENT_KINDS = ("transactions", "social", "support")
+CLEANED = """
+CREATE TABLE IF NOT EXISTS governance.cleaned (source VARCHAR, digest VARCHAR, rebuilt_in INTEGER);
+ALTER TABLE governance.cleaned ADD COLUMN IF NOT EXISTS rebuilt_in INTEGER;
+"""
+"""One row per source: what its cleaned rows depend on besides the raw rows, and the night that last cleaned all."""
 
 
 def clean_sources(run: Run) -> None:
@@ -47,6 +52,8 @@ def clean_sources(run: Run) -> None:
     with open_database(run.database, memory_limit=run.settings.memory_limit) as con:
         ensure_tables(con)
         rates = read_rates(con, run.contracts, run.settings.currency)
+        for name in run.contracts.retired:
+            forget_source(con, name)
         has_repriced = find_repriced(con, rates)
         for source in run.contracts.sources:
             if source.kind != "reference":
@@ -56,8 +63,15 @@ def clean_sources(run: Run) -> None:
         keep_rates(con, rates)
 
 
+def forget_source(con: duckdb.DuckDBPyConnection, name: str) -> None:
+    """Remove what was cleaned of a source."""
+    for table in TABLES:
+        con.execute(f"DELETE FROM clean.{table} WHERE origin = ?", [name])
+
+
 def ensure_tables(con: duckdb.DuckDBPyConnection) -> None:
-    """Make the tables of the schema clean; where an earlier program laid them out otherwise, all is cleaned anew."""
+    """Make the tables of the schema clean; where an earlier program laid them out differently, all is rebuilt."""
+    con.execute(CLEANED)
     for name, columns in TABLES.items():
         con.register("empty", pl.DataFrame(schema={**columns, "origin": pl.String}))
         is_laid_out = has_table(con, "clean", name) and columns_of(con, f"clean.{name}") == columns_of(con, "empty")
@@ -66,7 +80,6 @@ def ensure_tables(con: duckdb.DuckDBPyConnection) -> None:
             con.execute(f"CREATE OR REPLACE TABLE clean.{name} AS FROM empty")
     con.execute("CREATE OR REPLACE TABLE clean.event_gone AS FROM clean.event LIMIT 0")
     con.execute("CREATE OR REPLACE TABLE clean.changed_account (source VARCHAR, account_id VARCHAR)")
-    con.execute("ALTER TABLE governance.cleaned ADD COLUMN IF NOT EXISTS rebuilt_in INTEGER")
 
 
 def clean_source(
@@ -76,7 +89,11 @@ def clean_source(
     digest, new = cleaning_digest(run, source), find_new(run, source)
     is_known = con.execute("FROM governance.cleaned WHERE source = ? AND digest = ?", [source.name, digest]).fetchall()
     has_new = fetch_row(con, f"SELECT count(*) FROM raw.{quote(source.name)} AS r WHERE {new}")[0]
-    if run.options.full or not is_known or (source.load_mode == "snapshot" and has_new_snapshot(con, run, source)):
+    is_replaced = con.execute(
+        "FROM governance.replaced WHERE source = ? AND generation = ?", [source.name, run.number]
+    ).fetchall()
+    has_snapshot = source.load_mode == "snapshot" and has_new_snapshot(con, run, source)
+    if run.options.full or not is_known or is_replaced or has_snapshot:
         clean_all(con, run, source, rates)
         con.execute("DELETE FROM governance.cleaned WHERE source = ?", [source.name])
         con.execute("INSERT INTO governance.cleaned VALUES (?, ?, ?)", [source.name, digest, run.number])
@@ -103,7 +120,7 @@ def find_new(run: Run, source: Source) -> str:
 
 
 def has_new_snapshot(con: duckdb.DuckDBPyConnection, run: Run, source: Source) -> bool:
-    """Did a picture of the source come tonight, or rows of one that are replayed?"""
+    """Did a snapshot of the source come tonight, or rows of one that are replayed?"""
     query = "SELECT count(*) FROM governance.delivery WHERE source = ? AND generation = ?"
     came = fetch_row(con, query, [source.name, run.number])[0]
     new = f"SELECT count(*) FROM raw.{quote(source.name)} WHERE _generation = {run.number}"
@@ -121,8 +138,7 @@ def find_owners(con: duckdb.DuckDBPyConnection, run: Run, source: Source, where:
 
 def clean_all(con: duckdb.DuckDBPyConnection, run: Run, source: Source, rates: pl.DataFrame) -> None:
     """Clean all rows of a source, as if it had never been cleaned."""
-    for name in TABLES:
-        con.execute(f"DELETE FROM clean.{name} WHERE origin = ?", [source.name])
+    forget_source(con, source.name)
     write_rows(con, run, source, rates, read_raw(con.cursor(), source, "true"))
 
 
@@ -145,9 +161,18 @@ def write_rows(  # noqa: PLR0913, PLR0917 – each is one thing that cleaning de
                     append_rows(con, f"clean.{name}", frame.with_columns(origin=pl.lit(source.name)))
             for held in observations.values():
                 if held.is_full():
-                    store_observations(con, run, source, held)
+                    store_observed(con, run, source, held)
     for held in observations.values():
-        store_observations(con, run, source, held)
+        store_observed(con, run, source, held)
+
+
+def store_observed(con: duckdb.DuckDBPyConnection, run: Run, source: Source, held: Observations) -> None:
+    """Store what was observed so far, its values cleaned."""
+    rows = held.take()
+    if rows is not None and held.name == "attribute":
+        rows = clean_attribute(rows, source, run.settings.phone_region, run.as_of)
+    if rows is not None:
+        merge_into(con, held.name, source.name, rows)
 
 
 def cleaning_digest(run: Run, source: Source) -> str:

@@ -8,10 +8,8 @@ import duckdb
 import polars as pl
 
 from transforms.clean.accounts import merge_accounts
-from transforms.clean.attributes import clean_attribute, merge_observations
-from warehouse.contracts.model import Source
+from transforms.clean.attributes import merge_observations
 from warehouse.duck import append_rows, literal, store_rows
-from warehouse.run import Run
 
 MOST_HELD = 2_000_000
 """Different observations that are held at one time; beyond it they are stored, and the next folded into them."""
@@ -53,19 +51,15 @@ def compact(frame: pl.DataFrame) -> pl.DataFrame:
     return pl.DataFrame(frame.to_arrow(compat_level=pl.CompatLevel.oldest()))
 
 
-def store_observations(con: duckdb.DuckDBPyConnection, run: Run, source: Source, held: Observations) -> None:
-    """Fold what is held into what was seen of these accounts before, and hold nothing any more."""
-    seen, name = held.take(), held.name
-    if seen is None:
-        return
-    rows = clean_attribute(seen, source, run.settings.phone_region, run.as_of) if name == "attribute" else seen
+def merge_into(con: duckdb.DuckDBPyConnection, name: str, origin: str, rows: pl.DataFrame) -> None:
+    """Merge rows of an origin into the table `clean.<name>`, with what was observed of their accounts before."""
     store_rows(con, "seen", rows.select("source", "account_id").unique(), is_temporary=True)
     con.execute("INSERT INTO clean.changed_account FROM seen")
     among = (
-        f"origin = {literal(source.name)}"
+        f"origin = {literal(origin)}"
         " AND EXISTS (FROM seen AS s WHERE s.source = t.source AND s.account_id = t.account_id)"
     )
     earlier = con.sql(f"FROM clean.{name} AS t WHERE {among}").pl().drop("origin")
     con.execute(f"DELETE FROM clean.{name} AS t WHERE {among}")
     merged = MERGE[name](pl.concat([earlier.select(rows.columns), rows])) if earlier.height else rows
-    append_rows(con, f"clean.{name}", merged.with_columns(origin=pl.lit(source.name)))
+    append_rows(con, f"clean.{name}", merged.with_columns(origin=pl.lit(origin)))

@@ -14,6 +14,7 @@ from expectations.quarantine import row_text
 from warehouse.contracts.model import Source
 from warehouse.duck import fetch_row, literal, open_database, quote
 from warehouse.errors import C360Error
+from warehouse.loading import quarantine
 from warehouse.loading.merge import merge_rows, order_deliveries, reject_known
 from warehouse.loading.rates import read_rates
 from warehouse.loading.raw import ensure_raw, incoming_query
@@ -25,16 +26,13 @@ CREATE SCHEMA IF NOT EXISTS raw;
 CREATE SCHEMA IF NOT EXISTS clean;
 CREATE SCHEMA IF NOT EXISTS identity;
 CREATE SCHEMA IF NOT EXISTS profile;
-CREATE SCHEMA IF NOT EXISTS quarantine;
 CREATE SCHEMA IF NOT EXISTS governance;
 CREATE TABLE IF NOT EXISTS governance.delivery (source VARCHAR, delivery_id VARCHAR, name VARCHAR,
     physical_count BIGINT, loaded_count BIGINT, quarantined_count BIGINT, duplicate_count BIGINT,
     is_redelivery BOOLEAN, notes VARCHAR[], generation INTEGER, as_of DATE, landed_at TIMESTAMP);
 CREATE TABLE IF NOT EXISTS governance.check_result (source VARCHAR, rule VARCHAR, level VARCHAR, severity VARCHAR,
     is_passed BOOLEAN, failed_count BIGINT, checked_count BIGINT, message VARCHAR, generation INTEGER, as_of DATE);
-CREATE TABLE IF NOT EXISTS governance.cleaned (source VARCHAR, digest VARCHAR, rebuilt_in INTEGER);
-CREATE TABLE IF NOT EXISTS quarantine.record (source VARCHAR, delivery_id VARCHAR, record BIGINT, rule VARCHAR,
-    rules VARCHAR[], row VARCHAR, generation INTEGER, as_of DATE);
+CREATE TABLE IF NOT EXISTS governance.replaced (source VARCHAR, generation INTEGER, row_count BIGINT);
 """
 
 
@@ -59,6 +57,7 @@ def load_sources(run: Run) -> list[LoadCounts]:
     sources = sorted(run.contracts.sources, key=lambda s: (s.kind != "reference", s.name))
     with open_database(run.database, memory_limit=run.settings.memory_limit) as con:
         con.execute(TABLES)
+        con.execute(quarantine.TABLE)
         for name in run.contracts.retired:
             forget_source(con, name)
         loaded = [load_source(con, run, source) for source in sources]
@@ -69,13 +68,12 @@ def load_sources(run: Run) -> list[LoadCounts]:
 def forget_source(con: duckdb.DuckDBPyConnection, name: str) -> None:
     """Remove everything loaded of a retired source, as if it had never delivered; older generations keep it."""
     con.execute(f"DROP TABLE IF EXISTS raw.{quote(name)}")
+    quarantine.forget_rows(con, name)
     owned = con.execute(
-        "SELECT schema_name || '.' || table_name, column_name FROM duckdb_columns() WHERE NOT internal"
-        " AND (schema_name = 'clean' AND column_name = 'origin'"
-        " OR schema_name IN ('governance', 'quarantine') AND column_name = 'source')"
+        "SELECT table_name FROM duckdb_columns() WHERE schema_name = 'governance' AND column_name = 'source'"
     ).fetchall()
-    for table, column in owned:
-        con.execute(f"DELETE FROM {table} WHERE {column} = ?", [name])
+    for (table,) in owned:
+        con.execute(f"DELETE FROM governance.{quote(table)} WHERE source = ?", [name])
 
 
 def load_source(con: duckdb.DuckDBPyConnection, run: Run, source: Source) -> LoadCounts:
@@ -132,16 +130,13 @@ def reject_unrated(con: duckdb.DuckDBPyConnection, run: Run, source: Source) -> 
 def store_outcomes(con: duckdb.DuckDBPyConnection, run: Run, source: Source) -> None:
     """Put quarantined rows and delivery counts where they stay."""
     name, number, as_of = literal(source.name), run.number, f"DATE '{run.as_of}'"
-    con.execute(
-        f"INSERT INTO quarantine.record SELECT {name}, delivery_id, record, rule, rules, row, {number}, {as_of}"
-        " FROM part.quarantine"
-    )
-    con.execute(
-        f"INSERT INTO quarantine.record SELECT {name}, s.delivery_id, s.record, s.rule, [s.rule],"
-        f" {row_text(source)}, {number}, {as_of}"
+    quarantine.add_rows(con, source.name, "FROM part.quarantine", number, run.as_of)
+    rejected = (
+        f"SELECT s.delivery_id, s.record, s.rule, [s.rule] AS rules, {row_text(source)} AS row"
         " FROM rejected AS s JOIN incoming AS i ON s.delivery_id = i._delivery_id AND s.record = i._record"
         " WHERE s.rule <> 'duplicate'"
     )
+    quarantine.add_rows(con, source.name, rejected, number, run.as_of)
     con.execute(
         f"""
         INSERT INTO governance.delivery

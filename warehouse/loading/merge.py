@@ -12,6 +12,7 @@ from expectations.quarantine import row_text
 from warehouse.contracts.model import Source
 from warehouse.duck import fetch_row, literal, quote, store_rows
 from warehouse.landing.series import read_series
+from warehouse.loading import quarantine
 from warehouse.run import Run
 
 
@@ -101,14 +102,15 @@ def yield_to_late_rows(con: duckdb.DuckDBPyConnection, run: Run, source: Source)
     if not fetch_row(con, "SELECT count(*) FROM displaced")[0]:
         return
     name = literal(source.name)
-    con.execute(
-        f"INSERT INTO quarantine.record SELECT {name}, _delivery_id, _record, 'duplicate_key', ['duplicate_key'],"
-        f" {row_text(source)}, {run.number}, DATE '{run.as_of}' FROM displaced"
+    rows = (
+        "SELECT _delivery_id AS delivery_id, _record AS record, 'duplicate_key' AS rule, ['duplicate_key'] AS rules,"
+        f" {row_text(source)} AS row FROM displaced"
     )
+    quarantine.add_rows(con, source.name, rows, run.number, run.as_of)
     con.execute(
         "UPDATE governance.delivery AS d SET loaded_count = loaded_count - n, quarantined_count = quarantined_count + n"
         " FROM (SELECT _delivery_id, count(*) AS n FROM displaced GROUP BY ALL) AS m"
         f" WHERE d.source = {name} AND d.delivery_id = m._delivery_id"
     )
     con.execute(f"DELETE FROM {table} WHERE _key IN (SELECT _key FROM displaced)")
-    con.execute(f"DELETE FROM governance.cleaned WHERE source = {name}")  # its events are gone too: clean all anew
+    con.execute(f"INSERT INTO governance.replaced SELECT {name}, {run.number}, count(*) FROM displaced")

@@ -10,6 +10,7 @@ from expectations.rules import KEY_STAGE, compile_rules
 from warehouse.contracts.model import Source
 from warehouse.duck import literal, quote, store_rows
 from warehouse.landing.series import sort_key
+from warehouse.loading import quarantine
 from warehouse.loading.merge import IS_OLDER, reject_known
 from warehouse.loading.replay_log import LOG
 from warehouse.run import Run
@@ -86,13 +87,13 @@ def store_replayed(con: duckdb.DuckDBPyConnection, run: Run, source: Source) -> 
     name = literal(source.name)
     con.execute(
         f"""
-        CREATE OR REPLACE TEMP TABLE moved AS
+        CREATE OR REPLACE TEMP TABLE released AS
         SELECT q.delivery_id, q.generation, max(d.generation) AS delivered,
             CASE WHEN q.generation = f.generation THEN f.outcome ELSE 'duplicate' END AS outcome, q.record
         FROM quarantine.record AS q JOIN outcome AS f USING (delivery_id, record)
         JOIN governance.delivery AS d
             ON d.source = q.source AND d.delivery_id = q.delivery_id AND d.generation <= q.generation
-        WHERE q.source = {name} AND q.rule <> 'superseded' AND f.outcome IN ('loaded', 'duplicate')
+        WHERE q.source = {name} AND q.{quarantine.KEPT} AND f.outcome IN ('loaded', 'duplicate')
         GROUP BY q.delivery_id, q.record, q.generation, f.generation, f.outcome
         """
     )
@@ -101,20 +102,12 @@ def store_replayed(con: duckdb.DuckDBPyConnection, run: Run, source: Source) -> 
         UPDATE governance.delivery AS d SET quarantined_count = quarantined_count - loaded - duplicate,
             loaded_count = loaded_count + loaded, duplicate_count = duplicate_count + duplicate
         FROM (SELECT delivery_id, delivered, count_if(outcome = 'loaded') AS loaded,
-            count_if(outcome = 'duplicate') AS duplicate FROM moved GROUP BY ALL) AS m
+            count_if(outcome = 'duplicate') AS duplicate FROM released GROUP BY ALL) AS m
         WHERE d.source = {name} AND d.delivery_id = m.delivery_id AND d.generation = m.delivered
         """
     )
-    con.execute(
-        f"DELETE FROM quarantine.record AS q WHERE source = {name} AND EXISTS (FROM moved AS m"
-        " WHERE m.delivery_id = q.delivery_id AND m.record = q.record AND m.generation = q.generation)"
-        " AND rule <> 'superseded'"
-    )
-    con.execute(
-        "UPDATE quarantine.record AS q SET rule = f.rule, rules = f.rules, row = f.row FROM outcome AS f"
-        f" WHERE q.source = {name} AND q.delivery_id = f.delivery_id AND q.record = f.record"
-        " AND q.rule <> 'superseded' AND f.outcome = 'quarantined'"
-    )
+    quarantine.remove_rows(con, source.name, "released")
+    quarantine.update_rows(con, source.name, "FROM outcome WHERE outcome = 'quarantined'")
     con.execute(
         f"INSERT INTO governance.replay SELECT {name}, delivery_id, record, was, outcome, is_mended, {run.number},"
         f" DATE '{run.as_of}' FROM outcome"
