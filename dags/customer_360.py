@@ -164,7 +164,7 @@ def tell_failed(context: Any) -> None:
 def customer_360() -> None:
     """One night of the customer-360."""
     run: Any = begin()
-    checked = land_and_check.partial(run=run).expand(source=list_sources(run))
+    checked = land_and_check.partial(run=run).expand(source=list_sources(run.contracts))
     steps = (is_new, load_sources, clean, identify, profile, check_published, publish)
     chain(checked, *(step(run) for step in steps))
 

@@ -30,7 +30,7 @@ from warehouse.contracts.model import Source
 from warehouse.duck import literal, open_database, quote
 
 
-def check_source(  # noqa: PLR0913 – each is one thing that a night knows
+def check_source(
     file: Path,
     source: Source,
     as_of: date,
@@ -68,7 +68,7 @@ def check_source(  # noqa: PLR0913 – each is one thing that a night knows
     return results
 
 
-def check_tables(  # noqa: PLR0913 – each is one thing that a night knows
+def check_tables(
     file: Path,
     tables: Sequence[Source],
     as_of: date,

@@ -42,7 +42,7 @@ def require_open(results: Mapping[str, Sequence[CheckResult]]) -> None:
 
 def check_landed(run: Run, name: str) -> list[CheckResult]:
     """Check what was landed of a source, in its own file: bad rows move to quarantine."""
-    with time_step(run, "check", name):
+    with time_step(run.folder, "check", name):
         file, source, settings = run.source_file(name), run.source(name), run.settings
         return check_source(
             file,
@@ -70,8 +70,12 @@ def check_published(run: Run) -> None:
         among={} if run.is_full("check") else new,
     )
     with open_database(run.database, memory_limit=run.settings.memory_limit) as con:
-        results += [*check_identity(con, run), *check_labels(con, run), check_service(con, run.contracts_folder)]
-        store_results(con, run, results)
+        results += [
+            *check_identity(con, run.options, run.settings),
+            *check_labels(con, run.contracts_folder, run.settings),
+            check_service(con, run.contracts_folder),
+        ]
+        store_results(con, run.as_of, run.number, results)
     require_open({"published": results})
 
 

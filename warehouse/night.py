@@ -44,7 +44,7 @@ def load_checked(run: Run) -> list[LoadCounts]:
     taken = load_sources(run)
     if overfull := list_overfull(run):
         with open_database(run.database, memory_limit=run.settings.memory_limit) as con:
-            store_results(con, run, overfull)
+            store_results(con, run.as_of, run.number, overfull)
         require_open({"taken in": overfull})
     return taken
 
@@ -73,7 +73,7 @@ def is_unchanged(run: Run) -> bool:
     """Would this night give the same again: nothing new, the same date, declarations, code, decisions and consents?"""
     parent = run.find_parent()
     is_asked = run.options.retrain or run.options.full or run.options.replay is not None
-    if parent is None or is_asked or any(count_new(run, s.name) for s in run.contracts.sources):
+    if parent is None or is_asked or any(count_new(run.source_file(s.name)) for s in run.contracts.sources):
         return False
     manifest = parent.read_manifest()
     return bool(
@@ -124,7 +124,7 @@ def land_step(home: Home, run_id: str, name: str) -> Landed:
     """Land one source, beside others."""
     with hold_lock(home, run_id, exclusive=False):
         run = read_run(home, run_id)
-        with reporting(run), time_step(run, "land", name):
+        with reporting(run), time_step(run.folder, "land", name):
             return land_source(run, name)
 
 
@@ -146,7 +146,7 @@ def run_step(home: Home, run_id: str, step: str) -> object:
         if mark.exists() and step != "publish":
             raise HomeError(f"{step} of run {run_id} was begun before; repeat the night from its start, as a new run")
         mark.touch()
-        with reporting(run), time_step(run, step):
+        with reporting(run), time_step(run.folder, step):
             return STEPS[step](run)
 
 
@@ -195,7 +195,7 @@ def run_night(
             pending = {}
             for source in run.contracts.sources:
                 say(f"landing {source.name}")
-                with time_step(run, "land", source.name):
+                with time_step(run.folder, "land", source.name):
                     land_source(run, source.name)
                 pending[source.name] = checker.submit(check_landed, run, source.name)
             say("checking")
@@ -204,6 +204,6 @@ def run_night(
                 return unchanged.to_dict()
             for name, step in STEPS.items():
                 say(name.replace("_", " "))
-                with time_step(run, name):
+                with time_step(run.folder, name):
                     checker.submit(step, run).result() if name == "check_published" else step(run)
     return Report.read(home, run.run_id)

@@ -166,7 +166,7 @@ def show_example(con: duckdb.DuckDBPyConnection, feature: Feature, timezone: str
         yield f"example: {who} at the end of {as_of}: {told}; of {events} events, {first} to {last}"
 
 
-def write_features(  # noqa: PLR0913, PLR0917 – one for each option
+def write_features(
     home: Path, contracts: Path, labels: Labels, out: Path, known_by: str, purpose: str | None = None
 ) -> str:
     """Join features to labels, audit them, write them; gives what to tell.

@@ -31,7 +31,7 @@ RuleOption = Annotated[str | None, typer.Option("--rule", help="Only this rule, 
 
 
 @commands.command()
-def quarantine(  # noqa: PLR0913, PLR0917 – one option each
+def quarantine(
     source: SourceOption = None,
     rule: RuleOption = None,
     older_than: Annotated[
@@ -149,7 +149,7 @@ def select(wanted: QuarantineFilter, as_of: date, *, with_rows: bool) -> str:
     )
 
 
-def replay_rows(  # noqa: PLR0913, PLR0917 – each is one thing that the command knows
+def replay_rows(
     home: Path, contracts: Path, source: str | None, rule: str | None, rows: Path | None, say: Callable[[str], None]
 ) -> dict[str, Any]:
     """Replay at the business date of what is served; gives the run's report.

@@ -68,7 +68,7 @@ def count(con: duckdb.DuckDBPyConnection, rows: str) -> int:
     return int(fetch_row(con, f"SELECT count(*) FROM {rows}")[0])
 
 
-def check_interactions(  # noqa: PLR0913, PLR0917
+def check_interactions(
     con: duckdb.DuckDBPyConnection, folder: Path, part: str, begin: str, end: str, manifest: dict[str, Any]
 ) -> Iterator[str]:
     """Interactions outside the time of their part, or another number of them than the manifest says."""

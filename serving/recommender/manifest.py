@@ -44,7 +44,7 @@ MEANINGS = {
 PSEUDONYM = "Pseudonym of the customer for this purpose, the same in every export for it."
 
 
-def write_manifest(  # noqa: PLR0913, PLR0917 (all that an export is made of)
+def write_manifest(
     con: duckdb.DuckDBPyConnection,
     folder: Path,
     generation: Generation,

@@ -72,10 +72,10 @@ def test_a_full_disk_harms_nothing(tmp_path):
 
 def test_a_report_that_a_full_disk_cuts_short_is_none(sales, monkeypatch):
     run = begin_step(sales.home, sales.contracts, AS_OF)
-    with time_step(run, "land"):
+    with time_step(run.folder, "land"):
         pass
     (run.folder / "seconds" / "check.").touch()
-    assert list(read_seconds(run)) == ["land"]
+    assert list(read_seconds(run.folder)) == ["land"]
     served = read_last_report(sales.home)
     monkeypatch.setattr(Path, "replace", raise_full)
     with pytest.raises(OSError, match="No space left"):

@@ -57,9 +57,9 @@ class TestHistory:
         write_report(sales, json.dumps({"nights": [{"generation": -n} for n in range(40, 0, -1)]}))
         run = begin_step(sales.home, sales.contracts, NEXT)
         report = dict.fromkeys(SUMMARY) | {"status": "published", "generation": 2}
-        nights = list_nights(run, report)
+        nights = list_nights(run.find_parent(), report)
         assert (len(nights), nights[0]["generation"], nights[-1]["generation"]) == (KEPT, -29, 2)
-        assert list_nights(run, report | {"status": "closed"})[-1]["generation"] == -1
+        assert list_nights(run.find_parent(), report | {"status": "closed"})[-1]["generation"] == -1
 
     def test_says_how_fresh_each_source_is_by_its_own_rows(self, first_night):
         [night] = read_report(first_night, 1)["nights"]
@@ -69,13 +69,13 @@ class TestHistory:
     @pytest.mark.parametrize("text", ["{", "{}", "[]"])
     def test_of_an_older_program_begins_anew(self, sales, text):
         write_report(sales, text)
-        assert list_nights(begin_step(sales.home, sales.contracts, NEXT), {"status": "closed"}) == []
+        assert list_nights(begin_step(sales.home, sales.contracts, NEXT).find_parent(), {"status": "closed"}) == []
 
     def test_that_is_damaged_begins_anew(self, sales):
         path = sales.home.generations / "1" / "report.json"
         path.chmod(0o644)
         path.write_text(path.read_text().replace('"sources"', '"sourcer"'))
-        assert list_nights(begin_step(sales.home, sales.contracts, NEXT), {"status": "closed"}) == []
+        assert list_nights(begin_step(sales.home, sales.contracts, NEXT).find_parent(), {"status": "closed"}) == []
 
     def test_reports_of_runs_are_bounded(self, sales, monkeypatch):
         monkeypatch.setattr(reports, "KEPT_REPORTS", 3)

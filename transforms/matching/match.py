@@ -44,7 +44,7 @@ class Match:
     """Blocks that have outgrown the model's plan and are left out: above 0, train anew."""
 
 
-def match_people(  # noqa: PLR0913 – each is one thing that a caller may give
+def match_people(
     people: pl.DataFrame,
     *,
     settings: MatchSettings | None = None,

@@ -13,7 +13,6 @@ import polars as pl
 
 from warehouse.contracts.model import Source
 from warehouse.duck import fetch_row, literal, quote, store_rows
-from warehouse.run import Run
 
 ROW: dict[str, pl.DataType | type[pl.DataType]] = {
     "source": pl.String, "account_id": pl.String, "delivery_id": pl.String, "record": pl.Int64,
@@ -29,7 +28,7 @@ def list_rows(owned: pl.DataFrame) -> pl.DataFrame:
     return owned.select(source="account_source", account_id="account_id", delivery_id="_delivery_id", record="_record")
 
 
-def choose_touched(con: duckdb.DuckDBPyConnection, run: Run, source: Source, came: pl.DataFrame) -> None:
+def choose_touched(con: duckdb.DuckDBPyConnection, number: int, source: Source, came: pl.DataFrame) -> None:
     """Choose the rows that `came` (as rows of clean.row) and all others of the accounts that rows came to or went from.
 
     Makes the temporary tables `touched` (source, account_id) and `chosen` (delivery_id, record), gone rows included.
@@ -38,7 +37,7 @@ def choose_touched(con: duckdb.DuckDBPyConnection, run: Run, source: Source, cam
     store_rows(con, "came", came, is_temporary=True)
     con.execute(
         f"CREATE OR REPLACE TEMP TABLE gone AS FROM clean.row AS w WHERE {origin} AND NOT EXISTS (FROM {raw} AS r"
-        f" WHERE r._delivery_id = w.delivery_id AND r._record = w.record AND r._generation < {run.number})"
+        f" WHERE r._delivery_id = w.delivery_id AND r._record = w.record AND r._generation < {number})"
     )
     con.execute(
         "CREATE OR REPLACE TEMP TABLE touched AS SELECT source, account_id FROM came WHERE account_id IS NOT NULL"
@@ -51,7 +50,7 @@ def choose_touched(con: duckdb.DuckDBPyConnection, run: Run, source: Source, cam
     )
 
 
-def choose_repriced(con: duckdb.DuckDBPyConnection, run: Run, source: Source) -> bool:
+def choose_repriced(con: duckdb.DuckDBPyConnection, number: int, source: Source) -> bool:
     """Choose events cleaned on earlier nights whose rate is another now, by the temporary table `repriced`.
 
     Makes the temporary table `chosen` (delivery_id, record); False if there are none.
@@ -59,7 +58,7 @@ def choose_repriced(con: duckdb.DuckDBPyConnection, run: Run, source: Source) ->
     con.execute(
         "CREATE OR REPLACE TEMP TABLE chosen AS SELECT DISTINCT e.delivery_id, e.record FROM clean.event AS e"
         " JOIN repriced AS c ON c.currency = e.currency AND e.occurred_on >= c.since"
-        f" WHERE e.origin = {literal(source.name)} AND e.generation < {run.number}"
+        f" WHERE e.origin = {literal(source.name)} AND e.generation < {number}"
     )
     return bool(fetch_row(con, "SELECT count(*) FROM chosen")[0])
 

@@ -10,8 +10,9 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Collection, Generator
+from collections.abc import Callable, Collection, Generator, Mapping
 from contextlib import closing
+from datetime import date
 
 import duckdb
 import polars as pl
@@ -23,6 +24,7 @@ from transforms.clean.events import EVENT, clean_event
 from warehouse.cleaning.changes import ROW, choose_repriced, choose_touched, drop_chosen, drop_observations, list_rows
 from warehouse.cleaning.observations import MERGE, Observations, merge_into
 from warehouse.contracts.model import Source
+from warehouse.contracts.settings import Settings
 from warehouse.duck import append_rows, columns_of, fetch_row, has_table, literal, open_database, quote, store_rows
 from warehouse.landing.series import read_date
 from warehouse.loading.rates import find_repriced, keep_rates, read_rates
@@ -86,53 +88,53 @@ def clean_source(
     con: duckdb.DuckDBPyConnection, run: Run, source: Source, rates: pl.DataFrame, *, has_repriced: bool
 ) -> None:
     """Clean one source: all of it where an older cleaning no longer holds, else what is new and what that touches."""
-    digest, new = cleaning_digest(run, source), find_new(run, source)
+    digest, new = cleaning_digest(run.code, run.settings, source), find_new(run.number, source)
     is_known = con.execute("FROM governance.cleaned WHERE source = ? AND digest = ?", [source.name, digest]).fetchall()
     has_new = fetch_row(con, f"SELECT count(*) FROM raw.{quote(source.name)} AS r WHERE {new}")[0]
     is_replaced = con.execute(
         "FROM governance.replaced WHERE source = ? AND generation = ?", [source.name, run.number]
     ).fetchall()
-    has_snapshot = source.load_mode == "snapshot" and has_new_snapshot(con, run, source)
+    has_snapshot = source.load_mode == "snapshot" and has_new_snapshot(con, run.number, source)
     if run.options.full or not is_known or is_replaced or has_snapshot:
         clean_all(con, run, source, rates)
         con.execute("DELETE FROM governance.cleaned WHERE source = ?", [source.name])
         con.execute("INSERT INTO governance.cleaned VALUES (?, ?, ?)", [source.name, digest, run.number])
         return
     if has_new and source.load_mode == "merge":
-        choose_touched(con, run, source, find_owners(con, run, source, new))
+        choose_touched(con, run.number, source, find_owners(con, run.settings, source, new))
         drop_chosen(con, source)
         drop_observations(con, source)
         write_rows(con, run, source, rates, read_chosen(con, source))
     elif has_new:
         write_rows(con, run, source, rates, read_raw(con.cursor(), source, new))
-    if has_repriced and choose_repriced(con, run, source):
+    if has_repriced and choose_repriced(con, run.number, source):
         drop_chosen(con, source, only=("event",))
         write_rows(con, run, source, rates, read_chosen(con, source), only=("event",))
 
 
-def find_new(run: Run, source: Source) -> str:
+def find_new(number: int, source: Source) -> str:
     """SQL: is the raw row r new tonight, or of a delivery that came again and so was seen once more?"""
-    new = f"r._generation = {run.number}"
+    new = f"r._generation = {number}"
     if source.load_mode != "merge":
         return new
     again = f"SELECT delivery_id FROM governance.delivery WHERE source = {literal(source.name)}"
-    return f"({new} OR r._delivery_id IN ({again} AND generation = {run.number}))"
+    return f"({new} OR r._delivery_id IN ({again} AND generation = {number}))"
 
 
-def has_new_snapshot(con: duckdb.DuckDBPyConnection, run: Run, source: Source) -> bool:
+def has_new_snapshot(con: duckdb.DuckDBPyConnection, number: int, source: Source) -> bool:
     """Did a snapshot of the source come tonight, or rows of one that are replayed?"""
     query = "SELECT count(*) FROM governance.delivery WHERE source = ? AND generation = ?"
-    came = fetch_row(con, query, [source.name, run.number])[0]
-    new = f"SELECT count(*) FROM raw.{quote(source.name)} WHERE _generation = {run.number}"
+    came = fetch_row(con, query, [source.name, number])[0]
+    new = f"SELECT count(*) FROM raw.{quote(source.name)} WHERE _generation = {number}"
     return bool(came or fetch_row(con, new)[0])
 
 
-def find_owners(con: duckdb.DuckDBPyConnection, run: Run, source: Source, where: str) -> pl.DataFrame:
+def find_owners(con: duckdb.DuckDBPyConnection, settings: Settings, source: Source, where: str) -> pl.DataFrame:
     """The account that each raw row speaks of, as rows of clean.row."""
     parts = [pl.DataFrame(schema=ROW)]
     with closing(read_raw(con.cursor(), source, where)) as batches:
         for rows in batches:
-            parts.append(list_rows(with_account(rows, source, run.settings.phone_region)))
+            parts.append(list_rows(with_account(rows, source, settings.phone_region)))
     return pl.concat(parts)
 
 
@@ -142,7 +144,7 @@ def clean_all(con: duckdb.DuckDBPyConnection, run: Run, source: Source, rates: p
     write_rows(con, run, source, rates, read_raw(con.cursor(), source, "true"))
 
 
-def write_rows(  # noqa: PLR0913, PLR0917 – each is one thing that cleaning depends on
+def write_rows(
     con: duckdb.DuckDBPyConnection,
     run: Run,
     source: Source,
@@ -154,30 +156,33 @@ def write_rows(  # noqa: PLR0913, PLR0917 – each is one thing that cleaning de
     observations = {name: Observations(name) for name in MERGE}
     with closing(batches):  # a fault must leave no open cursor, or nobody could open the file to report it
         for rows in batches:
-            for name, frame in clean_rows(rows, source, run, rates, only).items():
+            for name, frame in clean_rows(rows, source, run.settings, rates, only).items():
                 if name in MERGE:
                     observations[name].add(frame)
                 else:
-                    append_rows(con, f"clean.{name}", frame.with_columns(origin=pl.lit(source.name)))
+                    night = {"generation": pl.lit(run.number, pl.Int32)} if name == "event" else {}
+                    append_rows(con, f"clean.{name}", frame.with_columns(**night, origin=pl.lit(source.name)))
             for held in observations.values():
                 if held.is_full():
-                    store_observed(con, run, source, held)
+                    store_observed(con, run.as_of, run.settings, source, held)
     for held in observations.values():
-        store_observed(con, run, source, held)
+        store_observed(con, run.as_of, run.settings, source, held)
 
 
-def store_observed(con: duckdb.DuckDBPyConnection, run: Run, source: Source, held: Observations) -> None:
+def store_observed(
+    con: duckdb.DuckDBPyConnection, as_of: date, settings: Settings, source: Source, held: Observations
+) -> None:
     """Store what was observed so far, its values cleaned."""
     rows = held.take()
     if rows is not None and held.name == "attribute":
-        rows = clean_attribute(rows, source, run.settings.phone_region, run.as_of)
+        rows = clean_attribute(rows, source, settings.phone_region, as_of)
     if rows is not None:
         merge_into(con, held.name, source.name, rows)
 
 
-def cleaning_digest(run: Run, source: Source) -> str:
+def cleaning_digest(code: Mapping[str, str], settings: Settings, source: Source) -> str:
     """What all of a source's cleaned rows depend on besides the row: contract, settings and our own code."""
-    parts = [run.code["clean"], source.digest, json.dumps(run.settings.list_changing())]
+    parts = [code["clean"], source.digest, json.dumps(settings.list_changing())]
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
 
@@ -218,12 +223,10 @@ def date_deliveries(con: duckdb.DuckDBPyConnection, source: Source) -> None:
 
 
 def clean_rows(
-    rows: pl.DataFrame, source: Source, run: Run, rates: pl.DataFrame, only: Collection[str]
+    rows: pl.DataFrame, source: Source, settings: Settings, rates: pl.DataFrame, only: Collection[str]
 ) -> dict[str, pl.DataFrame]:
-    """One batch, cleaned: frames by the table they belong to, of the tables named."""
-    settings = run.settings
+    """One batch, cleaned: frames by the table they belong to, of the tables named; events lack their generation."""
     owned = with_account(rows, source, settings.phone_region)
-    number = pl.lit(run.number, pl.Int32)
     ways: dict[str, Callable[[], pl.DataFrame]] = {
         "attribute": lambda: observe_values(owned, source),
         "placeholder": lambda: list_placeholders(owned),
@@ -233,9 +236,7 @@ def clean_rows(
     else:
         ways["account"] = lambda: clean_account(owned)
     if source.kind in EVENT_KINDS:
-        ways["event"] = lambda: clean_event(owned, source, rates, settings.currency, settings.timezone).with_columns(
-            generation=number
-        )
+        ways["event"] = lambda: clean_event(owned, source, rates, settings.currency, settings.timezone)
     if source.load_mode == "merge":
         ways["row"] = lambda: list_rows(owned)
     return {n: clean() for n, clean in ways.items() if n in only}

@@ -21,7 +21,6 @@ from warehouse.contracts.published import list_published, published
 from warehouse.duck import fetch_row, has_table, quote
 from warehouse.features.as_of_join import join_features
 from warehouse.features.sql import DAY
-from warehouse.run import Run
 from warehouse.tables import frame_of, publish_table
 
 NAME = "customer_feature"
@@ -30,13 +29,15 @@ STATE = "profile.featured"
 """As of when and by what definitions the features of last night are."""
 
 
-def publish_features(con: duckdb.DuckDBPyConnection, run: Run, windows: Windows, built: datetime | None) -> None:
+def publish_features(
+    con: duckdb.DuckDBPyConnection, contracts_folder: Path, windows: Windows, built: datetime | None
+) -> None:
     """Publish each customer's features as of the end of the business date; call it when customer_event is there.
 
     `built`: the moment as of which what was known of customers who did not move holds; None: all moved.
     """
-    features = read_features(run.contracts_folder)
-    last = find_last(con, run, features) if built else None
+    features = read_features(contracts_folder)
+    last = find_last(con, contracts_folder, features) if built else None
     con.execute(f"CREATE OR REPLACE TEMP TABLE touched AS {touched_sql(features, last, windows.until)}")
     con.execute(
         "CREATE OR REPLACE TEMP TABLE label_row AS SELECT row_number() OVER () AS id, customer_id,"
@@ -51,19 +52,19 @@ def publish_features(con: duckdb.DuckDBPyConnection, run: Run, windows: Windows,
     con.execute("ALTER TABLE temp.featured ADD COLUMN as_of DATE")
     con.execute("UPDATE temp.featured SET as_of = ?", [windows.as_of])
     publish_table(con, NAME, frame_of(con, "featured"), with_features(features))
-    remember(con, run, windows.until)
+    remember(con, contracts_folder, windows.until)
     for name in ("label_row", "feature_row", "featured", "touched"):
         con.execute(f"DROP TABLE temp.{quote(name)}")
 
 
-def find_last(con: duckdb.DuckDBPyConnection, run: Run, features: Sequence[Feature]) -> datetime | None:
+def find_last(con: duckdb.DuckDBPyConnection, contracts_folder: Path, features: Sequence[Feature]) -> datetime | None:
     """The moment as of which last night's features are; None where all must be counted anew."""
     if not has_table(con, *STATE.split(".")) or not has_table(con, "main", NAME):
         return None
     if any(f.aggregate in SINCE and f.default is not None for f in features):
         return None  # a default cannot be told from a number of days, which moves
     until, digest = fetch_row(con, f"SELECT until, digest FROM {STATE}")
-    return until if digest == digest_features(run.contracts_folder) else None
+    return until if digest == digest_features(contracts_folder) else None
 
 
 def touched_sql(features: Sequence[Feature], last: datetime | None, until: datetime) -> str:
@@ -97,11 +98,11 @@ def moved_sql(features: Sequence[Feature], last: datetime, until: datetime) -> s
     )
 
 
-def remember(con: duckdb.DuckDBPyConnection, run: Run, until: datetime) -> None:
+def remember(con: duckdb.DuckDBPyConnection, contracts_folder: Path, until: datetime) -> None:
     """Keep as of when and by what definitions the features are, for the next night."""
     con.execute(
         f"CREATE OR REPLACE TABLE {STATE} AS SELECT CAST(? AS TIMESTAMP) AS until, CAST(? AS VARCHAR) AS digest",
-        [until, digest_features(run.contracts_folder)],
+        [until, digest_features(contracts_folder)],
     )
 
 

@@ -6,13 +6,15 @@ A wrong merge shows one person's life to another. So where much changed at once,
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 
 import duckdb
 
 from expectations.model import CheckResult
 from warehouse.contracts.identity_labels import LABELS, Labels, read_labels
+from warehouse.contracts.settings import Settings
 from warehouse.duck import fetch_row
-from warehouse.run import Run
+from warehouse.run import RunOptions
 
 FEW = 20
 """Customers that may always merge or split, however few customers there are."""
@@ -51,15 +53,15 @@ TORN_PAIRS = """
 """
 
 
-def check_identity(con: duckdb.DuckDBPyConnection, run: Run) -> list[CheckResult]:
+def check_identity(con: duckdb.DuckDBPyConnection, options: RunOptions, settings: Settings) -> list[CheckResult]:
     """One result per rule: the largest customer, likeness alone, merges, churn, shared accounts; no value is named."""
-    rules = [check_largest(con, run), check_likeness(con, run)]
-    rules.append(check_outcome(con, run, "merged", run.settings.max_merged_share, ["merged"]))
-    rules.append(check_outcome(con, run, "churn", run.settings.max_churn_share, ["merged", "split"]))
-    return [*rules, check_shared_accounts(con, run)]
+    rules = [check_largest(con, settings), check_likeness(con, options, settings)]
+    rules.append(check_outcome(con, options, "merged", settings.max_merged_share, ["merged"]))
+    rules.append(check_outcome(con, options, "churn", settings.max_churn_share, ["merged", "split"]))
+    return [*rules, check_shared_accounts(con, settings)]
 
 
-def check_shared_accounts(con: duckdb.DuckDBPyConnection, run: Run) -> CheckResult:
+def check_shared_accounts(con: duckdb.DuckDBPyConnection, settings: Settings) -> CheckResult:
     """Does an account stand for more people than one? Of them all it is then left alone, as one customer."""
     rows = con.execute(
         "SELECT source, count(*), arg_min(customer_id, customer_id) FROM identity.shared_account"
@@ -67,7 +69,7 @@ def check_shared_accounts(con: duckdb.DuckDBPyConnection, run: Run) -> CheckResu
     ).fetchall()
     failed = sum(count for _, count, _ in rows)
     total = int(fetch_row(con, "SELECT count(*) FROM customer_identity")[0])
-    limit = run.settings.max_accounts_per_identifier
+    limit = settings.max_accounts_per_identifier
     named = "; ".join(f"{source}: {count:,}, as that of {customer}" for source, count, customer in rows)
     message = (
         f"{failed:,} accounts stand for more than {limit} names and more than {limit} e-mails and phones each, as a"
@@ -80,9 +82,9 @@ def check_shared_accounts(con: duckdb.DuckDBPyConnection, run: Run) -> CheckResu
     return CheckResult("identity.shared_account", "table", "warning", is_passed, failed, total, shown)
 
 
-def check_largest(con: duckdb.DuckDBPyConnection, run: Run) -> CheckResult:
+def check_largest(con: duckdb.DuckDBPyConnection, settings: Settings) -> CheckResult:
     """Has a customer more accounts than a person does?"""
-    limit = run.settings.max_accounts_per_customer
+    limit = settings.max_accounts_per_customer
     rows = con.execute(
         "SELECT customer_id, count(*) FROM customer_identity GROUP BY ALL HAVING count(*) > ? ORDER BY 2 DESC, 1",
         [limit],
@@ -96,7 +98,7 @@ def check_largest(con: duckdb.DuckDBPyConnection, run: Run) -> CheckResult:
     return say("max_accounts_per_customer", len(rows), total, message if rows else "")
 
 
-def check_likeness(con: duckdb.DuckDBPyConnection, run: Run) -> CheckResult:
+def check_likeness(con: duckdb.DuckDBPyConnection, options: RunOptions, settings: Settings) -> CheckResult:
     """Are more customers held together by likeness alone than may be, although they have identifiers to compare?
 
     Where sources have no identifiers, likeness is all there is, and nothing to be wondered at. But people who have
@@ -109,8 +111,8 @@ def check_likeness(con: duckdb.DuckDBPyConnection, run: Run) -> CheckResult:
         " GROUP BY customer_id HAVING bool_and(rule = 'likeness') AND count(k.account_id) > 1 ORDER BY customer_id"
     ).fetchall()
     total = int(fetch_row(con, "SELECT count(DISTINCT customer_id) FROM customer_identity")[0])
-    share = run.settings.max_likeness_share
-    if len(rows) <= max(FEW, share * total) or run.options.accept_identity:
+    share = settings.max_likeness_share
+    if len(rows) <= max(FEW, share * total) or options.accept_identity:
         return say("max_likeness_share", 0, total, "")
     named = name_some([row[0] for row in rows])
     message = (
@@ -124,14 +126,14 @@ def check_likeness(con: duckdb.DuckDBPyConnection, run: Run) -> CheckResult:
 
 
 def check_outcome(
-    con: duckdb.DuckDBPyConnection, run: Run, rule: str, share: float, outcomes: list[str]
+    con: duckdb.DuckDBPyConnection, options: RunOptions, rule: str, share: float, outcomes: list[str]
 ) -> CheckResult:
     """Did more of last night's customers meet one of these outcomes than may?"""
     rows = con.execute(
         "SELECT customer_id FROM identity.churn WHERE list_contains(?, outcome) ORDER BY customer_id", [outcomes]
     ).fetchall()
     total = int(fetch_row(con, "SELECT count(*) FROM identity.churn WHERE outcome <> 'new'")[0])
-    if len(rows) <= max(FEW, share * total) or run.options.accept_identity:
+    if len(rows) <= max(FEW, share * total) or options.accept_identity:
         return say(f"{rule}_share", 0, total, "")
     message = (
         f"{len(rows):,} of last night's {total:,} customers were {' or '.join(outcomes)}, more than {share:.0%}:"
@@ -151,9 +153,9 @@ def say(rule: str, failed: int, checked: int, message: str) -> CheckResult:
     return CheckResult(f"identity.{rule}", "table", "critical", failed == 0, failed, checked, message)
 
 
-def check_labels(con: duckdb.DuckDBPyConnection, run: Run) -> list[CheckResult]:
+def check_labels(con: duckdb.DuckDBPyConnection, contracts_folder: Path, settings: Settings) -> list[CheckResult]:
     """Precision and recall by `labels.csv`, none without it; and a warning where none of it is about tonight."""
-    labels = read_labels(run.contracts_folder)
+    labels = read_labels(contracts_folder)
     if labels is None:
         return []
     store_labels(con, labels)
@@ -163,7 +165,7 @@ def check_labels(con: duckdb.DuckDBPyConnection, run: Run) -> list[CheckResult]:
         message = f"no account of {LABELS} is there tonight, so it cannot judge the identities; update it"
         return [CheckResult("identity.labels", "table", "warning", False, len(labels.rows), len(labels.rows), message)]
     mixed, torn = (MIXED_PAIRS, TORN_PAIRS) if labels.is_pairs else (MIXED_PEOPLE, TORN_PEOPLE)
-    least = run.settings
+    least = settings
     return [
         judge(con, "precision", least.min_precision, (right, joined), (mixed, "hold different people", "unlink")),
         judge(con, "recall", least.min_recall, (right, same), (torn, "should be fewer", "link")),

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import duckdb
 
 from transforms.matching.model.trained_model import ModelError
+from warehouse.contracts.settings import Settings
 from warehouse.duck import store_rows
 from warehouse.home.keys import read_key
 from warehouse.identity.sealed_model import KEY_NAME, open_model, seal_model
@@ -51,7 +53,7 @@ def pick_model(
     reasons = {
         "requested": run.options.retrain,
         "the roles that sources declare have changed": roles != list_roles(people),
-        "settings or the program have changed": made_by != describe_maker(run),
+        "settings or the program have changed": made_by != describe_maker(run.code, run.settings),
         f"{crowded:,} have keys on many more accounts than when it was trained": crowded
         > max(LEAST_GROWTH, MOST_CROWDED * accounts),
         f"{accounts:,} accounts have become {people.height:,}": abs(people.height - accounts) > limit,
@@ -75,11 +77,20 @@ def keep_model(
     digest = hashlib.sha256(text.encode()).hexdigest()
     con.execute(
         "INSERT INTO identity.model SELECT coalesce(max(version), 0) + 1, ?, ?, ?, ?, ?, ?, ?, ? FROM identity.model",
-        [run.as_of, run.number, reason, people.height, list_roles(people), describe_maker(run), text, digest],
+        [
+            run.as_of,
+            run.number,
+            reason,
+            people.height,
+            list_roles(people),
+            describe_maker(run.code, run.settings),
+            text,
+            digest,
+        ],
     )
 
 
-def describe_model(con: duckdb.DuckDBPyConnection, run: Run) -> str:
+def describe_model(con: duckdb.DuckDBPyConnection, number: int) -> str:
     """Which model the night used, and why it was trained, as one line."""
     rows = con.execute(
         "SELECT version, trained_on, accounts, generation, reason FROM identity.model ORDER BY version DESC LIMIT 1"
@@ -87,7 +98,7 @@ def describe_model(con: duckdb.DuckDBPyConnection, run: Run) -> str:
     if not rows:
         return "none: no source declares a column by which people could be compared"
     version, trained_on, accounts, generation, reason = rows[0]
-    if generation == run.number:
+    if generation == number:
         return f"version {version}, trained on {accounts:,} accounts ({reason})"
     return f"version {version}, kept; trained as of {trained_on} on {accounts:,} accounts"
 
@@ -116,9 +127,9 @@ def list_roles(people: pl.DataFrame) -> str:
     return " ".join(sorted(set(people.columns) - {"source", "record"}))
 
 
-def describe_maker(run: Run) -> str:
+def describe_maker(code: Mapping[str, str], settings: Settings) -> str:
     """What a model depends on besides the accounts."""
-    return f"{run.code['match']} max_accounts_per_identifier={run.settings.max_accounts_per_identifier}"
+    return f"{code['match']} max_accounts_per_identifier={settings.max_accounts_per_identifier}"
 
 
 def read_state(con: duckdb.DuckDBPyConnection) -> dict[str, pl.DataFrame] | None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import replace
+from datetime import date
 
 import duckdb
 import narwhals as nw
@@ -20,6 +21,7 @@ from transforms.matching.clusters.edges import EDGE
 from transforms.matching.match import Match, match_people
 from transforms.matching.model.trained_model import ModelError
 from transforms.matching.settings import MatchSettings
+from warehouse.contracts.settings import Settings
 from warehouse.duck import open_database, release_memory, store_rows
 from warehouse.home.decisions import store_decisions
 from warehouse.identity.model import keep_memory, keep_model, pick_model, read_state
@@ -62,7 +64,7 @@ def identify_customers(run: Run) -> None:
         people = build_people(con.sql("SELECT source, account_id FROM node").pl(), con.sql(EVIDENCE).pl())
         store_decisions(con, run.decisions)
         match_accounts(con, run, people)
-        name_customers(con, run)
+        name_customers(con, run.as_of, run.settings)
 
 
 def match_accounts(con: duckdb.DuckDBPyConnection, run: Run, people: pl.DataFrame) -> None:
@@ -95,22 +97,22 @@ def list_named(people: pl.DataFrame, decisions: Collection[Decision]) -> list[Ac
     return list(people.select("source", "record").join(rows, on=["source", "record"], how="semi").iter_rows())
 
 
-def name_customers(con: duckdb.DuckDBPyConnection, run: Run) -> None:
+def name_customers(con: duckdb.DuckDBPyConnection, as_of: date, settings: Settings) -> None:
     """Give each cluster the customer_id that lasts, and publish who is who, now and before."""
     before = keep(con, "identity_before", frame_of(con, "main.customer_identity"))
     key = keep(
         con,
         "shared_key",
-        identify.list_keys(frame_of(con, "clean.attribute"), run.settings.max_accounts_per_identifier),
+        identify.list_keys(frame_of(con, "clean.attribute"), settings.max_accounts_per_identifier),
     )
     clustered = identify.cluster_accounts(frame_of(con, "node"), frame_of(con, "matched"), key)
     cluster = keep(con, "cluster", clustered)
     register = keep(con, "register", frame_of(con, "identity.customer"))
     claim = keep(con, "claim", identify.claim_names(cluster, register, before))
     name = keep(con, "cluster_name", identify.name_clusters(cluster, claim))
-    store(con, "identity.customer", identify.build_customer(register, name, claim, run.as_of))
+    store(con, "identity.customer", identify.build_customer(register, name, claim, as_of))
     publish_table(con, "customer_identity", identify.build_identity(cluster, name, frame_of(con, "identity.edge")))
     identity = frame_of(con, "main.customer_identity")
     store(con, "identity.churn", identify.build_churn(before, identity))
     history = keep(con, "history", frame_of(con, "main.customer_identity_history"))
-    publish_table(con, "customer_identity_history", identify.build_identity_history(history, identity, run.as_of))
+    publish_table(con, "customer_identity_history", identify.build_identity_history(history, identity, as_of))

@@ -22,6 +22,7 @@ from warehouse.landing.files import DeliveryError, Snapshot, find_deliveries, fi
 from warehouse.landing.formats import read_delivery
 from warehouse.landing.formats.batch import Reading
 from warehouse.landing.replay import land_replayed
+from warehouse.landing.replay_choice import Choice
 from warehouse.landing.rows import RowWriter, describe_formats, landed_table, say_doubts
 from warehouse.landing.series import read_date
 from warehouse.run import Run
@@ -58,19 +59,20 @@ class Landed:
 
 
 def land_source(run: Run, name: str) -> Landed:
-    """Land a source's new deliveries; the same call again begins anew.
+    """Land a source's new deliveries; the same call again starts over.
 
     What is wrong with a delivery as a whole is noted in `landing_problem`, for the gate to close; only a fault of the
     machine (a disk that is full, a folder that may not be read) raises, and may be tried again.
     """
     source, file = run.source(name), run.source_file(name)
     file.unlink(missing_ok=True)
-    known = read_known(run, name)
+    parent = run.find_parent()
+    known = read_load_history(parent.database if parent else None, source)
     landed = Landed(name)
     with open_database(file, memory_limit=run.settings.memory_limit) as con:
         writer = begin_file(con, source, known)
         if run.options.replay is not None:
-            landed.new = land_replayed(con, run, source)
+            landed.new = land_replayed(con, parent.database if parent else None, Choice(**run.options.replay), source)
             return landed
         paths = list_paths(con, source, landed, has_history=bool(known.latest))
         waiting = [path for path in paths if is_to_come(path, run.as_of)]
@@ -225,17 +227,17 @@ class LoadHistory:
         return delivery_id in self.ids if source.load_mode == "append" else self.latest.get(name) == delivery_id
 
 
-def read_known(run: Run, name: str) -> LoadHistory:
-    """Deliveries of the parent generation, and up to when its rows reach."""
-    parent = run.find_parent()
-    if parent is None:
+def read_load_history(served: Path | None, source: Source) -> LoadHistory:
+    """Deliveries of the generation that is served, and up to when its rows reach; nothing where there is none."""
+    if served is None:
         return LoadHistory()
-    with open_database(parent.database, read_only=True) as con:
+    name = source.name
+    with open_database(served, read_only=True) as con:
         rows = con.execute(
             "SELECT name, delivery_id, notes FROM governance.delivery WHERE source = ? ORDER BY generation, landed_at",
             [name],
         ).fetchall()
-        column, until = run.source(name).name_of("occurred_at"), None
+        column, until = source.name_of("occurred_at"), None
         if column and has_table(con, "raw", name):
             until = fetch_row(con, f"SELECT max({quote(column)}) FROM raw.{quote(name)}")[0]
     notes = {note for row in rows for note in row[2] or ()}

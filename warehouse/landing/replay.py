@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import duckdb
@@ -18,7 +19,6 @@ from warehouse.contracts.model import Source
 from warehouse.duck import append_rows, open_database
 from warehouse.landing.replay_choice import Choice, Chosen, Number, choose_rows
 from warehouse.landing.rows import InferredFormats, read_formats, typed_select
-from warehouse.run import Run
 
 TABLE = """
 CREATE TABLE replay (delivery_id VARCHAR, record BIGINT, generation INTEGER, rule VARCHAR, is_mended BOOLEAN,
@@ -27,17 +27,16 @@ CREATE TABLE replay (delivery_id VARCHAR, record BIGINT, generation INTEGER, rul
 """Each row chosen, and the night that put it aside; `is_left`: it stays as it is."""
 
 
-def land_replayed(con: duckdb.DuckDBPyConnection, run: Run, source: Source) -> list[str]:
-    """Land the rows of a source that the run is to replay; gives their deliveries.
+def land_replayed(con: duckdb.DuckDBPyConnection, served: Path | None, choice: Choice, source: Source) -> list[str]:
+    """Land the chosen rows of a source from the quarantine of the served generation; gives their deliveries.
 
     Raises:
         ReplayError: a row that is listed is not in quarantine.
     """
-    parent, choice = run.find_parent(), Choice(**run.options.replay or {})
     con.execute(TABLE)
-    if parent is None:
+    if served is None:
         return []
-    with open_database(parent.database, read_only=True) as published:
+    with open_database(served, read_only=True) as published:
         chosen = choose_rows(published, source, choice)
     noted = [(r.delivery_id, r.record, r.generation, r.rule, r.is_mended, r.row is None) for r in chosen]
     names = ("delivery_id", "record", "generation", "rule", "is_mended", "is_left")

@@ -6,12 +6,14 @@ Only here are new rows compared with those of earlier nights, so that a row deli
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 
 import duckdb
 
 from expectations.model import CheckResult
 from expectations.quarantine import row_text
-from warehouse.contracts.model import Source
+from warehouse.contracts.model import Contracts, Source
+from warehouse.contracts.settings import Settings
 from warehouse.duck import fetch_row, literal, open_database, quote
 from warehouse.errors import C360Error
 from warehouse.loading import quarantine
@@ -89,10 +91,13 @@ def load_source(con: duckdb.DuckDBPyConnection, run: Run, source: Source) -> Loa
         reject_replayed(con, run, source)
     elif source.load_mode != "snapshot":
         reject_known(con, source)
-    reject_unrated(con, run, source)
+    reject_unrated(con, run.contracts, run.settings, source)
     merge_rows(con, run, source)
-    (store_replayed if is_replay else store_outcomes)(con, run, source)
-    store_results(con, run, source)
+    if is_replay:
+        store_replayed(con, run.as_of, run.number, source)
+    else:
+        store_outcomes(con, run.as_of, run.number, source)
+    store_results(con, run.as_of, run.number, source)
     con.execute("COMMIT")
     con.execute("DETACH part")
     counts = fetch_row(
@@ -105,7 +110,7 @@ def load_source(con: duckdb.DuckDBPyConnection, run: Run, source: Source) -> Loa
     return LoadCounts(source.name, *(int(n) for n in counts))
 
 
-def reject_unrated(con: duckdb.DuckDBPyConnection, run: Run, source: Source) -> None:
+def reject_unrated(con: duckdb.DuckDBPyConnection, contracts: Contracts, settings: Settings, source: Source) -> None:
     """Rows with an amount in a currency for which no rate is known go to quarantine: they could not be added up.
 
     A row that is rejected already is left as it is: every record has one outcome.
@@ -117,8 +122,7 @@ def reject_unrated(con: duckdb.DuckDBPyConnection, run: Run, source: Source) -> 
     code = f"upper(trim({quote(column)}))" if column else "NULL"
     currency = f"coalesce(nullif({code}, ''), {literal(source.currency) if source.currency else 'NULL'})"
     known = ", ".join(
-        literal(c)
-        for c in sorted({run.settings.currency, *read_rates(con, run.contracts, run.settings.currency)["currency"]})
+        literal(c) for c in sorted({settings.currency, *read_rates(con, contracts, settings.currency)["currency"]})
     )
     con.execute(
         f"INSERT INTO rejected SELECT _delivery_id, _record, {literal('no_rate:' + (column or amount))} FROM incoming"
@@ -127,36 +131,35 @@ def reject_unrated(con: duckdb.DuckDBPyConnection, run: Run, source: Source) -> 
     )
 
 
-def store_outcomes(con: duckdb.DuckDBPyConnection, run: Run, source: Source) -> None:
+def store_outcomes(con: duckdb.DuckDBPyConnection, as_of: date, number: int, source: Source) -> None:
     """Put quarantined rows and delivery counts where they stay."""
-    name, number, as_of = literal(source.name), run.number, f"DATE '{run.as_of}'"
-    quarantine.add_rows(con, source.name, "FROM part.quarantine", number, run.as_of)
+    quarantine.add_rows(con, source.name, "FROM part.quarantine", number, as_of)
     rejected = (
         f"SELECT s.delivery_id, s.record, s.rule, [s.rule] AS rules, {row_text(source)} AS row"
         " FROM rejected AS s JOIN incoming AS i ON s.delivery_id = i._delivery_id AND s.record = i._record"
         " WHERE s.rule <> 'duplicate'"
     )
-    quarantine.add_rows(con, source.name, rejected, number, run.as_of)
+    quarantine.add_rows(con, source.name, rejected, number, as_of)
     con.execute(
         f"""
         INSERT INTO governance.delivery
-        SELECT {name}, d.delivery_id, d.name, d.physical_count,
+        SELECT {literal(source.name)}, d.delivery_id, d.name, d.physical_count,
             (SELECT count(*) FROM kept AS k WHERE k._delivery_id = d.delivery_id),
             (SELECT count(*) FROM part.quarantine AS q WHERE q.delivery_id = d.delivery_id)
             + (SELECT count(*) FROM rejected AS s WHERE s.delivery_id = d.delivery_id AND s.rule <> 'duplicate'),
             (SELECT count(*) FROM part.duplicate AS u WHERE u.delivery_id = d.delivery_id)
             + (SELECT count(*) FROM rejected AS s WHERE s.delivery_id = d.delivery_id AND s.rule = 'duplicate'),
-            d.is_redelivery, d.notes, {number}, {as_of}, CAST(now() AT TIME ZONE 'UTC' AS TIMESTAMP)
+            d.is_redelivery, d.notes, {number}, DATE '{as_of}', CAST(now() AT TIME ZONE 'UTC' AS TIMESTAMP)
         FROM part.delivery AS d
         """
     )
 
 
-def store_results(con: duckdb.DuckDBPyConnection, run: Run, source: Source) -> None:
+def store_results(con: duckdb.DuckDBPyConnection, as_of: date, number: int, source: Source) -> None:
     """Put what the source's checks found where it stays."""
     con.execute(
         f"INSERT INTO governance.check_result SELECT {literal(source.name)}, rule, level, severity, is_passed,"
-        f" failed_count, checked_count, message, {run.number}, DATE '{run.as_of}' FROM part.check_result"
+        f" failed_count, checked_count, message, {number}, DATE '{as_of}' FROM part.check_result"
     )
 
 

@@ -5,6 +5,8 @@ It must not matter when a delivery arrives, as far as the names of the files tel
 
 from __future__ import annotations
 
+from datetime import date
+
 import duckdb
 import polars as pl
 
@@ -68,9 +70,9 @@ def merge_rows(con: duckdb.DuckDBPyConnection, run: Run, source: Source) -> None
             con.execute(f"DELETE FROM {table}")
     elif source.load_mode == "merge":
         con.execute(f"DELETE FROM {table} WHERE _key IN (SELECT _key FROM kept)")
-        refresh_provenance(con, run, source)
+        refresh_provenance(con, run.number, source)
     else:
-        yield_to_late_rows(con, run, source)
+        yield_to_late_rows(con, run.as_of, run.number, source)
     con.execute(f"INSERT INTO {table} BY NAME SELECT *, {run.number}::INTEGER AS _generation FROM {chosen}")
 
 
@@ -84,16 +86,16 @@ def pick_snapshot(con: duckdb.DuckDBPyConnection, source: Source) -> str | None:
     return None if fetch_row(con, f"SELECT {older}")[0] else str(newest[0][0])
 
 
-def refresh_provenance(con: duckdb.DuckDBPyConnection, run: Run, source: Source) -> None:
+def refresh_provenance(con: duckdb.DuckDBPyConnection, number: int, source: Source) -> None:
     """Say of rows that a later delivery of their series repeats that they are of that one: no older one undoes it."""
     older = IS_OLDER.format(one="r._delivery_id", other="i._delivery_id")
     con.execute(
         f"UPDATE raw.{quote(source.name)} AS r SET _delivery_id = i._delivery_id, _record = i._record,"
-        f" _generation = {run.number} FROM incoming AS i WHERE i._key = r._key AND i._content = r._content AND {older}"
+        f" _generation = {number} FROM incoming AS i WHERE i._key = r._key AND i._content = r._content AND {older}"
     )
 
 
-def yield_to_late_rows(con: duckdb.DuckDBPyConnection, run: Run, source: Source) -> None:
+def yield_to_late_rows(con: duckdb.DuckDBPyConnection, as_of: date, number: int, source: Source) -> None:
     """Quarantine rows whose key a late-arriving, older delivery of their series has too: that one counts."""
     table = f"raw.{quote(source.name)}"
     con.execute(
@@ -106,11 +108,11 @@ def yield_to_late_rows(con: duckdb.DuckDBPyConnection, run: Run, source: Source)
         "SELECT _delivery_id AS delivery_id, _record AS record, 'duplicate_key' AS rule, ['duplicate_key'] AS rules,"
         f" {row_text(source)} AS row FROM displaced"
     )
-    quarantine.add_rows(con, source.name, rows, run.number, run.as_of)
+    quarantine.add_rows(con, source.name, rows, number, as_of)
     con.execute(
         "UPDATE governance.delivery AS d SET loaded_count = loaded_count - n, quarantined_count = quarantined_count + n"
         " FROM (SELECT _delivery_id, count(*) AS n FROM displaced GROUP BY ALL) AS m"
         f" WHERE d.source = {name} AND d.delivery_id = m._delivery_id"
     )
     con.execute(f"DELETE FROM {table} WHERE _key IN (SELECT _key FROM displaced)")
-    con.execute(f"INSERT INTO governance.replaced SELECT {name}, {run.number}, count(*) FROM displaced")
+    con.execute(f"INSERT INTO governance.replaced SELECT {name}, {number}, count(*) FROM displaced")

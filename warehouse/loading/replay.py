@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import duckdb
 import polars as pl
 
@@ -76,7 +78,7 @@ def rank_deliveries(con: duckdb.DuckDBPyConnection, source: Source) -> None:
     store_rows(con, "arrival", frame, is_temporary=True)
 
 
-def store_replayed(con: duckdb.DuckDBPyConnection, run: Run, source: Source) -> None:
+def store_replayed(con: duckdb.DuckDBPyConnection, as_of: date, number: int, source: Source) -> None:
     """Take out of quarantine what is loaded or a duplicate now, and let the books of its delivery say so.
 
     What fails again stays in quarantine as it is now, for what is wrong with it now. A record that stands there more
@@ -109,8 +111,8 @@ def store_replayed(con: duckdb.DuckDBPyConnection, run: Run, source: Source) -> 
     quarantine.remove_rows(con, source.name, "released")
     quarantine.update_rows(con, source.name, "FROM outcome WHERE outcome = 'quarantined'")
     con.execute(
-        f"INSERT INTO governance.replay SELECT {name}, delivery_id, record, was, outcome, is_mended, {run.number},"
-        f" DATE '{run.as_of}' FROM outcome"
+        f"INSERT INTO governance.replay SELECT {name}, delivery_id, record, was, outcome, is_mended, {number},"
+        f" DATE '{as_of}' FROM outcome"
     )
 
 

@@ -6,8 +6,6 @@ from typing import Any
 
 import duckdb
 
-from warehouse.run import Run
-
 LOG = """
 CREATE TABLE IF NOT EXISTS governance.replay (source VARCHAR, delivery_id VARCHAR, record BIGINT, rule VARCHAR,
     outcome VARCHAR, is_mended BOOLEAN, generation INTEGER, as_of DATE)
@@ -15,12 +13,10 @@ CREATE TABLE IF NOT EXISTS governance.replay (source VARCHAR, delivery_id VARCHA
 """Every row that was replayed: why it was in quarantine, and its outcome (loaded, duplicate, quarantined, left)."""
 
 
-def count_replayed(con: duckdb.DuckDBPyConnection, run: Run) -> list[dict[str, Any]]:
-    """What became of the rows that the run replayed, by source and outcome."""
-    if run.options.replay is None:
-        return []
+def count_replayed(con: duckdb.DuckDBPyConnection, number: int) -> list[dict[str, Any]]:
+    """What became of the rows that the night of a generation replayed, by source and outcome."""
     rows = con.execute(
         "SELECT source, outcome, count(*) FROM governance.replay WHERE generation = ? GROUP BY ALL ORDER BY ALL",
-        [run.number],
+        [number],
     ).fetchall()
     return [{"source": source, "outcome": outcome, "records": int(n)} for source, outcome, n in rows]

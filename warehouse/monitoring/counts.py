@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 import duckdb
 
 from expectations.bounds import end_of_day
+from warehouse.contracts.settings import Settings
 from warehouse.duck import open_database
 from warehouse.identity.model import describe_model, note_model
 from warehouse.loading.replay_log import count_replayed
@@ -36,9 +38,9 @@ def count_night(run: Run) -> dict[str, Any]:
         ).fetchall()
         churn = con.execute("SELECT outcome, count(*) FROM identity.churn GROUP BY ALL").fetchall()
         placeholders = count_placeholders(con)
-        model, freshness = describe_model(con, run), measure_freshness(con, run)
+        model, freshness = describe_model(con, run.number), measure_freshness(con, run.as_of, run.settings)
         model_notes = note_model(con)
-        replayed = count_replayed(con, run)
+        replayed = count_replayed(con, run.number) if run.options.replay is not None else []
     names = ("deliveries", "records", "loaded", "quarantined", "duplicates")
     return {
         "sources": {row[0]: dict(zip(names, map(int, row[1:]), strict=True)) for row in sources},
@@ -70,7 +72,7 @@ def count_placeholders(con: duckdb.DuckDBPyConnection) -> list[dict[str, Any]]:
     return [dict(zip(names, (source, kind, int(n), int(guests)), strict=True)) for source, kind, n, guests in rows]
 
 
-def measure_freshness(con: duckdb.DuckDBPyConnection, run: Run) -> dict[str, float]:
+def measure_freshness(con: duckdb.DuckDBPyConnection, as_of: date, settings: Settings) -> dict[str, float]:
     """Days from the newest thing that each source says to the end of the business date; 0 for what lies beyond it.
 
     Events and answers count from when they happened, accounts from when they were seen last; what is dated by a day
@@ -82,5 +84,5 @@ def measure_freshness(con: duckdb.DuckDBPyConnection, run: Run) -> dict[str, flo
         " UNION ALL SELECT origin, last_seen_at FROM clean.account)"
         " GROUP BY origin HAVING max(said_at) IS NOT NULL ORDER BY origin"
     ).fetchall()
-    end = end_of_day(run.as_of, run.settings.timezone)
+    end = end_of_day(as_of, settings.timezone)
     return {source: round(max((end - at).total_seconds() / 86_400, 0.0), 2) for source, at in rows}

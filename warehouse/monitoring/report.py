@@ -8,6 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ import duckdb
 from expectations.data_docs import write_docs
 from expectations.model import CheckResult
 from warehouse.duck import fetch_row, has_table, insert_rows, open_database
-from warehouse.home.layout import Home
+from warehouse.home.layout import Generation, Home
 from warehouse.home.verify import sha256_of
 from warehouse.monitoring.counts import count_night
 from warehouse.monitoring.page import draw_page
@@ -50,10 +51,12 @@ class Report:
     def gather(cls, run: Run, status: str, error: str | None = None) -> Report:
         """The report of a run, from what its steps have left on disk."""
         left = {s.name: read_left(run.source_file(s.name)) for s in run.contracts.sources}
-        checks = {name: found for name, (found, _) in left.items()} | {"published": read_published_results(run)}
+        checks = {name: found for name, (found, _) in left.items()} | {
+            "published": read_published_results(run.database, run.number)
+        }
         counts = count_night(run) if status == "published" else {}
         counts["waiting"] = {name: waiting for name, (_, waiting) in left.items() if waiting}
-        return cls(run, status, error, {k: v for k, v in checks.items() if v}, counts, read_seconds(run))
+        return cls(run, status, error, {k: v for k, v in checks.items() if v}, counts, read_seconds(run.folder))
 
     def to_dict(self) -> dict[str, Any]:
         """The report as plain data."""
@@ -67,7 +70,7 @@ class Report:
             "checks": {name: [asdict(r) for r in results] for name, results in self.checks.items()},
             **self.counts,
         }
-        return report | {"nights": list_nights(self.run, report)}
+        return report | {"nights": list_nights(self.run.find_parent(), report)}
 
     def write(self) -> None:
         """Write it to the home's reports, as JSON and as a page, and the page of check results to its `data_docs`.
@@ -114,19 +117,19 @@ def remove_old_reports(home: Home) -> None:
 
 
 @contextmanager
-def time_step(run: Run, step: str, source: str = "") -> Iterator[None]:
+def time_step(folder: Path, step: str, source: str = "") -> Iterator[None]:
     """Note how long a step took, if it ends well; each note is a file, since steps may run in several processes."""
     start = time.monotonic()
     yield
-    if run.folder.is_dir():
-        (run.folder / "seconds").mkdir(exist_ok=True)
-        (run.folder / "seconds" / f"{step}.{source}").write_text(f"{time.monotonic() - start:.3f}", "utf-8")
+    if folder.is_dir():
+        (folder / "seconds").mkdir(exist_ok=True)
+        (folder / "seconds" / f"{step}.{source}").write_text(f"{time.monotonic() - start:.3f}", "utf-8")
 
 
-def read_seconds(run: Run) -> dict[str, float]:
+def read_seconds(folder: Path) -> dict[str, float]:
     """Seconds by step, in the order in which the steps ended."""
     total: dict[str, float] = defaultdict(float)
-    notes = sorted((run.folder / "seconds").glob("*"), key=lambda p: p.stat().st_mtime_ns)
+    notes = sorted((folder / "seconds").glob("*"), key=lambda p: p.stat().st_mtime_ns)
     for note in notes:
         if text := note.read_text("utf-8"):  # a full disk leaves it empty
             total[note.name.split(".")[0]] += float(text)
@@ -151,48 +154,47 @@ def read_left(file: Path) -> tuple[list[CheckResult], int]:
     return [CheckResult(*row) for row in results], int(waits)
 
 
-def read_published_results(run: Run) -> list[CheckResult]:
+def read_published_results(database: Path, number: int) -> list[CheckResult]:
     """Check results of the tables about to be published."""
-    if not run.database.is_file():
+    if not database.is_file():
         return []
-    with open_database(run.database, read_only=True) as con:
+    with open_database(database, read_only=True) as con:
         if not has_table(con, "governance", "check_result"):
             return []
         query = f"SELECT {', '.join(RESULT)} FROM governance.check_result WHERE source = 'published' AND generation = ?"
-        rows = con.execute(query, [run.number]).fetchall()
+        rows = con.execute(query, [number]).fetchall()
     return [CheckResult(*row) for row in rows]
 
 
-def count_new(run: Run, name: str) -> int:
-    """New deliveries that were landed of a source."""
-    with open_database(run.source_file(name), read_only=True) as con:
+def count_new(landed: Path) -> int:
+    """New deliveries in the file of a source that was landed."""
+    with open_database(landed, read_only=True) as con:
         return int(fetch_row(con, "SELECT count(*) FROM delivery")[0])
 
 
-def store_results(con: duckdb.DuckDBPyConnection, run: Run, results: Sequence[CheckResult]) -> None:
+def store_results(con: duckdb.DuckDBPyConnection, as_of: date, number: int, results: Sequence[CheckResult]) -> None:
     """Keep the check results of the published tables in the generation they speak of."""
-    rows = [("published", *(getattr(result, name) for name in RESULT), run.number, run.as_of) for result in results]
+    rows = [("published", *(getattr(result, name) for name in RESULT), number, as_of) for result in results]
     con.execute("BEGIN")
-    con.execute("DELETE FROM governance.check_result WHERE source = 'published' AND generation = ?", [run.number])
+    con.execute("DELETE FROM governance.check_result WHERE source = 'published' AND generation = ?", [number])
     insert_rows(con, "governance.check_result", rows)
     con.execute("COMMIT")
 
 
-def list_nights(run: Run, report: Mapping[str, Any]) -> list[dict[str, Any]]:
+def list_nights(parent: Generation | None, report: Mapping[str, Any]) -> list[dict[str, Any]]:
     """The nights that led to what is served after this run, the oldest first; tonight's is the last if published."""
-    before = read_nights(run)
+    before = read_nights(parent)
     if report["status"] != "published":
         return before
     return [*before, {name: report[name] for name in SUMMARY}][-KEPT:]
 
 
-def read_nights(run: Run) -> list[dict[str, Any]]:
+def read_nights(parent: Generation | None) -> list[dict[str, Any]]:
     """The nights of the generation that the run started from.
 
     None where it has none, an older program wrote it, or its report is not what was published (`c360 verify` tells of
     that): a history is no reason to fail a night.
     """
-    parent = run.find_parent()
     if parent is None:
         return []
     path = parent.folder / "report.json"

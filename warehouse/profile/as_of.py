@@ -45,7 +45,7 @@ def list_dated() -> list[str]:
     return [c.name for c in columns if not resolve(c.made_of) & LATE]
 
 
-def build_past(  # noqa: PLR0913, PLR0917 – each is one thing that profiles depend on
+def build_past(
     con: duckdb.DuckDBPyConnection,
     contracts: Contracts,
     rules: Mapping[str, str],

@@ -24,12 +24,12 @@ from transforms.profile.service_mode import decide_service, flag_consents
 from transforms.profile.survivorship import Unfit
 from transforms.profile.windows import Windows, open_windows
 from warehouse.contracts.model import Contracts
-from warehouse.contracts.settings import read_rules
+from warehouse.contracts.settings import Settings, read_rules
 from warehouse.duck import fetch_row, open_database, store_rows
 from warehouse.features.nightly import publish_features
 from warehouse.home.consent_ledger import keep_consents, stand_of
 from warehouse.profile.changes import find_changed_customers, identity_of, remember_built, renew, with_others
-from warehouse.profile.facts import update_facts
+from warehouse.profile.facts import list_kept, update_facts
 from warehouse.profile.history import keep_history
 from warehouse.profile.lifetime import build_lifetimes
 from warehouse.profile.service_rules import keep_sentences, read_service_rules
@@ -45,13 +45,14 @@ def build_profiles(run: Run) -> None:
     """Fold the facts of accounts over the identity map into the published tables."""
     with open_database(run.database, memory_limit=run.settings.memory_limit) as con:
         windows = open_windows(run.as_of, run.settings.timezone)
-        facts = update_facts(con, run, windows.until)
+        kept = list_kept(con, run.number, is_full=run.is_full("profile"))
+        facts = update_facts(con, kept, run.number, windows.until)
         keep_consents(con, run.home, run.find_parent(), [s.name for s in run.contracts.sources], windows.until)
         protective = read_service_rules(run.contracts_folder).protective
         publish_table(con, "customer_consent", stand_of(con, windows.until, protective))
-        unfit, is_known = find_unfit(con, run, frame_of(con, "main.customer_identity"))
-        holding = find_changed_customers(con, run, windows.until, knows_unfit=is_known)
-        publish_provenance(con, run, unfit, of_moved=holding.provenance)
+        unfit, is_known = find_unfit(con, run.settings, frame_of(con, "main.customer_identity"))
+        holding = find_changed_customers(con, kept, run.contracts, run.number, windows.until, knows_unfit=is_known)
+        publish_provenance(con, run.contracts, run.settings, unfit, of_moved=holding.provenance)
         lasting = aggregate_incremental(facts, identity_of(con, of_moved=holding.until is not None))
         parts = {
             name: renew(con, f"profile.part_{name}", frame, of_moved=holding.until is not None)
@@ -61,15 +62,17 @@ def build_profiles(run: Run) -> None:
         keep_history(con, windows, run.settings.history_days)
         publish_view(con, "customer_event", CUSTOMER_EVENT)
         publish_view(con, "delivery", "FROM governance.delivery")
-        publish_features(con, run, windows, holding.until)
-        remember_built(con, run, windows.until)
+        publish_features(con, run.contracts_folder, windows, holding.until)
+        remember_built(con, run.contracts, windows.until)
 
 
-def publish_provenance(con: duckdb.DuckDBPyConnection, run: Run, unfit: Unfit, *, of_moved: bool) -> None:
+def publish_provenance(
+    con: duckdb.DuckDBPyConnection, contracts: Contracts, settings: Settings, unfit: Unfit, *, of_moved: bool
+) -> None:
     """customer_profile_provenance: what was told of customers who moved, or of all."""
-    name, rules = "customer_profile_provenance", read_rules(run.settings.survivorship)
+    name, rules = "customer_profile_provenance", read_rules(settings.survivorship)
     identity = identity_of(con, of_moved=of_moved)
-    trust = read_trust(con, run.contracts)
+    trust = read_trust(con, contracts)
     found = build_provenance(frame_of(con, "clean.attribute"), identity, trust, rules, unfit)
     publish_table(con, name, with_others(con, f"main.{name}", found) if of_moved else found)
 

@@ -9,16 +9,17 @@ there is nothing to go by, and all is made anew; both ways come to the same rows
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
 import duckdb
 
 from transforms.engine import Frame, as_frame
+from warehouse.contracts.model import Contracts
 from warehouse.duck import fetch_row, has_table
-from warehouse.profile.facts import insert, list_event_sources, list_kept
+from warehouse.profile.facts import insert, list_event_sources
 from warehouse.profile.unfit import HOLDERS
-from warehouse.run import Run
 from warehouse.tables import frame_of, store
 
 STATE, ACCOUNTS = "profile.built", "profile.built_account"
@@ -36,29 +37,35 @@ class ReusableParts:
 
 
 def find_changed_customers(
-    con: duckdb.DuckDBPyConnection, run: Run, until: datetime, *, knows_unfit: bool
+    con: duckdb.DuckDBPyConnection,
+    kept: Collection[str] | None,
+    contracts: Contracts,
+    number: int,
+    until: datetime,
+    *,
+    knows_unfit: bool,
 ) -> ReusableParts:
-    """Find what holds tonight, and make the temporary table `moved`; it is empty where nothing does.
+    """Find what of last night's profiles holds, and make the temporary table `moved`; empty where nothing does.
 
     `knows_unfit`: the temporary table unfit_changed is there (warehouse.profile.unfit).
     """
     con.execute("CREATE OR REPLACE TEMP TABLE moved (customer_id VARCHAR)")
-    if run.is_full("profile") or not has_table(con, *STATE.split(".")):
+    if kept is None or not has_table(con, *STATE.split(".")):
         return ReusableParts(None, provenance=False)
     last, events, sources = fetch_row(con, f"SELECT until, events, sources FROM {STATE}")
-    told, kept = list_event_sources(con), list_kept(con, run)
-    if events != told or not set(told) <= kept:
+    now = list_event_sources(con)
+    if events != now or not set(now) <= set(kept):
         return ReusableParts(None, provenance=False)
-    cleaned = {s.name for s in run.contracts.sources if s.kind != "reference"}
-    is_told = sources == list_sources(run) and cleaned <= kept and knows_unfit
+    cleaned = {s.name for s in contracts.sources if s.kind != "reference"}
+    has_all = sources == list_sources(contracts) and cleaned <= set(kept) and knows_unfit
     con.execute(
         f"""
         INSERT INTO moved
         SELECT customer_id FROM
             (SELECT account_source AS source, account_id FROM clean.event
-                WHERE generation = {run.number} OR occurred_at >= $last AND occurred_at < $until
+                WHERE generation = {number} OR occurred_at >= $last AND occurred_at < $until
             UNION SELECT account_source, account_id FROM clean.event_gone
-            {"UNION FROM clean.changed_account UNION " + HOLDERS if is_told else ""})
+            {"UNION FROM clean.changed_account UNION " + HOLDERS if has_all else ""})
             JOIN main.customer_identity USING (source, account_id)
         UNION SELECT customer_id FROM
             ((SELECT {ACCOUNT} FROM main.customer_identity EXCEPT SELECT {ACCOUNT} FROM {ACCOUNTS})
@@ -66,12 +73,12 @@ def find_changed_customers(
         """,
         {"last": last, "until": until},
     )
-    return ReusableParts(last, provenance=is_told)
+    return ReusableParts(last, provenance=has_all)
 
 
-def list_sources(run: Run) -> list[str]:
+def list_sources(contracts: Contracts) -> list[str]:
     """The sources that there are, in order: one that is retired takes along what it told of others' accounts."""
-    return sorted(source.name for source in run.contracts.sources)
+    return sorted(source.name for source in contracts.sources)
 
 
 def identity_of(con: duckdb.DuckDBPyConnection, *, of_moved: bool) -> Frame:
@@ -96,11 +103,11 @@ def with_others(con: duckdb.DuckDBPyConnection, table: str, frame: Frame) -> Fra
     return as_frame(con.sql(f"FROM ({frame.to_native().sql_query()}) UNION ALL BY NAME {others}"))
 
 
-def remember_built(con: duckdb.DuckDBPyConnection, run: Run, until: datetime) -> None:
+def remember_built(con: duckdb.DuckDBPyConnection, contracts: Contracts, until: datetime) -> None:
     """Keep as of when and of what the profiles are, for the next night."""
     con.execute(
         f"CREATE OR REPLACE TABLE {STATE} AS SELECT CAST($until AS TIMESTAMP) AS until,"
         " CAST($events AS VARCHAR[]) AS events, CAST($sources AS VARCHAR[]) AS sources",
-        {"until": until, "events": list_event_sources(con), "sources": list_sources(run)},
+        {"until": until, "events": list_event_sources(con), "sources": list_sources(contracts)},
     )
     con.execute(f"CREATE OR REPLACE TABLE {ACCOUNTS} AS SELECT {ACCOUNT} FROM main.customer_identity")

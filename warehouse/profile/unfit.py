@@ -15,8 +15,8 @@ from transforms.profile.survivorship import PLACEHOLDER, READ, Unfit, list_share
 from transforms.values.emails import find_addresses
 from transforms.values.phones import fills_field
 from transforms.values.placeholders import find_placeholder
+from warehouse.contracts.settings import Settings
 from warehouse.duck import has_table, store_rows
-from warehouse.run import Run
 from warehouse.tables import frame_of, store
 
 UNFIT = "profile.unfit_value"
@@ -27,7 +27,7 @@ HOLDERS = """
 """SQL of the accounts with a value that is unfit and was not last night, or the other way about."""
 
 
-def find_unfit(con: duckdb.DuckDBPyConnection, run: Run, identity: Frame) -> tuple[Unfit, bool]:
+def find_unfit(con: duckdb.DuckDBPyConnection, settings: Settings, identity: Frame) -> tuple[Unfit, bool]:
     """Find the values that do not survive tonight, and if it is known which did not last night.
 
     Where it is known, the temporary table unfit_changed holds those (attribute, same) of which that is another now.
@@ -35,8 +35,8 @@ def find_unfit(con: duckdb.DuckDBPyConnection, run: Run, identity: Frame) -> tup
     is_known = has_table(con, *UNFIT.split("."))
     if is_known:
         con.execute(f"CREATE OR REPLACE TEMP TABLE unfit_before AS FROM {UNFIT}")
-    store(con, UNFIT, list_shared(frame_of(con, "clean.attribute"), identity, run.settings.max_accounts_per_identifier))
-    store_rows(con, "placeholder", list_placeholders(con, run.settings.phone_region), is_temporary=True)
+    store(con, UNFIT, list_shared(frame_of(con, "clean.attribute"), identity, settings.max_accounts_per_identifier))
+    store_rows(con, "placeholder", list_placeholders(con, settings.phone_region), is_temporary=True)
     con.execute(f"INSERT INTO {UNFIT} BY NAME FROM placeholder")
     if is_known:
         changed = f"(FROM {UNFIT} EXCEPT FROM unfit_before) UNION ALL (FROM unfit_before EXCEPT FROM {UNFIT})"

@@ -204,7 +204,7 @@ def count_levels(model: Model, vectors: Vectors, weight: Floats | None = None) -
     return counts
 
 
-def fit(  # noqa: PLR0913, PLR0917 – all that a round has counted
+def fit(
     model: Model,
     pairs: Vectors,
     weighed: tuple[Floats, Floats],
