@@ -165,7 +165,7 @@ def customer_360() -> None:
     """One night of the customer-360."""
     run: Any = begin()
     checked = land_and_check.partial(run=run).expand(source=list_sources(run.contracts))
-    steps = (is_new, load_sources, clean, identify, profile, check_published, publish)
+    steps = (is_new, load, clean, identify, profile, check_published, publish)
     chain(checked, *(step(run) for step in steps))
 
 
@@ -230,7 +230,7 @@ def is_new(run: str) -> bool:
 
 
 @task
-def load_sources(run: str) -> None:
+def load(run: str) -> None:
     """Take the sources' new rows into the run's copy of the warehouse, and balance the books."""
     run_one(run, "load")
 

@@ -227,7 +227,7 @@ def require_to_stay(world, airflow: LocalAirflow) -> None:
     with pytest.raises(AirflowError, match=r"airflow\.log"):
         airflow.test_night("2026-03-11", say=steps.append)
     assert steps.count("check") == 6  # the other sources were checked all the same
-    assert "take in" not in steps
+    assert "load" not in steps
     assert served(airflow) == 1
 
 
