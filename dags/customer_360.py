@@ -164,7 +164,7 @@ def tell_failed(context: Any) -> None:
 def customer_360() -> None:
     """One night of the customer-360."""
     run: Any = begin()
-    checked = land_and_check.partial(run=run).expand(source=list_sources(run.contracts))
+    checked = land_and_check.partial(run=run).expand(source=list_sources(run))
     steps = (is_new, load, clean, identify, profile, check_published, publish)
     chain(checked, *(step(run) for step in steps))
 
@@ -231,7 +231,7 @@ def is_new(run: str) -> bool:
 
 @task
 def load(run: str) -> None:
-    """Take the sources' new rows into the run's copy of the warehouse, and balance the books."""
+    """Load the sources' new rows into the run's copy of the warehouse, and reconcile the counts."""
     run_one(run, "load")
 
 
