@@ -4,9 +4,8 @@ import re
 from dataclasses import fields
 
 import pytest
-import typer
 
-from serving.cli.main import app
+from serving.cli.main import COMMANDS as ALL_COMMANDS
 from warehouse import ROOT
 from warehouse.contracts.model import KINDS, LOAD_MODES, ROLES
 from warehouse.contracts.published import list_published
@@ -14,7 +13,7 @@ from warehouse.contracts.settings import Settings
 from warehouse.publish.columns_page import show_columns
 
 README = (ROOT / "README.md").read_text("utf-8")
-COMMANDS = sorted(typer.main.get_command(app).commands)
+COMMANDS = sorted(ALL_COMMANDS)
 
 
 @pytest.mark.parametrize("command", COMMANDS)
