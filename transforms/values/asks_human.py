@@ -87,7 +87,7 @@ ZH, EN = (re.compile("|".join(f"(?:{p})" for p in patterns)) for patterns in (AS
 
 
 def asks_for_human(texts: Sequence[str | None]) -> list[bool]:
-    """One answer per text; false where there is not text.
+    """One answer per text; false where there is no text.
 
     Who says that none is needed, tells what one did or praises one does not ask; who cannot reach one does.
     """
