@@ -7,7 +7,7 @@ where it does not open what tells a return or a cancelled line from a sale, only
 from __future__ import annotations
 
 from warehouse.contracts.lineage import list_closed_of, names_purposes
-from warehouse.contracts.model import Contracts, Purpose, Source
+from warehouse.contracts.model import KINDS, Contracts, Purpose, Source
 from warehouse.contracts.published import published
 from warehouse.duck import literal, quote
 
@@ -15,18 +15,22 @@ ROW = ("item_id", "occurred_at")
 """Columns without which a row is no interaction."""
 OTHERS = ("rating", "quantity", "net_amount", "channel", "item_name", "category")
 """Columns that an interaction is also made of."""
-KINDS = ("transactions", "social", "support")
-OWN_TYPE = "CASE kind WHEN 'social' THEN 'post' WHEN 'support' THEN 'ticket' ELSE 'sale' END"
+
+
+def own_type_sql() -> str:
+    """SQL: the type of an event by its kind alone."""
+    known = " ".join(f"WHEN {literal(name)} THEN {literal(k.event)}" for name, k in KINDS.items() if k.event)
+    return f"CASE kind {known} END"
 
 
 def write_query(contracts: Contracts, purpose: Purpose | None) -> str:
     """The events that a purpose may see; all of them for the owner."""
     if purpose is None:
         return "FROM main.customer_event"
-    sources = [s for s in contracts.sources if s.kind in KINDS and is_row_open(s, purpose)]
+    sources = [s for s in contracts.sources if KINDS[s.kind].event and is_row_open(s, purpose)]
     replaced = [f"CASE WHEN {among(sources, purpose, name)} THEN {quote(name)} END AS {quote(name)}" for name in OTHERS]
     typed = among(sources, purpose, "event_type")
-    replaced.append(f"CASE WHEN {typed} THEN event_type ELSE {OWN_TYPE} END AS event_type")
+    replaced.append(f"CASE WHEN {typed} THEN event_type ELSE {own_type_sql()} END AS event_type")
     names = ", ".join(literal(s.name) for s in sources) or "NULL"
     return (
         f"SELECT * REPLACE ({', '.join(replaced)}) FROM main.customer_event WHERE source IN ({names})"
@@ -57,7 +61,7 @@ def list_notes(contracts: Contracts, purpose: Purpose | None) -> list[str]:
     """What the owner should know of the sources."""
     if purpose is None:
         return []
-    bare = [s.name for s in contracts.sources if s.kind in KINDS and s.name_of("item_id") and not names_purposes(s)]
+    bare = [s.name for s in contracts.sources if KINDS[s.kind].event and s.name_of("item_id") and not names_purposes(s)]
     return [
         f"{name} names no purpose on any column, so only who did what with which item and when goes out of it; open its"
         f" columns to {purpose.name}, or to others alone, by c360.purposes"

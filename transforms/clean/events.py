@@ -9,7 +9,7 @@ from transforms.values.languages import language_of
 from transforms.values.placeholders import drop_placeholders
 from transforms.values.sentiment import polarity
 from transforms.values.texts import text_shown
-from warehouse.contracts.model import Source
+from warehouse.contracts.model import KINDS, Source
 
 WORDING: dict[str, pl.DataType | type[pl.DataType]] = {
     "polarity": pl.Float64, "text_language": pl.String, "asks_human": pl.Boolean
@@ -44,7 +44,6 @@ REFUNDED = (
 )
 NO_NAME = ("null", "sign", "number")
 """Kinds of placeholders that name no thread and no agent; who is called `guest` may still have answered."""
-OWN_TYPE = {"social": "post", "support": "ticket"}
 
 
 def clean_event(rows: pl.DataFrame, source: Source, rates: pl.DataFrame, currency: str, timezone: str) -> pl.DataFrame:
@@ -124,7 +123,7 @@ def _amount(source: Source) -> pl.Expr:
 def _with_type(events: pl.DataFrame, source: Source) -> pl.DataFrame:
     """Say of a sale whether it is one, a refund or cancelled, and give refunds their sign; name posts and tickets."""
     if source.kind != "transactions":
-        own = pl.lit(OWN_TYPE.get(source.kind, source.kind))
+        own = pl.lit(KINDS[source.kind].event)
         return events.with_columns(event_type=pl.coalesce("event_type", own))
     words = pl.col("status").str.to_lowercase()
     said_cancelled = words.is_in(CANCELLED) | pl.col("event_type").is_in(CANCELLED)

@@ -23,7 +23,7 @@ from transforms.clean.consents import CONSENT, clean_consent
 from transforms.clean.events import EVENT, clean_event
 from warehouse.cleaning.changes import ROW, choose_repriced, choose_touched, drop_chosen, drop_observations, list_rows
 from warehouse.cleaning.observations import MERGE, Observations, merge_into
-from warehouse.contracts.model import Source
+from warehouse.contracts.model import KINDS, Source
 from warehouse.contracts.settings import Settings
 from warehouse.duck import append_rows, columns_of, fetch_row, has_table, literal, open_database, quote, store_rows
 from warehouse.landing.series import read_date
@@ -41,7 +41,6 @@ TABLES = {
     "placeholder": PLACEHOLDER,
 }
 """The tables of the schema clean; each also has `origin`, the source that said it."""
-EVENT_KINDS = ("transactions", "social", "support")
 CLEANED = """
 CREATE TABLE IF NOT EXISTS governance.cleaned (source VARCHAR, digest VARCHAR, rebuilt_in INTEGER);
 ALTER TABLE governance.cleaned ADD COLUMN IF NOT EXISTS rebuilt_in INTEGER;
@@ -235,7 +234,7 @@ def clean_rows(
         ways["consent"] = lambda: clean_consent(owned, source)
     else:
         ways["account"] = lambda: clean_account(owned)
-    if source.kind in EVENT_KINDS:
+    if KINDS[source.kind].event:
         ways["event"] = lambda: clean_event(owned, source, rates, settings.currency, settings.timezone)
     if source.load_mode == "merge":
         ways["row"] = lambda: list_rows(owned)

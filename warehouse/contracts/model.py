@@ -10,17 +10,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from warehouse.errors import C360Error
 
-Kind = Literal["transactions", "social", "support", "customers", "consent", "reference"]
 LoadMode = Literal["append", "merge", "snapshot"]
 Severity = Literal["critical", "warning", "info"]
 Drift = Literal["freeze", "ignore"]
 """What a delivery does whose columns are not the declared ones: it closes the gate, or is told in a warning."""
 
-KINDS: tuple[str, ...] = ("transactions", "social", "support", "customers", "consent", "reference")
 LOAD_MODES: tuple[str, ...] = ("append", "merge", "snapshot")
 DRIFTS: tuple[str, ...] = ("freeze", "ignore")
 IDENTITY_ROLES: tuple[str, ...] = (
@@ -42,6 +40,31 @@ SEVERITIES: Mapping[str, Severity] = {
 
 IDENTIFIERS = ("national_id", "email", "phone", "handle")
 """Attributes of which equal keys say that two accounts are one person, the strongest first."""
+
+
+class Kind(NamedTuple):
+    """What a source delivers."""
+
+    needs: tuple[str, ...] = ()
+    """Roles that its columns must have."""
+    event: str | None = None
+    """The type of its events where a row has none of its own; None: it delivers no events."""
+
+
+KINDS: dict[str, Kind] = {
+    "transactions": Kind(("occurred_at",), "sale"),
+    "social": Kind(("event_id", "occurred_at"), "post"),
+    "support": Kind(("event_id", "occurred_at"), "ticket"),
+    "customers": Kind(("account_id",)),
+    "consent": Kind(("account_id", "category", "status", "occurred_at")),
+    "reference": Kind(),
+}
+"""Every kind of source, by the word that a contract says in `c360.kind`: the one place to add another."""
+
+
+def list_event_kinds() -> list[str]:
+    """Kinds of sources that deliver events, in order."""
+    return [name for name, kind in KINDS.items() if kind.event]
 
 
 class ContractError(C360Error):
@@ -132,7 +155,8 @@ class Source:
     """One contract: a source, its columns and its rules."""
 
     name: str
-    kind: Kind
+    kind: str
+    """Of KINDS."""
     load_mode: LoadMode
     columns: tuple[Column, ...]
     location: Location

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Any
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -83,7 +83,7 @@ def check_values(
             yield draft.problem(custom_path(element, path, name), *complaint)
 
 
-def one_of(label: str, known: tuple[str, ...]) -> Callable[[Any], Complaint | None]:
+def one_of(label: str, known: Collection[str]) -> Callable[[Any], Complaint | None]:
     """A rule: the value is one of some words."""
 
     def judge(value: Any) -> Complaint | None:

@@ -21,10 +21,10 @@ from warehouse.contracts.features import (
     to_condition,
 )
 from warehouse.contracts.lint.purposes import PURPOSES, read_purposes
+from warehouse.contracts.model import list_event_kinds
 from warehouse.contracts.problem import Problem, suggest
 from warehouse.contracts.yaml_reader import Unreadable, read_yaml
 
-KINDS = ("transactions", "social", "support")
 KEYS = ("name", "from", "where", "aggregate", "column", "window", "default", "purposes", "description")
 NUMBERS = frozenset({"BIGINT", "DOUBLE", "DECIMAL(18,4)"})
 TIMES = frozenset({"DATE", "TIMESTAMP"})
@@ -74,7 +74,7 @@ def check_words(body: Mapping[str, Any], place: str) -> Iterator[Problem]:
         yield Problem(FEATURES, f"{place}.name", f"name {body.get('name')!r} cannot name a column", cure)
     if not str(body.get("description") or "").strip():
         yield Problem(FEATURES, f"{place}.description", "is missing", "say in a line what it means, and its unit")
-    for key, known in (("from", KINDS), ("aggregate", sorted(WHOLE | REAL | PICKED))):
+    for key, known in (("from", list_event_kinds()), ("aggregate", sorted(WHOLE | REAL | PICKED))):
         if body.get(key) not in known:
             yield Problem(
                 FEATURES, f"{place}.{key}", f"{key} {body.get(key)!r} is not known", suggest(body.get(key), known)

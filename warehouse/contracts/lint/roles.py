@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from warehouse.contracts.lint.draft import Draft, custom_path, find_elements, read_custom
-from warehouse.contracts.model import IDENTIFIERS, ROLES
+from warehouse.contracts.model import IDENTIFIERS, KINDS, ROLES, Kind
 from warehouse.contracts.problem import Problem, suggest
 
 REPEATABLE = frozenset({"phone", "email", "handle", "national_id", "address"})
@@ -17,14 +17,6 @@ TYPES: Mapping[str, tuple[str, ...]] = {
     "quantity": ("number", "integer"),
     "birth_date": ("date", "string"),
 }
-NEEDS: Mapping[str, tuple[str, ...]] = {
-    "transactions": ("occurred_at",),
-    "social": ("event_id", "occurred_at"),
-    "support": ("event_id", "occurred_at"),
-    "customers": ("account_id",),
-    "consent": ("account_id", "category", "status", "occurred_at"),
-}
-"""Roles that every source of a kind must have."""
 PARTNERS = {"surname": "given_name", "given_name": "surname", "resolved_at": "occurred_at"}
 COLUMNS = "schema[0].properties"
 
@@ -93,12 +85,13 @@ def check_money(draft: Draft) -> Iterator[Problem]:
 def check_kind(draft: Draft) -> Iterator[Problem]:
     """Roles that a source of its kind must have."""
     kind = str(draft.kind)
-    for role in NEEDS.get(kind, ()):
+    known = KINDS.get(kind, Kind())
+    for role in known.needs:
         if not draft.having(role):
             yield draft.problem(COLUMNS, f"no column has the role {role!r}", f"a source of kind {kind} needs one")
     if kind == "transactions" and not draft.having("amount") and not draft.having("unit_price"):
         yield draft.problem(COLUMNS, "no column has the role 'amount' or 'unit_price'", "transactions need one of them")
-    if kind in {"transactions", "social", "support"} and not any(map(draft.having, ("account_id", *IDENTIFIERS))):
+    if known.event and not any(map(draft.having, ("account_id", *IDENTIFIERS))):
         cure = "give a column the role account_id, or an identifier: " + ", ".join(IDENTIFIERS)
         yield draft.problem(COLUMNS, "no column says which customer a row belongs to", cure)
     if kind == "reference" and draft.document.get("name") == "fx_rates":
