@@ -43,4 +43,4 @@ def test_a_kind_that_nobody_added_is_refused_by_its_name(world):
     world.declare("visits", **VISITS)
     with pytest.raises(ContractError, match="visits") as error:
         world.night(AS_OF)
-    assert "transactions, social, support" in str(error.value)
+    assert "social, support, transactions" in str(error.value)
