@@ -23,7 +23,7 @@ from warehouse import ROOT
 
 PEERS = ROOT / "benchmarks" / "peers"
 MOST_BYTES = 12 * 2**30
-"""MatchState that a program may take: what a laptop of 16 GiB has left."""
+"""Memory that a program may take: what a laptop of 16 GiB has left."""
 MOST_CLOCKED = 1_000_000
 """Events up to which a build is made once more with its parts clocked."""
 SHORT = 60.0

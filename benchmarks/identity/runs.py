@@ -20,7 +20,7 @@ from warehouse import ROOT
 PEERS = ROOT / ".venv-peers" / "bin" / "python"
 ABSENT = "not installed: make peers"
 MOST_BYTES = 12 * 2**30
-"""MatchState that a matcher may take: what a laptop of 16 GiB has left."""
+"""Memory that a matcher may take: what a laptop of 16 GiB has left."""
 
 
 GENERATED = "generated"

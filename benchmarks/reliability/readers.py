@@ -10,7 +10,7 @@ from pathlib import Path
 
 from benchmarks.reliability.nights import ROOT, publish_first, run, sell
 from benchmarks.reliability.outcome import Outcome
-from benchmarks.reliability.reading import TermFrequencies
+from benchmarks.reliability.reading import Seen
 from tests.worlds.world import AS_OF, World
 
 
@@ -30,7 +30,7 @@ def read_through_publishes(folder: Path, publishes: int = 20, readers: int = 8) 
     finally:
         stop.touch()
         said = [json.loads(process.communicate(timeout=60)[0]) for process in reading]
-    seen = [TermFrequencies(**(one | {"pictures": {tuple(p) for p in one["pictures"]}})) for one in said]
+    seen = [Seen(**(one | {"pictures": {tuple(p) for p in one["pictures"]}})) for one in said]
     # Each night brings one sale to one customer more; the first of them two.
     wanted = {(1, 2, 4)} | {(1 + n, 3 + n, 5 + n) for n in range(1, publishes + 1)}
     for number, one in enumerate(seen, 1):

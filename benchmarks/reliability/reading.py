@@ -24,7 +24,7 @@ PAUSE_SECONDS = 0.02
 
 
 @dataclass
-class TermFrequencies:
+class Seen:
     """What one reader saw."""
 
     answers: int = 0
@@ -62,7 +62,7 @@ class Reader(threading.Thread):
 
     def __init__(self, home: Path) -> None:
         super().__init__(daemon=True)
-        self.home, self.seen, self.is_over = home, TermFrequencies(), threading.Event()
+        self.home, self.seen, self.is_over = home, Seen(), threading.Event()
 
     def run(self) -> None:
         while not self.is_over.is_set():
@@ -80,7 +80,7 @@ class Reader(threading.Thread):
 
 def main(home: str, stop: str) -> None:
     """Read until the file is there."""
-    seen = TermFrequencies()
+    seen = Seen()
     seen.ask(Path(home))
     print("ready", flush=True)
     while not Path(stop).exists():

@@ -32,7 +32,7 @@ class Api:
 
     def call(self, method: str, path: str, body: object = None, tries: int = 5):
         """The answer to one request, as plain data; asked again where Airflow found its SQLite locked."""
-        request = urllib.request.ExportOptions(
+        request = urllib.request.Request(
             self.airflow.address + path, method=method,
             data=None if body is None else json.dumps(body).encode(),
             headers={"Content-Type": "application/json", "Authorization": f"Bearer {self.token}"},

@@ -28,7 +28,7 @@ MANY = 20_000
 ROOMY = "400m"
 FULL = ("No space left", "the disk", "make room")
 READ_ONLY = ("Read-only",)
-MEMORY = ("memory", "MatchState")
+MEMORY = ("memory", "Memory")
 LIMITS = ("4MB", "8MB", "16MB")
 SPACES = tuple(2**28 * n for n in (1, 2, 4, 6, 8, 10, 12))
 """Bytes of address space; the first are too small to start in."""
