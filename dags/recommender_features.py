@@ -20,7 +20,7 @@ consented.
 
 * *the export is refused*: the leakage audit found what was known only later. A fault of ours: keep the message, train
   on the export before, and do not go round it.
-* *holds something else than an export*: the folder is not ours. Empty it, or name another one.
+* *holds something other than an export*: the folder is not ours. Empty it, or name another one.
 * *has no contract for …*: `C360_CONTRACTS` is not the folder of which the home was built.
 * *consents.parquet is missing*, or *is damaged*: nobody can say who withdrew consent, so nothing goes out. Put it back
   from a backup, or run a night (`c360 run`), which writes it again.

@@ -80,5 +80,5 @@ def test_it_writes_what_the_command_writes_and_tells_a_verdict_alone(folder, sal
     (tmp_path / "shop" / "manifest.json").write_text("{}")
     with pytest.raises(AirflowError):
         airflow.call("dags", "test", "recommender_features")
-    assert "holds something else than an export" in airflow.log.read_text("utf-8")
+    assert "holds something other than an export" in airflow.log.read_text("utf-8")
     assert (tmp_path / "shop" / "manifest.json").read_text() == "{}"

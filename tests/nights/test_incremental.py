@@ -185,13 +185,13 @@ def test_a_contract_that_changed_has_its_source_cleaned_anew_and_no_other(publis
 
 
 def test_what_is_seen_of_accounts_may_be_stored_a_batch_at_a_time(published, monkeypatch):
-    stored = []
+    stored, usual = [], cleaning.store_observed
 
     def store(con, run, source, held):
         stored.append(source.name)
-        observations.store_observations(con, run, source, held)
+        usual(con, run, source, held)
 
-    monkeypatch.setattr(cleaning, "store_observations", store)
+    monkeypatch.setattr(cleaning, "store_observed", store)
     monkeypatch.setattr(cleaning, "BATCH_ROWS", 1)
     monkeypatch.setattr(observations, "LEAST_MERGED", 0)
     monkeypatch.setattr(observations, "MOST_HELD", 0)
