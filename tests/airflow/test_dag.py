@@ -24,7 +24,8 @@ from warehouse.night import STEPS
 HEAVY = {"duckdb", "polars", "pyarrow", "pandas", "narwhals", "great_expectations"}
 OURS = {"expectations", "transforms", "serving"}
 LIGHT = {
-    "warehouse.errors", "warehouse.contracts", "warehouse.contracts.settings", "warehouse.home", "warehouse.home.layout",
+    "warehouse.errors", "warehouse.contracts", "warehouse.contracts.settings", "warehouse.home",
+    "warehouse.home.layout",
     "warehouse.monitoring", "warehouse.monitoring.alerts", "warehouse.monitoring.deadline",
 }  # fmt: skip
 SECRET = "WONGTAISIN"
