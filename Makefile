@@ -67,8 +67,9 @@ peers: .venv-peers/ready .venv-pandas/ready .venv-spark/ready .venv-recommenders
 	@$(@D)/bin/python -m pip install -qq --progress-bar off --disable-pip-version-check -r $<
 	@touch $@
 
-docs: $(READY) ## write docs/columns.md anew from contracts/published, and record new columns
+docs: $(READY) ## write docs/columns.md and docs/reference again from the code, and record new columns
 	@mkdir -p docs
+	@$(PY) -m serving.reference
 	@$(PY) -m warehouse.publish.columns_page > docs/columns.new && mv docs/columns.new docs/columns.md
 	@$(PY) -m tests.contracts.test_published_columns
 
