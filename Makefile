@@ -12,7 +12,7 @@ export GX_ANALYTICS_ENABLED := false
 unexport PYTHONPATH PYTHONHOME VIRTUAL_ENV
 
 .DEFAULT_GOAL := help
-.PHONY: help run test up sql bench bench-identity bench-features bench-recommender peers reliability docs clean
+.PHONY: help run test up sql bench bench-identity bench-features bench-recommender peers reliability docs docs-site clean
 .SUFFIXES:
 
 help: ## list these commands
@@ -62,18 +62,23 @@ peers: .venv-peers/ready .venv-pandas/ready .venv-spark/ready .venv-recommenders
 .venv-spark/ready: benchmarks/peers/requirements/spark.txt
 .venv-recommenders/ready: benchmarks/peers/requirements/recommenders.txt
 .venv-feast/ready: benchmarks/peers/requirements/feast.txt
+.venv-docs/ready: docs/requirements.txt
 .venv-%/ready:
 	@$(PYTHON) -m venv $(@D)
 	@$(@D)/bin/python -m pip install -qq --progress-bar off --disable-pip-version-check -r $<
 	@touch $@
 
-docs: $(READY) ## write docs/columns.md anew from contracts/published, and record new columns
+docs: $(READY) ## write docs/columns.md and docs/reference again from the code, and record new columns
 	@mkdir -p docs
+	@$(PY) -m serving.reference
 	@$(PY) -m warehouse.publish.columns_page > docs/columns.new && mv docs/columns.new docs/columns.md
 	@$(PY) -m tests.contracts.test_published_columns
 
+docs-site: .venv-docs/ready ## build the docs as a site into site/, without a warning
+	@NO_MKDOCS_2_WARNING=1 .venv-docs/bin/mkdocs build --strict --clean --quiet && echo "open site/index.html"
+
 clean: ## remove what can be made again; published generations in var/ stay
-	rm -rf $(VENV) .venv-client .venv-peers .venv-pandas .venv-spark .venv-recommenders .venv-feast build ./*.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis var/sample var/airflow
+	rm -rf $(VENV) .venv-client .venv-peers .venv-pandas .venv-spark .venv-recommenders .venv-feast .venv-docs site build ./*.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis var/sample var/airflow
 
 # The lock first, with every hash checked; then the project itself, of which nothing is fetched.
 $(READY): requirements.lock pyproject.toml

@@ -23,10 +23,6 @@ from warehouse.contracts.problem import nearest
 from warehouse.duck import literal, quote
 
 State = Literal["new", "missing", "renamed", "retyped"]
-RULES: Mapping[State, str] = {
-    "new": "unexpected_column", "missing": "missing_column", "renamed": "missing_column", "retyped": "column_retyped"
-}  # fmt: skip
-"""What the check of a state is called, before the colon and the column."""
 FROZEN_ROLES = frozenset(
     {"account_id", "event_id", "parent_id", "amount", "unit_price", "currency", "quantity", "occurred_at",
      "resolved_at"}
@@ -54,7 +50,7 @@ def judge_drift(con: duckdb.DuckDBPyConnection, source: Source) -> list[CheckRes
     """One result for each column that drifted, naming its first delivery: critical if that freezes, else a warning."""
     grouped: dict[tuple[str, str, Drift], list[Drifted]] = {}
     for drifted in list_drifted(con, source):
-        rule = f"{RULES[drifted.state]}:{drifted.column}"
+        rule = name_rule(drifted)
         grouped.setdefault((rule, drifted.state, drifted.policy), []).append(drifted)
     count = count_of(con, "SELECT count(*) FROM delivery", "counting deliveries")
     return [
@@ -64,6 +60,17 @@ def judge_drift(con: duckdb.DuckDBPyConnection, source: Source) -> list[CheckRes
         )
         for (rule, _, policy), found in grouped.items()
     ]  # fmt: skip
+
+
+def name_rule(drifted: Drifted) -> str:
+    """What the check of a column that drifted is called."""
+    if drifted.state == "new":
+        rule = f"unexpected_column:{drifted.column}"
+    elif drifted.state == "retyped":
+        rule = f"column_retyped:{drifted.column}"
+    else:
+        rule = f"missing_column:{drifted.column}"
+    return rule
 
 
 def describe(found: list[Drifted], source: Source) -> str:

@@ -55,7 +55,6 @@ def features(  # noqa: PLR0913, PLR0917 – one option each
     Example: c360 features --for labels.parquet --out training.parquet
              c360 features --for churn.csv --id source+account_id --time asked_at --out training.csv
     """
-    pass
 
     names = tuple(who.split("+"))
     if len(names) > 2 or not all(names):
@@ -74,7 +73,6 @@ def feature(
     Example: c360 feature
              c360 feature spent_90_amount
     """
-    pass
 
     typer.echo(list_all(contracts) if name is None else show_feature(home, contracts, name))
 

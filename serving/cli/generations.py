@@ -35,7 +35,6 @@ def generations(format: FormatOption = "table", home: HomeOption = HOME) -> None
 
     Example: c360 generations
     """
-    pass
 
     print_generations(home, format)
 
@@ -83,7 +82,6 @@ def diff(
 
     Example: c360 diff 3 4
     """
-    pass
 
     print_difference(home, older, newer, format)
 

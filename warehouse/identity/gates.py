@@ -56,8 +56,10 @@ TORN_PAIRS = """
 def check_identity(con: duckdb.DuckDBPyConnection, options: RunOptions, settings: Settings) -> list[CheckResult]:
     """One result per rule: the largest customer, likeness alone, merges, churn, shared accounts; no value is named."""
     rules = [check_largest(con, settings), check_likeness(con, options, settings)]
-    rules.append(check_outcome(con, options, "merged", settings.max_merged_share, ["merged"]))
-    rules.append(check_outcome(con, options, "churn", settings.max_churn_share, ["merged", "split"]))
+    rules.append(check_outcome(con, options, "max_merged_share", settings.max_merged_share, ["merged"]))
+    rules.append(
+        check_outcome(con, options, "max_churn_share", settings.max_churn_share, ["max_merged_share", "split"])
+    )
     return [*rules, check_shared_accounts(con, settings)]
 
 
@@ -134,13 +136,13 @@ def check_outcome(
     ).fetchall()
     total = int(fetch_row(con, "SELECT count(*) FROM identity.churn WHERE outcome <> 'new'")[0])
     if len(rows) <= max(FEW, share * total) or options.accept_identity:
-        return say(f"{rule}_share", 0, total, "")
+        return say(rule, 0, total, "")
     message = (
         f"{len(rows):,} of last night's {total:,} customers were {' or '.join(outcomes)}, more than {share:.0%}:"
         f" {name_some([row[0] for row in rows])}; if that is right (a new model, a new source), accept it once by"
-        f" c360 run --accept-identity, or raise {rule}_share in settings.yaml; if not, see c360 review"
+        f" c360 run --accept-identity, or raise {rule} in settings.yaml; if not, see c360 review"
     )
-    return say(f"{rule}_share", len(rows), total, message)
+    return say(rule, len(rows), total, message)
 
 
 def name_some(ids: Sequence[str]) -> str:
@@ -203,6 +205,6 @@ def judge(
         message = (
             f"by {LABELS} the {rule} of identities is {right:,} of {total:,} pairs, less than {least:.0%}; customers"
             f" that {fault}: {named}; see c360 explain and c360 {command}, correct {LABELS}, or lower"
-            f" least_{rule} in settings.yaml"
+            f" min_{rule} in settings.yaml"
         )
     return CheckResult(f"identity.{rule}", "table", "critical", is_passed, total - right, total, message)
