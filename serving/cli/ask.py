@@ -49,7 +49,6 @@ def ask(
              c360 ask who_is_leaving --format csv
              c360 ask who_is_leaving --sql > mine.sql
     """
-
     if name is None:
         typer.echo(show_questions())
         return

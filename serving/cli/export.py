@@ -53,7 +53,6 @@ def recommender(  # noqa: PLR0913, PLR0917 (one argument per option)
     Example: c360 export recommender --as-of 2026-06-30 --out exports/recommender
              c360 export recommender --k-core 5 --validation-from 2026-05-01 --test-from 2026-06-01 --out shop
     """
-
     request = ExportOptions(
         home,
         contracts,

@@ -55,7 +55,6 @@ def features(  # noqa: PLR0913, PLR0917 – one option each
     Example: c360 features --for labels.parquet --out training.parquet
              c360 features --for churn.csv --id source+account_id --time asked_at --out training.csv
     """
-
     names = tuple(who.split("+"))
     if len(names) > 2 or not all(names):
         raise UsageError(f"--id {who}: name one column, or two as source+account_id")
@@ -73,7 +72,6 @@ def feature(
     Example: c360 feature
              c360 feature spent_90_amount
     """
-
     typer.echo(list_all(contracts) if name is None else show_feature(home, contracts, name))
 
 

@@ -35,7 +35,6 @@ def generations(format: FormatOption = "table", home: HomeOption = HOME) -> None
 
     Example: c360 generations
     """
-
     print_generations(home, format)
 
 
@@ -82,7 +81,6 @@ def diff(
 
     Example: c360 diff 3 4
     """
-
     print_difference(home, older, newer, format)
 
 

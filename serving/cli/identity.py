@@ -38,7 +38,6 @@ def link(a: First, b: Second, reason: Reason, home: HomeOption = HOME) -> None:
 
     Example: c360 link crm:C1 social:taiman --reason "same passport shown at the counter"
     """
-
     typer.echo(decide(home, "link", (a, b), reason))
 
 
@@ -48,7 +47,6 @@ def unlink(a: First, b: Second, reason: Reason, home: HomeOption = HOME) -> None
 
     Example: c360 unlink crm:C1 crm:C2 --reason "father and son, both came to the branch"
     """
-
     typer.echo(decide(home, "unlink", (a, b), reason))
 
 
@@ -58,7 +56,6 @@ def withdraw(decision: str, reason: Reason, home: HomeOption = HOME) -> None:
 
     Example: c360 withdraw D3 --reason "the passport was somebody else's"
     """
-
     typer.echo(take_back(home, decision, reason))
 
 
@@ -72,7 +69,6 @@ def decisions(
 
     Example: c360 decisions --format csv
     """
-
     print_decisions(home, format, with_all=all_)
 
 

@@ -45,7 +45,6 @@ def quarantine(
 
     Example: c360 quarantine --source transactions --older-than 7 --rows
     """
-
     print_quarantine(home, QuarantineFilter(source, rule, older_than), format, with_rows=rows)
 
 
@@ -64,7 +63,6 @@ def replay(
 
     Example: c360 replay --source transactions --rule type:sold_at
     """
-
     with show_progress() as say:
         report = replay_rows(home, contracts, source, rule, rows, say)
     typer.echo(show_report(report))

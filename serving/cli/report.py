@@ -43,7 +43,6 @@ def status(
     Example: c360 status
              c360 status --fail-if-late --contracts contracts
     """
-
     typer.echo(show_status(home))
     if fail_if_late:
         require_in_time(home, contracts)
@@ -60,7 +59,6 @@ def report(
     Example: c360 report
              c360 report 7 --format html > report.html
     """
-
     print_report(home, number, format)
 
 

@@ -269,7 +269,7 @@ class TestFolder:
     def test_that_holds_something_else_is_refused_and_stays(self, order, tmp_path):
         (tmp_path / "out").mkdir()
         (tmp_path / "out" / "thesis.txt").write_text("mine")
-        with pytest.raises(UsageError, match="holds something else"):
+        with pytest.raises(UsageError, match="holds something other"):
             export_recommender(order())
         assert (tmp_path / "out" / "thesis.txt").read_text() == "mine"
 

@@ -89,7 +89,7 @@ def test_a_damaged_line_stops_everything_and_is_named(tmp_path, line):
     add_decision(tmp_path, lambda ledger, own: decision(1, "link", A, B))
     path = tmp_path / DECISIONS
     path.write_text(f"{line}\n{path.read_text('utf-8')}", "utf-8")
-    with pytest.raises(DecisionError, match="line 1: is no decision"):
+    with pytest.raises(DecisionError, match="line 1: is not a decision"):
         read_ledger(tmp_path)
 
 

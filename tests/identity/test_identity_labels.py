@@ -90,12 +90,12 @@ def test_labels_of_accounts_that_are_gone_are_told_and_close_nothing(published):
         ("source,person\n", "its first line must be source,account_id,person or left,right,is_same"),
         ("", "its first line must be"),
         (PERSON + "crm,secret,\n", "record 2: must hold three filled fields"),
-        (PERSON + "crm,secret,a\n\ncrm,secret,b\n", "record 4: says otherwise of the same"),
+        (PERSON + "crm,secret,a\n\ncrm,secret,b\n", "record 4: conflicts with an earlier label"),
         (PAIR + "crm:secret,sales,true\n", "record 2: must hold source:account_id twice"),
         (PAIR + "crm:secret,crm:secret,true\n", "record 2: must hold"),
         (PAIR + "crm:secret,sales:A1,perhaps\n", "record 2: must hold"),
-        (PAIR + "crm:secret,sales:A1,true\nsales:A1,crm:secret,false\n", "record 3: says otherwise"),
-        (PAIR + '"crm:secret,sales:A1,true\n', "is no CSV"),
+        (PAIR + "crm:secret,sales:A1,true\nsales:A1,crm:secret,false\n", "record 3: conflicts with an earlier label"),
+        (PAIR + '"crm:secret,sales:A1,true\n', "is not valid CSV"),
     ],
 )
 def test_labels_that_cannot_be_used_are_refused_before_the_night(published, text, message):

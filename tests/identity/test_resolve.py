@@ -155,7 +155,7 @@ class TestFiles:
         (tmp_path / "p.parquet").write_bytes(b"PAR1 not really")
         (tmp_path / "sheet.csv").write_bytes(b"PK\x03\x04 a spreadsheet")
         (tmp_path / "cut.csv.gz").write_bytes(gzip.compress(to_csv().encode() * 50)[:-20])
-        assert "p.parquet: it is no Parquet file" in fails("resolve", "p.parquet", "--out", "-", status=1)
+        assert "p.parquet: it is not a Parquet file" in fails("resolve", "p.parquet", "--out", "-", status=1)
         assert "save the sheet as CSV" in fails("resolve", "sheet.csv", "--out", "-", status=1)
         assert "cut.csv.gz: the gzip data" in fails("resolve", "cut.csv.gz", "--out", "-", status=1)
         assert "gone.csv: there is no such file" in fails("resolve", "gone.csv", "--out", "-", status=1)

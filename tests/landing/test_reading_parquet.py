@@ -88,7 +88,7 @@ def test_a_damaged_file_is_refused(tmp_path, damage):
     if damage == "page":
         body[4:600] = bytes(596)
     bad = {"cut": body[:-10], "no parquet": b"id,name\n1,2\n", "page": body}[damage]
-    with pytest.raises(DeliveryError, match="it is no Parquet file, or a damaged one"):
+    with pytest.raises(DeliveryError, match="it is not a Parquet file, or is damaged"):
         read(tmp_path, bytes(bad), source_of("id", form="parquet"))
 
 

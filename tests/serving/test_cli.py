@@ -218,7 +218,7 @@ class TestShow:
     def test_of_nobody_is_status_1(self, show, who):
         said = show(who)
         assert (said.status, said.out) == (1, "")
-        assert said.err.startswith("c360: nobody answers to that")
+        assert said.err.startswith("c360: no customer matches")
 
     def test_reads_phones_in_the_country_of_the_settings(self, c360, sales):
         (sales.contracts / "settings.yaml").write_text("phone_region: GB\n")
@@ -368,7 +368,7 @@ class TestQuarantine:
     @pytest.mark.parametrize(
         ("words", "said"),
         [(["--source", "shop"], "no contract declares"), (["--rule", "type:colour"], "nothing to replay"),
-         (["--source", "sales", "--rows", "FILE"], "without --source"), (["--rows", "FILE"], "line 1 is no row")],
+         (["--source", "sales", "--rows", "FILE"], "without --source"), (["--rows", "FILE"], "line 1 is not a row")],
     )  # fmt: skip
     def test_what_cannot_be_replayed_is_status_2_before_anything_is_done(
         self, c360, first_sales, tmp_path, words, said

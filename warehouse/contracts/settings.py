@@ -182,7 +182,6 @@ def read_rules(text: str) -> dict[str, str]:
     Raises:
         SettingsError: an attribute or a rule is not known.
     """
-
     named = dict(part.partition("=")[::2] for part in text.split(",") if part)
     for attribute, rule in named.items():
         for label, word, known in (("attribute", attribute, SURVIVORSHIP), ("rule", rule, SURVIVORSHIP_RULES)):

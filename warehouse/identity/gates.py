@@ -57,9 +57,7 @@ def check_identity(con: duckdb.DuckDBPyConnection, options: RunOptions, settings
     """One result per rule: the largest customer, likeness alone, merges, churn, shared accounts; no value is named."""
     rules = [check_largest(con, settings), check_likeness(con, options, settings)]
     rules.append(check_outcome(con, options, "max_merged_share", settings.max_merged_share, ["merged"]))
-    rules.append(
-        check_outcome(con, options, "max_churn_share", settings.max_churn_share, ["max_merged_share", "split"])
-    )
+    rules.append(check_outcome(con, options, "max_churn_share", settings.max_churn_share, ["merged", "split"]))
     return [*rules, check_shared_accounts(con, settings)]
 
 

@@ -107,8 +107,10 @@ def list_gate_faults() -> list[Fault]:
         Fault("published", "identity.precision", label("sales,A1,somebody else")),
         Fault("published", "identity.recall", label("crm,C2,chan")),
         Fault("published", "identity.labels", label(), is_closing=False),
-        Fault("", "the books do not balance", deliver("sales", []), LOST),
-        Fault("", "reads back otherwise", deliver("sales", []), Sabotage("seal", ("DELETE FROM customer_profile",))),
+        Fault("", "record counts do not reconcile", deliver("sales", []), LOST),
+        Fault(
+            "", "does not read back the same", deliver("sales", []), Sabotage("seal", ("DELETE FROM customer_profile",))
+        ),
     ]
 
 
