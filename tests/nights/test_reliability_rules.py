@@ -12,7 +12,8 @@ SAMPLE = {
     ("sales", "missing_column:amount"), ("taken in", "sales.quarantine_share"), ("sales", "misspelt"),
     ("published", "customer_event.required:source"), ("published", "customer_profile.profile_covers_identity"),
     ("published", "identity.precision"), ("published", "identity.max_likeness_share"),
-    ("published", "identity.shared_account"), ("", "record counts do not reconcile"), ("", "does not read back the same"),
+    ("published", "identity.shared_account"),
+    ("", "record counts do not reconcile"), ("", "does not read back the same"),
 }  # fmt: skip
 
 
