@@ -45,7 +45,7 @@ def load_checked(run: Run) -> list[LoadCounts]:
     if overfull := list_overfull(run):
         with open_database(run.database, memory_limit=run.settings.memory_limit) as con:
             store_results(con, run.as_of, run.number, overfull)
-        require_open({"taken in": overfull})
+        require_open({"loaded": overfull})
     return taken
 
 

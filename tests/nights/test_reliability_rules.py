@@ -9,7 +9,7 @@ from tests.worlds.world import World
 
 SAMPLE = {
     ("sales", "row_count:sales"), ("posts", "quarantine_share"), ("crm", "books"), ("sales", "signs_agree"),
-    ("sales", "missing_column:amount"), ("taken in", "sales.quarantine_share"), ("sales", "misspelt"),
+    ("sales", "missing_column:amount"), ("loaded", "sales.quarantine_share"), ("sales", "misspelt"),
     ("published", "customer_event.required:source"), ("published", "customer_profile.profile_covers_identity"),
     ("published", "identity.precision"), ("published", "identity.max_likeness_share"),
     ("published", "identity.shared_account"),

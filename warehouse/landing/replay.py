@@ -1,6 +1,6 @@
 """Replaying: rows in quarantine are landed again, once the contract or the row itself is mended.
 
-A replayed row goes the ordinary way (landed → checked → accepted → taken in), as the record of the delivery that it is.
+A replayed row goes the ordinary way (landed → checked → accepted → loaded), as the record of the delivery that it is.
 A run that replays lands nothing new: what was delivered meanwhile can neither close its gate nor take its rows' keys.
 """
 

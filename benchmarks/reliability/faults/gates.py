@@ -84,7 +84,7 @@ def list_gate_faults() -> list[Fault]:
         Fault("sales", "column_retyped:quantity", deliver("sales", [sale(f"X{n}", quantity="two") for n in range(40)])),
         Fault("other", "missing_delivery", declare_other),
         Fault("sales", "unreadable_delivery", lambda world: world.deliver("sales_2.csv", b"\x1f\x8b\x08 no gzip")),
-        Fault("taken in", "sales.quarantine_share", write(SALES_HEAD, SALES[0].replace("100.00", "99.00"))),
+        Fault("loaded", "sales.quarantine_share", write(SALES_HEAD, SALES[0].replace("100.00", "99.00"))),
         Fault("sales", "misspelt", misspell),
         Fault("published", "customer_profile.service_mode", deliver("sales", []), Sabotage("profile", (MISDECIDED,))),
         Fault("published", "identity.max_accounts_per_customer", set_to(max_accounts_per_customer=2)),

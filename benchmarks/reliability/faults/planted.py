@@ -30,7 +30,7 @@ class Fault:
     """One rule, and what breaks it."""
 
     source: str
-    """Under which name the report has the rule: a source, `published`, `taken in`; empty for an error of no rule."""
+    """Under which name the report has the rule: a source, `published`, `loaded`; empty for an error of no rule."""
     rule: str
     act: Act = lambda _: None
     """What is done to the company before the night."""
