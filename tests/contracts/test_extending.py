@@ -1,10 +1,17 @@
-"""Another kind of event is a line of KINDS: contracts may declare it, nights load it, features count it."""
+"""Another kind of event is a line of KINDS, another aggregate one of AGGREGATES: nights publish and count them."""
+
+from statistics import pstdev
 
 import pytest
 
+from serving.cli.features import write_features
 from tests.worlds.world import AS_OF, column, key
+from warehouse.contracts.aggregates import AGGREGATES, Aggregate
+from warehouse.contracts.features import FeatureError
 from warehouse.contracts.model import KINDS, ContractError, Kind
+from warehouse.features.labels import Labels
 
+SPREAD = Aggregate("DOUBLE", "numbers", "CAST(stddev_pop({value}) {within} AS DOUBLE)", "stddev_pop({value}) {known}")
 VISITS = {
     "kind": "visits", "mode": "append", "path": "visits*.jsonl",
     "columns": [
@@ -37,6 +44,32 @@ def test_a_kind_that_is_added_in_one_place_is_published_and_counted(visits, worl
     assert world.ask("SELECT DISTINCT source_count FROM customer_profile WHERE email = 'tai.man@example.com'") == [
         (5,)
     ]  # and four before
+
+
+def test_an_aggregate_that_is_added_in_one_place_is_checked_counted_and_audited(monkeypatch, world):
+    monkeypatch.setitem(AGGREGATES, "spread", SPREAD)
+    spread = {"name": "spent_spread", "from": "transactions", "aggregate": "spread", "column": "amount", "purposes": [],
+              "description": "How much amounts differ"}  # fmt: skip
+    world.write_yaml("features.yaml", {"features": [spread | {"column": "channel"}]})
+    with pytest.raises(FeatureError, match="spread of channel, which is not a number"):
+        world.night(AS_OF)
+    world.write_yaml("features.yaml", {"features": [spread]})
+    assert world.night(AS_OF)["status"] == "published"
+    of_chan = "JOIN customer_profile USING (customer_id) WHERE email = 'tai.man@example.com'"
+    [(found,)] = world.ask(f"SELECT spent_spread FROM customer_feature {of_chan}")
+    assert found == pytest.approx(pstdev([100, 50.5, -50.5]))
+    labels = world.root / "labels.csv"
+    [(customer,)] = world.ask(f"SELECT customer_id FROM customer_feature {of_chan}")
+    labels.write_text(f"customer_id,at\n{customer},2026-03-03T00:00:00\n")
+    write_features(
+        world.home.root,
+        world.contracts,
+        Labels(labels, ("customer_id",), None),
+        world.root / "out.csv",
+        "occurrence",
+        None,
+    )
+    assert (world.root / "out.csv").read_text().splitlines()[1].endswith(",24.75")
 
 
 def test_a_kind_that_nobody_added_is_refused_by_its_name(world):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import statistics
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
@@ -73,6 +74,13 @@ def fits(row: dict[str, Any], condition: Condition) -> bool:
     return value is not None and OPERATORS[condition.operator](value, condition.values)
 
 
+def sum_by_thread(seen: Sequence[dict[str, Any]], column: str | None) -> list[float]:
+    totals: dict[str, float] = {}
+    for row in seen:
+        totals[row["thread"]] = totals.get(row["thread"], 0) + row[column or ""]
+    return list(totals.values())
+
+
 def work_out(feature: Feature, rows: Sequence[dict[str, Any]], who: str, at: datetime, *, by_arrival: bool) -> Any:
     """A feature of a customer at a moment, as its definition reads."""
     seen = [
@@ -95,6 +103,8 @@ def work_out(feature: Feature, rows: Sequence[dict[str, Any]], who: str, at: dat
         "days_active": lambda: len({row["occurred_on"] for row in seen}),
         "sum": lambda: sum(values),
         "mean": lambda: sum(values) / len(values),
+        "median": lambda: statistics.median(values),
+        "thread_median": lambda: statistics.median(sum_by_thread(seen, feature.column)),
         "min": lambda: min(values),
         "max": lambda: max(values),
         "last": lambda: values[-1],

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from warehouse import ROOT
+from warehouse.contracts.aggregates import AGGREGATES
 from warehouse.contracts.model import Column
 from warehouse.contracts.published import published
 from warehouse.errors import C360Error
@@ -24,12 +25,6 @@ SHIPPED = ROOT / "contracts" / FEATURES
 """What counts where a folder of contracts has no file of its own."""
 THREAD = "thread"
 """A column made for features: the order of a line, the ticket of a message, as its parent_id or else itself."""
-WHOLE = frozenset({"count", "distinct", "days_active"})
-"""Aggregates that give whole numbers."""
-REAL = frozenset({"sum", "mean", "days_since_last", "days_since_first"})
-"""Aggregates that give numbers with a fraction."""
-PICKED = frozenset({"min", "max", "last", "first"})
-"""Aggregates that give a value of their column."""
 COMPARISON = re.compile(r"(<=|>=|!=|<|>)\s*(\S.*)")
 
 
@@ -68,18 +63,20 @@ class Feature:
     @property
     def type(self) -> str:
         """Its type in SQL."""
-        if self.aggregate in WHOLE:
-            return "BIGINT"
-        kind = "DOUBLE" if self.aggregate in REAL else event_columns()[self.column or ""]
+        gives = AGGREGATES[self.aggregate].gives
+        kind = event_columns()[self.column or ""] if gives == "column" else gives
         return "DOUBLE" if kind.startswith("DECIMAL") else kind
+
+    @property
+    def is_count(self) -> bool:
+        """Is it a number of something, of which 0 is the same as no event?"""
+        return AGGREGATES[self.aggregate].gives == "BIGINT"
 
     @property
     def columns(self) -> set[str]:
         """The columns of customer_event that it is worked out of."""
         own = {self.column} if self.column else set()
-        return {"kind", "occurred_at", *own, *(c.column for c in self.where)} | (
-            {"occurred_on"} if self.aggregate == "days_active" else set()
-        )
+        return {"kind", "occurred_at", *own, *(c.column for c in self.where), *AGGREGATES[self.aggregate].needs}
 
 
 def event_columns() -> dict[str, str]:

@@ -10,7 +10,8 @@ from collections.abc import Sequence
 
 import duckdb
 
-from warehouse.contracts.features import WHOLE, Feature
+from warehouse.contracts.aggregates import AGGREGATES
+from warehouse.contracts.features import Feature
 from warehouse.duck import fetch_row, quote
 from warehouse.errors import C360Error
 from warehouse.features.sql import counted_column, default_sql, event_sql, source_columns, value_sql, window_sql
@@ -70,20 +71,11 @@ def truth_sql(feature: Feature) -> str:
         " AND (e.arrived_at IS NULL OR e.arrived_at <= l.label_time)"
         f" AND {event_sql(feature)} AND {window_sql(feature)}"
     )
-    value, days = value_sql(feature), "epoch(l.label_time - e.occurred_at) / 86400"
-    ways = {
-        "count": f"count(*) {known}",
-        "distinct": f"count(DISTINCT e.{quote(counted_column(feature))}) {known}",
-        "days_active": f"count(DISTINCT e.occurred_on) {known}",
-        "sum": f"sum({value}) {known}",
-        "mean": f"avg({value}) {known}",
-        "min": f"min({value}) {known}",
-        "max": f"max({value}) {known}",
-        "last": f"{value} {known} ORDER BY e.occurred_at DESC, {value} DESC LIMIT 1",
-        "first": f"{value} {known} ORDER BY e.occurred_at, {value} LIMIT 1",
-        "days_since_last": f"min({days}) {known}",
-        "days_since_first": f"max({days}) {known}",
-    }
-    found = f"(SELECT {ways[feature.aggregate]})"
-    found = f"nullif({found}, 0)" if feature.aggregate in WHOLE else found
+    found = AGGREGATES[feature.aggregate].audit.format(
+        value=value_sql(feature),
+        days="epoch(l.label_time - e.occurred_at) / 86400",
+        known=known,
+        counted=quote(counted_column(feature)),
+    )
+    found = f"nullif((SELECT {found}), 0)" if feature.is_count else f"(SELECT {found})"
     return f"SELECT id, {default_sql(feature, found)} AS value FROM audited AS l"

@@ -14,13 +14,13 @@ from pathlib import Path
 import duckdb
 
 from transforms.profile.windows import Windows
+from warehouse.contracts.aggregates import DAY
 from warehouse.contracts.features import Feature, digest_features, to_columns
 from warehouse.contracts.load import read_features
 from warehouse.contracts.model import Source
 from warehouse.contracts.published import list_published, published
 from warehouse.duck import fetch_row, has_table, quote
 from warehouse.features.as_of_join import join_features
-from warehouse.features.sql import DAY
 from warehouse.tables import frame_of, publish_table
 
 NAME = "customer_feature"

@@ -12,12 +12,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from warehouse.contracts.aggregates import DAY
 from warehouse.contracts.features import Feature
 from warehouse.duck import quote
-from warehouse.features.sql import DAY, DISTINCT, distinct_key, event_sql, value_sql
+from warehouse.features.sql import DISTINCT, distinct_key, event_sql, value_sql
 
 RUNNING = {"count": "sum", "sum": "sum", "min": "min", "max": "max"}
 """How an aggregate of events is carried on over moments."""
+CARRIED = DISTINCT | {"min", "max", "first", "days_since_first"}
+"""Aggregates of the whole past that can be had of totals besides."""
 DIFFERENCES = frozenset({"count", "sum", "mean", "last", "days_since_last"})
 """Aggregates whose windows can be had of totals."""
 
@@ -30,8 +33,8 @@ KNOWN_UNTIL = (
 
 
 def is_running(feature: Feature) -> bool:
-    """Can it be had of totals? Of the whole past everything can."""
-    return feature.days is None or feature.aggregate in DIFFERENCES
+    """Can it be had of totals? Of the whole past everything can that is carried on."""
+    return feature.aggregate in DIFFERENCES or (feature.days is None and feature.aggregate in CARRIED)
 
 
 def list_moments(features: Sequence[Feature]) -> list[int]:

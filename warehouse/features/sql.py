@@ -11,12 +11,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 
-from warehouse.contracts.features import THREAD, WHOLE, Condition, Feature, event_columns
+from warehouse.contracts.aggregates import AGGREGATES
+from warehouse.contracts.features import THREAD, Condition, Feature, event_columns
 from warehouse.duck import literal, quote
 
-DISTINCT = frozenset({"distinct", "days_active"})
-DAY = 86_400_000_000
-"""Microseconds of a day."""
+DISTINCT = frozenset(name for name, aggregate in AGGREGATES.items() if not aggregate.pairs)
+"""Aggregates that count different values."""
 
 
 def list_queries(features: Sequence[Feature], *, by_arrival: bool = False) -> Iterator[tuple[list[Feature], str]]:
@@ -94,30 +94,20 @@ def value_sql(feature: Feature) -> str:
     """The value that counts; where sums are made a decimal, so that they do not depend on the order of rows."""
     value = f"e.{quote(feature.column or '')}"
     is_float = feature.column is not None and event_columns()[feature.column] == "DOUBLE"
-    return f"TRY_CAST({value} AS DECIMAL(38,6))" if is_float and feature.aggregate in {"sum", "mean"} else value
+    return f"TRY_CAST({value} AS DECIMAL(38,6))" if is_float and AGGREGATES[feature.aggregate].adds else value
 
 
 def aggregate_sql(feature: Feature) -> str:
-    """The aggregate over pairs of e and l; null, or 0 for a count, where no event is of it.
-
-    Of values at the same time, `last` takes the greatest and `first` the least, so that the order of rows never counts.
-    """
+    """The aggregate over pairs of e and l; null, or 0 for a count, where no event is of it."""
     window = "" if feature.days is None else f" AND {window_sql(feature)}"
-    within, value = f"FILTER ({event_sql(feature)}{window})", value_sql(feature)
-    pair = f"{{'moment': e.occurred_at, 'value': {value}}}"
-    before = "epoch_us(any_value(l.label_time))"
-    ways = {
-        "count": f"count(*) {within}",
-        "sum": f"CAST(sum({value}) {within} AS DOUBLE)",
-        "mean": f"CAST(sum({value}) {within} AS DOUBLE) / count({value}) {within}",
-        "min": f"CAST(min({value}) {within} AS {feature.type})",
-        "max": f"CAST(max({value}) {within} AS {feature.type})",
-        "last": f"CAST((max({pair}) {within}).value AS {feature.type})",
-        "first": f"CAST((min({pair}) {within}).value AS {feature.type})",
-        "days_since_last": f"({before} - epoch_us(max(e.occurred_at) {within})) / {DAY}::DOUBLE",
-        "days_since_first": f"({before} - epoch_us(min(e.occurred_at) {within})) / {DAY}::DOUBLE",
-    }
-    return ways[feature.aggregate]
+    value = value_sql(feature)
+    return AGGREGATES[feature.aggregate].pairs.format(
+        value=value,
+        within=f"FILTER ({event_sql(feature)}{window})",
+        pair=f"{{'moment': e.occurred_at, 'value': {value}}}",
+        before="epoch_us(any_value(l.label_time))",
+        type=feature.type,
+    )
 
 
 def default_sql(feature: Feature, value: str) -> str:
@@ -130,7 +120,7 @@ def default_sql(feature: Feature, value: str) -> str:
 def joined_sql(feature: Feature) -> str:
     """The feature as it is told: nothing counted is no event, too, and has the default."""
     name = quote(feature.name)
-    return f"{default_sql(feature, f'nullif({name}, 0)' if feature.aggregate in WHOLE else name)} AS {name}"
+    return f"{default_sql(feature, f'nullif({name}, 0)' if feature.is_count else name)} AS {name}"
 
 
 def source_columns(features: Iterable[Feature]) -> str:

@@ -8,11 +8,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from warehouse.contracts.aggregates import AGGREGATES
 from warehouse.contracts.features import (
     FEATURES,
-    PICKED,
-    REAL,
-    WHOLE,
     event_columns,
     expand,
     fill_name,
@@ -28,7 +26,6 @@ from warehouse.contracts.yaml_reader import Unreadable, read_yaml
 KEYS = ("name", "from", "where", "aggregate", "column", "window", "default", "purposes", "description")
 NUMBERS = frozenset({"BIGINT", "DOUBLE", "DECIMAL(18,4)"})
 TIMES = frozenset({"DATE", "TIMESTAMP"})
-NO_COLUMN = frozenset({"days_since_last", "days_since_first", "days_active"})
 OWN = frozenset({"customer_id", "as_of"})
 """Columns that customer_feature has beside its features."""
 
@@ -74,7 +71,7 @@ def check_words(body: Mapping[str, Any], place: str) -> Iterator[Problem]:
         yield Problem(FEATURES, f"{place}.name", f"name {body.get('name')!r} cannot name a column", cure)
     if not str(body.get("description") or "").strip():
         yield Problem(FEATURES, f"{place}.description", "is missing", "say in a line what it means, and its unit")
-    for key, known in (("from", list_event_kinds()), ("aggregate", sorted(WHOLE | REAL | PICKED))):
+    for key, known in (("from", list_event_kinds()), ("aggregate", sorted(AGGREGATES))):
         if body.get(key) not in known:
             yield Problem(
                 FEATURES, f"{place}.{key}", f"{key} {body.get(key)!r} is not known", suggest(body.get(key), known)
@@ -102,22 +99,23 @@ def check_column(body: Mapping[str, Any], place: str) -> Iterator[Problem]:
     """A column that is there where the aggregate needs one, of a type that it can take."""
     column, aggregate, types = body.get("column"), body["aggregate"], event_columns()
     where = f"{place}.column"
+    takes = AGGREGATES[aggregate].takes
     if column is None:
-        if aggregate != "count" and aggregate not in NO_COLUMN:
+        if takes not in {"maybe", "nothing"}:
             yield Problem(FEATURES, where, f"{aggregate} needs a column", "name a column of customer_event")
-    elif aggregate in NO_COLUMN:
+    elif takes == "nothing":
         yield Problem(FEATURES, where, f"{aggregate} takes no column", "leave it out; the time of the event counts")
     elif column not in types:
         yield Problem(FEATURES, where, f"column {column!r} is not in customer_event", suggest(column, types))
-    elif aggregate in {"sum", "mean"} and types[column] not in NUMBERS:
+    elif takes == "numbers" and types[column] not in NUMBERS:
         yield Problem(
             FEATURES, where, f"{aggregate} of {column}, which is not a number", suggest_column(types, NUMBERS)
         )
-    elif aggregate in {"min", "max"} and types[column] not in NUMBERS | TIMES:
+    elif takes == "ordered" and types[column] not in NUMBERS | TIMES:
         yield Problem(
             FEATURES, where, f"{aggregate} of {column}, which is text", suggest_column(types, NUMBERS | TIMES)
         )
-    elif aggregate in {"last", "first"} and column == "text":
+    elif takes == "no text" and column == "text":
         yield Problem(FEATURES, where, "a customer's own text cannot be a feature", "take another column, or count")
 
 
