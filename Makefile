@@ -6,6 +6,9 @@ C360_PORT ?= 8080
 VENV := .venv
 PY := $(VENV)/bin/python
 READY := $(VENV)/ready
+DEV := $(VENV)/ready-dev
+# uv where it is there, since it is quicker; every hash is checked either way.
+INSTALL := $(if $(shell command -v uv 2>/dev/null),uv pip install --quiet --python $(PY),$(PY) -m pip install -qq --progress-bar off --disable-pip-version-check)
 SHELL := /bin/sh
 export GX_ANALYTICS_ENABLED := false
 # What another project set for its own Python must not reach ours.
@@ -22,7 +25,7 @@ help: ## list these commands
 run: $(READY) ## set up, make the sample world, run its night in a real Airflow, show what came of it
 	@$(PY) -m examples.tour
 
-test: $(READY) .venv-client/ready ## lint, types and the whole test suite
+test: $(DEV) .venv-client/ready ## lint, types and the whole test suite
 	$(PY) -m ruff check .
 	$(PY) -m ruff format --check .
 	$(VENV)/bin/lint-imports --no-cache
@@ -38,20 +41,20 @@ sql: $(READY) ## ask the published tables: make sql q='select count(*) from cust
 	@if [ -z "$$q" ]; then echo "give a query: make sql q='select count(*) from customer_profile'" >&2; exit 2; fi
 	@$(VENV)/bin/c360 sql "$$q"
 
-bench: $(READY) ## speed beside a script, pandas and PySpark (only=small, only=events, sizes="1 3 10 30"), into docs/benchmarks.md
+bench: $(DEV) ## speed beside a script, pandas and PySpark (only=small, only=events, sizes="1 3 10 30"), into docs/benchmarks.md
 	@$(if $(filter events,$(only)),:,$(PY) benchmarks/speed.py)
 	@$(if $(filter small,$(only)),:,$(PY) -m benchmarks.events $(if $(sizes),--sizes $(sizes)) --write docs/benchmarks.md)
 
-bench-identity: $(READY) ## accuracy and speed of identity resolution beside peers, into docs/benchmarks.md
+bench-identity: $(DEV) ## accuracy and speed of identity resolution beside peers, into docs/benchmarks.md
 	@$(PY) -m benchmarks.identity $(if $(only),--set "$(only)",--write docs/benchmarks.md)
 
-bench-recommender: $(READY) ## recommenders trained on the export: recall@10 and nDCG@10, into docs/benchmarks.md
+bench-recommender: $(DEV) ## recommenders trained on the export: recall@10 and nDCG@10, into docs/benchmarks.md
 	@$(PY) -m benchmarks.recommender $(if $(only),--set "$(only)",--write docs/benchmarks.md)
 
-bench-features: $(READY) ## features as of labels over a million events (events=30 labels=1, in millions), into docs/benchmarks.md
+bench-features: $(DEV) ## features as of labels over a million events (events=30 labels=1, in millions), into docs/benchmarks.md
 	@$(PY) -m benchmarks.features $(if $(events),--events $(events)) $(if $(labels),--labels $(labels)) --write docs/benchmarks.md
 
-reliability: $(READY) ## break nights on purpose and count what held, into docs/reliability.md (about two hours)
+reliability: $(DEV) ## break nights on purpose and count what held, into docs/reliability.md (about two hours)
 	@$(PY) -m benchmarks.reliability $(if $(only),--only $(only)) --write docs/reliability.md
 
 peers: .venv-peers/ready .venv-pandas/ready .venv-spark/ready .venv-recommenders/ready .venv-feast/ready ## install the peers of the benchmarks, and Feast for a test, in environments of their own
@@ -68,7 +71,7 @@ peers: .venv-peers/ready .venv-pandas/ready .venv-spark/ready .venv-recommenders
 	@$(@D)/bin/python -m pip install -qq --progress-bar off --disable-pip-version-check -r $<
 	@touch $@
 
-docs: $(READY) ## write docs/columns.md and docs/reference again from the code, and record new columns
+docs: $(DEV) ## write docs/columns.md and docs/reference again from the code, and record new columns
 	@mkdir -p docs
 	@$(PY) -m serving.reference
 	@$(PY) -m warehouse.publish.columns_page > docs/columns.new && mv docs/columns.new docs/columns.md
@@ -86,6 +89,11 @@ $(READY): requirements.lock pyproject.toml
 	  { echo "customer-360 needs Python 3.11 or newer; name one: make PYTHON=python3.12" >&2; exit 1; }
 	@[ -x $(PY) ] || $(PYTHON) -m venv $(VENV)
 	@echo "installing $$(grep -c '^[a-z].*==' requirements.lock) packages of requirements.lock into $(VENV); a few minutes the first time" >&2
-	@$(PY) -m pip install -qq --progress-bar off --disable-pip-version-check --require-hashes -r requirements.lock
-	@$(PY) -m pip install -qq --progress-bar off --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@$(INSTALL) --require-hashes -r requirements.lock
+	@$(INSTALL) --no-deps --no-build-isolation -e .
+	@touch $@
+
+# Lint, types, tests and benchmarks need more than a night does.
+$(DEV): requirements-dev.lock $(READY)
+	@$(INSTALL) --require-hashes -r requirements-dev.lock
 	@touch $@
