@@ -16,7 +16,7 @@ import psutil  # type: ignore[import-untyped]
 INTERVAL = 0.1
 """Seconds between two looks at the processes; a peak that is shorter may be missed."""
 UNSET = ("PYTHONDONTWRITEBYTECODE", "C360_HOME", "C360_CONTRACTS")
-"""What a person's shell would not hold: the first makes every start compile every module anew."""
+"""What a person's shell would not hold: the first makes every start compile every module again."""
 
 
 class CommandError(Exception):

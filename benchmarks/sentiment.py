@@ -30,7 +30,7 @@ LIMIT = 300
 ABOUT = """# Sentiment
 
 `python -m benchmarks.sentiment --write docs/benchmarks.md` tells praise from blame in two public sets and writes this
-part anew. AUC: how often a text of praise scores above one of blame; in brackets on the {limit} of each kind that the
+part again. AUC: how often a text of praise scores above one of blame; in brackets on the {limit} of each kind that the
 peers read, too. Texts per second of processor time, on one core. VADER reads English only, snownlp Chinese (simplified
 before). Our word lists come from general knowledge of the languages; nothing is fitted to these sets."""
 HEAD = "| texts | | AUC | texts/s |\n|---|---|---:|---:|"

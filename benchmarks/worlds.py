@@ -36,7 +36,7 @@ class World:
 
     @property
     def home(self) -> Path:
-        """Where c360 publishes; made anew for every run."""
+        """Where c360 publishes; rebuilt for every run."""
         return self.folder / "home"
 
     @property

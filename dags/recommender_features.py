@@ -1,6 +1,6 @@
 """**customer_360 is published → export**.
 
-Each time a generation of the customer-360 is published, what recommenders learn from is written anew: interactions
+Each time a generation of the customer-360 is published, what recommenders learn from is rewritten: interactions
 split by time, items, customers with their features, as Parquet, RecBole's atomic files, sparse matrices and a Feast
 repository. It is what `c360 export recommender` writes.
 

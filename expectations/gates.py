@@ -42,7 +42,7 @@ def check_source(
 ) -> list[CheckResult]:
     """Judge a source's landed rows and divide them into `accepted`, `quarantine` and `duplicate`.
 
-    `file` is the source's working file, which nobody else has open. A second call judges the same rows anew. The
+    `file` is the source's working file, which nobody else has open. A second call judges the same rows again. The
     results are also written to table `check_result`. Future is what is after the `horizon`, or else the business date.
     Of rows that are replayed, nothing is asked that only a whole delivery can answer.
 

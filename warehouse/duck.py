@@ -63,7 +63,7 @@ def open_published(path: Path, memory_limit: str = "2GB") -> duckdb.DuckDBPyConn
 
 
 def copy_database(old: Path, new: Path, memory_limit: str = "2GB") -> None:
-    """Copy a closed DuckDB file; one that older clients could not open is written anew, so that they can."""
+    """Copy a closed DuckDB file; one that older clients could not open is rewritten, so that they can."""
     with old.open("rb") as file:
         number = int.from_bytes(file.read(20)[12:], "little")  # after a checksum and the letters DUCK
     if number <= STORAGE_NUMBER:

@@ -37,11 +37,11 @@ class RunOptions:
     """What a person may ask of one run."""
 
     retrain: bool = False
-    """Train the identity model anew, whatever it is."""
+    """Retrain the identity model, whatever it is."""
     accept_identity: bool = False
     """Publish tonight's identities even if more of them changed than the settings allow."""
     full: bool = False
-    """Clean, match and build everything anew from what was loaded; the rows must come out the same."""
+    """Clean, match and build everything again from what was loaded; the rows must come out the same."""
     backfill_to: str | None = None
     """Last business date (ISO 8601) of the backfill that this run is one night of."""
     replay: Mapping[str, Any] | None = None

@@ -1,6 +1,6 @@
 """Full builds and nights over generated events, beside a script, pandas and PySpark: `python -m benchmarks.events`.
 
-Each size is a world of its own, made anew. What was measured of a size is kept in `--results`, so that sizes can be run
+Each size is a world of its own, rebuilt. What was measured of a size is kept in `--results`, so that sizes can be run
 one at a time, and what came before a failure is not lost; the tables of all that are there go to stdout as Markdown,
 progress to stderr. Exit status 1: a side failed, or its answer was another one.
 """

@@ -17,7 +17,7 @@ PINS = ROOT / "benchmarks" / "peers" / "requirements" / "identity.txt"
 ABOUT = """# Identity
 
 `make bench-identity` finds who is who in public tables with a known truth, by this project, by exact keys and by two
-peers, and writes this part anew. `make peers` makes the peers' environment; without it their rows say so.
+peers, and rewrites this part. `make peers` makes the peers' environment; without it their rows say so.
 `make bench-identity only=hk_world` (or another set, `speed`, `components`) runs a part, prints it and writes nothing;
 so does `python -m benchmarks.identity --set … --only …`. The sets are read from `../shared/data`."""
 

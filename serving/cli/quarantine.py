@@ -89,7 +89,7 @@ class QuarantineFilter:
 def print_quarantine(home: Path, wanted: QuarantineFilter, form: str, *, with_rows: bool) -> None:
     """Print counts by source and rule, or the rows themselves.
 
-    After a run that a gate closed, what that run put aside is shown, since nothing of it was published.
+    After a run that a gate closed, what that run quarantined is shown, since nothing of it was published.
     """
     require_format(form)
     place = Home(home)
@@ -115,7 +115,7 @@ def find_closed(home: Home) -> Run | None:
 
 
 def closed_query(con: duckdb.DuckDBPyConnection, run: Run) -> str:
-    """A query over all that a run put aside: what its checks found, and what was found while taking in."""
+    """A query over all that a run quarantined: what its checks found, and what was found while taking in."""
     columns, tonight = "delivery_id, record, rule, rules, row", f"DATE '{run.as_of}' AS as_of"
     parts = []
     for number, path in enumerate(sorted((run.folder / "sources").glob("*.duckdb"))):

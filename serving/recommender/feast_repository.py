@@ -24,7 +24,7 @@ offline_store:
 entity_key_serialization_version: 3
 """
 HEAD = '''\
-"""Features of customers and items as of the day of this export; made by customer-360, and made anew with it."""
+"""Features of customers and items as of the day of this export; made by customer-360, and rebuilt with it."""
 
 from datetime import timedelta
 from pathlib import Path

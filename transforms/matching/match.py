@@ -61,7 +61,7 @@ def match_people(
         settings: the defaults serve any table.
         model: one that an earlier match returned; None: train on this table.
         memory: what the latest match by this model returned: only new and changed contents are compared, with all, and
-            only the groups that they touch are settled anew; edges and clusters are those of a match without it. One
+            only the groups that they touch are clustered again; edges and clusters are those of a match without it. One
             of another model or other settings is not used.
         decisions: left_source, left_record, right_source, right_record and is_same: what people decided, obeyed
             whatever the evidence. Records that are not in the table are passed over.

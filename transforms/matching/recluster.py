@@ -1,4 +1,4 @@
-"""Clusters: the groups that new pairs, lost records and decisions touch are settled anew, the others stay."""
+"""Clusters: the groups that new pairs, lost records and decisions touch are clustered again, the others stay."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ class Clustering:
     component: Uints
     cluster: Ints
     pairs: pl.DataFrame
-    """As evidence.PAIR, of the components that were settled anew."""
+    """As evidence.PAIR, of the components that were clustered again."""
     is_touched: Bools
     """Per node, true if its component was."""
 

@@ -32,7 +32,7 @@ NODE = pl.Schema(
     }
 )
 """One row per node: its key and content, what it is looked up by, whether one of its blocks has outgrown the plan (then
-it is looked up anew the next time), how probably its copies are one person (null: it never had any), the component that
+it is looked up again the next time), how probably its copies are one person (null: none ever), the component that
 it was settled in (0: none), the key of its cluster's first node."""
 MADE_BY = pl.Schema({"made_by": pl.String, "outgrown": pl.Int64})
 

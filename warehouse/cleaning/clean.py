@@ -3,7 +3,7 @@
     raw.<source> ─ Polars, batch by batch ─→ clean.account, clean.attribute, clean.event, clean.consent
 
 Only new rows are cleaned, and those whose meaning they change, unless the contract, the settings or the cleaning itself
-have changed since: then the source is cleaned anew from raw.
+have changed since: then the source is fully refreshed from raw.
 """
 
 from __future__ import annotations

@@ -79,7 +79,7 @@ class Settings:
     history_days: int = 0
     """Versions of a profile that ended so many days ago are forgotten; 0: none is."""
     retrain_growth: float = 0.2
-    """Share by which the accounts may have grown or shrunk before the identity model is trained anew."""
+    """Share by which the accounts may have grown or shrunk before the identity model is retrained."""
     max_accounts_per_customer: int = 200
     """Accounts that one customer may have; more close the gate."""
     max_merged_share: float = 0.05

@@ -1,7 +1,7 @@
 """The audit of features: does any of a label's features know of what was at its time, or after?
 
 It asks in another way than the join does. Of every label, the latest event that was seen; of some labels, each feature
-anew by a query of its own over customer_event.
+again by a query of its own over customer_event.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from warehouse.errors import C360Error
 from warehouse.features.sql import counted_column, default_sql, event_sql, source_columns, value_sql, window_sql
 
 SAMPLE = 200
-"""Labels whose features are worked out anew; as many more that have an event at their very time."""
+"""Labels whose features are worked out again; as many more that have an event at their very time."""
 
 
 class LeakageError(C360Error):

@@ -1,6 +1,6 @@
 """The night's features: customer_feature, of the same definitions and by the same join as `c360 features`.
 
-A customer's features are counted anew only where they may have changed: where the customer moved
+A customer's features are counted again only where they may have changed: where the customer moved
 (warehouse.profile.changes) or an event left a window. Days since a time are moved for all others.
 """
 
@@ -58,7 +58,7 @@ def publish_features(
 
 
 def find_last(con: duckdb.DuckDBPyConnection, contracts_folder: Path, features: Sequence[Feature]) -> datetime | None:
-    """The moment as of which last night's features are; None where all must be counted anew."""
+    """The moment as of which last night's features are; None where all must be counted again."""
     if not has_table(con, *STATE.split(".")) or not has_table(con, "main", NAME):
         return None
     if any(f.aggregate in SINCE and f.default is not None for f in features):
@@ -68,7 +68,7 @@ def find_last(con: duckdb.DuckDBPyConnection, contracts_folder: Path, features: 
 
 
 def touched_sql(features: Sequence[Feature], last: datetime | None, until: datetime) -> str:
-    """The customers whose features are to be counted anew: all without a `last`."""
+    """The customers whose features are to be counted again: all without a `last`."""
     if last is None:
         return "SELECT customer_id FROM main.customer_profile"
     left = " OR ".join(
@@ -85,7 +85,7 @@ def touched_sql(features: Sequence[Feature], last: datetime | None, until: datet
 def moved_sql(features: Sequence[Feature], last: datetime, until: datetime) -> str:
     """The features of everybody else: last night's, with days since a time counted from tonight.
 
-    A number of days gives back its moment to the microsecond, so that the new one is what counting anew gives.
+    A number of days gives back its moment to the microsecond, so that the new one is what counting again gives.
     """
     since = []
     for name in (quote(f.name) for f in features if f.aggregate in SINCE):

@@ -45,7 +45,7 @@ def find_generation(home: Home, number: int) -> Generation:
 def roll_back(home: Home, number: int | None = None) -> Generation:
     """Serve an earlier generation: that of a number, or else the one that the current one was built from.
 
-    The next night starts from it, so what was delivered since is loaded anew: take away what should not be.
+    The next night starts from it, so what was delivered since is loaded again: take away what should not be.
 
     Raises:
         HomeError: there is no such generation, or it is served already.

@@ -1,4 +1,4 @@
-"""The matcher's model of a home: kept from night to night, trained anew only for a reason that is said."""
+"""The matcher's model of a home: kept from night to night, retrained only for a reason that is said."""
 
 from __future__ import annotations
 

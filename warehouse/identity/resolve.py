@@ -68,7 +68,7 @@ def identify_customers(run: Run) -> None:
 
 
 def match_accounts(con: duckdb.DuckDBPyConnection, run: Run, people: pl.DataFrame) -> None:
-    """Match the accounts by the model at hand, or one trained anew, into identity.edge and the table `matched`."""
+    """Match the accounts by the model at hand, or one retrained, into identity.edge and the table `matched`."""
     model, reason = pick_model(con, run, people)
     if set(people.columns) <= {"source", "record"}:
         found = Match(pl.DataFrame(schema=EDGE), people.select("source", "record").with_row_index("cluster"), {})

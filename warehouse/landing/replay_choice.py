@@ -114,7 +114,7 @@ def parse_row(text: str | None, number: type[Number] | None = Number) -> dict[st
 
 
 def is_row(chosen: Chosen, source: Source) -> bool:
-    """Was the record a row when it was put aside? One that could not be read has to be mended first."""
+    """Was the record a row when it was quarantined? One that could not be read has to be mended first."""
     known = {column.name for column in source.columns}
     return chosen.rule not in UNREADABLE and bool(known & (chosen.row or {}).keys())
 

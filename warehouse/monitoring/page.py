@@ -74,7 +74,7 @@ def list_rows(nights: Sequence[Night]) -> Iterator[str]:
 
 
 def list_quarantine(report: Mapping[str, Any], nights: Sequence[Night]) -> Iterator[str]:
-    """Records put aside: tonight by rule, and by night."""
+    """Records quarantined: tonight by rule, and by night."""
     yield "<h2>Quarantine by rule</h2>\n"
     if tonight := {f"{q['source']}: {q['rule']}": q["records"] for q in report.get("quarantine", [])}:
         yield draw_bars("Records in quarantine, by rule", dict(sorted(tonight.items(), key=lambda i: -i[1])))

@@ -4,7 +4,7 @@
     customer_profile ─ what changed ─→ customer_profile_history
 
 customer_event and delivery are views; customer_feature is counted of the former. Provenance, features, and the parts
-that no date moves, are made anew of customers who moved alone. The steps are the transforms, in their order; here they
+that no date moves, are rebuilt of customers who moved alone. The steps are the transforms, in their order; here they
 only get their tables.
 """
 

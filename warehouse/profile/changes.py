@@ -1,10 +1,10 @@
-"""What of last night's profiles holds tonight: what follows from a customer's accounts is made anew of those who moved.
+"""What of last night's profiles holds tonight: what follows from a customer's accounts is rebuilt of those who moved.
 
     clean.event, clean.changed_account, customer_identity ─ other than last night ─→ temporary table moved (customer_id)
 
 A customer moved of whom an event came, went or fell due, who has another account or one fewer, of whom anything was
-told, or who has a number that is one of many customers since tonight, or no longer. Where a source was cleaned anew
-there is nothing to go by, and all is made anew; both ways come to the same rows.
+told, or who has a number that is one of many customers since tonight, or no longer. Where a source was fully refreshed
+there is nothing to go by, and all is rebuilt; both ways come to the same rows.
 """
 
 from __future__ import annotations

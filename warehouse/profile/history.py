@@ -3,7 +3,7 @@
     customer_profile ─ differs from the open version ─→ customer_profile_history ─→ customer_profile_as_of(day)
 
 A version is a row of customer_profile as it was published on valid_from, and holds until valid_to. Columns that move
-with the date alone begin no version: those that count days since a time (c360.daysSince) are counted anew when the past
+with the date alone begin no version: those that count days since a time (c360.daysSince) are recounted when the past
 is read, the others (c360.movesDaily) are known on the version's first night only.
 """
 

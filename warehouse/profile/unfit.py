@@ -1,6 +1,6 @@
 """Values that never survive into a profile: placeholders, and identifiers that stand on very many customers.
 
-    clean.attribute, customer_identity → profile.unfit_value ─ other than last night ─→ whose provenance is made anew
+    clean.attribute, customer_identity → profile.unfit_value ─ other than last night ─→ whose provenance is rebuilt
 
 A number is one of many as soon as one customer more has it: then it goes from the profiles of all who have it.
 """

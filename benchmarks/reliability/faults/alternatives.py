@@ -67,7 +67,7 @@ ALTERNATIVES: dict[str, tuple[Callable[[Path], str], str]] = {
     ),
     "one file, replaced in place": (
         replace_in_place,
-        "a new path for every night, and a pointer that is swapped; who opens it anew reads the new night",
+        "a new path for every night, and a pointer that is swapped; who opens it again reads the new night",
     ),
     "`DELETE`, `CHECKPOINT`, `VACUUM`": (
         delete_rows,

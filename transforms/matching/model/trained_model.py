@@ -28,7 +28,7 @@ MADE_BY = f"{VERSION} polars {pl.__version__}"
 
 
 class ModelError(C360Error, ValueError):
-    """A model that does not fit the table; training anew is the cure."""
+    """A model that does not fit the table; retraining is the cure."""
 
     exit_code = 2
 

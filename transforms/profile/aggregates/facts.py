@@ -166,4 +166,4 @@ FACTS = {
     "thread": Fact(build_thread, THREAD, "support"),
 }
 """The tables profile.account_<name>. A row depends on the events of its key alone, so that only keys with changed
-events need be built anew."""
+events need be rebuilt."""
