@@ -126,14 +126,25 @@ def show_default(place: str, name: str) -> str:
     return "false" if default is None else f"`{default}`"
 
 
+def find_meaning(group: str, word: str) -> str:
+    """What a word means.
+
+    Raises:
+        C360Error: nobody has said it.
+    """
+    if word not in read_meanings()[group]:
+        raise C360Error(f"{word!r} has no meaning: add it under {group} in serving/reference/meanings.yaml")
+    return str(read_meanings()[group][word])
+
+
 def show_kind(kind: str) -> tuple[str, str, str]:
     """A kind of source, what it holds and the roles that it must have."""
-    return f"`{kind}`", read_meanings()["kinds"][kind], ", ".join(f"`{role}`" for role in KINDS[kind].needs)
+    return f"`{kind}`", find_meaning("kinds", kind), ", ".join(f"`{role}`" for role in KINDS[kind].needs)
 
 
 def show_role(role: str) -> tuple[str, str, str]:
     """A role, its meaning and the types of its column."""
-    meaning = read_meanings()["roles"][role]
+    meaning = find_meaning("roles", role)
     if role in REPEATABLE and "several" not in meaning:
         meaning += " May stand on several columns."
     group = "identity" if role in IDENTITY_ROLES else "activity"

@@ -220,7 +220,7 @@ MISTAKES: dict[str, tuple[Callable[[Document], None], str, str]] = {
                        "number or integer"),
     "birth date of a number": (add(column("b", "integer", "birth_date")), "schema[0].properties[6].logicalType",
                                "date or string"),
-    "role on an object": (role(5, "address"), "schema[0].properties[5].customProperties[0]", "what is no column"),
+    "role on an object": (role(5, "address"), "schema[0].properties[5].customProperties[0]", "not on a column"),
     "role in a list": (add(column("l", "array", items=column("m", role="phone"))),
                        "schema[0].properties[6].items.customProperties[0]", "put it on the list"),
     "surname alone": (add(column("s", role="surname")), "schema[0].properties[6]", "without 'given_name'"),
@@ -233,7 +233,8 @@ MISTAKES: dict[str, tuple[Callable[[Document], None], str, str]] = {
     "no amount": (role(3, None), "schema[0].properties", "'amount' or 'unit_price'"),
     "price without quantity": (both(role(3, "unit_price"), role(4, None)), "schema[0].properties[3]",
                                "'unit_price' without 'quantity'"),
-    "nobody's rows": (both(role(1, None), put(f"{C}.5", column("x"))), "schema[0].properties", "whose a row is"),
+    "nobody's rows": (both(role(1, None), put(f"{C}.5", column("x"))), "schema[0].properties",
+                      "which customer a row belongs to"),
     # ours: key
     "no key": (put(f"{C}.0", column("no", role="event_id")), "schema[0].properties", "no column is a primaryKey"),
     "two kinds of key": (custom("key", "content"), "customProperties[8]", "columns, too"),
@@ -245,7 +246,7 @@ MISTAKES: dict[str, tuple[Callable[[Document], None], str, str]] = {
                     "schema[0].properties[1].primaryKeyPosition", "needs positions"),
     "position without key": (put(f"{C}.1.primaryKeyPosition", 2), "schema[0].properties[1].primaryKeyPosition",
                              "without primaryKey"),
-    "key an object": (put(f"{C}.5.primaryKey", True), "schema[0].properties[5].primaryKey", "no column"),
+    "key an object": (put(f"{C}.5.primaryKey", True), "schema[0].properties[5].primaryKey", "not on a column"),
     # ours: values
     "pattern of dates": (put(f"{C}.2.logicalTypeOptions.format", "dd/QQ/yyyy"),
                          "schema[0].properties[2].logicalTypeOptions.format", "letter 'QQ' is not supported"),
@@ -258,7 +259,7 @@ MISTAKES: dict[str, tuple[Callable[[Document], None], str, str]] = {
     "bound no date": (put(f"{C}.2.logicalTypeOptions", {"minimum": "yesterday"}),
                       "schema[0].properties[2].logicalTypeOptions.minimum", "'yesterday' is no timestamp"),
     "regex": (put(f"{C}.5.properties.0.logicalTypeOptions.pattern", "(a"),
-              "schema[0].properties[5].properties[0].logicalTypeOptions.pattern", "no regular expression"),
+              "schema[0].properties[5].properties[0].logicalTypeOptions.pattern", "not a valid regular expression"),
     "severity": (put(f"{C}.3.quality.0.severity", "Error!"), "schema[0].properties[3].quality[0].severity",
                  "mean 'error'"),
     "unit": (put(f"{C}.3.quality.0.unit", "per cent"), "schema[0].properties[3].quality[0].unit", "mean 'percent'"),
@@ -268,7 +269,7 @@ MISTAKES: dict[str, tuple[Callable[[Document], None], str, str]] = {
     "nulls of a table": (put("schema.0.quality", [{"metric": "nullValues", "mustBe": 0}]),
                          "schema[0].quality[0].metric", "rule of a column"),
     "nothing valid": (put(f"{C}.3.quality.0.metric", "invalidValues"),
-                      "schema[0].properties[3].quality[0].arguments", "what is valid"),
+                      "schema[0].properties[3].quality[0].arguments", "the valid values are missing"),
     "latency unit": (put("slaProperties.0.unit", "fortnight"), "slaProperties[0].unit", "'fortnight' is not known"),
     "latency value": (put("slaProperties.0.value", "soon"), "slaProperties[0].value", "no number"),
     # ours: neighbours
@@ -284,7 +285,7 @@ MISTAKES: dict[str, tuple[Callable[[Document], None], str, str]] = {
                         "does not name a file and a column"),
     "unknown purpose": (custom("purposes", ["servise"], 1), "schema[0].properties[1].customProperties[1]",
                         "did you mean 'service'"),
-    "purposes no list": (custom("purposes", "service", 1), "schema[0].properties[1].customProperties[1]", "no list"),
+    "purposes no list": (custom("purposes", "service", 1), "schema[0].properties[1].customProperties[1]", "not a list"),
 }  # fmt: skip
 
 

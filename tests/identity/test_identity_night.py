@@ -130,7 +130,7 @@ def test_the_model_is_kept_and_trained_anew_only_for_a_reason_that_is_said(town)
     assert report["identity_model"] == "version 2, trained on 60 accounts (requested)"
     town.write_yaml("settings.yaml", {"max_accounts_per_identifier": 5})
     report = town.night(NEXT + timedelta(days=1))
-    assert report["identity_model"].endswith("settings or the program have changed")
+    assert report["identity_model"].endswith("(settings or the program have changed)")
     assert town.ask(rows)[:2] == [(1, 1, "first run"), (2, 3, "requested")]
     assert town.ask(ids) == before
 
