@@ -305,7 +305,7 @@ class TestTargets:
         [
             (["--out", "gone/who.csv"], "there is no folder gone"),
             (["--out", "p.csv"], "one of the files that are read"),
-            (["--out", "who.xlsx"], "says no format"),
+            (["--out", "who.xlsx"], "is not a known format"),
             (["--out", "who.csv", "--edges", "who.csv"], "must be different files"),
             (["--out", "who.csv", "--save-model", "-"], "must be a file"),
             (["--out", "who.csv", "--model", "p.csv"], "holds no model"),
@@ -377,7 +377,7 @@ class TestEvaluate:
     @pytest.mark.parametrize(
         ("body", "words", "said"),
         [
-            ("record,x\n1,a\n", [], "name it by --truth-column"),
+            ("record,x\n1,a\n", [], "name it with --truth-column"),
             ("record,person_id\n1,a\n", ["--truth-column", "personid2"], "did you mean 'person_id'?"),
             ("record,person_id\n1,a\n1,b\n", [], "2 rows share their record"),
             ("record,person_id\n1,\n", [], "no row with a record and a group"),
