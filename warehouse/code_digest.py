@@ -22,7 +22,7 @@ DECLARED = ("warehouse.contracts.read", "warehouse.contracts.settings")
 STAGES = {
     "load": ("warehouse.landing.land", "warehouse.loading.load", *DECLARED),
     "clean": ("warehouse.cleaning.clean", *DECLARED),
-    "match": ("transforms.matching", "transforms.identity.people"),
+    "match": ("transforms.matching.match", "transforms.identity.people"),
     "identify": ("warehouse.identity.resolve",),
     "profile": ("warehouse.profile.build", *DECLARED),
     "check": ("warehouse.checks", *DECLARED),

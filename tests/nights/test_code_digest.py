@@ -78,14 +78,14 @@ class TestDigest:
 
     def test_follows_words_and_every_module_that_decides_a_row(self, digest_copy, program):
         before = digest_copy()
-        (program / "transforms" / "words" / "english.txt").write_text("fine 3\n", "utf-8")
+        (program / "transforms" / "values" / "words" / "english.txt").write_text("fine 3\n", "utf-8")
         assert {"clean", "match", "profile"} <= changed(before, digest_copy())
 
     def test_is_the_same_for_other_comments_layout_and_docstrings(self, digest_copy, program):
         before = digest_copy()
         for file in program.rglob("*.py"):
             file.write_text(f'"""Another text."""\n# and a comment\n\n\n{file.read_text("utf-8")}', "utf-8")
-        edit(program / "warehouse" / "cleaning.py", "BATCH_ROWS = 250_000", "BATCH_ROWS = (\n    250000\n)")
+        edit(program / "warehouse" / "cleaning" / "clean.py", "BATCH_ROWS = 250_000", "BATCH_ROWS = (\n    250000\n)")
         assert changed(before, digest_copy()) == set()
 
     def test_follows_the_versions_of_libraries(self, digest_copy, monkeypatch):
@@ -109,7 +109,7 @@ from datetime import date
 from pathlib import Path
 from warehouse.home.layout import Home
 from warehouse.night import run_night
-from serving.reports import show_report
+from serving.cli.report import show_report
 if __name__ == "__main__":
     print(show_report(run_night(Home(Path(sys.argv[1])), Path(sys.argv[2]), date.fromisoformat(sys.argv[3]))))
 """
@@ -131,16 +131,20 @@ class TestUpgrade:
         mails = "SELECT DISTINCT email FROM customer_profile ORDER BY 1"
         days = "SELECT sum(recency_days) FROM customer_profile"
         before = sales.ask(days)
-        edit(program / "transforms" / "emails.py", "import annotations", "import annotations  # and a comment")
+        edit(
+            program / "transforms" / "values" / "emails.py", "import annotations", "import annotations  # and a comment"
+        )
         assert self.night(sales, program).startswith("nothing is new")
         assert sales.ask(mails) == [("mei@example.com",), ("tai.man@example.com",)]
 
-        edit(program / "transforms" / "emails.py", 'return f"{local}@{domain}"', 'return f"{local}+{domain}"')
+        edit(
+            program / "transforms" / "values" / "emails.py", 'return f"{local}@{domain}"', 'return f"{local}+{domain}"'
+        )
         said = self.night(sales, program)
         assert "program: changed in clean, profile; what these make of the loaded rows was rebuilt in full" in said
         assert sales.ask(mails) == [("mei+example.com",), ("tai.man+example.com",)]
 
-        edit(program / "transforms" / "folds_buying.py", "// 86400", "// 43200")
+        edit(program / "transforms" / "profile" / "aggregates" / "orders.py", "// 86400", "// 43200")
         assert "program: changed in profile;" in self.night(sales, program)
         assert sales.ask(days)[0][0] >= 2 * before[0][0]
 

@@ -187,9 +187,9 @@ def test_a_contract_that_changed_has_its_source_cleaned_anew_and_no_other(publis
 def test_what_is_seen_of_accounts_may_be_stored_a_batch_at_a_time(published, monkeypatch):
     stored, usual = [], cleaning.store_observed
 
-    def store(con, run, source, held):
+    def store(con, as_of, settings, source, held):
         stored.append(source.name)
-        usual(con, run, source, held)
+        usual(con, as_of, settings, source, held)
 
     monkeypatch.setattr(cleaning, "store_observed", store)
     monkeypatch.setattr(cleaning, "BATCH_ROWS", 1)
