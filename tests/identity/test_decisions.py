@@ -167,7 +167,7 @@ def test_a_reason_that_is_no_utf_8_is_kept_and_told_as_such(published):
         (("link", CHAN, CHAN, "--reason", "x"), 2, "two accounts"),
         (("link", CHAN, KAFAI, "--reason", " \n"), 2, "needs a reason"),
         (("link", CHAN, KAFAI), 2, "--reason"),
-        (("withdraw", "D9", "--reason", "x"), 1, "no decision of this home"),
+        (("withdraw", "D9", "--reason", "x"), 1, "not a decision of this home"),
     ],
 )
 def test_wrong_use_is_refused_and_nothing_is_kept(published, words, status, said):

@@ -32,7 +32,7 @@ land_step(home, run_id, "sales") if step == "land" else run_step(home, run_id, s
 CRASHES = [
     ("land", "warehouse.landing.land:write_faults"),
     ("load", "warehouse.loading.load:store_outcomes"),
-    ("clean", "warehouse.cleaning.clean:store_observations"),
+    ("clean", "warehouse.cleaning.clean:merge_into"),
     ("identify", "warehouse.identity.resolve:publish_table"),
     ("profile", "warehouse.profile.build:publish_view"),
     ("check_published", "warehouse.checks:check_tables"),
