@@ -40,8 +40,10 @@ def make_sample(folder: Path) -> None:
 def run(words: list[str], folder: Path) -> str:
     """What a program says, on both streams."""
     places = {
-        "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}", "C360_KEYS": str(folder / "keys"), "COLUMNS": "160",
-    }  # fmt: skip
+        "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
+        "C360_KEYS": str(folder / "keys"),
+        "COLUMNS": "160",
+    }
     known = {k: v for k, v in os.environ.items() if not k.startswith("C360_")}
     done = subprocess.run(
         words, cwd=folder, env={**known, **places}, text=True, check=False,
