@@ -112,7 +112,7 @@ def print_difference(home: Path, older: int, newer: int, form: str) -> None:
 
 
 def compare_customers(con: duckdb.DuckDBPyConnection) -> duckdb.DuckDBPyRelation:
-    """Fate and customers: what became of the older generation's customers, by their accounts."""
+    """Outcome and customers: what became of the older generation's customers, by their accounts."""
     before, after = (nw.from_native(con.table(f"{name}.main.customer_identity")) for name in ("older", "newer"))
     con.register("churn", build_churn(before, after).to_native())
     order = ", ".join(f"({literal(outcome)}, {place})" for place, outcome in enumerate(OUTCOMES))
