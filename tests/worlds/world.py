@@ -17,10 +17,11 @@ from typing import Any
 import duckdb
 import yaml
 
+from tests.worlds.stages import run_stages
 from warehouse.duck import open_published, quote
 from warehouse.home.layout import Home
 from warehouse.monitoring.report import read_last_report
-from warehouse.night import run_night
+from warehouse.night import begin_step, run_night
 from warehouse.run import RunOptions
 
 AS_OF = date(2026, 3, 10)
@@ -195,6 +196,14 @@ class World:
             return dict(run_night(self.home, self.contracts, as_of, options=RunOptions(**options)))
         finally:
             self.checker.submit(bool).result()  # what an ended night left to be checked is done with
+
+    def run_to(self, stage: str, as_of: date | None = AS_OF, **options: Any) -> None:
+        """A night that ends with a stage (load, clean, identify, profile), and serves what that left."""
+        try:
+            run = begin_step(self.home, self.contracts, as_of, RunOptions(**options))
+            run_stages(run, self.checker, stage)
+        finally:
+            self.checker.submit(bool).result()
 
     @property
     def generation(self) -> int | None:
