@@ -15,7 +15,7 @@ export GX_ANALYTICS_ENABLED := false
 unexport PYTHONPATH PYTHONHOME VIRTUAL_ENV
 
 .DEFAULT_GOAL := help
-.PHONY: help run test up sql bench bench-identity bench-features bench-recommender peers reliability docs docs-site clean
+.PHONY: help run test test-benchmarks up sql bench bench-identity bench-features bench-recommender peers reliability docs docs-site clean
 .SUFFIXES:
 
 help: ## list these commands
@@ -30,9 +30,10 @@ test: $(DEV) .venv-client/ready ## lint, types and the whole test suite
 	$(PY) -m ruff format --check .
 	$(VENV)/bin/lint-imports --no-cache
 	$(PY) -m mypy
-	$(PY) -m mypy dags/customer_360.py
-	$(PY) -m mypy dags/recommender_features.py
-	$(PY) -m pytest -n 4 --dist worksteal
+	$(PY) -m pytest -n 4 --dist worksteal --ignore tests/benchmarks
+
+test-benchmarks: $(DEV) ## tests of the benchmarks
+	$(PY) -m pytest -n 2 tests/benchmarks
 
 up: $(READY) ## Airflow with its web page, every night at 02:00 Hong Kong time (C360_PORT=8080)
 	@C360_PORT="$(C360_PORT)" $(PY) -m serving.local_airflow

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
-from scipy.sparse import load_npz  # type: ignore[import-untyped]
+from scipy.sparse import load_npz
 
 from serving.recommender.feast_repository import write_feast
 from serving.recommender.folder import MANIFEST

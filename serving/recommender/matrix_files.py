@@ -11,7 +11,7 @@ from pathlib import Path
 import duckdb
 import numpy as np
 import pyarrow as pa
-from scipy.sparse import csr_matrix, save_npz  # type: ignore[import-untyped]
+from scipy.sparse import csr_matrix, save_npz
 
 from serving.recommender.recbole_files import POSITIVE
 from serving.recommender.selection import count_rows

@@ -8,7 +8,7 @@ import pytest
 
 from tests.worlds.reading_world import Read, source_of
 from warehouse.landing.files import DeliveryError
-from warehouse.landing.formats.text import csv as csv_files
+from warehouse.landing.formats.text.csv_dialect import Dialect
 from warehouse.landing.formats.text.csv_records import Kind, split_records
 from warehouse.landing.formats.text.line_count import LineCount
 from warehouse.landing.formats.text.stray_quotes import Verdict
@@ -146,7 +146,7 @@ def test_what_is_counted_as_records_the_splitter_takes_for_records_too():
     seen = 0
     for seed in range(600):
         table = Table(seed)
-        dialect = csv_files.Dialect(table.delimiter.encode(), True, len(table.names))
+        dialect = Dialect(table.delimiter.encode(), True, len(table.names))
         text = table.body.partition("\n")[2].encode()
         lines = [line for line in text.split(b"\n") if line.rstrip(b"\r")]
         for first in range(len(lines) - 2):

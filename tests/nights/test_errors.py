@@ -54,7 +54,9 @@ def list_error_classes():
     """File, name and bases of every class of ours that is an error by its bases' names."""
     for file in FILES:
         for node in ast.walk(ast.parse((ROOT / file).read_text("utf-8"))):
-            bases = [ast.unparse(base) for base in getattr(node, "bases", [])] if isinstance(node, ast.ClassDef) else []
+            if not isinstance(node, ast.ClassDef):
+                continue
+            bases = [ast.unparse(base) for base in node.bases]
             if any(base.endswith(("Error", "Exception")) for base in bases):
                 yield f"{file}: {node.name}", bases
 

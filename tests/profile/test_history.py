@@ -167,7 +167,7 @@ def column(name: str, **more: Any) -> Column:
 
 
 # Two that hold at once; one that holds of nobody; one that ended before it began; two that overlap.
-PLANTED = {
+PLANTED: dict[str, list[list[tuple[str, int, int | None]]]] = {
     "history_is_the_present": [[("A", 1, None), ("A", 2, None)], [("A", 1, None), ("gone", 1, None)], [("A", 1, 2)]],
     "history_overlaps": [[("A", 1, 3), ("A", 2, 9), ("A", 9, None)], [("A", 9, 9)], [("A", 1, None), ("A", 9, None)]],
 }
@@ -185,8 +185,8 @@ def test_each_check_of_the_history_finds_what_is_planted(name: str) -> None:
         found = []
         for rows in [[("A", 1, 9), ("A", 9, None)], *PLANTED[name]]:
             con.execute("DELETE FROM customer_profile_history")
-            for customer, *days in rows:
-                first, last = (day and date(2026, 3, day) for day in days)
+            for customer, begin, end in rows:
+                first, last = (day and date(2026, 3, day) for day in (begin, end))
                 con.execute("INSERT INTO customer_profile_history VALUES (?, ?, ?, ?)", [customer, first, first, last])
             found.append(con.execute(query).fetchall()[0][0] > 0)
     assert found == [False, True, True, True]

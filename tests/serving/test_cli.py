@@ -9,13 +9,12 @@ import sys
 from datetime import timedelta
 
 import pytest
-from typer.main import get_command
 
 from serving.cli import main as cli
 from serving.cli.report import show_report
 from tests.worlds.world import AS_OF, CHAN, CRM_HEAD, SALES, SALES_HEAD, SOURCES, find_secret, list_tree
 
-COMMANDS = sorted(get_command(cli.app).commands)
+COMMANDS = sorted(cli.COMMANDS)
 NEW_SALE = "L5,R4,A1,tai.man@example.com,1,7.00,HKD,2026-03-09 10:00\n"
 
 

@@ -12,8 +12,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import minimize  # type: ignore[import-untyped]
-from scipy.special import digamma, expit, gammaln  # type: ignore[import-untyped]
+from scipy.optimize import minimize
+from scipy.special import digamma, expit, gammaln
 
 Array = NDArray[np.float64]
 MIN_REPEAT_BUYERS = 30

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import digamma, gammaln  # type: ignore[import-untyped]
+from scipy.special import digamma, gammaln
 
 from transforms.profile.bgnbd import Array, climb, find_obstacle
 

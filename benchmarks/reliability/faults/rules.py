@@ -29,6 +29,7 @@ from serving.cli.main import main
 from tests.worlds.world import AS_OF, SOURCES, World, list_tree
 from warehouse import night
 from warehouse.duck import open_database
+from warehouse.landing import land as landing
 from warehouse.publish import publish as publishing
 from warehouse.run import Run
 
@@ -156,7 +157,7 @@ def sabotaged(sabotage: Sabotage | None) -> Iterator[None]:
         return work
 
     steps = {
-        "land": (night, "land_source", follow(night.land_source)),
+        "land": (night, "land_source", follow(landing.land_source)),
         "profile": (night, "STEPS", night.STEPS | {"profile": follow(night.STEPS["profile"])}),
         "seal": (publishing, "seal", follow(publishing.seal)),
     }

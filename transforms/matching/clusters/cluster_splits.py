@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
-from scipy.cluster.hierarchy import to_tree  # type: ignore[import-untyped]
+from scipy.cluster.hierarchy import to_tree
 
 from transforms.matching.comparison.vectors import Vectors
 from transforms.matching.model.fellegi_sunter import SEVERAL, Model, weigh_levels

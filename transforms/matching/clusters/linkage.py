@@ -11,8 +11,8 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from scipy.cluster.hierarchy import fcluster, linkage  # type: ignore[import-untyped]
-from scipy.spatial.distance import squareform  # type: ignore[import-untyped]
+from scipy.cluster.hierarchy import fcluster, linkage
+from scipy.spatial.distance import squareform
 
 from transforms.matching.clusters.cluster_splits import Judge, place_pairs, rejoin_clusters, split_clusters
 from transforms.matching.model.fellegi_sunter import FORBIDDEN

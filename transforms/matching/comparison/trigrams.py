@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import polars as pl
-from scipy.sparse import csr_matrix  # type: ignore[import-untyped]
+from scipy.sparse import csr_matrix
 
 from transforms.matching.comparison.term_frequencies import TermFrequencies, hash_texts, look_up
 from transforms.matching.records.field import Floats, Ints
