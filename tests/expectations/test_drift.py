@@ -223,7 +223,7 @@ class TestLater:
             for form in FORMATS:
                 declare(sales, f"{form}_sales", "freeze", customProperties=ALSO_CALLED if night > 1 else [])
                 write(sales.data / f"{form}_sales_{night}.{form}", make_rows(state, 12 * night))
-            sales.night()
+            sales.run_to("load")
         for form in FORMATS:
             query = f"SELECT sum(score), count(score) FROM raw.{form}_sales"
             assert sales.ask(query) == [(sum(range(12, 36)), 24)]

@@ -155,9 +155,9 @@ def test_history_tells_as_of_which_date(published):
         "SELECT customer_id FROM customer_identity WHERE source = 'crm' ORDER BY account_id"
     )
     published.deliver("crm.csv", CRM_HEAD + CHAN + CHAN.replace("C1", "C2").replace("tai.man@", "mei@"))
-    published.night(NEXT)
+    published.run_to("identify", NEXT)
     published.deliver("crm.csv", CRM_HEAD + WONG + CHAN)
-    published.night(NEXT + timedelta(days=1))
+    published.run_to("identify", NEXT + timedelta(days=1))
     rows = published.ask(
         "SELECT customer_id, valid_from, valid_to FROM customer_identity_history"
         " WHERE source = 'crm' AND account_id IN ('C1', 'C2') ORDER BY account_id, valid_from"

@@ -63,7 +63,7 @@ def test_the_latest_of_a_series_counts_whenever_it_comes(tickets, order):
     """open, solved, open again: the third says what the first said."""
     for night, place in enumerate(order):
         tickets.deliver(f"tickets-{place + 1}.jsonl", ticket(("open", "solved", "open")[place]))
-        tickets.night(AS_OF + timedelta(days=night))
+        tickets.run_to("identify", AS_OF + timedelta(days=night))
     assert tickets.ask("SELECT status FROM customer_event") == [("open",)]
     assert tickets.ask("SELECT count(*) FROM delivery WHERE physical_count <> loaded_count + quarantined_count"
                        " + duplicate_count") == [(0,)]  # fmt: skip
@@ -72,15 +72,15 @@ def test_the_latest_of_a_series_counts_whenever_it_comes(tickets, order):
 def test_a_series_of_one_night_is_taken_in_in_its_order(tickets):
     for place, status in enumerate(("open", "solved", "open")):
         tickets.deliver(f"tickets-{place + 9}.jsonl", ticket(status))
-    tickets.night()
+    tickets.run_to("identify")
     assert tickets.ask("SELECT status FROM customer_event") == [("open",)]
 
 
 def test_a_correction_under_another_name_counts_when_it_comes(tickets):
     tickets.deliver("tickets-2026-03-09.jsonl", ticket("open"))
-    tickets.night()
+    tickets.run_to("identify")
     tickets.deliver("tickets-fix.jsonl", ticket("solved"))
-    tickets.night(AS_OF + timedelta(days=1))
+    tickets.run_to("identify", AS_OF + timedelta(days=1))
     assert tickets.ask("SELECT status FROM customer_event") == [("solved",)]
 
 
@@ -90,7 +90,7 @@ def test_of_a_key_with_two_contents_the_older_of_a_series_counts(sales, order):
         sales.deliver(
             f"sales-{place}.csv", SALES_HEAD + LINE.format(place * 100) + SALES[0].replace("L1,", f"N{place},")
         )
-        sales.night(AS_OF + timedelta(days=night))
+        sales.run_to("identify", AS_OF + timedelta(days=night))
     assert sales.ask("SELECT amount FROM customer_event WHERE event_id = 'L5'") == [(100,)]
     assert sales.ask("SELECT count(*) FROM customer_event WHERE event_id IN ('N1', 'N2')") == [(2,)]
     books = "SELECT name, loaded_count, quarantined_count FROM delivery WHERE name LIKE 'sales-%' ORDER BY 1"
@@ -100,12 +100,12 @@ def test_of_a_key_with_two_contents_the_older_of_a_series_counts(sales, order):
 def test_an_older_picture_that_comes_late_changes_nothing(tmp_path, checker):
     world = World.found(tmp_path, checker, ["crm"])
     world.deliver("crm-2026-03-02.csv", CRM_HEAD + CHAN)
-    world.night()
+    world.run_to("profile")
     world.deliver("crm-2026-03-01.csv", CRM_HEAD + CHAN + WONG)
-    world.night(AS_OF + timedelta(days=1))
+    world.run_to("profile", AS_OF + timedelta(days=1))
     assert world.ask("SELECT count(*) FROM customer_profile") == [(1,)]
     world.deliver("crm-2026-03-03.csv", CRM_HEAD + CHAN + WONG)  # the very bytes of the first of March
-    world.night(AS_OF + timedelta(days=2))
+    world.run_to("profile", AS_OF + timedelta(days=2))
     assert world.ask("SELECT count(*) FROM customer_profile") == [(2,)]
 
 
@@ -124,7 +124,7 @@ def test_a_picture_comes_back_under_its_name(tmp_path, checker):
 def test_what_a_delivery_says_is_dated_by_its_name(tmp_path, checker):
     world = World.found(tmp_path, checker, ["crm"])
     world.deliver("crm-2026-03-02.csv", CRM_HEAD + CHAN)
-    world.night()
+    world.run_to("profile")
     assert world.ask("SELECT DISTINCT last_seen_at FROM customer_profile_provenance")[0][0].date() == date(2026, 3, 2)
 
 

@@ -280,7 +280,7 @@ def test_parquet_in_its_own_types_works(tmp_path, checker):
     world.data.joinpath("day.parquet").parent.mkdir(exist_ok=True)
     frame.write_parquet(world.data / "day.parquet")
     world.deliver("fx.csv", RATES)
-    world.night()
+    world.run_to("identify")
     assert world.books("day") == [(4, 4, 0, 0)]
     assert [str(n) for (n,) in world.ask("SELECT sum(net_amount) FROM customer_event")] == ["111.0000"]
 

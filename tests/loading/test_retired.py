@@ -36,9 +36,9 @@ def test_a_source_that_comes_back_is_loaded_again(published):
     before = published.ask("SELECT count(*), count(DISTINCT customer_id) FROM customer_event")
     contract = (published.contracts / "posts.odcs.yaml").read_text("utf-8")
     retire(published, "posts")
-    published.night()
+    published.run_to("identify")
     (published.contracts / "posts.odcs.yaml").write_text(contract, "utf-8")
-    published.night()
+    published.run_to("identify")
     assert published.ask("SELECT count(*), count(DISTINCT customer_id) FROM customer_event") == before
     published.require_balance()
 

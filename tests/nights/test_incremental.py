@@ -33,7 +33,7 @@ def all_rows(world):
 def require_same_as_full(world, as_of=NEXT):
     """Doing everything anew changes no row."""
     before = all_rows(world)
-    assert world.night(as_of, full=True)["status"] == "published"
+    world.run_to("profile", as_of, full=True)
     after = all_rows(world)
     assert before.keys() == after.keys()
     assert [name for name, rows in before.items() if rows != after[name]] == []
@@ -49,7 +49,7 @@ def test_a_line_more_of_a_known_receipt(published):
         "sales-2.csv", SALES_HEAD + "L9,R1,A1,tai.man@example.com,1,7.00,HKD,2026-03-01 10:05\n"
         "L10,R9,A7,new@example.com,1,3.00,HKD,2026-03-11 09:00\n",
     )  # fmt: skip
-    published.night(NEXT)
+    published.run_to("profile", NEXT)
     assert recleaned(published) == [("sales", "L10"), ("sales", "L9")]
     assert published.ask("SELECT line_count, net_amount FROM profile.account_order WHERE order_id = 'R1'") == [
         (3, 157.5)
@@ -62,12 +62,12 @@ def test_a_ticket_that_is_closed_and_one_that_turns_out_to_be_somebody_elses(pub
             "at": "2026-03-09T02:00:00Z", "solved_at": None}  # fmt: skip
     mine = {**late, "id": "T3", "text": "again", "at": "2026-03-10T02:00:00Z"}
     published.deliver("tickets-2026-03-10.jsonl", [late, mine])
-    published.night(NEXT)
+    published.run_to("profile", NEXT)
     assert published.ask("SELECT account_id, email FROM customer_identity JOIN customer_profile USING (customer_id)"
                          " WHERE source = 'tickets' AND account_id = 'U2'") == [("U2", "mei@example.com")]  # fmt: skip
     other = {**late, "user": {"id": "U3", "email": "ka.fai@example.com"}, "status": "closed"}
     published.deliver("tickets-2026-03-11.jsonl", [other])
-    published.night(NEXT + timedelta(days=1))
+    published.run_to("profile", NEXT + timedelta(days=1))
     assert recleaned(published) == [("tickets", "T2"), ("tickets", "T3")]  # T3 is another of U2, who lost T2
     tickets = "profile.account_ticket JOIN profile.account_thread USING (event_source, ticket_id)"
     assert published.ask(f"SELECT account_id, ticket_id, status FROM {tickets} ORDER BY ALL") == [
@@ -99,7 +99,7 @@ def list_customers(world, where="true"):
 def test_only_customers_who_moved_are_made_anew(published, made_anew):
     moved = list_customers(published, "source = 'sales' AND account_id = 'A2'")
     published.deliver("sales-2.csv", SALES_HEAD + "L9,R9,A2,mei@example.com,1,7.00,HKD,2026-03-11 10:05\n")
-    published.night(NEXT)
+    published.run_to("profile", NEXT)
     assert {"profile.part_item", "profile.part_presence", "main.customer_profile_provenance"} < made_anew.keys()
     assert made_anew["main.customer_profile_provenance"] == made_anew["profile.part_presence"] == moved
     assert all(customers <= moved for customers in made_anew.values())
@@ -109,7 +109,7 @@ def test_only_customers_who_moved_are_made_anew(published, made_anew):
 
 def test_a_picture_of_members_has_their_provenance_made_anew_and_no_part_of_who_did_not_move(published, made_anew):
     published.deliver("crm.csv", CRM_HEAD + CHAN)
-    published.night(NEXT)
+    published.run_to("profile", NEXT)
     assert published.ask("SELECT count(*) FROM customer_identity WHERE source = 'crm'") == [(1,)]
     assert "main.customer_profile_provenance" not in made_anew
     assert made_anew["profile.part_presence"] < list_customers(published)
@@ -119,7 +119,7 @@ def test_a_picture_of_members_has_their_provenance_made_anew_and_no_part_of_who_
 def test_a_source_that_is_retired_leaves_nothing_in_what_others_keep(published):
     retire(published, "posts")
     published.deliver("sales-2.csv", SALES_HEAD + "L9,R9,A2,mei@example.com,1,7.00,HKD,2026-03-11 10:05\n")
-    published.night(NEXT)
+    published.run_to("profile", NEXT)
     require_same_as_full(published)
 
 
@@ -149,7 +149,7 @@ def test_a_ticket_of_nobody_else_takes_its_account_along(published):
     gone = {"id": "T1", "user": {"id": "U9", "email": "x@example.com"}, "text": "", "status": "open",
             "at": "2026-03-06T02:00:00Z", "solved_at": None}  # fmt: skip
     published.deliver("tickets-2026-03-11.jsonl", [gone])
-    published.night(NEXT)
+    published.run_to("profile", NEXT)
     assert published.ask("SELECT account_id FROM clean.account WHERE source = 'tickets'") == [("U9",)]
     require_same_as_full(published)
 
@@ -157,9 +157,9 @@ def test_a_ticket_of_nobody_else_takes_its_account_along(published):
 def test_a_new_rate_prices_the_sales_it_is_for_and_no_other(published):
     published.deliver("sales-2.csv", SALES_HEAD + "L9,R9,A2,mei@example.com,1,10.00,CNY,2026-03-09 09:00\n")
     published.declare("fx_rates", columns=DAILY)
-    published.night(NEXT)
+    published.run_to("profile", NEXT)
     published.deliver("fx.csv", RATES + "CNY,2026-03-08,1.2\n")
-    published.night(NEXT)
+    published.run_to("profile", NEXT)
     assert recleaned(published) == [("sales", "L9")]
     orders = published.ask("SELECT order_id, net_amount FROM profile.account_order WHERE account_id = 'A2'")
     assert sorted(orders) == [("R3", 11), ("R9", 12)]
@@ -168,9 +168,9 @@ def test_a_new_rate_prices_the_sales_it_is_for_and_no_other(published):
 
 def test_what_falls_due_counts_from_its_day_on(published):
     published.deliver("sales-2.csv", SALES_HEAD + "L9,R9,A2,mei@example.com,1,10.00,HKD,2026-03-12 09:00\n")
-    published.night(NEXT, backfill_to="2026-03-12")
+    published.run_to("profile", NEXT, backfill_to="2026-03-12")
     assert published.ask("SELECT count(*) FROM profile.account_order WHERE order_id = 'R9'") == [(0,)]
-    published.night(date(2026, 3, 12))
+    published.run_to("profile", date(2026, 3, 12))
     assert published.ask("SELECT count(*) FROM profile.account_order WHERE order_id = 'R9'") == [(1,)]
     require_same_as_full(published, date(2026, 3, 12))
 
@@ -178,7 +178,7 @@ def test_what_falls_due_counts_from_its_day_on(published):
 def test_a_contract_that_changed_has_its_source_cleaned_anew_and_no_other(published):
     published.declare("sales", custom={"currency": "CNY"})
     published.deliver("sales-2.csv", SALES_HEAD + "L9,R9,A2,mei@example.com,1,10.00,,2026-03-09 09:00\n")
-    published.night(NEXT)
+    published.run_to("profile", NEXT)
     assert {source for source, _ in recleaned(published)} == {"sales"}
     assert len(recleaned(published)) == 5
     require_same_as_full(published)
@@ -227,18 +227,18 @@ def test_a_number_that_becomes_one_of_many_goes_from_the_profiles_of_all_who_hav
     world.deliver_all()
     world.declare("crm", mode="merge")
     world.deliver("crm.csv", CRM_HEAD + list_members(range(8)))
-    world.night(AS_OF)
+    world.run_to("profile", AS_OF)
     shown = "SELECT count(*) FROM customer_profile WHERE phone = '+852 2123 4567'"
     assert world.ask(shown) == [(8,)]
     world.deliver("crm-2.csv", CRM_HEAD + list_members([8]))
-    world.night(NEXT)
+    world.run_to("profile", NEXT)
     assert world.ask(shown) == [(0,)]
     query = "SELECT count(*) FROM customer_profile_provenance WHERE rule = 'shared by many customers' AND place = 2"
     assert world.ask(query) == [(9,)]
     require_same_as_full(world)
     moved_on = "S0,Ada Byron,6345 1237,own0@mail0.example.org,1950-01-10,\n"
     world.deliver("crm-3.csv", CRM_HEAD + moved_on)
-    world.night(NEXT + timedelta(days=1))
+    world.run_to("profile", NEXT + timedelta(days=1))
     assert world.ask(shown) == [(8,)]
     require_same_as_full(world, NEXT + timedelta(days=1))
 
@@ -252,14 +252,14 @@ def test_a_new_rate_forgets_nothing_of_a_merged_row_but_its_price(published):
     rows += sale.format(line="L10", account="guest", email="")
     published.deliver("sales-2.csv", SALES_HEAD + rows)
     published.deliver("fx-1.csv", RATES)
-    published.night(NEXT)
+    published.run_to("profile", NEXT)
     published.deliver("fx-2.csv", RATES + "CNY,2026-03-08,1.2\n")
     report = published.night(NEXT + timedelta(days=1))
     assert [count["records"] for count in report["placeholder_accounts"]] == [1]
     require_kept = "SELECT count(*) FROM clean.row WHERE origin = 'sales' AND record > 0"
     assert published.ask(require_kept) == [(6,)]
     published.deliver("sales-3.csv", SALES_HEAD + sale.format(line="L9", account="A2", email="mei@example.com"))
-    published.night(NEXT + timedelta(days=2))
+    published.run_to("profile", NEXT + timedelta(days=2))
     require_same_as_full(published, NEXT + timedelta(days=2))
 
 
@@ -300,5 +300,5 @@ def test_a_random_history(published, seed):
             published.deliver(
                 f"consent-{day}.csv", CONSENT_HEAD + f"C{random.randrange(1, 5)},ads,{answer},{moment(day)}\n"
             )
-        published.night(day)
+        published.run_to("profile", day)
     require_same_as_full(published, day)

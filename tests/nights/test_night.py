@@ -119,7 +119,7 @@ def test_new_bytes_under_an_old_name_are_a_redelivery_and_say_so(sales):
 def test_rows_that_another_file_has_too_count_once(sales):
     sales.deliver("sales_2.csv", [SALES_HEAD, *SALES[2:], NEW_SALE])
     sales.deliver("sales_3.csv", [SALES_HEAD, NEW_SALE, SALES[0]])
-    sales.night()
+    sales.run_to("identify")
     assert sorted(sales.books("sales")) == [(2, 0, 0, 2), (3, 1, 0, 2)]
     assert sales.ask("SELECT count(*), sum(net_amount) FROM customer_event") == [(5, Decimal("118.0000"))]
     sales.require_balance()
@@ -127,7 +127,7 @@ def test_rows_that_another_file_has_too_count_once(sales):
 
 def test_a_snapshot_replaces_the_picture(published):
     published.deliver("crm.csv", CRM_HEAD + CHAN.replace("Sha Tin", "Tai Po"))
-    published.night()
+    published.run_to("profile")
     assert published.ask('SELECT "no", district FROM raw.crm') == [("C1", "Tai Po")]
     assert published.ask("SELECT count(*) FROM customer_identity WHERE source = 'crm'") == [(1,)]
     assert published.ask("SELECT district FROM customer_profile WHERE email = 'tai.man@example.com'") == [("Tai Po",)]
@@ -138,7 +138,7 @@ def test_a_merge_corrects_by_key(published):
     solved = {**TICKETS[0], "status": "solved", "solved_at": "2026-03-06T05:00:00Z"}
     other = {**TICKETS[0], "id": "T2"}
     published.deliver("tickets_2.jsonl", [solved, other])
-    published.night()
+    published.run_to("profile")
     assert published.books("tickets") == [(2, 2, 0, 0)]
     tickets = "SELECT ticket_count, open_ticket_count, median_solve_hours FROM customer_profile WHERE ticket_count > 0"
     assert published.ask(tickets) == [(2, 1, 3.0)]
@@ -147,7 +147,7 @@ def test_a_merge_corrects_by_key(published):
 def test_an_append_with_a_known_key_and_other_content_is_set_aside(sales):
     sales.deliver("sales_2.csv", [SALES_HEAD, SALES[0].replace("100.00", "900.00"), NEW_SALE])
     sales.deliver("sales_3.csv", [SALES_HEAD, NEW_SALE.replace("7.00", "8.00")])
-    sales.night()
+    sales.run_to("identify")
     assert sales.quarantined("sales") == [("sales_2.csv", 1, "duplicate_key"), ("sales_3.csv", 1, "duplicate_key")]
     assert sales.ask("SELECT sum(net_amount) FROM customer_event") == [(Decimal("118.0000"),)]
     sales.require_balance()
@@ -155,7 +155,7 @@ def test_an_append_with_a_known_key_and_other_content_is_set_aside(sales):
 
 def test_a_row_with_two_faults_of_taking_in_is_counted_once(sales):
     sales.deliver("sales_2.csv", [SALES_HEAD, SALES[0].replace("HKD", "XXX"), NEW_SALE.replace("HKD", "XXX")])
-    sales.night()
+    sales.run_to("load")
     assert sales.books("sales") == [(2, 0, 2, 0)]
     assert {rule for _, _, rule in sales.quarantined("sales")} <= {"duplicate_key", "no_rate:currency"}
     sales.require_balance()
@@ -172,10 +172,10 @@ def test_too_many_rows_set_aside_while_taking_in_close_the_gate(sales):
 def test_equal_lines_without_a_key_stay_and_delivered_again_do_not_count(published):
     twice = "C1,personalisation,granted,2026-02-01 10:00\n"
     published.deliver("consent_2.csv", [CONSENT_HEAD, twice, twice])
-    published.night()
+    published.run_to("load")
     assert published.books("consent") == [(2, 2, 0, 0)]
     published.deliver("consent_3.csv", [CONSENT_HEAD, twice, *CONSENTS, twice, twice])
-    published.night()
+    published.run_to("load")
     assert published.books("consent") == [(5, 1, 0, 4)]
     published.require_balance()
 
@@ -201,10 +201,10 @@ def test_customer_ids_last_and_a_merge_leaves_an_alias(published):
     accounts = "SELECT source, account_id, customer_id FROM customer_identity ORDER BY ALL"
     before = published.ask(accounts)
     published.deliver("crm.csv", CRM_HEAD + "C0,Lee Ka Fai,,fai@example.com,,\n" + WONG + CHAN)
-    published.night(NEXT)
+    published.run_to("identify", NEXT)
     assert set(before) < set(published.ask(accounts))
     published.deliver("crm.csv", CRM_HEAD + CHAN + CHAN.replace("C1", "C2").replace("tai.man@", "mei@"))
-    published.night(NEXT + timedelta(days=1))
+    published.run_to("identify", NEXT + timedelta(days=1))
     after = dict(published.ask("SELECT source || account_id, customer_id FROM customer_identity"))
     assert after["crmC1"] == after["crmC2"] == after["salesA2"]
     assert after["crmC1"] in {customer for _, _, customer in before}
@@ -292,14 +292,14 @@ class TestChangedContract:
     def test_rows_delivered_again_are_known_with_a_new_empty_column(self, sales):
         sales.declare("sales", columns=[*self.COLUMNS, column("shop", "channel")])
         self.deliver_again(sales, extra=",shop")
-        sales.night()
+        sales.run_to("load")
         assert sales.books("sales") == [(5, 1, 0, 4)]
 
     def test_rows_delivered_again_are_known_with_another_type_and_order(self, sales):
         number = column("quantity", "quantity", "number", required=True)
         sales.declare("sales", columns=[number, *(c for c in self.COLUMNS if c["name"] != "quantity")])
         self.deliver_again(sales)
-        sales.night()
+        sales.run_to("identify")
         assert sales.books("sales") == [(5, 1, 0, 4)]
         assert sales.ask("SELECT sum(quantity) FROM customer_event") == [(4.0,)]
 
@@ -316,12 +316,12 @@ class TestChangedContract:
         sales.declare("consent")
         twice = "C1,personalisation,granted,2026-02-01 10:00\n"
         sales.deliver("consent.csv", [CONSENT_HEAD, *CONSENTS, twice, twice])
-        sales.night()
+        sales.run_to("load")
         ignored = [{"property": "c360.drift", "value": "ignore"}]
         columns = [*SOURCES["consent"]["columns"], column("notice", customProperties=ignored)]
         sales.declare("consent", columns=columns)
         sales.deliver("consent_2.csv", [CONSENT_HEAD, twice, CONSENTS[0], twice, twice])
-        sales.night()
+        sales.run_to("load")
         assert sales.books("consent") == [(4, 1, 0, 3)]
 
     def test_a_type_that_loaded_rows_do_not_fit_is_refused_with_its_cure(self, sales):

@@ -12,6 +12,7 @@ import duckdb
 
 from warehouse.checks import check_landed, require_open
 from warehouse.duck import open_database, quote
+from warehouse.home.consent_ledger import write_ledger
 from warehouse.home.layout import DATABASE, MANIFEST, hold_lock, point_to
 from warehouse.landing.land import land_source
 from warehouse.night import STEPS, reporting
@@ -44,7 +45,7 @@ def serve(run: Run, last: str) -> None:
     if last != "profile":
         with open_database(run.database) as con:
             drop_later(con, last)
-    manifest = {
+    manifest: dict[str, object] = {
         "generation": run.number,
         "as_of": run.as_of.isoformat(),
         "code": dict(run.code),
@@ -52,6 +53,8 @@ def serve(run: Run, last: str) -> None:
         "contracts": run.contracts.versions,
         "files": {DATABASE: ""},
     }
+    if STAGES.index(last) >= STAGES.index("clean"):
+        manifest["consents"] = write_ledger(run.home, run.number, run.database)
     (run.database.parent / MANIFEST).write_text(json.dumps(manifest), "utf-8")
     run.home.generations.mkdir(exist_ok=True)
     run.database.parent.rename(run.home.generations / str(run.number))
