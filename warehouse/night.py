@@ -100,9 +100,18 @@ def reporting(run: Run) -> Iterator[None]:
         report.write()
         raise
     except Exception as error:
-        with suppress(OSError, duckdb.Error):  # a disk that takes no report either: the error itself is what counts
-            Report.gather(run, "failed", describe_error(error)).write()
+        report_failure(run, describe_error(error))
         raise
+
+
+def report_failure(run: Run, error: str) -> None:
+    """Leave a report of a run that failed, with what its steps have left where that can be read."""
+    try:
+        report = Report.gather(run, "failed", error)
+    except duckdb.Error:  # the run's own database may be what is damaged
+        report = Report(run, "failed", error)
+    with suppress(OSError, duckdb.Error):  # a disk that takes no report either: the error itself is what counts
+        report.write()
 
 
 def describe_closed(checks: Mapping[str, Sequence[CheckResult]]) -> str | None:

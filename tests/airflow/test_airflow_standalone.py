@@ -1,25 +1,33 @@
-"""A whole Airflow, as `make up` starts it: it publishes, backfills, and a broken delivery changes nothing."""
+"""A whole Airflow, as `make up` starts it: it publishes, backfills; killed tasks and broken deliveries harm nothing."""
 
 import json
+import os
 import random
+import signal
 import socket
 import time
 import urllib.error
 import urllib.request
-from datetime import UTC, datetime, timedelta
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
+from benchmarks.reliability.nights import compare_rows, digest_rows, list_leftovers
+from benchmarks.reliability.reading import Reader
 from serving.local_airflow import AirflowError, LocalAirflow, has_group, require_free
 from tests.worlds.listening import HOOK, web_server
 from tests.worlds.world import CHAN, CRM_HEAD, SALES, SALES_HEAD, SOURCES, column, find_secret
 from warehouse.duck import open_published
 from warehouse.home.layout import Generation, Home
+from warehouse.home.verify import verify
 
 SECRET = "WONGTAISIN"
 GOODS_HEAD = SALES_HEAD.replace("\n", ",goods\n")
 RUN_SECONDS = 600
 """Far more than it takes, for a machine that is busy with other things."""
+KILLED = {"identify": 0.1, "check_published": 2.0}
+"""Steps in whose task the process is killed, and within how many seconds of the begin of each."""
 
 
 class Api:
@@ -101,7 +109,9 @@ def deliver_good(world) -> None:
 
 
 @pytest.mark.slow
-def test_a_night_triggered_by_rest_publishes_and_a_broken_delivery_does_not(world, airflow):
+def test_nights_in_airflow_publish_and_neither_killed_tasks_nor_broken_deliveries_harm(
+    world, airflow, tmp_path_factory
+):
     with web_server() as (hook, told):
         world.write_yaml("settings.yaml", {"alert_webhook": hook, "deadline": "06:00"})
         with airflow.standing() as process:
@@ -109,6 +119,7 @@ def test_a_night_triggered_by_rest_publishes_and_a_broken_delivery_does_not(worl
             api.wait_for_dag()
             assert api.call("GET", "/api/v2/dags/customer_360")["is_paused"] is False
             require_published(world, api)
+            require_unharmed(world, api, world.copy(tmp_path_factory.mktemp("whole")))
             require_refused(world, api)
             require_told(told)
         assert not has_group(process)
@@ -147,6 +158,43 @@ def require_woken(world, api: Api) -> None:
     assert json.loads(manifest.read_text("utf-8"))["generation"] == 1
 
 
+def require_unharmed(world, api: Api, whole) -> None:
+    """Two nights of which a task is killed change nothing; the next gives what an undisturbed one gives."""
+    for one in (world, whole):
+        one.deliver("sales_1.csv", [GOODS_HEAD, "L8,R8,A8,new@example.com,1,7.00,HKD,2026-03-11 10:00,cup\n"])
+    whole.night(date(2026, 3, 11))
+    with Reader(world.home.root) as reader:
+        for number, step in enumerate(KILLED):
+            kill_once(world, api, step, f"2026-03-11T18:0{number}:00Z")
+        state, _ = api.run_dag("2026-03-11T18:30:00Z")
+        assert (state, world.generation) == ("success", 2)
+    assert compare_rows(world, digest_rows(whole.home.require_current().database)) == []
+    assert reader.seen.list_faults(reader.seen.pictures) == []
+    assert list_leftovers(world) == []
+
+
+def kill_once(world, api: Api, step: str, logical_date: str) -> None:
+    """Run the DAG, and kill the process of a task in the middle of its step."""
+    with ThreadPoolExecutor(1) as beside:
+        run = beside.submit(api.run_dag, logical_date)
+        kill_task(world, step)
+        state, tasks = run.result()
+    assert (state, [task["state"] for task in tasks[step]]) == ("failed", ["failed"])
+    assert world.generation == 1
+    assert verify(world.home.require_current()) == []
+
+
+def kill_task(world, step: str) -> None:
+    """Wait until a step has begun, and a moment more; then kill the process that holds the home's lock."""
+    end = time.monotonic() + RUN_SECONDS
+    while not list(world.home.work.glob(f"*/begun-{step}")):
+        assert time.monotonic() < end, f"{step} never began"
+        time.sleep(0.01)
+    process = int((world.home.root / "lock").read_text("utf-8").partition("(process ")[2].split()[0])
+    time.sleep(random.uniform(0, KILLED[step]))
+    os.kill(process, signal.SIGKILL)
+
+
 def create_backfill(world, airflow: LocalAirflow) -> list[str]:
     """Order the last two nights while nothing else writes to Airflow's SQLite; a sale is of the second of them."""
     deliver_good(world)
@@ -166,9 +214,9 @@ def require_backfilled(world, api: Api, days: list[str]) -> None:
     wait_until(lambda: {r["state"] for r in api.call("GET", path)["dag_runs"]} <= {"success", "failed"})
     runs = sorted((r["logical_date"][:10], r["state"]) for r in api.call("GET", path)["dag_runs"])
     assert runs == [(day, "success") for day in days]
-    nights = [Generation(n, world.home.generations / str(n)) for n in (2, 3)]
+    nights = [Generation(n, world.home.generations / str(n)) for n in (3, 4)]
     assert [night.read_manifest()["as_of"] for night in nights] == days
-    assert [count_orders(night) for night in nights] == [1, 2]
+    assert [count_orders(night) for night in nights] == [2, 3]
 
 
 def count_orders(night: Generation) -> int:
@@ -181,23 +229,23 @@ def require_refused(world, api: Api) -> None:
     """Two sources break at once: both are told, neither is tried again, nothing is published."""
     world.deliver("crm.csv", f"number,name\nC1,{SECRET}\n")
     world.deliver("sales.csv", SALES_HEAD.replace("line,", "row,"))
-    state, tasks = api.run_dag("2026-03-11T18:00:00Z")
+    state, tasks = api.run_dag("2026-03-12T18:00:00Z")
     assert state == "failed"
     assert sorted(t["state"] for t in tasks["check"]) == ["failed", "failed", "success"]
     assert {t["try_number"] for t in tasks["check"]} == {1}
     assert {t["state"] for t in tasks["load"]} == {"upstream_failed"}
-    assert world.generation == 1
+    assert world.generation == 2
     assert world.report["status"] == "closed"
     assert "crm: " in world.report["error"]
     assert "sales: " in world.report["error"]
 
 
 def require_told(told: list) -> None:
-    """Of the night of the 11th both are told: that its gates are closed, and that its deadline passed without it."""
-    wait_until(lambda: {a["kind"] for a in told if a["as_of"] == "2026-03-11"} == {"closed", "late"})
+    """Of the night of the 12th both are told: that its gates are closed, and that its deadline passed without it."""
+    wait_until(lambda: {a["kind"] for a in told if a["as_of"] == "2026-03-12"} == {"closed", "late"})
     [closed] = [a for a in told if a["kind"] == "closed"]
     assert {rule["source"] for rule in closed["rules"]} == {"crm", "sales"}
-    assert {a["served_as_of"] for a in told if a["as_of"] == "2026-03-11"} == {"2026-03-10"}
+    assert {a["served_as_of"] for a in told if a["as_of"] == "2026-03-12"} == {"2026-03-11"}
 
 
 def test_a_port_in_use_is_named_before_anything_is_started(world, tmp_path):
