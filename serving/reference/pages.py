@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import fields
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -13,12 +12,12 @@ import typer
 import yaml
 
 from serving.cli.main import app
-from serving.reference.source import list_errors, read_defaults, read_fields
+from serving.reference.source import list_errors, read_defaults
 from warehouse.contracts.lint.custom_properties import CONTRACT_VALUES, PROPERTY_VALUES, SERVER_VALUES
 from warehouse.contracts.lint.draft import PREFIX
 from warehouse.contracts.lint.roles import REPEATABLE, TYPES
 from warehouse.contracts.model import IDENTITY_ROLES, KINDS, LOAD_MODES, ROLES
-from warehouse.contracts.settings import CHANGING, SURVIVORSHIP, SURVIVORSHIP_RULES, Settings
+from warehouse.contracts.settings import CHANGING, KNOWN, SURVIVORSHIP, SURVIVORSHIP_RULES
 from warehouse.errors import C360Error
 
 MEANINGS = Path(__file__).with_name("meanings.yaml")
@@ -61,10 +60,15 @@ def show_page(title: str, *parts: str) -> str:
 
 def show_settings() -> str:
     """Every setting with its default, the rules of survivorship, and the other environment variables."""
-    meanings = read_fields("warehouse.contracts.settings", "Settings")
     rows = [
-        (f"`{f.name}`", str(f.default), str(f.type), meanings[f.name], "yes" if f.name in CHANGING else "")
-        for f in fields(Settings)
+        (
+            f"`{name}`",
+            str(of.default),
+            getattr(of.annotation, "__name__", ""),
+            " ".join(str(of.description).split()),
+            "yes" if name in CHANGING else "",
+        )
+        for name, of in KNOWN.items()
     ]
     return show_page(
         "Settings",

@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 from importlib import import_module
-from itertools import pairwise
 from pathlib import Path
 
 from warehouse import ROOT
@@ -15,18 +14,6 @@ PACKAGES = ("warehouse", "expectations", "transforms", "serving")
 RULE_FOLDERS = ("warehouse/landing", "warehouse/loading", "warehouse/identity", "warehouse/profile", "expectations")
 MAKERS = {"make_row_rule": 0, "UnreadableError": 0, "note_problem": 2, "CheckResult": 0}
 """Functions that get a rule's code, and at which place."""
-
-
-def read_fields(module: str, name: str) -> dict[str, str]:
-    """The docstring below each field of a dataclass."""
-    tree = ast.parse((ROOT / f"{module.replace('.', '/')}.py").read_text("utf-8"))
-    body = next(node.body for node in ast.walk(tree) if isinstance(node, ast.ClassDef) and node.name == name)
-    return {
-        field.target.id: " ".join(text.value.value.split())
-        for field, text in pairwise(body)
-        if isinstance(field, ast.AnnAssign) and isinstance(field.target, ast.Name)
-        if isinstance(text, ast.Expr) and isinstance(text.value, ast.Constant) and isinstance(text.value.value, str)
-    }
 
 
 def read_defaults(function: str) -> dict[str, object]:

@@ -1,8 +1,10 @@
 """Settings: names of before work for one release more, and what a generation was built by is read back."""
 
+import traceback
+
 import pytest
 
-from warehouse.contracts.settings import RENAMED, Settings, SettingsError, read_kept, read_settings
+from warehouse.contracts.settings import RENAMED, Settings, SettingsError, read_kept, read_settings, require_valid
 
 OLD = {"shared_by": 5, "largest_customer": 3, "merged_share": 0.5, "churn_share": 0.6, "least_precision": 0.7,
        "least_recall": 0.8}  # fmt: skip
@@ -38,3 +40,38 @@ def test_a_manifest_of_before_says_the_same_as_todays():
     assert read_kept({"settings": told}) == Settings().list_changing() == read_kept(
         {"settings": Settings().list_changing()}
     )  # fmt: skip
+
+
+@pytest.mark.parametrize("text", ["", "# nothing is set\n", "\ufeffcurrency: HKD\n"])
+def test_a_file_that_sets_nothing_else_leaves_the_defaults(text, tmp_path):
+    (tmp_path / "settings.yaml").write_text(text, "utf-8")
+    assert read_settings(tmp_path, {}) == Settings()
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("keep_months: 3\nkeep_months: 4\n", "settings.yaml: keep_months: key 'keep_months' is there twice"),
+        ("max_churn_share: '0_1'\n", "settings: max_churn_share must be a share from 0 to 1, as 0.1"),
+        ("max_churn_share: yes\n", "settings: max_churn_share must be a share"),
+        ("max_churn_share: .nan\n", "settings: max_churn_share must be a share"),
+        ("keep_months: true\n", "settings: keep_months must be a whole number, as 12"),
+        ("history_days: -1\n", "settings: history_days must be a whole number, as 0"),
+        ("phone_region: NO\n", "settings: phone_region must be text: put it in quotes"),
+        ("alert_email:\n", "settings: alert_email must be text"),
+        ("deadline: 16:00\n", 'settings: deadline must be a time of day in quotes, as "06:00"'),
+        ("currency: 1\nkeep_generations: 1\n", "settings: currency must be three capital letters, as HKD\nsettings: "),
+    ],
+)  # fmt: skip
+def test_what_yaml_reads_otherwise_than_it_was_meant_is_refused(text, said, tmp_path):
+    (tmp_path / "settings.yaml").write_text(text, "utf-8")
+    with pytest.raises(SettingsError) as refused:
+        read_settings(tmp_path, {})
+    assert said in str(refused.value)
+
+
+@pytest.mark.parametrize("given", [{"smtp": ["s3cret"]}, {"alert_webhook": {"s3cret": "s3cret"}}, {"smtp": "s3cret"}])
+def test_no_secret_is_shown_whatever_is_wrong_with_it(given):
+    with pytest.raises(SettingsError) as refused:
+        require_valid(given)
+    assert "s3cret" not in str(refused.value) + "".join(traceback.format_exception(refused.value))

@@ -326,8 +326,8 @@ class TestContracts:
         ("text", "said"),
         [
             ("curency: HKD\n", "'curency' is not a setting; did you mean 'currency'"),
-            ("currency: [HKD\n", r"settings\.yaml, line 2: is not valid YAML"),
-            ("- HKD\n", "must be a mapping"),
+            ("currency: [HKD\n", r"settings\.yaml: line 2, column 1: is not YAML"),
+            ("- HKD\n", "is a list, not a mapping"),
             ("currency: hong kong dollars\n", "currency must be three capital letters"),
             ("timezone: Asia/Hong Kong\n", "timezone"),
             ("max_accounts_per_identifier: many\n", "max_accounts_per_identifier"),

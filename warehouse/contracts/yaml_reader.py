@@ -32,7 +32,7 @@ class Unreadable(C360Error):
         self.problem = problem
 
 
-def read_yaml(path: Path) -> tuple[dict[str, Any], list[Problem]]:
+def read_yaml(path: Path, *, may_be_empty: bool = False) -> tuple[dict[str, Any], list[Problem]]:
     """The mapping in a YAML file, with dates as ISO text, and the doubled keys found in it.
 
     Raises:
@@ -55,6 +55,8 @@ def read_yaml(path: Path) -> tuple[dict[str, Any], list[Problem]]:
     except (ValueError, OverflowError) as error:
         problem = Problem(path.name, "", f"a value cannot be read: {error}", "put the value in quotes")
         raise Unreadable(problem) from error
+    if document is None and may_be_empty:
+        return {}, []
     if document is None:
         raise Unreadable(Problem(path.name, "", "the file is empty", "write it, or remove the file"))
     if not isinstance(document, dict):
@@ -115,6 +117,6 @@ def to_json(value: Any, count: list[int]) -> Any:
         return {str(to_json(key, count)): to_json(item, count) for key, item in value.items()}
     if isinstance(value, list | tuple | set):
         return [to_json(item, count) for item in value]
-    if isinstance(value, date):  # a datetime is one, too
-        return value.isoformat()
+    if isinstance(value, date):  # a datetime is one, too; both as the database writes them
+        return str(value)
     return value.decode("latin-1") if isinstance(value, bytes) else value
