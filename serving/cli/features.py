@@ -19,7 +19,7 @@ from warehouse.contracts.lineage import find_sources, list_closed_of, made_of, n
 from warehouse.contracts.load import read_contracts, read_features
 from warehouse.contracts.model import Contracts, Purpose
 from warehouse.contracts.problem import suggest
-from warehouse.contracts.read import read_purposes
+from warehouse.contracts.purposes import require_purposes
 from warehouse.contracts.settings import read_settings
 from warehouse.duck import columns_of, fetch_row, quote, store_rows
 from warehouse.errors import UsageError
@@ -220,8 +220,9 @@ def choose_features(contracts: Path, purpose: str | None) -> tuple[tuple[Feature
 
 def find_purpose(contracts: Path, name: str | None) -> Purpose:
     """A purpose as it is declared; the owner's own asks for nothing."""
-    declared = read_purposes(contracts / "purposes.yaml")
-    return next((p for p in declared if p.name == name), Purpose(name or "", "", None, pseudonymised=False))
+    return next(
+        (p for p in require_purposes(contracts) if p.name == name), Purpose(name or "", "", None, pseudonymised=False)
+    )
 
 
 def leave_out(con: duckdb.DuckDBPyConnection, home: Home, consent: str) -> int:

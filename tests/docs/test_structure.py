@@ -1,6 +1,7 @@
 """The structure of the code: imports in the order of the data, no long trips, no drawer that is full."""
 
 import ast
+import re
 import subprocess
 from collections import Counter
 from functools import cache
@@ -68,3 +69,14 @@ def test_no_folder_is_a_drawer():
     sizes = Counter(str(Path(name).parent) for name in done.stdout.splitlines())
     assert sizes["warehouse/landing"] > 3
     assert {folder: size for folder, size in sizes.items() if size > MOST_FILES} == {}
+
+
+READERS = {"warehouse/contracts/yaml_reader.py": "what users write", "serving/reference/pages.py": "our own meanings"}
+"""Files that may read YAML, and whose."""
+
+
+def test_yaml_is_read_by_one_reader():
+    """PyYAML alone loses one of two equal keys in silence; what users write goes through `read_yaml`."""
+    files = (path for name in (*PACKAGES, "examples") for path in (ROOT / name).rglob("*.py"))
+    asks = re.compile(r"\byaml\.(\w+_)?load|\bimport yaml\b|from yaml import")
+    assert {str(p.relative_to(ROOT)) for p in files if asks.search(p.read_text("utf-8"))} == set(READERS)

@@ -26,8 +26,8 @@ def flag_consents(consent: Frame, rules: ServiceRules) -> Frame:
         )
         is_asked = nw.col("purpose").is_in([*words.withdrawn, *words.granted])
         consent = consent.with_columns(nw.when(is_asked).then(is_meant.cast(nw.Int64)).alias(name))
-    flags = consent.group_by("customer_id").agg(*(nw.col(name).max() for name in rules.consents))
-    return flags.with_columns(nw.col(name) == 1 for name in rules.consents)
+    flags = consent.group_by("customer_id").agg(*(nw.col(name).max() for name, _ in rules.consents.items()))
+    return flags.with_columns(nw.col(name) == 1 for name, _ in rules.consents.items())
 
 
 def decide_service(profile: Frame, rules: ServiceRules) -> Frame:
@@ -36,18 +36,18 @@ def decide_service(profile: Frame, rules: ServiceRules) -> Frame:
     The first rule that holds decides on the mode, else the score. The reasons are the codes of all rules that hold;
     where none does, of the signals that made the score more than automate; null where nothing did.
     """
-    weighed = profile.with_columns(service_score=_score(rules.signals))
+    weighed = profile.with_columns(service_score=_score(rules.score.signals))
     score = nw.col("service_score")
-    by_score = nw.when(score >= rules.human).then(nw.lit("human")).otherwise(
-        nw.when(score >= rules.assist).then(nw.lit("assist")).otherwise(nw.lit("automate"))
+    by_score = nw.when(score >= rules.score.human).then(nw.lit("human")).otherwise(
+        nw.when(score >= rules.score.assist).then(nw.lit("assist")).otherwise(nw.lit("automate"))
     )  # fmt: skip
     mode, holds_any = by_score, nw.lit(False)
     for rule in reversed(rules.rules):
         mode = nw.when(_holds(rule)).then(nw.lit(rule.mode)).otherwise(mode)
         holds_any = holds_any | _holds(rule)
     codes = [nw.when(_holds(rule)).then(nw.lit(rule.code)) for rule in rules.rules]
-    is_weighed = ~holds_any & (score >= rules.assist)
-    codes += [nw.when(is_weighed & (_share(s) > 0)).then(nw.lit(s.code)) for s in rules.signals]
+    is_weighed = ~holds_any & (score >= rules.score.assist)
+    codes += [nw.when(is_weighed & (_share(s) > 0)).then(nw.lit(s.code)) for s in rules.score.signals]
     reasons = nw.concat_str(codes, separator=", ", ignore_nulls=True) if codes else nw.lit("")
     decided = weighed.with_columns(service_mode=mode, service_reasons=reasons)
     return decided.with_columns(service_reasons=nw.when(nw.col("service_reasons") != "").then("service_reasons"))

@@ -9,7 +9,8 @@ from warehouse.contracts.features import Feature, FeatureError, expand, find_fea
 from warehouse.contracts.lint.features import list_feature_problems
 from warehouse.contracts.lint.folder import list_problems
 from warehouse.contracts.model import ContractError, Contracts
-from warehouse.contracts.read import load_contracts, read_purposes
+from warehouse.contracts.purposes import require_purposes
+from warehouse.contracts.read import load_contracts
 from warehouse.contracts.yaml_reader import read_yaml
 
 
@@ -37,5 +38,5 @@ def read_features(folder: Path) -> tuple[Feature, ...]:
     features = tuple(feature for body in read_yaml(path)[0]["features"] for feature in expand(body))
     if path.parent == folder:
         return features
-    known = {purpose.name for purpose in read_purposes(folder / "purposes.yaml")}
+    known = {purpose.name for purpose in require_purposes(folder)}
     return tuple(replace(f, purposes=tuple(p for p in f.purposes if p in known)) for f in features)

@@ -1,17 +1,15 @@
-"""Contract files read into what `contracts` declares: Open Data Contract Standard 3.1, and `purposes.yaml`."""
+"""Contract files read into what `contracts` declares: Open Data Contract Standard 3.1."""
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
-import yaml
-
-from warehouse.contracts.model import SEVERITIES, Column, Contracts, Location, Purpose, Quality, Source, to_days
-from warehouse.contracts.yaml_reader import LOADER
+from warehouse.contracts.model import SEVERITIES, Column, Contracts, Location, Quality, Source, to_days
+from warehouse.contracts.purposes import require_purposes
+from warehouse.contracts.yaml_reader import read_yaml
 
 
 def load_contracts(folder: Path) -> Contracts:
@@ -20,7 +18,7 @@ def load_contracts(folder: Path) -> Contracts:
     found = [read_source(path) for path in sorted(folder.glob("*.odcs.yaml"))]
     sources = tuple(source for source in found if not source.is_retired)
     retired = tuple(source.name for source in found if source.is_retired)
-    return Contracts(folder, sources, read_purposes(folder / "purposes.yaml"), retired)
+    return Contracts(folder, sources, require_purposes(folder), retired)
 
 
 def digest_folder(folder: Path) -> str:
@@ -30,21 +28,10 @@ def digest_folder(folder: Path) -> str:
     return hashlib.sha256("".join(digests).encode()).hexdigest()
 
 
-def read_purposes(path: Path) -> tuple[Purpose, ...]:
-    """The purposes of a `purposes.yaml`, in its order; none without the file, which is right if no column names one."""
-    if not path.exists():
-        return ()
-    entries = (yaml.safe_load(path.read_text("utf-8")) or {}).get("purposes", {})
-    return tuple(
-        Purpose(name, e.get("description", ""), e.get("consent"), bool(e.get("pseudonymised", False)))
-        for name, e in entries.items()
-    )
-
-
 def read_source(path: Path) -> Source:
     """One contract file, already found right, as a Source."""
     body = path.read_bytes()
-    document = yaml.load(body, LOADER)
+    document, _ = read_yaml(path)
     table = document["schema"][0]
     custom = read_custom(document)
     columns = tuple(read_columns(table["properties"]))
@@ -94,7 +81,7 @@ def read_columns(properties: list[dict[str, Any]], above: tuple[str, ...] = ()) 
 
 def read_column(prop: Mapping[str, Any], path: tuple[str, ...]) -> Column:
     """One leaf property."""
-    options = {k: to_text(v) for k, v in (prop.get("logicalTypeOptions") or {}).items()}
+    options = dict(prop.get("logicalTypeOptions") or {})
     is_time = prop.get("logicalType") in {"date", "timestamp", "time"}
     custom = read_custom(prop)
     return Column(
@@ -119,11 +106,6 @@ def read_column(prop: Mapping[str, Any], path: tuple[str, ...]) -> Column:
         moves_daily=bool(custom.get("movesDaily") or custom.get("daysSince")),
         made_of=tuple(prop.get("transformSourceObjects") or ()),
     )
-
-
-def to_text(value: Any) -> Any:
-    """A date that YAML read as a date, as the ISO text it was written as; anything else as it is."""
-    return value.isoformat() if isinstance(value, date | datetime) else value
 
 
 def read_quality(element: Mapping[str, Any], where: str) -> list[Quality]:

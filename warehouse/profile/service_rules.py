@@ -7,28 +7,17 @@ from __future__ import annotations
 
 import hashlib
 from pathlib import Path
-from typing import Any
 
 import duckdb
 import polars as pl
-import yaml
 
 from expectations.model import CheckResult
 from transforms.engine import Frame
 from transforms.profile.service_mode import decide_service
-from warehouse.contracts.lint.service_rules import SERVICE_RULES, check_service_rules
 from warehouse.contracts.model import ContractError
 from warehouse.contracts.published import PUBLISHED
-from warehouse.contracts.service_rules import (
-    DECIDED,
-    OPT_OUT,
-    VULNERABLE,
-    Condition,
-    Consents,
-    ServiceRule,
-    ServiceRules,
-    Signal,
-)
+from warehouse.contracts.service_rules import DECIDED, OPT_OUT, SERVICE_RULES, ServiceRule, ServiceRules, Signal
+from warehouse.contracts.shape import read_shape
 from warehouse.duck import fetch_row, store_rows
 from warehouse.tables import frame_of, keep
 
@@ -41,18 +30,10 @@ def read_service_rules(folder: Path) -> ServiceRules:
     Raises:
         ContractError: the file is not right.
     """
-    path = find_rules(folder)
-    if problems := check_service_rules(path):
+    rules, problems = read_shape(find_rules(folder), ServiceRules)
+    if rules is None or problems:
         raise ContractError("\n".join(map(str, problems)))
-    document = yaml.safe_load(path.read_text("utf-8-sig"))
-    score = document["score"]
-    return ServiceRules(
-        consents={name: read_consents(document["consents"].get(name)) for name in (OPT_OUT, VULNERABLE)},
-        rules=tuple(read_rule(entry) for entry in document["rules"]),
-        signals=tuple(read_signal(entry) for entry in score["signals"]),
-        assist=float(score["assist"]),
-        human=float(score["human"]),
-    )
+    return rules
 
 
 def digest_service_rules(folder: Path) -> str:
@@ -66,35 +47,9 @@ def find_rules(folder: Path) -> Path:
     return path if path.exists() else BUILT_IN
 
 
-def read_consents(entry: dict[str, list[str]] | None) -> Consents:
-    """Purposes as cleaning writes them: in small letters."""
-    words = {key: tuple(word.strip().lower() for word in purposes) for key, purposes in (entry or {}).items()}
-    return Consents(words.get("withdrawn", ()), words.get("granted", ()))
-
-
-def read_rule(entry: dict[str, Any]) -> ServiceRule:
-    """One rule of a file that is right."""
-    when = entry["when"] if isinstance(entry["when"], list) else [entry["when"]]
-    conditions = tuple(read_condition(dict(each)) for each in when)
-    return ServiceRule(entry["code"], conditions, entry["mode"], entry["zh-HK"], entry["en"])
-
-
-def read_condition(entry: dict[str, Any]) -> Condition:
-    """One condition; a number as a float."""
-    column = entry.pop("column")
-    ((comparison, value),) = entry.items()
-    return Condition(column, comparison, value if isinstance(value, bool | str) else float(value))
-
-
-def read_signal(entry: dict[str, Any]) -> Signal:
-    """One signal."""
-    low, high, weight = (float(entry[name]) for name in ("from", "to", "weight"))
-    return Signal(entry["code"], entry["column"], low, high, weight, entry["zh-HK"], entry["en"])
-
-
 def keep_sentences(con: duckdb.DuckDBPyConnection, rules: ServiceRules) -> None:
     """Keep what each code means, in the order of reasons, beside the decisions: governance.service_reason."""
-    entries: list[ServiceRule | Signal] = [*rules.rules, *rules.signals]
+    entries: list[ServiceRule | Signal] = [*rules.rules, *rules.score.signals]
     rows = [(place, entry.code, entry.zh, entry.en) for place, entry in enumerate(entries, 1)]
     schema = {"place": pl.Int64, "code": pl.String, "zh_hk": pl.String, "en": pl.String}
     store_rows(con, "governance.service_reason", pl.DataFrame(rows, schema=schema, orient="row"))

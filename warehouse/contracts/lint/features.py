@@ -18,9 +18,9 @@ from warehouse.contracts.features import (
     list_windows,
     to_condition,
 )
-from warehouse.contracts.lint.purposes import PURPOSES, read_purposes
 from warehouse.contracts.model import list_event_kinds
 from warehouse.contracts.problem import Problem, suggest
+from warehouse.contracts.purposes import PURPOSES, read_purposes
 from warehouse.contracts.yaml_reader import Unreadable, read_yaml
 
 KEYS = ("name", "from", "where", "aggregate", "column", "window", "default", "purposes", "description")
@@ -48,7 +48,7 @@ def list_feature_problems(folder: Path) -> list[Problem]:
             *problems,
             Problem(FEATURES, "features", "is not a list", "write `features:`, and below it `- name: …` lines"),
         ]
-    purposes = read_purposes(folder / PURPOSES)[0] or set()
+    purposes = {purpose.name for purpose in read_purposes(folder)[0] or ()}
     seen: dict[str, str] = {name: "customer_feature" for name in OWN}
     for number, body in enumerate(declared):
         place = f"features[{number}]"

@@ -18,10 +18,11 @@ from warehouse.contracts.lint.purposes import check_purposes
 from warehouse.contracts.lint.quality import check_quality
 from warehouse.contracts.lint.relationships import check_neighbours
 from warehouse.contracts.lint.roles import check_roles
-from warehouse.contracts.lint.service_rules import SERVICE_RULES, check_service_rules
+from warehouse.contracts.lint.service_rules import check_service_rules
 from warehouse.contracts.lint.standard import check_standard
 from warehouse.contracts.problem import Problem, order_key, suggest
 from warehouse.contracts.read import suffix_format
+from warehouse.contracts.service_rules import SERVICE_RULES
 from warehouse.contracts.yaml_reader import Unreadable, read_yaml
 
 __all__ = ["Problem", "list_problems"]
@@ -50,7 +51,7 @@ def list_problems(folder: Path) -> list[Problem]:
     standard = [problem for draft in drafts for problem in check_standard(draft.document, draft.file)]
     ours = [problem for draft in drafts for problem in check_contract(draft)]
     ours += check_neighbours(drafts, {p.name for p in paths})
-    ours += check_purposes(drafts, folder / "purposes.yaml")
+    ours += check_purposes(drafts, folder)
     ours += check_service_rules(folder / SERVICE_RULES)
     return sorted(dict.fromkeys([*problems, *standard, *drop_echoes(ours, standard)]), key=order_key)
 

@@ -1,0 +1,65 @@
+"""Purposes: why a consumer may see data, as declared in `purposes.yaml`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from pydantic import StrictBool, model_validator
+
+from warehouse.contracts.model import ContractError, Purpose
+from warehouse.contracts.problem import Problem, nearest
+from warehouse.contracts.shape import Part, Text, read_shape
+
+PURPOSES = "purposes.yaml"
+
+
+class PurposeEntry(Part):
+    """One purpose, below its name."""
+
+    description: Text
+    """in a line what the purpose is"""
+    consent: Text = ""
+    """the consent purpose a person must have granted, or leave it out"""
+    pseudonymised: StrictBool = False
+    """true or false"""
+
+    @model_validator(mode="before")
+    @classmethod
+    def drop_rest_of_text(cls, body: Any) -> Any:
+        """`{description: count, without names}`: the comma ends the text, and its rest looks like a key."""
+        if not isinstance(body, dict):
+            return body
+        rest = {k for k, v in body.items() if v is None and " " in k and not nearest(k, cls.model_fields)}
+        return {key: value for key, value in body.items() if key not in rest}
+
+
+class PurposeFile(Part):
+    """The whole file."""
+
+    purposes: dict[str, PurposeEntry]
+    """names below it, and a description for each"""
+
+
+def require_purposes(folder: Path) -> tuple[Purpose, ...]:
+    """The purposes of a folder.
+
+    Raises:
+        ContractError: the file is not right.
+    """
+    purposes, problems = read_purposes(folder)
+    if purposes is None or problems:
+        raise ContractError("\n".join(map(str, problems)))
+    return purposes
+
+
+def read_purposes(folder: Path) -> tuple[tuple[Purpose, ...] | None, list[Problem]]:
+    """The purposes of a folder in its order, none without the file; None where it is not right, and what is wrong."""
+    path = folder / PURPOSES
+    if not path.exists():
+        return (), []
+    file, problems = read_shape(path, PurposeFile)
+    if file is None:
+        return None, problems
+    entries = file.purposes.items()
+    return tuple(Purpose(n, e.description, e.consent or None, e.pseudonymised) for n, e in entries), problems
