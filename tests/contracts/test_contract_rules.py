@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,8 @@ from hypothesis import strategies as st
 from warehouse import ROOT
 from warehouse.contracts.lint.folder import Problem, list_problems
 from warehouse.contracts.load import read_contracts
-from warehouse.contracts.model import ContractError
+from warehouse.contracts.model import ContractError, Purpose
+from warehouse.contracts.purposes import read_purposes, require_purposes
 
 HK_WORLD = ROOT.parent / "shared/data/hk_world/contracts"
 PURPOSES = {
@@ -504,3 +506,26 @@ def test_junk_anywhere_gives_problems_not_exceptions(data: st.DataObject, tmp_pa
 @pytest.mark.skipif(not HK_WORLD.is_dir(), reason="../shared/data/hk_world is not there")
 def test_dev_world_is_right() -> None:
     assert list_problems(HK_WORLD) == []
+
+
+def test_what_a_contract_says_is_missing_is_what_the_database_writes(tmp_path: Path) -> None:
+    """YAML makes times and dates of what stands without quotes; DuckDB's text of a time has no T."""
+    document = crm()
+    rule = {"metric": "missingValues", "mustBe": 0, "arguments": {"missingValues": [datetime(1900, 1, 1), date.min]}}
+    document["schema"][0]["properties"][1]["quality"] = [rule]
+    (source,) = read_contracts(write(tmp_path, document)).sources
+    (found,) = [quality for column in source.columns for quality in column.quality if quality.metric == "missingValues"]
+    assert found.arguments["missingValues"] == ["1900-01-01 00:00:00", "0001-01-01"]
+
+
+@pytest.mark.parametrize("text", ["purposes: {service: {description: x, consent: }}", "purposes: {a: {description: }}"])
+def test_a_purpose_whose_words_are_forgotten_is_refused(text: str, tmp_path: Path) -> None:
+    (write(tmp_path, crm(), purposes=None) / "purposes.yaml").write_text(text, "utf-8")
+    with pytest.raises(ContractError, match=r"purposes\.yaml: purposes\."):
+        require_purposes(tmp_path)
+    assert read_purposes(tmp_path)[0] is None
+
+
+def test_the_rest_of_a_text_behind_a_comma_is_no_key(tmp_path: Path) -> None:
+    (tmp_path / "purposes.yaml").write_text("purposes: {a: {description: count, without names}}", "utf-8")
+    assert require_purposes(tmp_path) == (Purpose("a", "count", None, pseudonymised=False),)

@@ -5,13 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-from warehouse.contracts.features import Feature, FeatureError, expand, find_features
-from warehouse.contracts.lint.features import list_feature_problems
+from warehouse.contracts.features import Feature, FeatureError, find_features
+from warehouse.contracts.lint.features import read_declarations
 from warehouse.contracts.lint.folder import list_problems
 from warehouse.contracts.model import ContractError, Contracts
 from warehouse.contracts.purposes import require_purposes
 from warehouse.contracts.read import load_contracts
-from warehouse.contracts.yaml_reader import read_yaml
 
 
 def read_contracts(folder: Path) -> Contracts:
@@ -32,11 +31,11 @@ def read_features(folder: Path) -> tuple[Feature, ...]:
     Raises:
         FeatureError: the folder's own file is not right.
     """
-    if problems := list_feature_problems(folder):
+    declared, problems = read_declarations(folder)
+    if problems:
         raise FeatureError("\n".join(str(p) for p in problems))
-    path = find_features(folder)
-    features = tuple(feature for body in read_yaml(path)[0]["features"] for feature in expand(body))
-    if path.parent == folder:
+    features = tuple(feature for one in declared for feature in one.expand())
+    if find_features(folder).parent == folder:
         return features
     known = {purpose.name for purpose in require_purposes(folder)}
     return tuple(replace(f, purposes=tuple(p for p in f.purposes if p in known)) for f in features)

@@ -39,7 +39,7 @@ def wrong(message: str, cure: str, *at: Step) -> PydanticCustomError:
 
 def require_words(text: str) -> str:
     """Text in which something stands."""
-    if not text.strip():
+    if not text.strip(" ,\t\n"):
         raise PydanticCustomError("missing", "nothing stands there")
     return text
 
@@ -95,7 +95,10 @@ def describe(error: ErrorDetails, shape: type[Part]) -> tuple[str, str]:
     kind, given, steps = error["type"].partition("_")[0], error["input"], error["loc"]
     if kind == "ours":
         return error["ctx"]["message"], error["ctx"]["cure"]
-    key, above, here = str(steps[-1] if steps else ""), find_kind(shape, steps[:-1]), find_kind(shape, steps)
+    here = find_kind(shape, steps)
+    while steps and isinstance(steps[-1], int):
+        steps = steps[:-1]
+    key, above = str(steps[-1] if steps else ""), find_kind(shape, steps[:-1])
     if kind == "extra":
         return f"unknown key {key!r}", suggest(key, list_fields(above))
     if kind == "literal":
