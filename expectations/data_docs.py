@@ -7,6 +7,7 @@ from html import escape
 from pathlib import Path
 
 from expectations.model import CheckResult
+from warehouse.files import write_whole
 
 STYLE = """
 :root { color-scheme: light dark; font: 1rem/1.5 system-ui, sans-serif; }
@@ -26,7 +27,7 @@ def write_docs(results_by_source: Mapping[str, Sequence[CheckResult]], folder: P
     """Write `index.html` into the folder, which is made if need be, and give its path. Counts only, no values."""
     folder.mkdir(parents=True, exist_ok=True)
     page = folder / "index.html"
-    page.write_text("".join(list_parts(results_by_source, title)), "utf-8")
+    write_whole(page, "".join(list_parts(results_by_source, title)))
     return page
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from serving.standalone.write import put_in_place
+from serving.standalone.write import asked_for
 from transforms.matching.model.trained_model import ModelError
 from warehouse.errors import UsageError
 from warehouse.home.keys import find_keys, read_key
@@ -45,13 +45,9 @@ def read_model_file(path: Path, warn: Callable[[str], None]) -> dict[str, Any] |
 
 def write_model_file(model: dict[str, Any], path: Path) -> None:
     """Write a model, whole or not at all, sealed by a key that lies beside it."""
-    temporary = path.with_name(f".{path.name}.part")
     # The order of the fields is part of the model: keys are not sorted.
     text = json.dumps(
         {"format": FORMAT, "version": VERSION, "model": seal_model(model, read_key(path, KEY_NAME))}, indent=1
     )
-    try:
-        temporary.write_text(text + "\n", "utf-8")
-        put_in_place(temporary, path)
-    finally:
-        temporary.unlink(missing_ok=True)
+    with asked_for(path) as fresh:
+        fresh.write_text(text + "\n", "utf-8")

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import os
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import polars as pl
 
 from warehouse.errors import UsageError
+from warehouse.files import replacing
 
 ENDINGS = (".csv", ".jsonl", ".parquet")
 STDOUT = Path("-")
@@ -39,13 +40,8 @@ def write_rows(rows: pl.DataFrame, path: Path) -> None:
     if path == STDOUT:
         sys.stdout.write(rows.write_csv())
         return
-    with tempfile.NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", delete=False) as part:
-        temporary = Path(part.name)
-    try:
-        write_as(rows, temporary, path.suffix.lower())
-        put_in_place(temporary, path)
-    finally:
-        temporary.unlink(missing_ok=True)
+    with asked_for(path) as fresh:
+        write_as(rows, fresh, path.suffix.lower())
 
 
 def write_as(rows: pl.DataFrame, path: Path, ending: str) -> None:
@@ -58,12 +54,14 @@ def write_as(rows: pl.DataFrame, path: Path, ending: str) -> None:
         rows.write_parquet(path)
 
 
-def put_in_place(temporary: Path, path: Path) -> None:
-    """Give a file that is complete its name, readable as new files are."""
-    mask = os.umask(0)
-    os.umask(mask)
-    temporary.chmod(0o666 & ~mask)
-    if path.exists() and not path.is_file():  # /dev/stdout, a named pipe: written to, never replaced
-        path.write_bytes(temporary.read_bytes())
+@contextmanager
+def asked_for(path: Path) -> Iterator[Path]:
+    """Give a file to write to, which then is what was asked for, where a link leads; a device or pipe is written to."""
+    if not path.exists() or path.is_file():
+        with replacing(path.resolve()) as fresh:
+            yield fresh
         return
-    temporary.replace(path.resolve())
+    with tempfile.TemporaryDirectory() as folder:  # /dev/stdout, a named pipe: never replaced
+        fresh = Path(folder) / path.name
+        yield fresh
+        path.write_bytes(fresh.read_bytes())

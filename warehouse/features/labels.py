@@ -13,6 +13,7 @@ import duckdb
 from warehouse.contracts.features import Feature, FeatureError
 from warehouse.contracts.settings import Settings
 from warehouse.duck import columns_of, fetch_row, literal, open_database, quote
+from warehouse.files import replacing
 from warehouse.home.layout import Generation
 
 READERS = {".parquet": "read_parquet", ".csv": "read_csv"}
@@ -143,10 +144,6 @@ def write_joined(
         own += f" REPLACE (p.pseudonym AS {quote(renamed)})"
         join += " JOIN label_row AS l ON l.id = f._label LEFT JOIN temp.pseudonym AS p ON p.customer_id = l.customer_id"
     query = f"SELECT {own}, {names} FROM {join}"
-    fresh = out.with_name(f".{out.name}.new")
     form = "FORMAT csv, HEADER" if out.suffix.lower() == ".csv" else "FORMAT parquet, COMPRESSION zstd"
-    try:
+    with replacing(out.resolve()) as fresh:
         con.execute(f"COPY ({query} ORDER BY f._label) TO {literal(str(fresh))} ({form})")
-        fresh.replace(out)
-    finally:
-        fresh.unlink(missing_ok=True)

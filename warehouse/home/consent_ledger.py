@@ -9,7 +9,6 @@ the delivery that it came with. Exports ask the generation that is served and th
 from __future__ import annotations
 
 import hashlib
-import os
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -23,8 +22,9 @@ import polars as pl
 from transforms.clean.consents import pick_consent, pick_with_kept
 from warehouse.duck import fetch_row, literal, open_database
 from warehouse.errors import C360Error
+from warehouse.files import remove_unfinished, replacing
 from warehouse.home.generations import list_generations
-from warehouse.home.layout import Generation, Home, sync
+from warehouse.home.layout import Generation, Home
 from warehouse.tables import frame_of, keep
 
 if TYPE_CHECKING:
@@ -92,8 +92,11 @@ def write_ledger(home: Home, generation: int, database: Path, memory_limit: str 
     """Write all answers of a generation's database as the ledger, whole or not at all; gives their digest."""
     path = ledger_file(home)
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    fresh = path.with_name(f".{path.name}.new")
-    with open_database(database, read_only=True, memory_limit=memory_limit) as con:
+    remove_unfinished(path)
+    with (
+        open_database(database, read_only=True, memory_limit=memory_limit) as con,
+        replacing(path, 0o600) as fresh,
+    ):
         rows = list_answers(con)
         digest = digest_answers(con, rows)
         said = f"KV_METADATA {{digest: {literal(digest)}, generation: {literal(str(generation))}}}"
@@ -101,10 +104,6 @@ def write_ledger(home: Home, generation: int, database: Path, memory_limit: str 
             f"COPY (SELECT {ANSWER}, origin FROM ({rows}) ORDER BY ALL) TO {literal(str(fresh))}"
             f" (FORMAT parquet, COMPRESSION zstd, {said})"
         )
-    fresh.chmod(0o600)
-    sync(fresh)
-    os.replace(fresh, path)
-    sync(path.parent)
     return digest
 
 

@@ -23,7 +23,7 @@ import polars as pl
 from transforms.identity.decisions import KINDS, Decision, list_in_force
 from warehouse.duck import store_rows
 from warehouse.errors import C360Error
-from warehouse.home.layout import sync
+from warehouse.files import sync
 
 DECISIONS, TORN = "decisions.jsonl", "decisions.torn"
 TABLE = pl.Schema(

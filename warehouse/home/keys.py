@@ -12,7 +12,8 @@ import urllib.parse
 from contextlib import suppress
 from pathlib import Path
 
-from warehouse.home.layout import HomeError, sync
+from warehouse.files import sync
+from warehouse.home.layout import HomeError
 
 KEYS = "C360_KEYS"
 """Environment variable: the folder of the keys; without it, `<home>.keys` beside the home."""

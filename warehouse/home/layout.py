@@ -14,7 +14,7 @@ import json
 import os
 import shutil
 import socket
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import date
@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import Any
 
 from warehouse.errors import C360Error
+from warehouse.files import remove_unfinished, replacing, sync, write_whole
 
 DATABASE, MANIFEST = "customer_360.duckdb", "manifest.json"
 
@@ -230,36 +231,24 @@ def point_to(home: Home, number: int) -> None:
     each moment the pointer names one that may be named. All that takes room is written before the swap.
     """
     old = {int(name)} if (name := home.pointer.resolve().name).isdigit() else set()
-    allow(home, sorted({*old, number})).replace(home.served)
-    sync(home.root)
-    last = allow(home, [number])
-    fresh = home.root / ".current.new"
-    fresh.unlink(missing_ok=True)
-    fresh.symlink_to(Path("generations") / str(number))
-    fresh.replace(home.pointer)
-    sync(home.root)
-    last.replace(home.served)
-    sync(home.root)
+    remove_unfinished(home.served)
+    write_whole(home.served, allow([*old, number]))
+    with replacing(home.served) as last:
+        last.write_text(allow([number]), "utf-8")
+        sync(last)
+        fresh = home.root / ".current.new"
+        fresh.unlink(missing_ok=True)
+        fresh.symlink_to(Path("generations") / str(number))
+        fresh.replace(home.pointer)
+        sync(home.root)
 
 
-def allow(home: Home, numbers: list[int]) -> Path:
-    """A new `served.json`, not yet in its place."""
-    fresh = home.root / ".served.new"
-    fresh.write_text(json.dumps({"generations": numbers}), "utf-8")
-    sync(fresh)
-    return fresh
+def allow(numbers: Iterable[int]) -> str:
+    """What `served.json` says where the pointer may name these."""
+    return json.dumps({"generations": sorted(set(numbers))})
 
 
 def clear_work(home: Home) -> None:
     """Remove what earlier runs left in the work folder; call it only with the lock held."""
     for folder in home.work.glob("*"):
         shutil.rmtree(folder)
-
-
-def sync(path: Path) -> None:
-    """Make a file or folder survive a power cut."""
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

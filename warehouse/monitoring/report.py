@@ -17,6 +17,7 @@ import duckdb
 from expectations.data_docs import write_docs
 from expectations.model import CheckResult
 from warehouse.duck import fetch_row, has_table, insert_rows, open_database
+from warehouse.files import write_whole
 from warehouse.home.layout import Generation, Home
 from warehouse.home.verify import sha256_of
 from warehouse.monitoring.counts import count_night
@@ -97,16 +98,6 @@ def read_last_report(home: Home) -> dict[str, Any] | None:
     """The report of the latest run, whatever became of it; None before the first."""
     paths = sorted(home.reports.glob("*.json"))
     return Report.read(home, paths[-1].stem) if paths else None
-
-
-def write_whole(path: Path, text: str) -> None:
-    """Write a text file whole or not at all: what a full disk cuts short is no report."""
-    fresh = path.with_name(f"{path.name}.new")
-    try:
-        fresh.write_text(text, "utf-8")
-        fresh.replace(path)
-    finally:
-        fresh.unlink(missing_ok=True)
 
 
 def remove_old_reports(home: Home) -> None:

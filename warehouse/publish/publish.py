@@ -14,8 +14,9 @@ from typing import Any
 from warehouse.code_digest import digest_stages
 from warehouse.contracts.features import digest_features
 from warehouse.duck import open_database
+from warehouse.files import sync
 from warehouse.home.consent_ledger import write_ledger
-from warehouse.home.layout import DATABASE, MANIFEST, Generation, HomeError, point_to, sync
+from warehouse.home.layout import DATABASE, MANIFEST, Generation, HomeError, point_to
 from warehouse.home.verify import DamageError, count_rows, digest_of, scan_apart, sha256_of
 from warehouse.identity.model import MODEL_FILE, write_model
 from warehouse.monitoring.page import draw_page
