@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Iterable
 from datetime import date
 from pathlib import Path
@@ -12,6 +11,7 @@ import duckdb
 import polars as pl
 
 from serving.query import open_home
+from serving.terminal import pad
 from transforms.profile.golden_record import GOLDEN
 from transforms.values.emails import email_key
 from transforms.values.phones import phone_keys
@@ -128,12 +128,6 @@ def show_golden(con: duckdb.DuckDBPyConnection, customer_id: str) -> list[str]:
         else f"  {attribute:<12} {pad('none', 40)} {others + 1} not shown: {rule}"
         for attribute, value, origin, rule, seen, others in rows
     ]
-
-
-def pad(text: str, width: int) -> str:
-    """Text padded to a width on a terminal, where a Chinese character takes two places."""
-    wide = sum(unicodedata.east_asian_width(character) in "WF" for character in text)
-    return text + " " * max(0, width - len(text) - wide)
 
 
 def show_activity(profile: dict[str, Any]) -> list[str]:

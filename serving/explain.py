@@ -13,10 +13,11 @@ from typing import Any
 
 import duckdb
 
-from serving.customer import NotFoundError, pad
+from serving.customer import NotFoundError
 from serving.explain_way import show_way
 from serving.explain_words import say_field, say_level, say_probability, say_weight
 from serving.query import open_home
+from serving.terminal import pad
 from transforms.identity.decisions import Account, write_account
 from transforms.identity.people import build_people
 from transforms.matching.compare_two import compare_two

@@ -6,7 +6,6 @@ import csv
 import json
 import math
 import os
-import shutil
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -16,6 +15,7 @@ from typing import Any, TextIO
 
 import duckdb
 
+from serving.terminal import terminal_width, verbatim, write_plain
 from warehouse.contracts.settings import Settings, require_valid
 from warehouse.duck import open_published
 from warehouse.errors import C360Error
@@ -25,6 +25,8 @@ from warehouse.sql_tree import judge_reading
 
 FORMATS = ("table", "csv", "json")
 ROWS_AT_ONCE = 10_000
+PLAN = ["explain_key", "explain_value"]
+"""Columns of what EXPLAIN gives, whose values are drawings of many lines."""
 QUOTING_NOTHING = (
     duckdb.ParserException, duckdb.BinderException, duckdb.CatalogException, duckdb.PermissionException,
     duckdb.OutOfMemoryException,
@@ -101,8 +103,8 @@ def describe_query_error(error: duckdb.Error) -> str:
 
 def print_rows(con: duckdb.DuckDBPyConnection, query: str, form: str, out: TextIO) -> None:
     """Print the rows of a query in one of FORMATS, some thousands at a time, so that any number of them fits."""
-    if form == "table":
-        print_relation(con.sql(query), form, out)
+    if form == "table" and out.isatty():
+        draw_relation(con.sql(query))
         return
     con.execute(query)
     names = [column[0] for column in con.description or ()]
@@ -110,16 +112,31 @@ def print_rows(con: duckdb.DuckDBPyConnection, query: str, form: str, out: TextI
 
 
 def print_relation(relation: duckdb.DuckDBPyRelation, form: str, out: TextIO) -> None:
-    """Print a relation in one of FORMATS; csv and json hold every row, a table on a terminal the first thousand."""
-    if form == "table":
-        width = shutil.get_terminal_size((160, 24)).columns
-        relation.show(max_width=max(width, 80), max_rows=1000, max_col_width=60)
+    """Print a relation in one of FORMATS; all hold every row, but a table on a terminal the first thousand."""
+    if form == "table" and out.isatty():
+        draw_relation(relation)
         return
     write_rows(relation.columns, [relation.fetchall()], form, out)
 
 
+def draw_relation(relation: duckdb.DuckDBPyRelation) -> None:
+    """Draw the first thousand rows on a terminal.
+
+    DuckDB's own box and not rich's: of a hundred columns it shows as many as there is room for, with their types, and
+    says how many it left out; rich would make each one character wide.
+    """
+    relation.show(max_width=max(terminal_width(), 80), max_rows=1000, max_col_width=60)
+
+
 def write_rows(names: Sequence[str], batches: Iterable[Sequence[Sequence[Any]]], form: str, out: TextIO) -> None:
-    """Write rows as CSV, below a line of names, or as one JSON object a line."""
+    """Write rows as plain columns or CSV, below a line of names, or as one JSON object a line."""
+    if form == "table" and list(names) == PLAN:
+        out.writelines(f"{plan}\n" for rows in batches for _, plan in rows)
+        return
+    if form == "table":
+        write_plain(names, batches, out)
+        return
+    out = verbatim(out)
     writer = csv.writer(out, lineterminator="\n")
     if form == "csv":
         writer.writerow(names)

@@ -12,6 +12,7 @@ import typer
 
 from serving.cli.options import HOME, FormatOption, HomeOption, TimeoutOption
 from serving.query import print_query
+from serving.terminal import lay_out
 from warehouse import ROOT
 from warehouse.errors import C360Error
 
@@ -104,5 +105,4 @@ def find_question(name: str) -> Question:
 
 def show_questions() -> str:
     """Every question by its name."""
-    width = max(len(question.name) for question in list_questions())
-    return "\n".join(f"{question.name:<{width}}  {question.text}" for question in list_questions())
+    return "\n".join(lay_out((), [(question.name, question.text) for question in list_questions()]))

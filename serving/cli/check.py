@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 import typer
 
 from serving.cli.options import CONTRACTS, ContractsOption, to_date
+from serving.terminal import lay_out
 from warehouse.contracts.lint.features import list_feature_problems
 from warehouse.contracts.lint.folder import list_problems
 from warehouse.contracts.load import read_contracts
@@ -97,11 +98,9 @@ def show_columns(source: Source, foreseen: DryRun) -> list[str]:
     """One line a column: its state, what that does, and the details; new ones at the end."""
     drifted = {d.column: d for d in foreseen.drifted}
     names = [*(c.name for c in source.columns), *(n for n in drifted if n not in {c.name for c in source.columns})]
-    width = max(map(len, names))
-    lines = []
+    rows = []
     for name in names:
         found = drifted.get(name)
         state = "declared" if found is None else "renamed?" if found.state == "renamed" else found.state
-        told = f"{found.policy:<8}{found.detail}" if found else ""
-        lines.append(f"  {name:<{width}}  {state:<10}{told}".rstrip())
-    return lines
+        rows.append((name, state, *((found.policy, found.detail) if found else ("", ""))))
+    return [f"  {line}" for line in lay_out((), rows)]

@@ -13,6 +13,7 @@ import typer
 
 from serving.cli.options import CONTRACTS, HOME, ContractsOption, HomeOption
 from serving.query import open_home
+from serving.terminal import lay_out
 from transforms.profile.windows import open_windows
 from warehouse.contracts.features import THREAD, Condition, Feature, find_features
 from warehouse.contracts.lineage import find_sources, list_closed_of, made_of, names_purposes
@@ -78,9 +79,8 @@ def feature(
 def list_all(contracts: Path) -> str:
     """The features that hold for a folder, one a line: name and meaning."""
     features = read_features(contracts)
-    width = max((len(f.name) for f in features), default=0)
     lines = [f"{len(features)} features of {find_features(contracts)}", ""]
-    return "\n".join([*lines, *(f"{f.name:<{width}}  {f.description}" for f in features)])
+    return "\n".join([*lines, *lay_out((), [(f.name, f.description) for f in features])])
 
 
 def show_feature(home: Path, contracts: Path, name: str) -> str:

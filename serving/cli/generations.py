@@ -108,6 +108,8 @@ def print_difference(home: Path, older: int, newer: int, form: str) -> None:
         for name, generation in zip(("older", "newer"), ends, strict=True):
             con.execute(f"ATTACH {literal(str(generation.database))} AS {name} (READ_ONLY)")
         print_relation(compare_customers(con), form, sys.stdout)
+        if form == "table" and not sys.stdout.isatty():
+            print()
         print_relation(compare_columns(con), form, sys.stdout)
 
 

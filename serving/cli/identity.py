@@ -15,6 +15,7 @@ from serving.customer import NotFoundError
 from serving.explain import explain_pair
 from serving.query import open_home, print_relation, require_format
 from serving.review import print_review
+from serving.terminal import verbatim
 from transforms.identity.decisions import LINK, WITHDRAW, Account, Decision, require_consistent, write_account
 from warehouse.home.decisions import TORN, Ledger, add_decision, read_ledger, stamp, store_decisions
 from warehouse.home.layout import Home
@@ -82,7 +83,7 @@ def review(
 
     Example: c360 review --pairs 10
     """
-    typer.echo(print_review(home, pairs, format))
+    print(print_review(home, pairs, format), file=sys.stdout if format == "table" else verbatim(sys.stdout))
 
 
 @commands.command()

@@ -15,6 +15,7 @@ import typer
 from typer.core import TyperGroup
 from typer.main import get_group
 
+from serving.terminal import ReaderGoneError, visible_streams
 from warehouse.errors import C360Error, describe_error, without_panic
 
 COMMANDS = {
@@ -59,18 +60,26 @@ def c360() -> None:
 def main() -> None:
     """Run the command; an error of ours becomes one message and an exit status, never a traceback."""
     os.umask(0o077)  # whatever a command writes may hold customers' data
+    with visible_streams():
+        sys.exit(run_command())
+
+
+def run_command() -> int:
+    """Run the command that the arguments name; gives its exit status."""
     try:
         with without_panic():
             status = app(standalone_mode=False)  # what a command's typer.Exit says comes back as a number
-        sys.exit(status if isinstance(status, int) else 0)
+        sys.stdout.flush()  # here, where it can still be said that the disk is full or the reader gone
+        return status if isinstance(status, int) else 0
     except KeyboardInterrupt:
-        sys.exit(130)
-    except BrokenPipeError:
-        # The reader (head, less) has gone; nothing is wrong.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(0)
+        return 130
+    except ReaderGoneError:
+        # The reader (head, less) has gone; nothing is wrong. What still waits to be written goes nowhere.
+        for stream in (sys.stdout, sys.stderr):
+            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+        return 0
     except Exception as error:
-        sys.exit(exit_status(error))
+        return exit_status(error)
 
 
 def exit_status(error: Exception) -> int:

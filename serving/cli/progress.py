@@ -1,25 +1,29 @@
-"""A line that says what is being done, on a terminal; nothing on a pipe."""
+"""A line that says what is being done, and for how long, on a terminal; nothing on a pipe."""
 
 from __future__ import annotations
 
+import os
 import sys
-import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stderr
+from typing import TextIO, cast
 
 
 @contextmanager
 def show_progress() -> Iterator[Callable[[str], None]]:
     """Give a function that shows a step and the seconds so far on stderr."""
-    start = time.monotonic()
-    is_terminal = sys.stderr.isatty()
+    # Asked here, for FORCE_COLOR talks rich into writing to a pipe.
+    if not sys.stderr.isatty() or os.environ.get("TERM", "dumb") == "dumb":
+        yield lambda _: None
+        return
+    from rich.console import Console
+    from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-    def say(step: str) -> None:
-        if is_terminal:
-            print(f"\r\x1b[K{time.monotonic() - start:5.1f} s  {step} …", end="", file=sys.stderr, flush=True)
+    from serving.terminal import Visible, raw
 
-    try:
-        yield say
-    finally:
-        if is_terminal:
-            print("\r\x1b[K", end="", file=sys.stderr, flush=True)
+    columns = SpinnerColumn(), TimeElapsedColumn(), TextColumn("{task.description} …", markup=False)
+    with Progress(*columns, console=Console(file=raw(sys.stderr)), transient=True, redirect_stdout=False) as progress:
+        task = progress.add_task("starting")
+        # What else is written to stderr meanwhile stands above the line, and rich would let its control characters by.
+        with redirect_stderr(cast("TextIO", Visible(sys.stderr))):
+            yield lambda step: progress.update(task, description=step)

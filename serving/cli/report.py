@@ -11,6 +11,7 @@ from typing import Annotated, Any
 import typer
 
 from serving.cli.options import CONTRACTS, HOME, ContractsOption, HomeOption
+from serving.terminal import lay_out
 from warehouse.contracts.settings import read_settings
 from warehouse.errors import C360Error, UsageError
 from warehouse.home.generations import find_generation
@@ -144,17 +145,15 @@ def show_ended(report: dict[str, Any]) -> list[str]:
 
 
 def show_sources(report: dict[str, Any]) -> list[str]:
-    """One line a source: how many records its new deliveries hold, and what became of them."""
-    head = f"{'source':<16}{'deliveries':>11}{'records':>10}{'loaded':>10}{'quarantined':>13}{'duplicate':>11}"
-    lines = [head]
-    for name, n in report["sources"].items():
-        lines.append(
-            f"{name:<16}{n['deliveries']:>11,}{n['records']:>10,}{n['loaded']:>10,}"
-            f"{n['quarantined']:>13,}{n['duplicates']:>11,}"
-        )
-        reasons = [r for r in report["quarantine"] if r["source"] == name]
-        lines += [f"{'':<18}{r['records']:,} in quarantine: {r['rule']}" for r in reasons]
-    return lines
+    """One line a source: how many records its new deliveries hold, and what became of them; below, why."""
+    head = ("source", "deliveries", "records", "loaded", "quarantined", "duplicate")
+    counts = ("deliveries", "records", "loaded", "quarantined", "duplicates")
+    rows = [(name, *(f"{n[count]:,}" for count in counts)) for name, n in report["sources"].items()]
+    reasons = [r for name in report["sources"] for r in report["quarantine"] if r["source"] == name]
+    return [
+        *lay_out(head, rows, range(1, 6)),
+        *(f"  {r['source']}: {r['records']:,} in quarantine: {r['rule']}" for r in reasons),
+    ]
 
 
 def show_checks(report: dict[str, Any]) -> list[str]:

@@ -13,6 +13,7 @@ import polars as pl
 
 from serving.query import open_home
 from serving.standalone.truth import KEY, Labels, read_labels, read_names
+from serving.terminal import lay_out
 from transforms.identity.evaluate import MIXED, Evaluation, PairScore, evaluate, join_truth, score_groups
 from transforms.identity.name_groups import NO_SURNAME, QUARTERS, SCRIPTS, list_groups
 from warehouse.errors import UsageError
@@ -146,13 +147,12 @@ def print_table(found: Evaluation, groups: dict[str, dict[str, PairScore]]) -> N
 
 def list_lines(found: Evaluation, groups: dict[str, dict[str, PairScore]]) -> Iterator[str]:
     """The comparison, line by line."""
-    yield f"{'':<28}{'precision':>10}{'recall':>10}{'F1':>10}{'true pairs':>14}"
-    yield show_line("pairs", found.pairs)
-    yield f"{'B-cubed':<28}{found.b_precision:>10.4f}{found.b_recall:>10.4f}{found.b_f1:>10.4f}"
+    shares = (f"{share:.4f}" for share in (found.b_precision, found.b_recall, found.b_f1))
+    rows = [show_line("pairs", found.pairs), ("B-cubed", *shares, "")]
     for title, scores in groups.items():
-        yield f"pairs by {TITLES[title]}"
-        for name in sorted(scores, key=place):
-            yield show_line(f"  {name}", scores[name])
+        rows.append((f"pairs by {TITLES[title]}", "", "", "", ""))
+        rows += [show_line(f"  {name}", scores[name]) for name in sorted(scores, key=place)]
+    yield from lay_out(("", "precision", "recall", "F1", "true pairs"), rows, range(1, 5))
     yield f"exact clusters          {found.exact:,} of {found.people:,} ({found.exact_share:.1%})"
     yield f"largest cluster         {found.largest:,} records (in the truth {found.largest_true:,})"
     yield (
@@ -161,13 +161,11 @@ def list_lines(found: Evaluation, groups: dict[str, dict[str, PairScore]]) -> It
     )
 
 
-def show_line(title: str, score: PairScore) -> str:
-    """One score; a share of nothing is shown as a dash."""
+def show_line(title: str, score: PairScore) -> tuple[str, ...]:
+    """One score as the cells of a line; a share of nothing is shown as a dash."""
     shown = show_pairs(score)
-    cells = "".join(
-        f"{'–' if shown[n] is None else format(shown[n], '.4f'):>10}" for n in ("precision", "recall", "f1")
-    )
-    return f"{title:<28}{cells}{score.true:>14,}"
+    cells = ("–" if shown[n] is None else format(shown[n], ".4f") for n in ("precision", "recall", "f1"))
+    return (title, *cells, f"{score.true:,}")
 
 
 def place(name: str) -> tuple[bool, int]:

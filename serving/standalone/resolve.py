@@ -207,5 +207,4 @@ def summarise(result: pl.DataFrame, seconds: float) -> str:
 
 def print_line(text: str) -> None:
     """One message on stderr, on a line of its own."""
-    clear = "\r\x1b[K" if sys.stderr.isatty() else ""
-    print(f"{clear}{text}", file=sys.stderr, flush=True)
+    print(text, file=sys.stderr, flush=True)

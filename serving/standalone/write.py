@@ -10,6 +10,7 @@ from pathlib import Path
 
 import polars as pl
 
+from serving.terminal import verbatim
 from warehouse.errors import UsageError
 from warehouse.files import replacing
 
@@ -38,7 +39,7 @@ def require_target(option: str, path: Path, inputs: Sequence[Path], *, is_table:
 def write_rows(rows: pl.DataFrame, path: Path) -> None:
     """Write the rows by the file's ending; `-` is CSV on stdout."""
     if path == STDOUT:
-        sys.stdout.write(rows.write_csv())
+        verbatim(sys.stdout).write(rows.write_csv())
         return
     with asked_for(path) as fresh:
         write_as(rows, fresh, path.suffix.lower())

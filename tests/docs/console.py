@@ -1,18 +1,23 @@
 """Commands and outputs in the documents are real: `python -m tests.docs.console` runs them and writes what they say.
 
 A fence ```` ```yaml title="contracts/shop.odcs.yaml" ```` is written as that file; in a fence ```` ```console ```` each
-line after `$ ` is run, and what follows is its output, errors too. Pages run in one of two worlds: the sample world
-after its first night, or an empty folder. `make sql q=…` is run as `c360 sql`; other `make` lines stay as they are.
+line after `$ ` is run, and what follows is its output on a terminal, errors too. Pages run in one of two worlds: the
+sample world after its first night, or an empty folder. `make sql q=…` is run as `c360 sql`; other `make` lines stay as
+they are.
 """
 
 from __future__ import annotations
 
 import os
+import pty
 import re
 import shutil
 import subprocess
 import sys
 import tempfile
+from collections.abc import Iterator
+from contextlib import suppress
+from io import RawIOBase
 from pathlib import Path
 
 from warehouse import ROOT
@@ -38,18 +43,27 @@ def make_sample(folder: Path) -> None:
 
 
 def run(words: list[str], folder: Path) -> str:
-    """What a program says, on both streams."""
+    """What a program says on a terminal of 160 columns, on both streams."""
     places = {
         "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
         "C360_KEYS": str(folder / "keys"),
         "COLUMNS": "160",
+        "TERM": "dumb",  # no line of progress
     }
     known = {k: v for k, v in os.environ.items() if not k.startswith("C360_")}
-    done = subprocess.run(
-        words, cwd=folder, env={**known, **places}, text=True, check=False,
-        stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-    )  # fmt: skip
-    return done.stdout
+    screen, end = pty.openpty()
+    with os.fdopen(screen, "rb", buffering=0) as shown, subprocess.Popen(
+        words, cwd=folder, env={**known, **places}, stdin=subprocess.DEVNULL, stdout=end, stderr=end
+    ):  # fmt: skip
+        os.close(end)
+        return b"".join(read_screen(shown)).decode().replace("\r\n", "\n")
+
+
+def read_screen(shown: RawIOBase) -> Iterator[bytes]:
+    """All that a terminal is given until nobody writes to it any more, which Linux says by an error."""
+    with suppress(OSError):
+        while part := shown.read(1 << 16):
+            yield part
 
 
 def run_line(line: str, folder: Path) -> str:
