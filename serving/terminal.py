@@ -135,12 +135,12 @@ def terminal_width() -> int:
     return max(shutil.get_terminal_size((WIDTH, 24)).columns, 20)
 
 
-def align(rows: Sequence[Sequence[str]], right: Sequence[int], widths: list[int] | None = None) -> list[str]:
+def align(rows: Sequence[Sequence[str]], right: Sequence[int] = (), widths: list[int] | None = None) -> list[str]:
     """Rows in columns two blanks apart, each as wide as its widest cell (and as `widths`, which grow with them)."""
     widths = [] if widths is None else widths
     widths.extend([0] * (max(map(len, rows), default=0) - len(widths)))
     for row in rows:
-        widths[:] = map(max, widths, map(places, row))
+        widths[: len(row)] = map(max, widths, map(places, row))
     return ["  ".join(pad(c, widths[n], is_right=n in right) for n, c in enumerate(row)).rstrip(" ") for row in rows]
 
 

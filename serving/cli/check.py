@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 import typer
 
 from serving.cli.options import CONTRACTS, ContractsOption, to_date
-from serving.terminal import lay_out
+from serving.terminal import align, show_cell
 from warehouse.contracts.lint.features import list_feature_problems
 from warehouse.contracts.lint.folder import list_problems
 from warehouse.contracts.load import read_contracts
@@ -102,5 +102,5 @@ def show_columns(source: Source, foreseen: DryRun) -> list[str]:
     for name in names:
         found = drifted.get(name)
         state = "declared" if found is None else "renamed?" if found.state == "renamed" else found.state
-        rows.append((name, state, *((found.policy, found.detail) if found else ("", ""))))
-    return [f"  {line}" for line in lay_out((), rows)]
+        rows.append([show_cell(name), state, *((found.policy, show_cell(found.detail)) if found else ())])
+    return [f"  {line}" for line in align(rows)]

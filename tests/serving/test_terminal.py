@@ -153,6 +153,9 @@ class TestLayout:
             "e\u0301a      1,000",
         ]
 
+    def test_a_row_may_end_early(self):
+        assert align([["a", "b", "long"], ["aa"], ["a", "bb"]]) == ["a   b   long", "aa", "a   bb"]
+
     @pytest.mark.usefixtures("screen")
     def test_a_drawn_cell_is_folded_and_never_cut_or_taken_for_markup(self):
         lines = lay_out(("name", "n"), [("[red]x[/red] :smile: " + "y" * 60, 7)], [1])
