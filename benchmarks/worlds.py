@@ -14,6 +14,7 @@ import duckdb
 
 from benchmarks.agreement import compare_online_retail, compare_sample_world
 from warehouse import ROOT
+from warehouse.home.layout import remove_folder
 
 SHARED = ROOT.parent / "shared" / "data"
 SCRIPT = ROOT / "benchmarks" / "peers" / "script.py"
@@ -61,7 +62,8 @@ class World:
 
     def clear(self) -> None:
         """Remove what runs have made."""
-        shutil.rmtree(self.home, ignore_errors=True)
+        if self.home.exists():
+            remove_folder(self.home)
         self.scripted.unlink(missing_ok=True)
 
 

@@ -8,78 +8,64 @@ import math
 import os
 import sys
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
 from pathlib import Path
-from threading import Timer
 from typing import Any, TextIO
 
 import duckdb
 
+from serving.limits import Clock, QueryError, bounded_memory
 from serving.terminal import terminal_width, verbatim, write_plain
 from warehouse.contracts.settings import Settings, require_valid
 from warehouse.duck import open_published
-from warehouse.errors import C360Error
-from warehouse.home.layout import Home
+from warehouse.home.layout import Generation, Home
 from warehouse.home.verify import DamageError
 from warehouse.sql_tree import judge_reading
 
 FORMATS = ("table", "csv", "json")
-ROWS_AT_ONCE = 10_000
+ROWS_AT_ONCE = 5_000
 PLAN = ["explain_key", "explain_value"]
 """Columns of what EXPLAIN gives, whose values are drawings of many lines."""
 QUOTING_NOTHING = (
     duckdb.ParserException, duckdb.BinderException, duckdb.CatalogException, duckdb.PermissionException,
-    duckdb.OutOfMemoryException,
 )  # fmt: skip
 """Errors whose text speaks of the query, the tables and the machine."""
-
-
-class QueryError(C360Error):
-    """The query or the format asked for cannot be used."""
-
-    exit_code = 2
 
 
 def open_home(home: Path) -> duckdb.DuckDBPyConnection:
     """A locked, read-only connection to the current generation of a home."""
     generation = Home(home).require_current()
-    database, limit = generation.database, generation.read_manifest().get("memory_limit", Settings.memory_limit)
-    limit = require_valid({"memory_limit": os.environ.get("C360_MEMORY_LIMIT", limit)}).memory_limit
     try:
-        return open_published(database, limit)
+        return open_published(generation.database, read_limits(generation).memory_limit)
     except duckdb.Error as error:
-        raise DamageError(f"{database}: cannot be opened ({type(error).__name__}); ask: c360 verify") from None
+        raise DamageError(
+            f"{generation.database}: cannot be opened ({type(error).__name__}); ask: c360 verify"
+        ) from None
 
 
-def print_query(home: Path, query: str, form: str, seconds: float) -> None:
+def read_limits(generation: Generation) -> Settings:
+    """The settings that bound a query: those of the night that made the generation, if the environment has no other."""
+    manifest, names = generation.read_manifest(), ("memory_limit", "query_seconds")
+    given = {name: os.environ.get(f"C360_{name.upper()}", manifest.get(name)) for name in names}
+    return require_valid({name: value for name, value in given.items() if value is not None})
+
+
+def print_query(home: Path, query: str, form: str, seconds: float | None = None) -> None:
     """Run one query and print its result as a table, as CSV, or as one JSON object a line.
 
     Raises:
         QueryError: DuckDB does not accept the query, it is no single statement that gives rows, or it takes longer
-            than `seconds`.
+            than `seconds` (None: than the setting query_seconds), or more memory than there is for it.
     """
     require_format(form)
-    with open_home(home) as con:
-        try:
-            require_reading(query)
-            with interrupting(con, seconds):
-                print_rows(con, query, form, sys.stdout)
-        except duckdb.InterruptException:
-            raise QueryError(f"the query took longer than {seconds:g} seconds; give it more by --timeout") from None
-        except duckdb.Error as error:
-            raise QueryError(f"the query cannot be run: {describe_query_error(error)}") from None
-
-
-@contextmanager
-def interrupting(con: duckdb.DuckDBPyConnection, seconds: float) -> Iterator[None]:
-    """End what the connection is running after so many seconds."""
-    timer = Timer(seconds, con.interrupt)
-    timer.daemon = True
-    timer.start()
+    limit = seconds or read_limits(Home(home).require_current()).query_seconds
     try:
-        yield
-    finally:
-        timer.cancel()
+        with Clock(limit) as clock:
+            with clock.counting():
+                require_reading(query)
+            with open_home(home) as con, bounded_memory(con):
+                print_rows(con, query, form, sys.stdout, clock)
+    except duckdb.Error as error:
+        raise QueryError(f"the query cannot be run: {describe_query_error(error)}") from None
 
 
 def require_format(form: str) -> None:
@@ -101,14 +87,29 @@ def describe_query_error(error: duckdb.Error) -> str:
     return f"{type(error).__name__}, whose text may quote a row; where a value does not fit, try_cast gives null"
 
 
-def print_rows(con: duckdb.DuckDBPyConnection, query: str, form: str, out: TextIO) -> None:
+def print_rows(con: duckdb.DuckDBPyConnection, query: str, form: str, out: TextIO, clock: Clock) -> None:
     """Print the rows of a query in one of FORMATS, some thousands at a time, so that any number of them fits."""
     if form == "table" and out.isatty():
-        draw_relation(con.sql(query))
+        with clock.counting(con):
+            draw_relation(con.sql(query))
         return
-    con.execute(query)
+    with clock.counting(con):
+        con.execute(query)
     names = [column[0] for column in con.description or ()]
-    write_rows(names, iter(lambda: con.fetchmany(ROWS_AT_ONCE), []), form, out)
+    try:
+        write_rows(names, fetch_parts(con, clock), form, out)
+    finally:
+        con.interrupt()  # what nobody reads any more would be worked out to its end before the file is closed
+
+
+def fetch_parts(con: duckdb.DuckDBPyConnection, clock: Clock) -> Iterator[list[tuple[Any, ...]]]:
+    """The rows of the query that was executed, ROWS_AT_ONCE at a time."""
+    while True:
+        with clock.counting(con):
+            rows = con.fetchmany(ROWS_AT_ONCE)
+        if not rows:
+            return
+        yield rows
 
 
 def print_relation(relation: duckdb.DuckDBPyRelation, form: str, out: TextIO) -> None:
@@ -116,7 +117,8 @@ def print_relation(relation: duckdb.DuckDBPyRelation, form: str, out: TextIO) ->
     if form == "table" and out.isatty():
         draw_relation(relation)
         return
-    write_rows(relation.columns, [relation.fetchall()], form, out)
+    rows: Any = relation  # whose stubs say nothing of it
+    write_rows(relation.columns, iter(lambda: rows.fetchmany(ROWS_AT_ONCE), []), form, out)
 
 
 def draw_relation(relation: duckdb.DuckDBPyRelation) -> None:

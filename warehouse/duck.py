@@ -62,6 +62,11 @@ def open_published(path: Path, memory_limit: str = "2GB") -> duckdb.DuckDBPyConn
     return con
 
 
+def open_scratch(memory_limit: str = "2GB") -> duckdb.DuckDBPyConnection:
+    """A connection to an empty database in memory, which spills nowhere: by itself it would, to where one stands."""
+    return duckdb.connect(config={"memory_limit": memory_limit, "temp_directory": ""})
+
+
 def copy_database(old: Path, new: Path, memory_limit: str = "2GB") -> None:
     """Copy a closed DuckDB file; one that older clients could not open is rewritten, so that they can."""
     with old.open("rb") as file:

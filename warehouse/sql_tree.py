@@ -12,18 +12,48 @@ if TYPE_CHECKING:
     import duckdb
 
 SELECT_NODES = frozenset({"SELECT_NODE", "SET_OPERATION_NODE", "RECURSIVE_CTE_NODE", "CTE_NODE", "BOUND_SUBQUERY_NODE"})
-ACTING = frozenset(
+HARMLESS = frozenset(
     {
-        "checkpoint", "disable_logging", "disable_profiling", "enable_logging", "enable_profiling", "force_checkpoint",
-        "json_execute_serialized_sql", "query", "truncate_duckdb_logs",
+        "duckdb_columns", "duckdb_constraints", "duckdb_databases", "duckdb_dependencies", "duckdb_functions",
+        "duckdb_indexes", "duckdb_keywords", "duckdb_memory", "duckdb_schemas", "duckdb_secrets", "duckdb_sequences",
+        "duckdb_settings", "duckdb_tables", "duckdb_types", "duckdb_views", "generate_series", "icu_calendar_names",
+        "json_each", "json_tree", "pg_timezone_names", "pragma_collations", "pragma_database_size", "pragma_show",
+        "pragma_storage_info", "pragma_table_info", "pragma_version", "range", "repeat", "repeat_row", "summary",
+        "unnest",
     }
 )  # fmt: skip
-"""Functions that do more than read, or run a text of SQL, which the tree does not show."""
+"""Of the engine's functions that give tables, those that give nothing but what stands in a query or the catalogue.
+Others read files, memory or what others told the engine; run a text of SQL, which the tree does not show; or act."""
+ACTING = frozenset({"nextval", "pg_sleep", "setval", "sleep_ms", "write_log"})
+"""Of its other functions, those that do more than give a value."""
 WRITING = frozenset({"copy", "insert", "update", "delete", "merge", "truncate"})
 """Words that begin what writes within a SELECT."""
 EXPLAIN = re.compile(r"\s*explain\s+(analyze\b\s*)?(\(\s*(analyze|format|codegen)\b[^()]*\)\s*)?", re.IGNORECASE)
 
 WORD = re.compile(rb'\w+|"[^"]*"')
+QUOTED = re.compile(r"""'(?:[^']|'')*'|"(?:[^"]|"")*"|--[^\n]*|/\*.*?\*/|(\$\w*\$).*?\1""", re.DOTALL)
+"""Texts, names and comments, in which a parenthesis opens nothing."""
+MOST_CHARACTERS, MOST_LEVELS = 50_000, 100
+"""Longer and deeper ones the parser takes minutes for, or ends the process."""
+
+
+@cache
+def list_acting() -> frozenset[str]:
+    """Names of all functions of the engine that a query may not call."""
+    query = "SELECT DISTINCT function_name FROM duckdb_functions() WHERE function_type IN ('table', 'pragma')"
+    tables = {str(name) for (name,) in open_memory().execute(query).fetchall()}
+    return frozenset(tables - HARMLESS | ACTING)
+
+
+def judge_size(text: str) -> str | None:
+    """What is wrong with the length or depth of a text of SQL, before anything parses it; None if nothing."""
+    if len(text) > MOST_CHARACTERS:
+        return f"the query has {len(text):,} characters, of which at most {MOST_CHARACTERS:,} can be judged"
+    depth = deepest = 0
+    for sign in re.findall(r"[(\[{)\]}]", QUOTED.sub(" ", text)):
+        depth += 1 if sign in "([{" else -1
+        deepest = max(deepest, depth)
+    return "the query is too deep to be judged; write it with fewer levels" if deepest > MOST_LEVELS else None
 
 
 @cache
@@ -42,10 +72,15 @@ def judge_reading(text: str) -> str | None:
     Raises:
         duckdb.Error: it cannot be parsed.
     """
+    if fault := judge_size(text):
+        return fault
     statements = open_memory().extract_statements(text)
     if len(statements) != 1:
         return f"give one statement, as: select count(*) from customer_profile; there are {len(statements)}"
-    kind = statements[0].type.name
+    try:
+        kind = statements[0].type.name
+    except ValueError:  # of a kind that the engine's own client has no name for, as UPDATE EXTENSIONS
+        kind = "the statement"
     if kind == "SELECT":
         return judge_select(text)
     if kind == "EXPLAIN":
@@ -62,13 +97,15 @@ def judge_pivot(text: str) -> str | None:
     body = text.encode()  # the places of words are counted in bytes
     starts = [start for start, kind in duckdb.tokenize(text) if kind.name in ("keyword", "identifier")]
     words = {word[0].strip(b'"').lower().decode() for start in starts if (word := WORD.match(body, start))}
-    if wrong := sorted(words & (WRITING | ACTING)):
+    if wrong := sorted(words & (WRITING | list_acting())):
         return f"the pivot says {', '.join(wrong)}; list its columns, as ON column IN ('a', 'b'), and it can be judged"
     return None
 
 
 def judge_select(text: str) -> str | None:
     """What is wrong with a text that should be one SELECT which does nothing but read; None if it is one."""
+    if fault := judge_size(text):
+        return fault
     row = open_memory().execute("select json_serialize_sql(?)", [text]).fetchall()
     try:
         tree: dict[str, Any] = json.loads(row[0][0])
@@ -83,7 +120,7 @@ def judge_select(text: str) -> str | None:
     wrong = {kind for node in nodes if (kind := str(node.get("type"))).endswith("_NODE")} - SELECT_NODES
     if wrong:
         return f"the query does more than select: {', '.join(sorted(wrong))}"
-    acting = ACTING & {str(node.get("function_name")).lower() for node in nodes}
+    acting = list_acting() & {str(node.get("function_name")).lower() for node in nodes}
     return f"the query does more than select: {', '.join(sorted(acting))}()" if acting else None
 
 

@@ -20,6 +20,7 @@ from benchmarks.events.world import AS_OF, LATER, TIMEZONE
 from benchmarks.measure import LimitError, Measure, measure
 from benchmarks.worlds import C360
 from warehouse import ROOT
+from warehouse.home.layout import remove_folder
 
 PEERS = ROOT / "benchmarks" / "peers"
 MOST_BYTES = 12 * 2**30
@@ -134,14 +135,16 @@ def published(home: Path) -> Path:
 
 def build(folder: Path, home: Path, limit: float) -> Taken:
     """A full build, from an empty home."""
-    shutil.rmtree(home, ignore_errors=True)
+    if home.exists():
+        remove_folder(home)
     return run_c360(folder / "contracts", home, AS_OF.isoformat(), limit)
 
 
 def run_night(night: Path, before: Path, limit: float) -> Taken:
     """The night after, on a copy of the home of the night before."""
     home = night / "home"
-    shutil.rmtree(home, ignore_errors=True)
+    if home.exists():
+        remove_folder(home)
     shutil.copytree(before, home, symlinks=True)
     return run_c360(night / "contracts", home, LATER.isoformat(), limit)
 

@@ -6,7 +6,6 @@ Two nights for a shop: one that ends before validation begins, whose profiles ar
 from __future__ import annotations
 
 import os
-import shutil
 import subprocess
 import sys
 import zipfile
@@ -18,6 +17,7 @@ import yaml
 
 from benchmarks.worlds import ROOT, SHARED, lay_out_retail, lay_out_sample
 from serving.recommender.export import ExportOptions, export_recommender
+from warehouse.home.layout import remove_folder
 
 RETAIL = SHARED / "uci_online_retail" / "online_retail.parquet"
 MOVIES = "recbole/dataset_example/ml-100k/ml-100k"
@@ -115,5 +115,5 @@ def export_movies(folder: Path, ratings: pl.DataFrame) -> Exported:
     last = str(ratings["rated_at"].dt.date().max())
     request = ExportOptions(run_night(folder, "home", last), folder / "contracts", folder / "export")
     export_recommender(request)
-    shutil.rmtree(request.home)
+    remove_folder(request.home)
     return Exported("MovieLens 100k", request.out)

@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from benchmarks.reliability.asking import ask_hostile
 from benchmarks.reliability.faults.clocks import set_clocks
 from benchmarks.reliability.faults.disk import fill_disks, starve
 from benchmarks.reliability.faults.flips import flip_bits
@@ -34,6 +35,7 @@ EXPERIMENTS: Mapping[str, Callable[[Path], list[Outcome]]] = {
     "memory": starve,
     "malformed": spoil_files,
     "rules": break_rules,
+    "statements": ask_hostile,
     "zones": move_clocks,
     "clocks": set_clocks,
     "network": cut_network,

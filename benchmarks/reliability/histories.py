@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-import shutil
 from collections.abc import Sequence
 from datetime import date, timedelta
 from pathlib import Path
@@ -12,6 +11,7 @@ from typing import Any
 from benchmarks.reliability.nights import publish_within
 from benchmarks.reliability.outcome import Outcome
 from tests.worlds.world import AS_OF, SALES_HEAD, World
+from warehouse.home.layout import remove_folder
 
 NIGHTS = 3
 WITHOUT = {
@@ -33,8 +33,8 @@ def shuffle_histories(folder: Path, times: int = 100) -> list[Outcome]:
         for seed in range(times):
             ordered, mixed = base.copy(folder / "ordered"), base.copy(folder / "mixed")
             outcome.add(f"seed {seed}", tell_twice(ordered, mixed, random.Random(seed)))
-            shutil.rmtree(ordered.root)
-            shutil.rmtree(mixed.root)
+            remove_folder(ordered.root)
+            remove_folder(mixed.root)
     return [outcome]
 
 

@@ -26,7 +26,7 @@ QUESTIONS = ROOT / "docs" / "questions"
 def sql(
     query: str,
     format: FormatOption = "table",
-    timeout: TimeoutOption = 300,
+    timeout: TimeoutOption = None,
     home: HomeOption = HOME,
 ) -> None:
     """Ask the current generation in SQL; nothing can be changed, and no other file read.
@@ -41,7 +41,7 @@ def ask(
     name: Annotated[str | None, typer.Argument(help="Name of a question; without one, all are listed.")] = None,
     format: FormatOption = "table",
     sql: Annotated[bool, typer.Option("--sql", help="Print the query itself, to start from.")] = False,
-    timeout: TimeoutOption = 300,
+    timeout: TimeoutOption = None,
     home: HomeOption = HOME,
 ) -> None:
     """Ask one of the questions of docs/questions; without a name, list them.

@@ -14,10 +14,10 @@ import typer
 from serving.cli.options import HOME, FormatOption, HomeOption
 from serving.query import print_relation, require_format
 from transforms.identity.customer_ids import build_churn
-from warehouse.duck import columns_of, literal, quote
+from warehouse.duck import columns_of, literal, open_scratch, quote
 from warehouse.home.consent_ledger import find_ledger_faults
 from warehouse.home.generations import describe_generations, find_generation, roll_back
-from warehouse.home.layout import Home
+from warehouse.home.layout import Home, require_own_files
 from warehouse.home.verify import verify as find_faults
 
 commands = typer.Typer(rich_markup_mode=None)
@@ -90,7 +90,7 @@ def print_generations(home: Path, form: str) -> None:
     rows = describe_generations(Home(home))
     if not rows:
         Home(home).require_current()
-    with duckdb.connect() as con:
+    with open_scratch() as con:
         con.register("generation", pl.DataFrame(rows))
         print_relation(con.sql("FROM generation"), form, sys.stdout)
 
@@ -99,12 +99,12 @@ def print_difference(home: Path, older: int, newer: int, form: str) -> None:
     """Print how two generations differ, customers first.
 
     Raises:
-        HomeError: one of them is not there.
+        HomeError: one of them is not there, or has files that were not published with it.
     """
     require_format(form)
     place = Home(home)
-    ends = [find_generation(place, number) for number in (older, newer)]
-    with duckdb.connect() as con:
+    ends = [require_own_files(find_generation(place, number)) for number in (older, newer)]
+    with open_scratch() as con:
         for name, generation in zip(("older", "newer"), ends, strict=True):
             con.execute(f"ATTACH {literal(str(generation.database))} AS {name} (READ_ONLY)")
         print_relation(compare_customers(con), form, sys.stdout)

@@ -17,6 +17,7 @@ from serving.query import open_home, print_relation, require_format
 from serving.review import print_review
 from serving.terminal import verbatim
 from transforms.identity.decisions import LINK, WITHDRAW, Account, Decision, require_consistent, write_account
+from warehouse.duck import open_scratch
 from warehouse.home.decisions import TORN, Ledger, add_decision, read_ledger, stamp, store_decisions
 from warehouse.home.layout import Home
 
@@ -216,7 +217,7 @@ def print_decisions(home: Path, form: str, *, with_all: bool) -> None:
     if not ledger.history:
         raise NotFoundError('nobody has decided anything yet; see c360 review, then c360 link A B --reason "…"')
     condition = "true" if with_all else "is_in_force"
-    with duckdb.connect() as con:
+    with open_scratch() as con:
         store_decisions(con, ledger)
         rows = con.sql(
             "SELECT decision_id, decided_at, decided_by, kind, left_source || ':' || left_account_id AS a,"

@@ -17,7 +17,7 @@ from serving.cli.progress import show_progress
 from serving.cli.report import show_report
 from serving.query import open_home, print_relation, require_format
 from warehouse.contracts.read import load_contracts
-from warehouse.duck import literal
+from warehouse.duck import literal, open_scratch
 from warehouse.home.layout import Home
 from warehouse.home.upgrade import name_today, rule_today
 from warehouse.landing.replay_choice import Choice, ReplayError, read_list, require_rows
@@ -96,7 +96,7 @@ def print_quarantine(home: Path, wanted: QuarantineFilter, form: str, *, with_ro
     run = find_closed(place)
     if run:
         print("from the last run, whose gate closed:", file=sys.stderr)
-        with duckdb.connect() as con:
+        with open_scratch() as con:
             con.execute(f"CREATE SCHEMA quarantine; CREATE TABLE quarantine.record AS {closed_query(con, run)}")
             print_relation(con.sql(select(wanted, run.as_of, with_rows=with_rows)), form, sys.stdout)
         return

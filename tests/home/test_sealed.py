@@ -9,13 +9,16 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from serving.query import QueryError, require_reading
+from benchmarks.reliability.asking import MEANT, end, refuse, surrounding
+from benchmarks.reliability.statements import STATEMENTS
+from serving.limits import QueryError
+from serving.query import require_reading
 from tests.worlds.world import AS_OF, SALES_HEAD, list_tree
 from warehouse import ROOT
 from warehouse.duck import STORAGE_NUMBER, copy_database, open_database, open_published
 from warehouse.home.generations import roll_back
 from warehouse.home.layout import DATABASE, HomeError
-from warehouse.home.verify import DamageError, verify
+from warehouse.home.verify import DamageError, digest_of, sha256_of, verify
 from warehouse.sql_tree import judge_reading, judge_select
 
 CLIENT = ROOT / ".venv-client" / "bin" / "python"
@@ -115,11 +118,69 @@ class TestTimeAndMemory:
         said = self.ask(sales, "sql", "SELECT current_setting('memory_limit') AS m", "--format", "json")
         assert json.loads(said.stdout) == {"m": "286.1 MiB"}
 
+    def test_a_plan_that_grows_without_end_is_ended_by_the_bound_of_memory(self, sales):
+        grown = ", ".join(f"t{n + 1} AS (FROM t{n} UNION ALL FROM t{n})" for n in range(40))
+        said = self.ask(sales, "sql", f"WITH t0 AS (SELECT 1), {grown} SELECT count(*) FROM t40")
+        assert (said.returncode, said.stdout) == (2, "")
+        assert "needs more memory than memory_limit allows, which is 1.8 GiB; ask for less at once" in said.stderr
+
+    def test_an_answer_without_end_is_read_in_parts(self, sales):
+        endless = "WITH RECURSIVE x(i) AS (SELECT 1 UNION ALL FROM x) FROM x"
+        words = ("sql", endless, "--format", "csv", "--timeout", "60", "--home", str(sales.home.root))
+        program = ("-c", "from serving.cli.main import main; main()")
+        asking = subprocess.Popen([sys.executable, *program, *words], stdout=subprocess.PIPE)
+        assert asking.stdout.read(40_002) == b"i\n" + b"1\n" * 20_000
+        asking.stdout.close()
+        assert asking.wait(30) in {0, 1}
+
+
+class TestHostile:
+    @pytest.mark.parametrize("kind", MEANT)
+    def test_statements_are_refused_and_change_nothing(self, sales, tmp_path, kind):
+        with surrounding(sales, tmp_path / "other") as place:
+            answers = {statement[:80]: refuse(place, statement) for statement in STATEMENTS[kind]}
+            assert {statement: faults for statement, faults in answers.items() if faults} == {}
+            assert place.list_faults() == []
+
+    def test_one_that_cannot_be_interrupted_ends_the_process(self, sales, tmp_path):
+        with surrounding(sales, tmp_path / "other") as place:
+            assert end(place, "SELECT lpad('x', 2000000000, 'y')") == []
+            assert place.list_faults() == []
+
+    def test_there_are_enough_and_none_twice(self):
+        statements = [statement for kind in STATEMENTS.values() for statement in kind]
+        assert len(statements) == len(set(statements)) > 300
+
 
 class TestStrangers:
+    def test_a_folder_of_a_generation_lets_nothing_be_put_into_it(self, sales):
+        assert sales.home.require_current().folder.stat().st_mode & 0o777 == 0o500
+
+    def test_a_log_is_none_of_its_files_whatever_the_manifest_says(self, sales):
+        generation = sales.home.require_current()
+        log, manifest = Path(f"{generation.database}.wal"), generation.folder / "manifest.json"
+        manifest.chmod(0o600)
+        generation.folder.chmod(0o700)
+        log.write_bytes(b"forged")
+        said = generation.read_manifest()
+        said["files"][log.name] = sha256_of(log)
+        manifest.write_text(json.dumps(said | {"digest": digest_of(said)}), "utf-8")
+        assert verify(generation) == [f"{log}: was not published with it; take it away"]
+        with pytest.raises(HomeError, match=rf"holds {DATABASE}\.wal"):
+            sales.ask("SELECT 1")
+
+    def test_generations_of_both_kinds_are_removed_when_they_are_old(self, sales):
+        (sales.contracts / "settings.yaml").write_text("keep_generations: 2\nkeep_months: 1\n", "utf-8")
+        sales.home.require_current().folder.chmod(0o700)  # as one of an earlier version
+        for day in (1, 2, 3):
+            sales.night(AS_OF + timedelta(days=day))
+        assert sorted(sales.home.list_numbers()) == [3, 4]
+        assert list(sales.home.work.iterdir()) == []
+
     def test_a_log_that_was_put_beside_the_file_is_found_and_never_read(self, sales):
         generation = sales.home.require_current()
         log = Path(f"{generation.database}.wal")
+        generation.folder.chmod(0o700)
         log.write_bytes(b"forged")
         assert verify(generation) == [f"{log}: was not published with it; take it away"]
         with pytest.raises(HomeError, match=rf"holds {DATABASE}\.wal"):
@@ -132,6 +193,7 @@ class TestStrangers:
 
     def test_nothing_goes_back_to_a_generation_beside_which_something_lies(self, sales):
         sales.night(AS_OF + timedelta(days=1))
+        (sales.home.generations / "1").chmod(0o700)
         (sales.home.generations / "1" / f"{DATABASE}.wal").touch()
         with pytest.raises(DamageError, match=rf"{DATABASE}\.wal: was not published with it"):
             roll_back(sales.home, 1)

@@ -13,7 +13,8 @@ from serving.customer import NotFoundError
 from serving.explain import compare_now, explain_pair, read_pair
 from serving.explain_way import find_way
 from serving.explain_words import LEVEL, say_level, say_probability, say_weight
-from serving.query import QueryError, open_home
+from serving.limits import QueryError
+from serving.query import open_home
 from serving.review import Link, find_weakest, print_review, quote_account, review
 from tests.worlds.world import AS_OF, CHAN, CRM_HEAD, World
 from transforms.matching.comparison.vectors import HEIGHTS, RARE

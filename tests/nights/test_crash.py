@@ -1,7 +1,6 @@
 """A night that is killed in the middle of any step leaves the old generation served, and the next night works."""
 
 import os
-import shutil
 import signal
 import subprocess
 import sys
@@ -11,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.worlds.world import AS_OF, SALES_HEAD, World, list_tree
+from warehouse.home.layout import remove_folder
 from warehouse.home.verify import verify
 from warehouse.night import STEPS, begin_step, check_step, land_step, run_step
 
@@ -83,4 +83,4 @@ def test_a_killed_step_leaves_the_generation_and_the_next_night_works(stages, tm
     assert world.ask("SELECT count(*) FROM customer_event") == [(5,)]
     assert verify(world.home.require_current()) == []
     assert os.listdir(world.home.work) == []
-    shutil.rmtree(tmp_path)
+    remove_folder(tmp_path)

@@ -9,8 +9,8 @@ import duckdb
 import pytest
 
 from serving.cli.main import exit_status
+from serving.limits import QueryError
 from serving.local_airflow import AirflowError
-from serving.query import QueryError
 from transforms.matching.model.trained_model import ModelError
 from transforms.matching.records.table import MatchError
 from warehouse import ROOT

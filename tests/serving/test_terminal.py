@@ -13,7 +13,6 @@ from pathlib import Path
 
 import pytest
 
-from serving import terminal
 from serving.cli.report import show_sources
 from serving.terminal import Visible, align, lay_out, show_cell, show_controls, verbatim, write_plain
 
@@ -143,7 +142,7 @@ class TestLayout:
     @pytest.fixture
     def screen(self, monkeypatch) -> None:
         """A terminal of 40 columns."""
-        monkeypatch.setattr(terminal.sys.stdout, "isatty", lambda: True, raising=False)
+        monkeypatch.setattr(sys.stdout, "isatty", lambda: True, raising=False)
         monkeypatch.setenv("COLUMNS", "40")
 
     def test_columns_stand_below_each_other_whatever_the_script(self):

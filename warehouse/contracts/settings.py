@@ -155,6 +155,8 @@ class Settings:
     `email=most_recent,phone=trust`; in the file a mapping."""
     memory_limit: Annotated[str, must_match(r"\d+(\.\d+)? ?([KMGT]i?B|%)", "a number with its unit, as 2GB")] = "2GB"
     """How much memory DuckDB may take before it spills to disk."""
+    query_seconds: Annotated[Whole, must("at least 1", lambda seconds: seconds >= 1)] = 300
+    """Seconds after which a query of a reader, or of a rule `type: sql`, is ended."""
     keep_generations: Annotated[
         Whole, must("at least 2, so that there is one to go back to", lambda count: count >= 2)
     ] = 7

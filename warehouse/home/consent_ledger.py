@@ -20,11 +20,11 @@ import narwhals as nw
 import polars as pl
 
 from transforms.clean.consents import pick_consent, pick_with_kept
-from warehouse.duck import fetch_row, literal, open_database
+from warehouse.duck import fetch_row, literal, open_database, open_scratch
 from warehouse.errors import C360Error
 from warehouse.files import remove_unfinished, replacing
 from warehouse.home.generations import list_generations
-from warehouse.home.layout import Generation, Home
+from warehouse.home.layout import Generation, Home, require_own_files
 from warehouse.tables import frame_of, keep
 
 if TYPE_CHECKING:
@@ -131,7 +131,7 @@ def find_ledger(home: Home) -> Ledger | None:
 def read_ledger(path: Path) -> Ledger:
     """A ledger that is whole; raises ValueError where its answers are not those that were written."""
     rows = f"SELECT {TYPED} FROM read_parquet({literal(str(path))})"
-    with duckdb.connect() as con:
+    with open_scratch() as con:
         said = con.execute(f"SELECT key, value FROM parquet_kv_metadata({literal(str(path))})").fetchall()
         told = {bytes(key).decode(): bytes(value).decode() for key, value in said}
         if digest_answers(con, rows) != told["digest"]:
@@ -179,7 +179,7 @@ def mend_ledger(home: Home) -> None:
         named = find_named(home)
         if named is None:
             raise
-        with open_database(named.database, read_only=True) as con:
+        with open_database(require_own_files(named).database, read_only=True) as con:
             digest = digest_answers(con, list_answers(con))
         if digest != named_digest(named):
             raise ConsentError(

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import date
 
 from warehouse.contracts.settings import Settings
-from warehouse.home.layout import Generation, Home, HomeError, hold_lock, point_to
+from warehouse.home.layout import Generation, Home, HomeError, hold_lock, point_to, remove_folder
 from warehouse.home.verify import DamageError, verify
 
 COPY_FACTOR = 1.3
@@ -98,8 +98,9 @@ def remove_old(home: Home, settings: Settings) -> list[int]:
     home.work.mkdir(exist_ok=True)
     for generation in gone:
         aside = home.work / f"removed-{generation.number}"
+        generation.folder.chmod(0o700)
         generation.folder.rename(aside)  # at once, so that nobody finds half of it
-        shutil.rmtree(aside)
+        remove_folder(aside)
     return [generation.number for generation in gone]
 
 

@@ -57,13 +57,19 @@ class Generation:
         return manifest
 
     def list_strangers(self) -> list[str]:
-        """Names in its folder that the manifest does not know: DuckDB would read a log that lies beside its file.
+        """Names in its folder that the manifest does not know, or that are no files of its own.
+
+        DuckDB would read a log that lies beside its file; one is never published, whatever a manifest says.
 
         Raises:
             OSError, ValueError, KeyError, TypeError: the manifest cannot be read.
         """
         known = {MANIFEST, *self.read_manifest()["files"]}
-        return sorted(path.name for path in self.folder.iterdir() if path.name not in known)
+        return sorted(
+            path.name
+            for path in self.folder.iterdir()
+            if path.name not in known or ".wal" in path.suffixes or path.is_symlink() or not path.is_file()
+        )
 
     @property
     def as_of(self) -> date:
@@ -248,7 +254,18 @@ def allow(numbers: Iterable[int]) -> str:
     return json.dumps({"generations": sorted(set(numbers))})
 
 
+def remove_folder(folder: Path) -> None:
+    """Remove a folder and all in it, generations too, whose folders cannot be written."""
+    for part in (folder, *folder.rglob("*")):
+        if part.is_dir() and not part.is_symlink():
+            part.chmod(0o700)
+    shutil.rmtree(folder)
+
+
 def clear_work(home: Home) -> None:
     """Remove what earlier runs left in the work folder; call it only with the lock held."""
-    for folder in home.work.glob("*"):
-        shutil.rmtree(folder)
+    for path in home.work.glob("*"):
+        if path.is_dir() and not path.is_symlink():
+            remove_folder(path)
+        else:
+            path.unlink()

@@ -65,6 +65,7 @@ def publish(run: Run, report: dict[str, Any]) -> Generation:
         "files": {name: sha256_of(folder / name) for name in FILES if (folder / name).is_file()},
         "tables": counts,
         "memory_limit": run.settings.memory_limit,
+        "query_seconds": run.settings.query_seconds,
     }
     manifest["digest"] = digest_of(manifest)
     (folder / MANIFEST).write_text(json.dumps(manifest, indent=1, ensure_ascii=False), "utf-8")
@@ -74,6 +75,7 @@ def publish(run: Run, report: dict[str, Any]) -> Generation:
     target = run.home.generations / str(run.number)
     run.home.generations.mkdir(exist_ok=True)
     folder.rename(target)
+    target.chmod(0o500)  # of a folder that cannot be written, the system lets nobody move it
     sync(run.home.generations)
     point_to(run.home, run.number)
     return Generation(run.number, target)

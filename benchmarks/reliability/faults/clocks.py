@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import subprocess
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -11,6 +10,7 @@ from pathlib import Path
 from benchmarks.reliability.nights import compare_rows, digest_rows, list_leftovers, publish_first, require_well, run
 from benchmarks.reliability.outcome import Outcome
 from tests.worlds.world import World
+from warehouse.home.layout import remove_folder
 from warehouse.monitoring.report import read_last_report
 
 SOURCE = Path(__file__).with_name("clock.c")
@@ -37,7 +37,7 @@ def set_clocks(folder: Path, years: Sequence[int] = YEARS) -> list[Outcome]:
     for year in years:
         world = base.copy(folder / "moved")
         outcome.add(f"{year:+d} years", judge_moved(world, library, year, wanted))
-        shutil.rmtree(world.root)
+        remove_folder(world.root)
     return [outcome]
 
 

@@ -21,6 +21,7 @@ from benchmarks.reliability.nights import (
 )
 from benchmarks.reliability.outcome import Outcome
 from tests.worlds.world import SALES_HEAD, World, list_tree
+from warehouse.home.layout import remove_folder
 from warehouse.monitoring.report import read_last_report
 
 MANY = 20_000
@@ -110,7 +111,7 @@ def fill_disk(
             faults += again.list_faults() or [*compare_rows(world, wanted), *list_leftovers(world)]
             return faults, ended.status == 0
     finally:
-        shutil.rmtree(folder)
+        remove_folder(folder)
 
 
 def name_faults(ended: Ended, words: Sequence[str]) -> list[str]:
@@ -166,5 +167,5 @@ def starve_once(base: World, folder: Path, **how: object) -> tuple[Ended, list[s
     faults = judge_served(base, world) if ended.status else []
     again = run(world)
     faults += again.list_faults() or list_leftovers(world)
-    shutil.rmtree(folder)
+    remove_folder(folder)
     return ended, faults

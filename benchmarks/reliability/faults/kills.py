@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import random
-import shutil
 import signal
 import time
 from pathlib import Path
@@ -26,6 +25,7 @@ from benchmarks.reliability.nights import (
 from benchmarks.reliability.outcome import Outcome
 from benchmarks.reliability.reading import Reader
 from tests.worlds.world import SOURCES, World
+from warehouse.home.layout import remove_folder
 from warehouse.home.verify import verify
 
 PICTURES = {(1, 3, 8), (2, 4, 9)}
@@ -51,7 +51,7 @@ def kill_nights(folder: Path, times: int = 40) -> list[Outcome]:
             ended = run(world)
             faults += ended.list_faults() or [*compare_rows(world, wanted), *list_leftovers(world)]
             outcome.add(f"after {moment:.2f} s", faults)
-        shutil.rmtree(world.root)
+        remove_folder(world.root)
     outcome.notes.append(f"{strays} left a complete generation that nobody was pointed to")
     return [outcome]
 
@@ -78,10 +78,10 @@ def start_together(folder: Path, times: int = 10, starts: int = 10) -> list[Outc
         world = base.copy(folder / "together")
         nights = [start(world) for _ in range(starts)]
         together.add(f"time {number + 1}", judge_starts({night.pid: finish(night) for night in nights}))
-        shutil.rmtree(world.root)
+        remove_folder(world.root)
         world = base.copy(folder / "holder")
         killed.add(f"time {number + 1}", kill_holder(world))
-        shutil.rmtree(world.root)
+        remove_folder(world.root)
     return [together, killed]
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import json
-import shutil
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
@@ -29,6 +28,7 @@ from serving.cli.main import main
 from tests.worlds.world import AS_OF, SOURCES, World, list_tree
 from warehouse import night
 from warehouse.duck import open_database
+from warehouse.home.layout import remove_folder
 from warehouse.landing import land as landing
 from warehouse.publish import publish as publishing
 from warehouse.run import Run
@@ -62,7 +62,7 @@ def break_rules(folder: Path, wanted: Callable[[Fault], bool] = lambda _: True) 
             world, rule = base.copy(folder / "broken"), rules.get((fault.source, fault.rule))
             outcome = rows if rule and rule.level == "row" else gates
             outcome.add(f"{fault.source} {fault.rule}", judge(world, fault, rule))
-            shutil.rmtree(world.root)
+            remove_folder(world.root)
     for outcome in (rows, gates):
         outcome.done = outcome.done.format(outcome.runs)
     return [whole, rows, gates]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import subprocess
 from collections.abc import Sequence
 from datetime import date
@@ -11,6 +10,7 @@ from pathlib import Path
 from benchmarks.reliability.nights import compare_rows, digest_rows, found, require_well, run
 from benchmarks.reliability.outcome import Outcome
 from tests.worlds.world import AS_OF
+from warehouse.home.layout import remove_folder
 
 ZONES = ("Asia/Kathmandu", "America/St_Johns", "Pacific/Kiritimati", "Pacific/Pago_Pago")
 DATES = (date(2026, 12, 31), date(2027, 1, 1), date(2028, 2, 29), date(2028, 3, 1))
@@ -32,11 +32,11 @@ def move_clocks(folder: Path, zones: Sequence[str] = ZONES, dates: Sequence[date
             world = base.copy(folder / "zone")
             ended = run(world, as_of, environment={"TZ": zone})
             zoned.add(f"{as_of} in {zone}", ended.list_faults() or compare_rows(world, wanted))
-            shutil.rmtree(world.root)
+            remove_folder(world.root)
         ended = run(utc, AS_OF)
         is_named = ended.status == 2 and "lies before" in ended.said and utc.generation == 1
         back.add(str(as_of), [] if is_named else ended.list_faults() or ["it was run"])
-        shutil.rmtree(utc.root)
+        remove_folder(utc.root)
     return [zoned, back]
 
 
