@@ -6,6 +6,7 @@ import csv
 import json
 import math
 import os
+import re
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
@@ -20,8 +21,11 @@ from warehouse.duck import open_published
 from warehouse.home.layout import Generation, Home
 from warehouse.home.verify import DamageError
 from warehouse.sql_tree import judge_reading
+from warehouse.types import shown_text
+from warehouse.types.shown_text import show_cell
 
 FORMATS = ("table", "csv", "json")
+CONTROL = re.compile(shown_text.CONTROL)
 ROWS_AT_ONCE = 5_000
 PLAN = ["explain_key", "explain_value"]
 """Columns of what EXPLAIN gives, whose values are drawings of many lines."""
@@ -141,10 +145,10 @@ def write_rows(names: Sequence[str], batches: Iterable[Sequence[Sequence[Any]]],
     out = verbatim(out)
     writer = csv.writer(out, lineterminator="\n")
     if form == "csv":
-        writer.writerow(names)
+        writer.writerow(map(show_cell, names))
     for rows in batches:
         if form == "csv":
-            writer.writerows(rows)
+            writer.writerows([show_cell(v) if isinstance(v, str) else v for v in row] for row in rows)
         else:
             out.writelines(to_line(names, row) for row in rows)
 
@@ -152,7 +156,8 @@ def write_rows(names: Sequence[str], batches: Iterable[Sequence[Sequence[Any]]],
 def to_line(names: Sequence[str], row: Sequence[Any]) -> str:
     """A row as one line of JSON."""
     values = {name: finite(value) for name, value in zip(names, row, strict=True)}
-    return json.dumps(values, ensure_ascii=False, default=to_json) + "\n"
+    # What a terminal would obey is written by its number; the value stays.
+    return CONTROL.sub(lambda c: f"\\u{ord(c[0]):04x}", json.dumps(values, ensure_ascii=False, default=to_json)) + "\n"
 
 
 def finite(value: Any) -> Any:

@@ -14,6 +14,7 @@ from serving.standalone.read_people import flatten
 from serving.standalone.role_names import guess_role
 from warehouse.errors import UsageError
 from warehouse.landing.formats.any_table import TableFile, open_table, read_columns
+from warehouse.types.shown_text import read_cells
 
 KEY = ["source", "record"]
 SOURCES = ("source", "silo", "dataset", "system")
@@ -88,9 +89,11 @@ def read_labels(path: Path, option: str, label: str | None, record: str | None, 
         warn(f"{option}: {path.name}: " + ", ".join(f"{what} is {column}" for what, column in name.items()))
     people = list_name_columns(file, {source, group, own})
     rows, _ = read_columns(file, [c for c in (source, own, group, *people) if c])
+    is_ours = option == "--clusters" and path.suffix.lower() == ".csv"
+    own_text = read_cells if is_ours else pl.Series.clone  # as c360 resolve wrote it
     rows = rows.select(
-        **({"source": flatten(rows[source])} if source else {}),
-        record=flatten(rows[own]) if own else rows["_record"].cast(pl.String),
+        **({"source": own_text(flatten(rows[source]))} if source else {}),
+        record=own_text(flatten(rows[own])) if own else rows["_record"].cast(pl.String),
         label=flatten(rows[group]),
         name=join_names(rows, people),
     )

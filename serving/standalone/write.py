@@ -13,6 +13,7 @@ import polars as pl
 from serving.terminal import verbatim
 from warehouse.errors import UsageError
 from warehouse.files import replacing
+from warehouse.types.shown_text import show_cells
 
 ENDINGS = (".csv", ".jsonl", ".parquet")
 STDOUT = Path("-")
@@ -39,7 +40,7 @@ def require_target(option: str, path: Path, inputs: Sequence[Path], *, is_table:
 def write_rows(rows: pl.DataFrame, path: Path) -> None:
     """Write the rows by the file's ending; `-` is CSV on stdout."""
     if path == STDOUT:
-        verbatim(sys.stdout).write(rows.write_csv())
+        verbatim(sys.stdout).write(show_cells(rows).write_csv())
         return
     with asked_for(path) as fresh:
         write_as(rows, fresh, path.suffix.lower())
@@ -48,7 +49,7 @@ def write_rows(rows: pl.DataFrame, path: Path) -> None:
 def write_as(rows: pl.DataFrame, path: Path, ending: str) -> None:
     """Write the rows in one format."""
     if ending == ".csv":
-        rows.write_csv(path)
+        show_cells(rows).write_csv(path)
     elif ending == ".jsonl":
         rows.write_ndjson(path)
     else:

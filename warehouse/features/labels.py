@@ -15,6 +15,7 @@ from warehouse.contracts.settings import Settings
 from warehouse.duck import columns_of, fetch_row, literal, open_database, quote
 from warehouse.files import replacing
 from warehouse.home.layout import Generation
+from warehouse.types.shown_text import show_cell_sql
 
 READERS = {".parquet": "read_parquet", ".csv": "read_csv"}
 
@@ -143,7 +144,10 @@ def write_joined(
     if renamed:
         own += f" REPLACE (p.pseudonym AS {quote(renamed)})"
         join += " JOIN label_row AS l ON l.id = f._label LEFT JOIN temp.pseudonym AS p ON p.customer_id = l.customer_id"
-    query = f"SELECT {own}, {names} FROM {join}"
-    form = "FORMAT csv, HEADER" if out.suffix.lower() == ".csv" else "FORMAT parquet, COMPRESSION zstd"
+    query, form = f"SELECT {own}, {names} FROM {join} ORDER BY f._label", "FORMAT parquet, COMPRESSION zstd"
+    if out.suffix.lower() == ".csv":
+        texts = [quote(name) for name, kind in columns_of(con, f"({query})").items() if kind == "VARCHAR"]
+        shown = ", ".join(f"{show_cell_sql(name)} AS {name}" for name in texts)
+        query, form = f"SELECT *{f' REPLACE ({shown})' if texts else ''} FROM ({query})", "FORMAT csv, HEADER"
     with replacing(out.resolve()) as fresh:
-        con.execute(f"COPY ({query} ORDER BY f._label) TO {literal(str(fresh))} ({form})")
+        con.execute(f"COPY ({query}) TO {literal(str(fresh))} ({form})")
