@@ -164,7 +164,7 @@ def list_retyped(con: duckdb.DuckDBPyConnection, source: Source) -> list[Drifted
         "counting unreadable values",
     )
     found = []
-    for delivery_id, name, unreadable in ((str(i), str(c), int(str(n))) for i, c, n in rows):
+    for delivery_id, name, unreadable in ((str(i), str(c), int(str(n))) for i, c, n in rows if c in columns):
         query = f"SELECT count({quote(name)}) FROM landed WHERE _delivery_id = {literal(delivery_id)}"
         total = unreadable + count_of(con, query, "counting readable values")
         if unreadable >= RETYPED_SHARE * total:

@@ -26,6 +26,7 @@ from expectations.quarantine import (
     write_results,
 )
 from expectations.rules import compile_rules, compile_table
+from expectations.words import judge_words
 from warehouse.contracts.model import Source
 from warehouse.duck import literal, open_database, quote
 
@@ -63,7 +64,8 @@ def check_source(
         asked = [r for r in rules if r.level != "row" and (has_new or not r.needs_delivery)]
         asked = [r for r in asked if not (is_replay and r.is_of_whole)]
         results += check_measures(con, {"accepted": asked})
-        results += [*([] if is_replay else judge_drift(con, source)), *list_landing_problems(con)]
+        whole = [] if is_replay else [*judge_drift(con, source), *judge_words(con, source)]
+        results += [*whole, *list_landing_problems(con)]
         write_results(con, results)
     return results
 

@@ -33,6 +33,7 @@ def compile_rules(source: Source, as_of: date, timezone: str, horizon: date | No
     for column in source.columns:
         rules += list_value_rules(column, source.timezone, is_landed=True)
     rules += list_time_rules(source, as_of, timezone, horizon or as_of)
+    rules += list_amount_rules(source)
     rules += list_key_rules(source)
     rules += [split_by_delivery(rule, source) for rule in list_quality_rules(source, "accepted")]
     rules += list_freshness_rules(source, "accepted", as_of, timezone, "loaded_until")
@@ -50,6 +51,20 @@ def compile_table(source: Source, as_of: date, timezone: str) -> tuple[Rule, ...
     rules += list_freshness_rules(source, table, as_of, timezone, None)
     whole = [as_table_rule(rule, table) if rule.level == "row" else rule for rule in rules]
     return tuple(number_names(replace(rule, needs_delivery=False) for rule in whole))
+
+
+def list_amount_rules(source: Source) -> Iterator[Rule]:
+    """Of a debit and a credit one must be there."""
+    names = [column.name for role in ("debit", "credit") for column in source.having(role)]
+    if names:
+        yield Rule(
+            name="no_amount",
+            level="row",
+            severity="critical",
+            description=f"neither {' nor '.join(names)} holds an amount",
+            predicate=" AND ".join(f"{quote(name)} IS NULL" for name in names),
+            is_moving=True,
+        )
 
 
 def list_key_rules(source: Source) -> Iterator[Rule]:

@@ -7,8 +7,9 @@ from typing import Any
 
 from expectations.bounds import is_empty, is_filled, to_literal
 from expectations.model import Rule
-from warehouse.contracts.model import Column, ContractError
+from warehouse.contracts.model import MONEY_ROLES, Column, ContractError
 from warehouse.duck import literal, quote
+from warehouse.types.numbers import FOREIGN
 
 LIMITS: Mapping[str, str] = {"minimum": "<", "exclusiveMinimum": "<=", "maximum": ">", "exclusiveMaximum": ">="}
 OCTET = "(25[0-5]|2[0-4][0-9]|1?[0-9]?[0-9])"
@@ -51,6 +52,11 @@ def list_presence_rules(column: Column, *, is_landed: bool) -> Iterator[Rule]:
             f"type:{column.name}", column, mistyped, f"{column.name} cannot be read as {column.type}",
             is_critical=column.required,
         )  # fmt: skip
+    if is_landed and column.role in MONEY_ROLES and column.type == "number":
+        foreign = f"list_contains(_mistyped, {literal(FOREIGN + column.name)})"
+        cure = "give a column the role currency, or mend c360.currency"
+        said = f"{column.name} names another currency than the row's; {cure}"
+        yield make_row_rule(f"currency:{column.name}", column, foreign, said)
 
 
 def make_row_rule(name: str, column: Column, predicate: str, description: str, *, is_critical: bool = True) -> Rule:

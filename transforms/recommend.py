@@ -20,7 +20,7 @@ TRAIN, VALIDATION, TEST = SPLITS = ("train", "validation", "test")
 PAIR = ["customer_id", "item_id"]
 KINDS = {"sale": "purchase", "refund": "return"}
 """What an event's type is called as an interaction; any other type keeps its name."""
-NEGATIVE = ("return", "cancelled")
+NEGATIVE = ("return", "cancelled", "pending")
 SHARES = (0.1, 0.1)
 """Shares of interactions that validation and test are to hold."""
 

@@ -18,6 +18,7 @@ from warehouse.contracts.lint.draft import PREFIX
 from warehouse.contracts.lint.roles import REPEATABLE, TYPES
 from warehouse.contracts.model import IDENTITY_ROLES, KINDS, LOAD_MODES, ROLES
 from warehouse.contracts.settings import CHANGING, KNOWN, SURVIVORSHIP, SURVIVORSHIP_RULES
+from warehouse.contracts.vocabularies import STATUSES
 from warehouse.errors import C360Error
 
 MEANINGS = Path(__file__).with_name("meanings.yaml")
@@ -111,7 +112,18 @@ def show_properties() -> str:
         "",
         show_intro("roles"),
         *show_table(("role", "meaning", "type"), map(show_role, ROLES)),
+        "## Words",
+        "",
+        show_intro("words"),
+        *show_table(("status of", "meaning", "words"), show_words()),
     )
+
+
+def show_words() -> Iterator[tuple[str, str, str]]:
+    """Every status that is known, by kind of source and meaning."""
+    for kind, vocabulary in STATUSES.items():
+        for meaning in dict.fromkeys(vocabulary.values()):
+            yield f"`{kind}`", f"`{meaning}`", ", ".join(word for word, means in vocabulary.items() if means == meaning)
 
 
 def show_values(name: str, rules: Mapping[str, Callable[[Any], tuple[str, str] | None]]) -> str:

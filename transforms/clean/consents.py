@@ -8,32 +8,16 @@ from datetime import datetime
 import narwhals as nw
 import polars as pl
 
+from transforms.clean.meanings import word_meanings
 from transforms.engine import Frame, pick_greatest
 from warehouse.contracts.model import Source
+from warehouse.contracts.vocabularies import GRANTED
 
 CONSENT: dict[str, pl.DataType | type[pl.DataType]] = {
     "source": pl.String, "account_id": pl.String, "purpose": pl.String, "is_granted": pl.Boolean,
     "decided_at": pl.Datetime("us"), "delivery_id": pl.String, "record": pl.Int64,
 }  # fmt: skip
 """Columns of clean.consent: one row per answer."""
-GRANTED = (
-    "granted",
-    "grant",
-    "given",
-    "yes",
-    "y",
-    "true",
-    "1",
-    "opt-in",
-    "opt_in",
-    "optin",
-    "in",
-    "agreed",
-    "同意",
-    "是",
-)
-
-
 STAND = ["customer_id", "purpose"]
 """What an answer of a customer is about."""
 ANSWER = ["is_granted", "decided_at", "source", "account_id", "delivery_id", "record"]
@@ -45,15 +29,19 @@ def clean_consent(rows: pl.DataFrame, source: Source) -> pl.DataFrame:
     An answer that is not plainly a yes counts as a no. A row without an account is nobody's answer and is left out.
     """
     role = {name: pl.col(source.name_of(name) or "") for name in ("category", "status", "occurred_at")}
-    answer = role["status"].cast(pl.String).str.strip_chars().str.to_lowercase()
-    return rows.filter(pl.col("account_id").is_not_null()).select(
-        source="account_source",
-        account_id="account_id",
-        purpose=role["category"].cast(pl.String).str.strip_chars().str.to_lowercase(),
-        is_granted=answer.is_in(GRANTED).fill_null(False),
-        decided_at=role["occurred_at"].cast(pl.Datetime("us")),
-        delivery_id="_delivery_id",
-        record="_record",
+    answer = word_meanings(rows[source.name_of("status") or ""], source.kind, "status")
+    return (
+        rows.with_columns(_meaning=answer)
+        .filter(pl.col("account_id").is_not_null())
+        .select(
+            source="account_source",
+            account_id="account_id",
+            purpose=role["category"].cast(pl.String).str.strip_chars().str.to_lowercase(),
+            is_granted=(pl.col("_meaning") == GRANTED).fill_null(False),
+            decided_at=role["occurred_at"].cast(pl.Datetime("us")),
+            delivery_id="_delivery_id",
+            record="_record",
+        )
     )
 
 

@@ -2,20 +2,28 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import polars as pl
 
+from transforms.clean.meanings import word_meanings
 from transforms.values.asks_human import asks_for_human
 from transforms.values.languages import language_of
+from transforms.values.per_distinct import map_distinct
 from transforms.values.placeholders import drop_placeholders
 from transforms.values.sentiment import polarity
 from transforms.values.texts import text_shown
 from warehouse.contracts.model import KINDS, Source
+from warehouse.contracts.vocabularies import CANCELLED, PENDING, REFUND, REFUNDED, SALE
+from warehouse.types.currencies import CODES, minor_units, name_currency
 
 WORDING: dict[str, pl.DataType | type[pl.DataType]] = {
     "polarity": pl.Float64, "text_language": pl.String, "asks_human": pl.Boolean
 }  # fmt: skip
 """What the words of a text tell."""
 MONEY = pl.Decimal(18, 4)
+REFUND_SUFFIX = "/refund"
+"""Behind the id of a sale: the event of what was refunded of it."""
 EVENT: dict[str, pl.DataType | type[pl.DataType]] = {
     "source": pl.String, "event_id": pl.String, "account_source": pl.String, "account_id": pl.String,
     "kind": pl.String, "event_type": pl.String, "occurred_at": pl.Datetime("us"), "occurred_on": pl.Date,
@@ -28,20 +36,8 @@ EVENT: dict[str, pl.DataType | type[pl.DataType]] = {
 }  # fmt: skip
 """Columns of clean.event; their meaning stands in contracts/published/customer_event.odcs.yaml."""
 
-CANCELLED = ("cancelled", "canceled", "cancel", "void", "voided", "failed", "declined", "rejected", "取消", "已取消")
-REFUNDED = (
-    "refund",
-    "refunded",
-    "return",
-    "returned",
-    "chargeback",
-    "reversal",
-    "reversed",
-    "退款",
-    "已退款",
-    "退貨",
-    "退货",
-)
+NO_SALE = (CANCELLED, PENDING)
+"""Types of lines that count nothing: what was called off, and what was never paid."""
 NO_NAME = ("null", "sign", "number")
 """Kinds of placeholders that name no thread and no agent; who is called `guest` may still have answered."""
 
@@ -50,13 +46,14 @@ def clean_event(rows: pl.DataFrame, source: Source, rates: pl.DataFrame, currenc
     """Rows of a source (with accounts) as events, one a row, in the columns of EVENT.
 
     `rates` holds currency, valid_from (date) and rate (units of the reporting `currency` for one): the rate of the
-    business day counts, on which the event fell in `timezone`. `amount` is as delivered, refunds negative;
-    `net_amount` is in the reporting currency, zero for a cancelled line, null where there is no rate.
+    business day counts, on which the event fell in `timezone`. `amount` is as delivered (in whole units where the
+    contract has a scale), refunds negative; `net_amount` is in the reporting currency, zero for a line that was
+    cancelled or never paid, null where there is no rate. What was refunded of a line is an event of its own.
     """
     text = {
         c: _text(source, c) for c in ("parent_id", "item_id", "item_name", "channel", "status", "agent", "category")
     }
-    events = rows.select(
+    events = rows.with_columns(_currency(rows, source)).select(
         pl.lit(source.name).alias("source"),
         _event_id(source).alias("event_id"),
         "account_source",
@@ -66,7 +63,8 @@ def clean_event(rows: pl.DataFrame, source: Source, rates: pl.DataFrame, currenc
         _cast(source, "occurred_at", pl.Datetime("us")),
         _business_day(source, timezone).alias("occurred_on"),
         _amount(source).alias("amount"),
-        pl.coalesce(_text(source, "currency").str.to_uppercase(), pl.lit(source.currency, pl.String)).alias("currency"),
+        _scaled(source, "refunded_amount").abs().alias("refunded"),
+        pl.col(CURRENCY).alias("currency"),
         *(
             _cast(source, name, EVENT[name])
             for name in ("quantity", "rating", "like_count", "reply_count", "resolved_at")
@@ -80,7 +78,7 @@ def clean_event(rows: pl.DataFrame, source: Source, rates: pl.DataFrame, currenc
     # `0` or `null` as a thread would make one ticket of all that are in none; as an agent it would have answered.
     named = [drop_placeholders(events[name], NO_NAME) for name in ("parent_id", "agent")]
     events = with_wording(events.with_columns(*named, text=text_shown(events["text"])))
-    events = _with_type(events, source)
+    events = _with_refunds(_with_type(events, source), source)
     return _with_net(events, rates, currency).select(pl.col(name).cast(kind) for name, kind in EVENT.items())
 
 
@@ -111,13 +109,42 @@ def _event_id(source: Source) -> pl.Expr:
     return pl.coalesce(_text(source, "event_id"), pl.col("_key")) if source.name_of("event_id") else pl.col("_key")
 
 
+CURRENCY = "_currency"
+
+
+def _currency(rows: pl.DataFrame, source: Source) -> pl.Series:
+    """Each row's ISO 4217 code: its own, from a code, sign or word, else the contract's."""
+    usual = pl.Series(CURRENCY, [source.currency], dtype=pl.String).new_from_index(0, rows.height)
+    if (name := source.name_of("currency")) is None:
+        return usual
+    named = map_distinct(rows[name], partial(name_currency, usual=source.currency))
+    return named.zip_with(named.is_not_null(), usual).alias(CURRENCY)
+
+
 def _amount(source: Source) -> pl.Expr:
-    """The line's amount as delivered: its own column, or quantity times unit price."""
-    if (name := source.name_of("amount")) is not None:
-        return pl.col(name).cast(pl.Float64)
-    if (price := source.name_of("unit_price")) is not None:
-        return pl.col(price).cast(pl.Float64) * pl.col(source.name_of("quantity") or "").cast(pl.Float64)
+    """The line's amount as delivered: its own column, quantity times unit price, or what credit leaves of debit."""
+    if source.name_of("amount") is not None:
+        return _scaled(source, "amount")
+    if source.name_of("unit_price") is not None:
+        return _scaled(source, "unit_price") * pl.col(source.name_of("quantity") or "").cast(pl.Float64)
+    if (column := next(iter(source.having("credit")), None)) is not None:
+        credit, debit = _scaled(source, "credit").abs(), _scaled(source, "debit").abs()
+        plus = credit.fill_null(0) - debit.fill_null(0)
+        known = credit.is_not_null() | debit.is_not_null()
+        return pl.when(known).then(-plus if column.credit == "minus" else plus)
     return pl.lit(None, pl.Float64)
+
+
+def _scaled(source: Source, role: str) -> pl.Expr:
+    """The role's column in whole units of its currency; null where it is not declared, or no such currency is known."""
+    column = next(iter(source.having(role)), None)
+    if column is None:
+        return pl.lit(None, pl.Float64)
+    amount = pl.col(column.name).cast(pl.Float64)
+    if column.scale == "minor":
+        places = {code: minor_units(code) for code in CODES.split("|")}
+        return amount / pl.lit(10.0).pow(pl.col(CURRENCY).replace_strict(places, default=None, return_dtype=pl.Int64))
+    return amount if column.scale is None else amount / 10**column.scale
 
 
 def _with_type(events: pl.DataFrame, source: Source) -> pl.DataFrame:
@@ -125,19 +152,54 @@ def _with_type(events: pl.DataFrame, source: Source) -> pl.DataFrame:
     if source.kind != "transactions":
         own = pl.lit(KINDS[source.kind].event)
         return events.with_columns(event_type=pl.coalesce("event_type", own))
-    words = pl.col("status").str.to_lowercase()
-    said_cancelled = words.is_in(CANCELLED) | pl.col("event_type").is_in(CANCELLED)
-    said_refund = words.is_in(REFUNDED) | pl.col("event_type").is_in(REFUNDED)
+    events = events.with_columns(
+        _status=word_meanings(events["status"], source.kind, "status"),
+        _type=word_meanings(events["event_type"], source.kind, "event_type"),
+    )
+
+    def said(*meanings: str) -> pl.Expr:
+        return (pl.col("_status").is_in(meanings) | pl.col("_type").is_in(meanings)).fill_null(False)
+
     by_sign = pl.when(pl.col("quantity").fill_null(0) != 0).then(pl.col("quantity") < 0).otherwise(pl.col("amount") < 0)
-    is_refund = said_refund.fill_null(False) | by_sign.fill_null(False)
+    is_refund = said(REFUND) | (pl.col("_type") == REFUNDED).fill_null(False) | by_sign.fill_null(False)
     return events.with_columns(
-        event_type=pl.when(said_cancelled.fill_null(False))
-        .then(pl.lit("cancelled"))
+        event_type=pl.when(said(CANCELLED))
+        .then(pl.lit(CANCELLED))
+        .when(said(PENDING))
+        .then(pl.lit(PENDING))
         .when(is_refund)
-        .then(pl.lit("refund"))
-        .otherwise(pl.lit("sale")),
+        .then(pl.lit(REFUND))
+        .otherwise(pl.lit(SALE)),
         amount=pl.when(is_refund).then(-pl.col("amount").abs()).otherwise("amount"),
     )
+
+
+def _with_refunds(events: pl.DataFrame, source: Source) -> pl.DataFrame:
+    """Add, to each sale of which a part was refunded, that refund as an event of its own.
+
+    A sale whose status says that it was refunded, and nothing how much, was refunded whole: it nets 0. The refund names
+    no item, for goods may not have come back; one that is more than its line is that of an order, and no category's.
+    """
+    if source.kind != "transactions":
+        return events
+    part = pl.col("refunded")
+    is_whole = (pl.col("_status") == REFUNDED).fill_null(False)
+    if source.name_of("refunded_amount") is None:
+        part = pl.when(is_whole).then("amount")
+    elif source.name_of("parent_id") is None:
+        part = pl.when(is_whole & (part.fill_null(0) == 0)).then("amount").otherwise(part)
+    sold = events.filter(pl.col("event_type") == SALE).with_columns(refunded=part).filter(pl.col("refunded") > 0)
+    refunds = sold.with_columns(
+        pl.lit(None, pl.String).alias("item_id"),
+        pl.lit(None, pl.String).alias("item_name"),
+        pl.when(pl.col("refunded") <= pl.col("amount")).then("category"),
+        event_id=pl.col("event_id") + REFUND_SUFFIX,
+        event_type=pl.lit(REFUND),
+        amount=-pl.col("refunded"),
+        quantity=pl.lit(None, pl.Float64),
+        parent_id=pl.coalesce("parent_id", "event_id"),
+    )
+    return pl.concat([events, refunds])
 
 
 def _with_net(events: pl.DataFrame, rates: pl.DataFrame, currency: str) -> pl.DataFrame:
@@ -154,7 +216,7 @@ def _with_net(events: pl.DataFrame, rates: pl.DataFrame, currency: str) -> pl.Da
         check_sortedness=False,
     ).sort("_row")
     rate = pl.when(pl.col("currency") == currency).then(1.0).otherwise("rate")
-    net = pl.when(pl.col("event_type") == "cancelled").then(0.0).otherwise(pl.col("amount") * rate)
+    net = pl.when(pl.col("event_type").is_in(NO_SALE)).then(0.0).otherwise(pl.col("amount") * rate)
     return rated.with_columns(net_amount=net.round(4), amount=pl.col("amount").round(4))
 
 

@@ -11,17 +11,9 @@ import polars as pl
 from transforms.values.per_distinct import map_distinct
 from transforms.values.placeholders import find_placeholder
 from transforms.values.texts import fold_width
+from warehouse.contracts.vocabularies import GENDERS
 
-GENDERS = {
-    "female": "f female fem woman girl lady mrs ms miss mdm madam w weiblich femme femenino feminino mujer fille 2 "
-    "女 女性 女士 小姐 太太 夫人 女生 女人 女孩",
-    "male": "m male masc man boy gentleman mr mister sir männlich homme masculin masculino hombre garçon 1 "
-    "男 男性 先生 男士 男生 男人 男孩",
-    "other": "x o other others nonbinary nb enby diverse divers third thirdgender intersex genderqueer "
-    "其他 其它 第三性 非二元 跨性別 跨性别",
-}
 GENDER_KEYS = {word: gender for gender, words in GENDERS.items() for word in words.split()}
-"""1 and 2 are those of ISO 5218; its 0 (not known) and 9 (not applicable) are null."""
 
 LANGUAGES = {
     "zh-Hant": "tc cht zht zhtc chinesetraditional traditionalchinese traditional "

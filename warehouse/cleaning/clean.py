@@ -21,6 +21,7 @@ from transforms.clean.accounts import ACCOUNT, PLACEHOLDER, clean_account, list_
 from transforms.clean.attributes import ATTRIBUTE, clean_attribute, observe_values
 from transforms.clean.consents import CONSENT, clean_consent
 from transforms.clean.events import EVENT, clean_event
+from transforms.clean.meanings import translate_words
 from warehouse.cleaning.changes import ROW, choose_repriced, choose_touched, drop_chosen, drop_observations, list_rows
 from warehouse.cleaning.observations import MERGE, Observations, merge_into
 from warehouse.contracts.model import KINDS, Source
@@ -225,7 +226,7 @@ def clean_rows(
     rows: pl.DataFrame, source: Source, settings: Settings, rates: pl.DataFrame, only: Collection[str]
 ) -> dict[str, pl.DataFrame]:
     """One batch, cleaned: frames by the table they belong to, of the tables named; events lack their generation."""
-    owned = with_account(rows, source, settings.phone_region)
+    owned = with_account(translate_words(rows, source), source, settings.phone_region)
     ways: dict[str, Callable[[], pl.DataFrame]] = {
         "attribute": lambda: observe_values(owned, source),
         "placeholder": lambda: list_placeholders(owned),

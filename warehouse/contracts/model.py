@@ -28,7 +28,7 @@ IDENTITY_ROLES: tuple[str, ...] = (
 ACTIVITY_ROLES: tuple[str, ...] = (
     "event_id", "event_type", "occurred_at", "amount", "currency", "quantity", "item_id", "item_name", "category",
     "channel", "status", "text", "rating", "sentiment", "parent_id", "resolved_at", "agent",
-    "like_count", "reply_count", "unit_price",
+    "like_count", "reply_count", "unit_price", "refunded_amount", "debit", "credit",
 )  # fmt: skip
 ROLES = (*IDENTITY_ROLES, *ACTIVITY_ROLES)
 SEVERITIES: Mapping[str, Severity] = {
@@ -38,6 +38,8 @@ SEVERITIES: Mapping[str, Severity] = {
 }  # fmt: skip
 
 
+MONEY_ROLES = frozenset({"amount", "unit_price", "refunded_amount", "debit", "credit"})
+"""Roles of amounts in the row's currency."""
 IDENTIFIERS = ("national_id", "email", "phone", "handle")
 """Attributes of which equal keys say that two accounts are one person, the strongest first."""
 
@@ -122,12 +124,27 @@ class Column:
     """Other names that it may have in a delivery, as it was or will be called; of nested ones joined with dots."""
     decimal: Literal["comma", "point"] | None = None
     """Of a number written as text (c360.decimal): its decimal sign. None: the values of a delivery tell."""
+    thousands: str | None = None
+    """Of a number written as text (c360.thousands): the sign between thousands, of numbers.SEPARATORS."""
+    credit: Literal["plus", "minus"] | None = None
+    """Of an amount (c360.credit): the sign of what has CR behind, the other of what has DR. None: neither is read."""
+    scale: Literal["minor"] | int | None = None
+    """Of an amount delivered as a whole number (c360.scale): its decimal places, or `minor`: those of its currency."""
+    means: Mapping[str, str] = field(default_factory=dict)
+    """What the column's own words mean (c360.means), as `storniert: cancelled`."""
+    carries_down: bool = False
+    """A cell that is empty has the value of an earlier line of its order, in the same delivery (c360.carryDown)."""
     days_since: str | None = None
     """Of a published table (c360.daysSince): it counts whole days from that column, a time, to the end of as_of."""
     moves_daily: bool = False
     """Of a published table (c360.movesDaily, or days_since): it changes with the date alone."""
     made_of: tuple[str, ...] = ()
     """Of a published table (transformSourceObjects): its lineage, see warehouse.contracts.lineage."""
+
+    @property
+    def declared_decimal(self) -> str | None:
+        """The decimal sign by the contract: where one of comma and point stands between thousands, it is the other."""
+        return self.decimal or {"comma": "point", "point": "comma"}.get(self.thousands or "")
 
     @property
     def paths(self) -> tuple[tuple[str, ...], ...]:
@@ -178,6 +195,8 @@ class Source:
     latency_days: float | None = None
     latency_severity: Severity = "warning"
     max_quarantine_share: float = 0.05
+    max_unknown_share: float = 0.05
+    """Share of rows whose status no list of words knows, above which the gate closes (c360.maxUnknownShare)."""
     drift: Drift = "ignore"
     """What a new, undeclared column does; it is left out in any case."""
     is_retired: bool = False

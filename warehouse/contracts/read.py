@@ -4,10 +4,20 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from warehouse.contracts.model import SEVERITIES, Column, Contracts, Location, Quality, Source, to_days
+from warehouse.contracts.model import (
+    MONEY_ROLES,
+    SEVERITIES,
+    Column,
+    Contracts,
+    Location,
+    Quality,
+    Source,
+    to_days,
+)
 from warehouse.contracts.purposes import require_purposes
 from warehouse.contracts.yaml_reader import read_yaml
 
@@ -34,7 +44,7 @@ def read_source(path: Path) -> Source:
     document, _ = read_yaml(path)
     table = document["schema"][0]
     custom = read_custom(document)
-    columns = tuple(read_columns(table["properties"]))
+    columns = tuple(with_defaults(column, custom) for column in read_columns(table["properties"]))
     sla = {entry["property"]: entry for entry in document.get("slaProperties", [])}
     return Source(
         name=document["name"],
@@ -57,8 +67,17 @@ def read_source(path: Path) -> Source:
         latency_severity=SEVERITIES[custom.get("latencySeverity", "warning")],
         is_retired=document.get("status") == "retired",
         max_quarantine_share=float(custom.get("maxQuarantineShare", 0.05)),
+        max_unknown_share=float(custom.get("maxUnknownShare", 0.05)),
         drift=custom.get("drift", "ignore"),
     )
+
+
+def with_defaults(column: Column, custom: Mapping[str, Any]) -> Column:
+    """A column with what its contract says of all numbers, where it says nothing itself."""
+    if column.type not in {"number", "integer"}:
+        return column
+    names = ("decimal", "thousands", *(("credit", "scale") if column.role in MONEY_ROLES else ()))
+    return replace(column, **{name: custom[name] for name in names if getattr(column, name) is None and name in custom})
 
 
 def read_custom(element: Mapping[str, Any]) -> dict[str, Any]:
@@ -102,6 +121,11 @@ def read_column(prop: Mapping[str, Any], path: tuple[str, ...]) -> Column:
         drift=custom.get("drift"),
         also_called=tuple(custom.get("alsoCalled", ())),
         decimal=custom.get("decimal"),
+        thousands=custom.get("thousands"),
+        credit=custom.get("credit"),
+        scale=custom.get("scale"),
+        means={str(word): str(meaning) for word, meaning in custom.get("means", {}).items()},
+        carries_down=bool(custom.get("carryDown")),
         days_since=custom.get("daysSince"),
         moves_daily=bool(custom.get("movesDaily") or custom.get("daysSince")),
         made_of=tuple(prop.get("transformSourceObjects") or ()),

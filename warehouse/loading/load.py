@@ -22,6 +22,7 @@ from warehouse.loading.rates import read_rates
 from warehouse.loading.raw import ensure_raw, incoming_query
 from warehouse.loading.replay import reject_replayed, store_replayed
 from warehouse.run import Run
+from warehouse.types.currencies import row_currency
 
 TABLES = """
 CREATE SCHEMA IF NOT EXISTS raw;
@@ -115,18 +116,20 @@ def reject_unrated(con: duckdb.DuckDBPyConnection, contracts: Contracts, setting
 
     A row that is rejected already is left as it is: every record has one outcome.
     """
-    amount = source.name_of("amount") or source.name_of("unit_price")
+    amount = next((c.name for role in ("amount", "unit_price", "credit") for c in source.having(role)), None)
     if source.kind == "reference" or amount is None:
         return
     column = source.name_of("currency")
-    code = f"upper(trim({quote(column)}))" if column else "NULL"
-    currency = f"coalesce(nullif({code}, ''), {literal(source.currency) if source.currency else 'NULL'})"
+    debit = source.name_of("debit")
+    is_there = f"({quote(amount)} IS NOT NULL{f' OR {quote(debit)} IS NOT NULL' if debit else ''})"
+    usual = literal(source.currency) if source.currency else "NULL::VARCHAR"
+    currency = f"coalesce({row_currency(quote(column), usual)}, {usual})" if column else usual
     known = ", ".join(
         literal(c) for c in sorted({settings.currency, *read_rates(con, contracts, settings.currency)["currency"]})
     )
     con.execute(
         f"INSERT INTO rejected SELECT _delivery_id, _record, {literal('no_rate:' + (column or amount))} FROM incoming"
-        f" WHERE {quote(amount)} IS NOT NULL AND coalesce({currency} NOT IN ({known}), true)"
+        f" WHERE {is_there} AND coalesce({currency} NOT IN ({known}), true)"
         " AND NOT EXISTS (FROM rejected AS s WHERE s.delivery_id = _delivery_id AND s.record = _record)"
     )
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from warehouse.duck import literal, quote
 from warehouse.types.inferred_formats import COMMA, POINT, is_asked, judge, read_evidence
-from warehouse.types.numbers import cast_boolean, cast_integer, cast_number
+from warehouse.types.numbers import NumberStyle, cast_boolean, cast_integer, cast_number
 from warehouse.types.patterns import to_strptime
 from warehouse.types.sql_text import BLANKS
 from warehouse.types.times import ORDERS, cast_date, cast_time, cast_timestamp, to_utc
@@ -24,7 +24,8 @@ if TYPE_CHECKING:
 
     from warehouse.contracts.model import Column
 
-__all__ = ["build_cast", "infer_format", "is_asked", "is_mistyped", "judge", "read_evidence", "sql_type", "to_strptime"]
+__all__ = ["build_cast", "infer_format", "is_asked", "is_mistyped", "judge", "read_evidence", "sql_type", "style_of",
+           "to_strptime"]  # fmt: skip
 
 TYPES = {
     "string": "VARCHAR", "integer": "BIGINT", "number": "DOUBLE", "boolean": "BOOLEAN", "date": "DATE",
@@ -102,12 +103,11 @@ def is_mistyped(
 def cast_text(column: Column, text: str, timezone: str, habit: str | None) -> str:
     """Text as the column's type."""
     order = habit if habit in ORDERS else None
-    if habit == COMMA:
-        text = f"translate({text}, '.,', ',.')"
+    style = style_of(column, habit)
     is_epoch = bool(EPOCH_TYPES.fullmatch(column.physical_type or ""))
     casts: dict[str, Callable[[], str]] = {
-        "integer": lambda: cast_integer(text),
-        "number": lambda: cast_number(text, sql_type(column)),
+        "integer": lambda: cast_integer(text, style),
+        "number": lambda: cast_number(text, sql_type(column), style),
         "boolean": lambda: cast_boolean(text),
         "date": lambda: cast_date(text, column.format, order),
         "timestamp": lambda: cast_timestamp(text, column.format, order, timezone, is_epoch=is_epoch),
@@ -116,6 +116,12 @@ def cast_text(column: Column, text: str, timezone: str, habit: str | None) -> st
     if column.type in JSON_TYPES:
         return cast_json(text, JSON_TYPES[column.type])
     return casts[column.type]() if column.type in casts else cast_string(text)
+
+
+def style_of(column: Column, habit: str | None) -> NumberStyle:
+    """How a column of numbers is written: its own declaration first, then what its values told."""
+    decimal = column.declared_decimal or habit
+    return NumberStyle(decimal if decimal in {COMMA, POINT} else POINT, column.thousands, column.credit)
 
 
 def cast_json(text: str, wanted: str) -> str:
@@ -177,5 +183,5 @@ def within(moment: str, then: str) -> str:
 def infer_format(connection: duckdb.DuckDBPyConnection, table: str, column: Column) -> str | None:
     """How a text column is written, as the contract says or else as its own values tell; None if they do not."""
     if not is_asked(column):
-        return column.decimal if column.type in {"number", "integer"} else None
+        return column.declared_decimal if column.type in {"number", "integer"} else None
     return judge(column, read_evidence(connection, table, column)).habit

@@ -16,6 +16,7 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from warehouse.duck import quote
+from warehouse.types.numbers import plain
 from warehouse.types.sql_text import tidy
 
 if TYPE_CHECKING:
@@ -41,6 +42,8 @@ NEAR_DAYS = 7
 TIGHTER = 4
 """So many times shorter is the span of dates in one order: it is the right one, or chance."""
 NUMBER_SHAPES = (
+    (COMMA, r"\d{1,3}(\.\d{3})+,"),
+    (POINT, r"\d{1,3}(,\d{3})+\."),
     ("open_comma", r"[1-9]\d{0,2},\d{3}"),
     ("open_point", r"[1-9]\d{0,2}\.\d{3}"),
     ("long_comma", r"\d*,\d{3}"),
@@ -73,7 +76,7 @@ def is_asked(column: Column) -> bool:
     """Does the contract leave it to the values how the column is written?"""
     if column.type in {"date", "timestamp"}:
         return column.format is None
-    return column.type in {"number", "integer"} and column.decimal is None
+    return column.type in {"number", "integer"} and column.declared_decimal is None
 
 
 def read_evidence(connection: duckdb.DuckDBPyConnection, table: str, column: Column) -> Evidence:
@@ -93,7 +96,8 @@ def count_dates(table: str, name: str) -> str:
 
 def count_shapes(table: str, name: str) -> str:
     """The query for numbers by their shape."""
-    digits = f"regexp_replace({tidy(name)}, '[^0-9.,]', '', 'g')"
+    bare = f"regexp_replace({plain(name)}, '[^0-9.,]', '', 'g')"
+    digits = f"CASE WHEN regexp_full_match({name}, '[0-9.,]*') THEN {name} ELSE {bare} END"
     cases = " ".join(f"WHEN regexp_full_match(digits, '{shape}') THEN '{word}'" for word, shape in NUMBER_SHAPES)
     has_sign = " OR ".join(f"contains({name}, '{sign}')" for sign in ",.，．")
     numbers = f"SELECT {digits} AS digits FROM {table} WHERE {has_sign}"
@@ -105,6 +109,9 @@ def judge(column: Column, evidence: Evidence) -> Finding:
     if column.type in {"date", "timestamp"}:
         return judge_dates(evidence)
     shapes = {key[0]: count for key, count in evidence.items()}
+    if column.thousands is not None:  # a blank, an apostrophe or none: so 1,200 has decimals
+        shapes[COMMA] = shapes.get(COMMA, 0) + shapes.pop("open_comma", 0)
+        shapes[POINT] = shapes.get(POINT, 0) + shapes.pop("open_point", 0)
     if has_long_scale(column) and not shapes.get(COMMA, 0) + shapes.get("long_comma", 0):
         shapes.pop("open_point", None)
     return judge_numbers(shapes)

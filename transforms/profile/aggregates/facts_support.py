@@ -9,16 +9,14 @@ from __future__ import annotations
 import narwhals as nw
 
 from transforms.engine import Frame, pick_greatest
+from warehouse.contracts.vocabularies import TICKET_WORDS, list_spellings
 
 TOLD = ["source", "account_id", "event_source"]
 TICKET = [*TOLD, "ticket_id"]
 THREAD = ["event_source", "ticket_id"]
 """Answers may stand in an agent's own account or in none: what became of a ticket is known of the thread alone."""
 LAST = ["occurred_at", "event_id", "delivery_id", "record"]
-CLOSED = (
-    "solved", "closed", "resolved", "done", "completed", "complete", "finished", "cancelled", "canceled", "deleted",
-    "已解決", "已解决", "已完成", "已關閉", "已关闭", "結束", "完成",
-)  # fmt: skip
+CLOSED = list_spellings(TICKET_WORDS, "closed")
 """Words for the status of a ticket that is done."""
 MESSAGE = r"(?:[ _-]?(?i:message|msg|reply|comment|response|answer|note)|回覆|訊息)?$"
 CUSTOMERS = rf"^(?:(?i:customer|user|end[ _-]?user|requester|client|visitor|inbound|incoming)|客戶|顧客){MESSAGE}"

@@ -9,6 +9,7 @@ import narwhals as nw
 from transforms.engine import Frame, pick_greatest
 from transforms.profile.aggregates.facts_support import CLOSED, THREAD
 from transforms.profile.windows import Windows
+from warehouse.contracts.vocabularies import TICKET_WORDS, list_spellings
 
 ACCOUNT = ["source", "account_id"]
 ZERO = (
@@ -16,10 +17,7 @@ ZERO = (
     "asked_human_count", "bot_contained_count", "bot_escalated_count",
 )  # fmt: skip
 """Columns that are 0 where nothing was asked."""
-OPEN = (
-    "new", "open", "reopened", "re-opened", "pending", "hold", "on hold", "on-hold", "in progress", "in_progress",
-    "unresolved", "unsolved", "處理中", "处理中", "待處理", "待处理", "未解決", "未解决", "跟進中", "跟进中",
-)  # fmt: skip
+OPEN = list_spellings(TICKET_WORDS, "open")
 """Words for the status of a ticket that is not done, whenever it was solved before."""
 
 

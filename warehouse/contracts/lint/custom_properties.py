@@ -10,16 +10,21 @@ from zoneinfo import ZoneInfo, available_timezones
 from warehouse.contracts.lint.draft import PREFIX, Draft, custom_path, find_elements, read_custom, read_list
 from warehouse.contracts.model import DRIFTS, KINDS, LOAD_MODES, ROLES, SEVERITIES
 from warehouse.contracts.problem import Problem, nearest, squeeze, suggest
+from warehouse.types.numbers import NEGATIVE, SEPARATORS
 
 FORMATS = ("csv", "tsv", "json", "jsonl", "ndjson", "parquet")
 KNOWN: Mapping[str, tuple[str, ...]] = {
     "contract": ("kind", "loadMode", "timezone", "currency", "lateDays", "trust", "latencySeverity",
-                 "maxQuarantineShare", "key", "drift"),
+                 "maxQuarantineShare", "key", "drift", "decimal", "thousands", "credit", "scale",
+                 "maxUnknownShare"),
     "table": (),
-    "property": ("role", "purposes", "drift", "alsoCalled", "decimal"),
+    "property": ("role", "purposes", "drift", "alsoCalled", "decimal", "thousands", "credit", "scale", "means",
+                 "carryDown"),
     "server": ("delimiter", "encoding", "quoting", "format"),
 }  # fmt: skip
 DECIMALS = ("comma", "point")
+MOST_PLACES = 9
+"""Decimal places that an amount may be scaled by."""
 OURS = {"role": ROLES, "kind": KINDS}
 """Names whose values give away that the prefix was forgotten."""
 
@@ -127,12 +132,6 @@ def judge_currency(value: Any) -> Complaint | None:
     )
 
 
-def judge_share(value: Any) -> Complaint | None:
-    """A share from 0 to 1."""
-    is_right = isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= 1
-    return None if is_right else (f"maxQuarantineShare is {value!r}", "write a share from 0 to 1; 5 percent is 0.05")
-
-
 def judge_encoding(value: Any) -> Complaint | None:
     """A text encoding that Python knows."""
     try:
@@ -149,9 +148,41 @@ def judge_delimiter(value: Any) -> Complaint | None:
     return None if is_right else (f"delimiter is {value!r}", 'write one character in double quotes; a tab is "\\t"')
 
 
-def judge_quoting(value: Any) -> Complaint | None:
-    """Yes or no."""
-    return None if isinstance(value, bool) else (f"quoting is {value!r}", "write true or false")
+def truth(label: str) -> Callable[[Any], Complaint | None]:
+    """A rule: the value is yes or no."""
+
+    def judge(value: Any) -> Complaint | None:
+        return None if isinstance(value, bool) else (f"{label} is {value!r}", "write true or false")
+
+    return judge
+
+
+def share(label: str) -> Callable[[Any], Complaint | None]:
+    """A rule: the value is a share from 0 to 1."""
+
+    def judge(value: Any) -> Complaint | None:
+        is_right = isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= 1
+        return None if is_right else (f"{label} is {value!r}", "write a share from 0 to 1; 5 percent is 0.05")
+
+    return judge
+
+
+def judge_scale(value: Any) -> Complaint | None:
+    """The word minor, or a number of decimal places."""
+    is_number = isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= MOST_PLACES
+    cure = "write minor (the decimal places of the row's currency), or how many places: 2 where 1234 is 12.34"
+    return None if is_number or value == "minor" else (f"scale is {value!r}", cure)
+
+
+def judge_means(value: Any) -> Complaint | None:
+    """A mapping of words to what they mean; YAML takes a bare yes, no, on and off for no words."""
+    words = value.items() if isinstance(value, Mapping) else ()
+    is_right = words and all(
+        isinstance(word, str | int) and not isinstance(word, bool) and isinstance(meaning, str)
+        for word, meaning in words
+    )
+    cure = 'write a mapping of words, as in {storniert: cancelled, "no": withdrawn}; yes, no, on and off in quotes'
+    return None if is_right else ("means is no mapping of words to meanings", cure)
 
 
 def judge_also_called(value: Any) -> Complaint | None:
@@ -160,6 +191,12 @@ def judge_also_called(value: Any) -> Complaint | None:
     return None if is_right else (f"alsoCalled is {value!r}", "write a list of names, as in [sold_at, sale_time]")
 
 
+NUMBER_VALUES: Mapping[str, Callable[[Any], Complaint | None]] = {
+    "decimal": one_of("decimal", DECIMALS),
+    "thousands": one_of("thousands", SEPARATORS),
+    "credit": one_of("credit", NEGATIVE),
+    "scale": judge_scale,
+}
 CONTRACT_VALUES: Mapping[str, Callable[[Any], Complaint | None]] = {
     "kind": one_of("kind", KINDS),
     "loadMode": one_of("loadMode", LOAD_MODES),
@@ -168,18 +205,22 @@ CONTRACT_VALUES: Mapping[str, Callable[[Any], Complaint | None]] = {
     "lateDays": whole("lateDays", 0),
     "trust": whole("trust", 1),
     "latencySeverity": one_of("severity", tuple(SEVERITIES)),
-    "maxQuarantineShare": judge_share,
+    "maxQuarantineShare": share("maxQuarantineShare"),
+    "maxUnknownShare": share("maxUnknownShare"),
     "key": one_of("key", ("content",)),
     "drift": one_of("drift", DRIFTS),
+    **NUMBER_VALUES,
 }
 PROPERTY_VALUES: Mapping[str, Callable[[Any], Complaint | None]] = {
-    "decimal": one_of("decimal", DECIMALS),
+    **NUMBER_VALUES,
+    "means": judge_means,
+    "carryDown": truth("carryDown"),
     "drift": one_of("drift", DRIFTS),
     "alsoCalled": judge_also_called,
 }
 SERVER_VALUES: Mapping[str, Callable[[Any], Complaint | None]] = {
     "encoding": judge_encoding,
     "delimiter": judge_delimiter,
-    "quoting": judge_quoting,
+    "quoting": truth("quoting"),
     "format": one_of("format", FORMATS),
 }

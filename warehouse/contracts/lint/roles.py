@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from warehouse.contracts.lint.custom_properties import NUMBER_VALUES
 from warehouse.contracts.lint.draft import Draft, custom_path, find_elements, read_custom
 from warehouse.contracts.model import IDENTIFIERS, KINDS, ROLES, Kind
 from warehouse.contracts.problem import Problem, suggest
+from warehouse.contracts.vocabularies import find_vocabulary, fold_word
 
 REPEATABLE = frozenset({"phone", "email", "handle", "national_id", "address"})
 TYPES: Mapping[str, tuple[str, ...]] = {
@@ -15,9 +17,17 @@ TYPES: Mapping[str, tuple[str, ...]] = {
     "amount": ("number", "integer"),
     "unit_price": ("number", "integer"),
     "quantity": ("number", "integer"),
+    "refunded_amount": ("number", "integer"),
+    "debit": ("number", "integer"),
+    "credit": ("number", "integer"),
     "birth_date": ("date", "string"),
 }
-PARTNERS = {"surname": "given_name", "given_name": "surname", "resolved_at": "occurred_at"}
+PARTNERS = {
+    "surname": "given_name", "given_name": "surname", "resolved_at": "occurred_at", "debit": "credit",
+    "credit": "debit",
+}  # fmt: skip
+ONCE = frozenset({"amount", "refunded_amount", "debit", "credit", "quantity"})
+"""Roles that would count several times, were they carried down to every line of an order."""
 COLUMNS = "schema[0].properties"
 
 
@@ -27,6 +37,9 @@ def check_roles(draft: Draft) -> Iterator[Problem]:
     yield from check_places(draft)
     yield from check_partners(draft)
     yield from check_money(draft)
+    yield from check_numbers(draft)
+    yield from check_carried(draft)
+    yield from check_meanings(draft)
     yield from check_kind(draft)
 
 
@@ -73,13 +86,67 @@ def check_partners(draft: Draft) -> Iterator[Problem]:
 
 def check_money(draft: Draft) -> Iterator[Problem]:
     """An amount is nothing without its currency, a unit price nothing without its quantity."""
-    money = [*draft.having("amount"), *draft.having("unit_price")]
+    money = [*draft.having("amount"), *draft.having("unit_price"), *draft.having("credit")]
     if money and not draft.having("currency") and "currency" not in draft.custom:
         cure = "give a column the role 'currency', or set c360.currency for the source"
         yield draft.problem(money[0].path, f"role {money[0].role!r} without a currency", cure)
     for leaf in draft.having("unit_price")[:1]:
         if not draft.having("quantity") and not draft.having("amount"):
             yield draft.problem(leaf.path, "role 'unit_price' without 'quantity'", "give a column the role 'quantity'")
+
+
+def check_numbers(draft: Draft) -> Iterator[Problem]:
+    """Signs that exclude each other, declarations about numbers on other columns, and columns of one amount."""
+    for leaf in draft.leaves:
+        own = read_custom(leaf.body)
+        said = draft.custom | own
+        is_number = leaf.body.get("logicalType") in {"number", "integer"}
+        for name in NUMBER_VALUES:
+            if name in own and not is_number:
+                cure = "make it a number, or leave it out"
+                yield draft.problem(custom_path(leaf.body, leaf.path, name), f"c360.{name} is not on a number", cure)
+        if is_number and said.get("decimal") is not None and said.get("decimal") == said.get("thousands"):
+            cure = "declare the sign between thousands, or none"
+            yield draft.problem(leaf.path, "c360.decimal and c360.thousands are the same sign", cure)
+    for leaf in draft.having("credit")[:1]:
+        if draft.having("amount") or draft.having("unit_price"):
+            yield draft.problem(
+                leaf.path, "role 'credit' beside another amount", "keep debit and credit, or the amount"
+            )
+        if "credit" not in draft.custom:
+            cure = (
+                "set c360.credit for the source: plus if the amount is credit − debit (a bank's statement), else minus"
+            )
+            yield draft.problem("customProperties", "c360.credit is missing beside the roles debit and credit", cure)
+
+
+def check_carried(draft: Draft) -> Iterator[Problem]:
+    """Cells are carried down within an order, and never what is summed."""
+    for leaf in draft.leaves:
+        if read_custom(leaf.body).get("carryDown") is not True:
+            continue
+        place = custom_path(leaf.body, leaf.path, "carryDown")
+        if leaf.role in ONCE:
+            said = f"c360.carryDown on the role {leaf.role!r} would count it once a line"
+            yield draft.problem(place, said, "leave it out")
+        elif not draft.having("parent_id"):
+            yield draft.problem(
+                place, "c360.carryDown without an order", "give the order's column the role 'parent_id'"
+            )
+
+
+def check_meanings(draft: Draft) -> Iterator[Problem]:
+    """What a word means is a word that the column's list knows."""
+    for leaf in draft.leaves:
+        means = read_custom(leaf.body).get("means")
+        known = find_vocabulary(str(draft.kind), leaf.role if isinstance(leaf.role, str) else None)
+        if not isinstance(means, Mapping) or known is None:
+            continue
+        place = custom_path(leaf.body, leaf.path, "means")
+        for meaning in means.values():
+            if fold_word(str(meaning)) not in known:
+                listed = sorted(set(known.values()))
+                yield draft.problem(place, f"c360.means: {meaning!r} is no known meaning", suggest(meaning, listed))
 
 
 def check_kind(draft: Draft) -> Iterator[Problem]:
@@ -89,7 +156,7 @@ def check_kind(draft: Draft) -> Iterator[Problem]:
     for role in known.needs:
         if not draft.having(role):
             yield draft.problem(COLUMNS, f"no column has the role {role!r}", f"a source of kind {kind} needs one")
-    if kind == "transactions" and not draft.having("amount") and not draft.having("unit_price"):
+    if kind == "transactions" and not any(map(draft.having, ("amount", "unit_price", "credit"))):
         yield draft.problem(COLUMNS, "no column has the role 'amount' or 'unit_price'", "transactions need one of them")
     if known.event and not any(map(draft.having, ("account_id", *IDENTIFIERS))):
         cure = "give a column the role account_id, or an identifier: " + ", ".join(IDENTIFIERS)
