@@ -13,8 +13,8 @@ import duckdb
 from expectations.model import CheckResult
 from expectations.quarantine import run_sql
 from warehouse.contracts.model import Column, Source
-from warehouse.contracts.vocabularies import PARTLY_REFUNDED, STATUSES, find_meaning, fold_word, read_means
 from warehouse.duck import quote
+from warehouse.types.vocabularies import PARTLY_REFUNDED, STATUSES, find_meaning, fold_word, read_means
 
 MOST_WORDS, MOST_LENGTH, LEAST_ROWS = 12, 30, 2
 """Words are shown if they are no more than that, each short and on several rows: others may be somebody's."""

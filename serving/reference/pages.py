@@ -18,8 +18,8 @@ from warehouse.contracts.lint.draft import PREFIX
 from warehouse.contracts.lint.roles import REPEATABLE, TYPES
 from warehouse.contracts.model import IDENTITY_ROLES, KINDS, LOAD_MODES, ROLES
 from warehouse.contracts.settings import CHANGING, KNOWN, SURVIVORSHIP, SURVIVORSHIP_RULES
-from warehouse.contracts.vocabularies import STATUSES
 from warehouse.errors import C360Error
+from warehouse.types.vocabularies import STATUSES
 
 MEANINGS = Path(__file__).with_name("meanings.yaml")
 MADE = "<!-- Made from the code by `make docs`; a test holds it to the code. -->"

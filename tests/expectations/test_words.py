@@ -7,7 +7,7 @@ import pytest
 
 from tests.worlds.landed_world import make_column, make_source
 from tests.worlds.landed_world import run_night as judge
-from warehouse.contracts.vocabularies import find_meaning
+from warehouse.types.vocabularies import find_meaning
 
 KNOWN = {
     "transactions": {

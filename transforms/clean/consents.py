@@ -11,7 +11,7 @@ import polars as pl
 from transforms.clean.meanings import word_meanings
 from transforms.engine import Frame, pick_greatest
 from warehouse.contracts.model import Source
-from warehouse.contracts.vocabularies import GRANTED
+from warehouse.types.vocabularies import GRANTED
 
 CONSENT: dict[str, pl.DataType | type[pl.DataType]] = {
     "source": pl.String, "account_id": pl.String, "purpose": pl.String, "is_granted": pl.Boolean,

@@ -14,8 +14,8 @@ from transforms.values.placeholders import drop_placeholders
 from transforms.values.sentiment import polarity
 from transforms.values.texts import text_shown
 from warehouse.contracts.model import KINDS, Source
-from warehouse.contracts.vocabularies import CANCELLED, PENDING, REFUND, REFUNDED, SALE
 from warehouse.types.currencies import CODES, minor_units, name_currency
+from warehouse.types.vocabularies import CANCELLED, PENDING, REFUND, REFUNDED, SALE
 
 WORDING: dict[str, pl.DataType | type[pl.DataType]] = {
     "polarity": pl.Float64, "text_language": pl.String, "asks_human": pl.Boolean

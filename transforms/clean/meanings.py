@@ -8,7 +8,7 @@ import polars as pl
 
 from transforms.values.per_distinct import map_distinct
 from warehouse.contracts.model import Source
-from warehouse.contracts.vocabularies import find_meaning, fold_word, read_means
+from warehouse.types.vocabularies import find_meaning, fold_word, read_means
 
 
 def translate_words(rows: pl.DataFrame, source: Source) -> pl.DataFrame:

@@ -11,7 +11,7 @@ import polars as pl
 from transforms.values.per_distinct import map_distinct
 from transforms.values.placeholders import find_placeholder
 from transforms.values.texts import fold_width
-from warehouse.contracts.vocabularies import GENDERS
+from warehouse.types.vocabularies import GENDERS
 
 GENDER_KEYS = {word: gender for gender, words in GENDERS.items() for word in words.split()}
 

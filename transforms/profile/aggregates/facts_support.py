@@ -9,7 +9,7 @@ from __future__ import annotations
 import narwhals as nw
 
 from transforms.engine import Frame, pick_greatest
-from warehouse.contracts.vocabularies import TICKET_WORDS, list_spellings
+from warehouse.types.vocabularies import TICKET_WORDS, list_spellings
 
 TOLD = ["source", "account_id", "event_source"]
 TICKET = [*TOLD, "ticket_id"]

@@ -9,7 +9,7 @@ import narwhals as nw
 from transforms.engine import Frame, pick_greatest
 from transforms.profile.aggregates.facts_support import CLOSED, THREAD
 from transforms.profile.windows import Windows
-from warehouse.contracts.vocabularies import TICKET_WORDS, list_spellings
+from warehouse.types.vocabularies import TICKET_WORDS, list_spellings
 
 ACCOUNT = ["source", "account_id"]
 ZERO = (
