@@ -30,7 +30,7 @@ test: $(DEV) .venv-client/ready ## lint, types and the whole test suite
 	$(PY) -m ruff format --check .
 	$(VENV)/bin/lint-imports --no-cache
 	$(PY) -m mypy
-	$(PY) -m pytest -n 4 --dist worksteal --ignore tests/benchmarks
+	$(PY) -m pytest -n 3 --dist loadfile --no-loadscope-reorder --ignore tests/benchmarks
 
 test-benchmarks: $(DEV) ## tests of the benchmarks
 	$(PY) -m pytest -n 2 tests/benchmarks
