@@ -100,7 +100,7 @@ def check_numbers(draft: Draft) -> Iterator[Problem]:
     for leaf in draft.leaves:
         own = read_custom(leaf.body)
         said = draft.custom | own
-        is_number = leaf.body.get("logicalType") in {"number", "integer"}
+        is_number = str(leaf.body.get("logicalType")) in {"number", "integer"}
         for name in NUMBER_VALUES:
             if name in own and not is_number:
                 cure = "make it a number, or leave it out"
