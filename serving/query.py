@@ -19,7 +19,7 @@ from serving.terminal import terminal_width, verbatim, write_plain
 from warehouse.contracts.settings import Settings, require_valid
 from warehouse.duck import open_published
 from warehouse.home.layout import Generation, Home
-from warehouse.home.verify import DamageError
+from warehouse.home.verify import describe_unreadable
 from warehouse.sql_tree import judge_reading
 from warehouse.types import shown_text
 from warehouse.types.shown_text import show_cell
@@ -41,9 +41,7 @@ def open_home(home: Path) -> duckdb.DuckDBPyConnection:
     try:
         return open_published(generation.database, read_limits(generation).memory_limit)
     except duckdb.Error as error:
-        raise DamageError(
-            f"{generation.database}: cannot be opened ({type(error).__name__}); ask: c360 verify"
-        ) from None
+        raise describe_unreadable(generation, error) from None
 
 
 def read_limits(generation: Generation) -> Settings:
@@ -121,8 +119,7 @@ def print_relation(relation: duckdb.DuckDBPyRelation, form: str, out: TextIO) ->
     if form == "table" and out.isatty():
         draw_relation(relation)
         return
-    rows: Any = relation  # whose stubs say nothing of it
-    write_rows(relation.columns, iter(lambda: rows.fetchmany(ROWS_AT_ONCE), []), form, out)
+    write_rows(relation.columns, [relation.fetchall()], form, out)
 
 
 def draw_relation(relation: duckdb.DuckDBPyRelation) -> None:

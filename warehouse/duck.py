@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import tempfile
 from collections.abc import Sequence
@@ -10,6 +9,8 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+
+from warehouse.scratch import name_scratch
 
 STORAGE = "v1.2.0"
 """The version of DuckDB from which on any client can open what is written here; without it, 2.0 alone can."""
@@ -23,7 +24,7 @@ def open_database(path: Path, *, read_only: bool = False, memory_limit: str = "2
     What does not fit into memory spills to a folder beside the file; of a file that is only read, which may be
     published and must have nothing beside it, to the system's folder of temporary files.
     """
-    spill = Path(tempfile.gettempdir()) / f"c360-spill-{os.getpid()}" if read_only else Path(f"{path}.spill")
+    spill = Path(tempfile.gettempdir()) / name_scratch("spill") if read_only else Path(f"{path}.spill")
     config: dict[str, str | bool | int | float | list[str]] = {
         "memory_limit": memory_limit,
         "temp_directory": str(spill),

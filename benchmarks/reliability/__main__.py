@@ -14,6 +14,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from benchmarks.reliability.asking import ask_hostile
+from benchmarks.reliability.damages import break_homes
 from benchmarks.reliability.faults.clocks import set_clocks
 from benchmarks.reliability.faults.disk import fill_disks, starve
 from benchmarks.reliability.faults.flips import flip_bits
@@ -36,6 +37,7 @@ EXPERIMENTS: Mapping[str, Callable[[Path], list[Outcome]]] = {
     "malformed": spoil_files,
     "rules": break_rules,
     "statements": ask_hostile,
+    "damages": break_homes,
     "zones": move_clocks,
     "clocks": set_clocks,
     "network": cut_network,

@@ -68,8 +68,8 @@ class Surroundings:
         return statement
 
     def look(self) -> dict[str, object]:
-        """Everything that could change: the home and the folder, file by file, and what lies where one stands."""
-        here = sorted(path.name for path in Path().iterdir())
+        """Everything that could change: the home and the folder, file by file, and what an engine spills here."""
+        here = sorted(path.name for end in (".tmp", "*.duckdb*", "*.wal") for path in Path().glob(end))
         return {"home": list_tree(self.world.home.root), "folder": list_tree(self.folder), "here": here}
 
     def list_faults(self) -> list[str]:

@@ -18,6 +18,7 @@ from warehouse.duck import columns_of, literal, open_scratch, quote
 from warehouse.home.consent_ledger import find_ledger_faults
 from warehouse.home.generations import describe_generations, find_generation, roll_back
 from warehouse.home.layout import Home, require_own_files
+from warehouse.home.verify import describe_unreadable
 from warehouse.home.verify import verify as find_faults
 from warehouse.types.shown_text import show_text
 
@@ -92,7 +93,7 @@ def print_generations(home: Path, form: str) -> None:
     if not rows:
         Home(home).require_current()
     with open_scratch() as con:
-        con.register("generation", pl.DataFrame(rows))
+        con.register("generation", pl.DataFrame(rows, infer_schema_length=None))
         print_relation(con.sql("FROM generation"), form, sys.stdout)
 
 
@@ -107,7 +108,10 @@ def print_difference(home: Path, older: int, newer: int, form: str) -> None:
     ends = [require_own_files(find_generation(place, number)) for number in (older, newer)]
     with open_scratch() as con:
         for name, generation in zip(("older", "newer"), ends, strict=True):
-            con.execute(f"ATTACH {literal(str(generation.database))} AS {name} (READ_ONLY)")
+            try:
+                con.execute(f"ATTACH {literal(str(generation.database))} AS {name} (READ_ONLY)")
+            except duckdb.Error as error:
+                raise describe_unreadable(generation, error) from None
         print_relation(compare_customers(con), form, sys.stdout)
         if form == "table" and not sys.stdout.isatty():
             print()

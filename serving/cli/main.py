@@ -17,6 +17,7 @@ from typer.main import get_group
 
 from serving.terminal import ReaderGoneError, visible_streams
 from warehouse.errors import C360Error, describe_error, without_panic
+from warehouse.scratch import sweep_scratch
 from warehouse.types.shown_text import show_text
 
 COMMANDS = {
@@ -61,6 +62,7 @@ def c360() -> None:
 def main() -> None:
     """Run the command; an error of ours becomes one message and an exit status, never a traceback."""
     os.umask(0o077)  # whatever a command writes may hold customers' data
+    sweep_scratch()
     with visible_streams():
         sys.exit(run_command())
 

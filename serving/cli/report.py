@@ -11,15 +11,15 @@ from typing import Annotated, Any
 import typer
 
 from serving.cli.options import CONTRACTS, HOME, ContractsOption, HomeOption
+from serving.query import read_limits
 from serving.terminal import lay_out
 from warehouse.contracts.settings import read_settings
 from warehouse.errors import C360Error, UsageError
 from warehouse.home.generations import find_generation
 from warehouse.home.layout import Home, HomeError
-from warehouse.home.verify import DamageError
 from warehouse.monitoring.deadline import describe_lateness
 from warehouse.monitoring.page import draw_page
-from warehouse.monitoring.report import read_last_report
+from warehouse.monitoring.report import read_last_report, require_report
 from warehouse.types.shown_text import show_text
 
 commands = typer.Typer(rich_markup_mode=None)
@@ -87,11 +87,7 @@ def print_report(home: Path, number: int | None, form: str) -> None:
 def read_generation_report(home: Path, number: int) -> dict[str, Any]:
     """The report of the run that published a generation."""
     path = find_generation(Home(home), number).folder / "report.json"
-    try:
-        report: dict[str, Any] = json.loads(path.read_text("utf-8"))
-    except (OSError, ValueError) as error:
-        raise DamageError(f"{path}: cannot be read ({type(error).__name__}); ask: c360 verify {number}") from None
-    return report
+    return require_report(path, f"ask: c360 verify {number}")
 
 
 def require_in_time(home: Path, contracts: Path) -> None:
@@ -220,6 +216,7 @@ def show_status(home: Path) -> str:
     lines = ["nothing is published yet; run: c360 run"] if generation is None else []
     if generation:
         manifest = generation.read_manifest()
+        read_limits(generation)  # so that what no reader could open is not said to be served
         lines.append(
             f"generation {generation.number} is served, as of {manifest['as_of']}, published {manifest['published_at']}"
         )

@@ -19,9 +19,9 @@ from serving.recommender.permission import find_permission
 from serving.recommender.recbole_files import write_recbole
 from serving.recommender.selection import select_rows
 from warehouse.contracts.settings import read_kept, read_rules, read_settings
-from warehouse.duck import open_database
 from warehouse.errors import UsageError
 from warehouse.home.layout import Home
+from warehouse.home.verify import open_generation
 
 
 @dataclass(frozen=True)
@@ -55,8 +55,8 @@ def export_recommender(request: ExportOptions) -> dict[str, Any]:
     generation = home.require_current()
     permission = find_permission(request.contracts, request.purpose, generation.read_manifest())
     order = settle_dates(request, generation.as_of, read_kept(generation.read_manifest())["timezone"])
-    path, limit = generation.database, read_settings(request.contracts).memory_limit
-    with replacing(request.out) as folder, open_database(path, read_only=True, memory_limit=limit) as con:
+    limit = read_settings(request.contracts).memory_limit
+    with replacing(request.out) as folder, open_generation(generation, limit) as con:
         con.execute("SET temp_directory = ?", [str(folder.with_name("spill"))])
         chosen = select_rows(con, home, order, permission)
         write_parquet(con, folder, chosen)

@@ -8,6 +8,7 @@ from pathlib import Path
 import duckdb
 import polars as pl
 import pytest
+from warehouse.contracts.vocabularies import find_meaning
 
 from transforms.profile.aggregates.facts_support import CLOSED
 from warehouse import ROOT
@@ -15,7 +16,6 @@ from warehouse.cleaning.clean import clean_rows
 from warehouse.contracts.load import read_contracts
 from warehouse.contracts.model import Source
 from warehouse.contracts.settings import read_settings
-from warehouse.contracts.vocabularies import find_meaning
 from warehouse.landing.land import Landed, LoadHistory, begin_file, land_files
 
 SHAPES = ROOT / "examples" / "shapes"

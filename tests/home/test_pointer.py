@@ -1,5 +1,6 @@
 """The pointer and the file beside it: damaged, they serve nothing else, and a crash amid their swap harms nothing."""
 
+import json
 import os
 import signal
 import subprocess
@@ -32,8 +33,9 @@ def home(tmp_path) -> Home:
     home = Home(tmp_path)
     for number in (2, 3):
         (home.generations / str(number)).mkdir(parents=True)
-        (home.generations / str(number) / DATABASE).touch()
-        (home.generations / str(number) / MANIFEST).write_text(f'{{"files": {{"{DATABASE}": ""}}}}', "utf-8")
+        (home.generations / str(number) / DATABASE).write_bytes(b"checksumDUCK")
+        manifest = {"generation": number, "as_of": "2026-03-10", "files": {DATABASE: ""}, "tables": {}}
+        (home.generations / str(number) / MANIFEST).write_text(json.dumps(manifest), "utf-8")
     point_to(home, 3)
     point_to(home, 2)
     return home

@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+import tempfile
 from datetime import timedelta
 from pathlib import Path
 
@@ -17,8 +18,9 @@ from tests.worlds.world import AS_OF, SALES_HEAD, list_tree
 from warehouse import ROOT
 from warehouse.duck import STORAGE_NUMBER, copy_database, open_database, open_published
 from warehouse.home.generations import roll_back
-from warehouse.home.layout import DATABASE, HomeError
+from warehouse.home.layout import DATABASE, HomeError, hold_lock
 from warehouse.home.verify import DamageError, digest_of, sha256_of, verify
+from warehouse.scratch import name_scratch, sweep_scratch
 from warehouse.sql_tree import judge_reading, judge_select
 
 CLIENT = ROOT / ".venv-client" / "bin" / "python"
@@ -223,6 +225,24 @@ class TestOthersOnTheMachine:
         left = [path for path in sales.home.work.rglob("*") if path.is_file()]
         assert left
         assert {path.stat().st_mode & 0o077 for path in left} == {0}
+
+    def test_find_no_snapshot_of_a_landing_that_was_killed(self, sales, tmp_path):
+        snapshots = sales.home.work / "killed" / "snapshots" / "sales"
+        snapshots.mkdir(parents=True)
+        (snapshots / "as delivered").write_text("with columns that nobody declared", "utf-8")
+        with hold_lock(sales.home, "of c360 link", exclusive=False):
+            assert snapshots.exists()  # of a landing beside
+        with hold_lock(sales.home, "of c360 link"):
+            assert not snapshots.exists()
+
+    def test_find_no_temporary_folder_of_a_process_that_is_gone(self, tmp_path, monkeypatch):
+        monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+        gone = subprocess.run([sys.executable, "-c", "import os; print(os.getpid())"], capture_output=True, check=True)
+        for name in (f"c360-check-{int(gone.stdout)}-abc", f"c360-spill-{int(gone.stdout)}", "c360-check-of-nobody"):
+            (tmp_path / name).mkdir()
+        (tmp_path / name_scratch("spill")).mkdir()
+        sweep_scratch()
+        assert sorted(path.name for path in tmp_path.iterdir()) == ["c360-check-of-nobody", name_scratch("spill")]
 
 
 class TestClients:

@@ -12,9 +12,10 @@ import duckdb
 
 from warehouse.contracts.features import Feature, FeatureError
 from warehouse.contracts.settings import Settings
-from warehouse.duck import columns_of, fetch_row, literal, open_database, quote
+from warehouse.duck import columns_of, fetch_row, literal, quote
 from warehouse.files import replacing
 from warehouse.home.layout import Generation
+from warehouse.home.verify import open_generation
 from warehouse.types.shown_text import show_cell_sql
 
 READERS = {".parquet": "read_parquet", ".csv": "read_csv"}
@@ -36,7 +37,7 @@ def open_reader(generation: Generation, settings: Settings, out: Path) -> Iterat
     """A read-only connection to a generation that may make temporary tables; they spill to a folder beside `out`."""
     spill = out.with_name(f".{out.name}.spill")
     try:
-        with open_database(generation.database, read_only=True, memory_limit=settings.memory_limit) as con:
+        with open_generation(generation, settings.memory_limit) as con:
             con.execute(f"SET temp_directory = {literal(str(spill))}")
             con.execute("SET enable_progress_bar = false")
             con.execute("SET preserve_insertion_order = false")

@@ -18,7 +18,16 @@ def list_generations(home: Home) -> list[Generation]:
     """Every generation whose manifest can be read, the newest first."""
     numbers = sorted(home.list_numbers(), reverse=True)
     found = [Generation(number, home.generations / str(number)) for number in numbers]
-    return [generation for generation in found if read_date(generation) is not None]
+    return [generation for generation in found if is_described(generation)]
+
+
+def is_described(generation: Generation) -> bool:
+    """Can its manifest be read, and is it of this generation?"""
+    try:
+        generation.require_manifest()
+    except (OSError, ValueError, KeyError, TypeError):
+        return False
+    return True
 
 
 def read_date(generation: Generation) -> date | None:

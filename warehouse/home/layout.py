@@ -19,12 +19,15 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 from warehouse.errors import C360Error
 from warehouse.files import remove_unfinished, replacing, sync, write_whole
 
 DATABASE, MANIFEST = "customer_360.duckdb", "manifest.json"
+CURE = "see c360 generations, and serve one of them by: c360 rollback NUMBER"
+MAGIC = b"DUCK"
+"""What stands at the ninth byte of a file of DuckDB."""
 
 
 class HomeError(C360Error):
@@ -56,6 +59,19 @@ class Generation:
         manifest: dict[str, Any] = json.loads((self.folder / MANIFEST).read_text("utf-8"))
         return manifest
 
+    def require_manifest(self) -> dict[str, Any]:
+        """Its manifest, if it is one, and this generation's.
+
+        Raises:
+            OSError, ValueError, KeyError, TypeError: it cannot be read, or is of something else.
+        """
+        manifest = self.read_manifest()
+        date.fromisoformat(manifest["as_of"])
+        is_mapped = all(isinstance(manifest[name], dict) for name in ("files", "tables"))
+        if manifest["generation"] != self.number or not is_mapped:
+            raise ValueError(f"the manifest in {self.folder.name} is of something else")
+        return manifest
+
     def list_strangers(self) -> list[str]:
         """Names in its folder that the manifest does not know, or that are no files of its own.
 
@@ -64,7 +80,7 @@ class Generation:
         Raises:
             OSError, ValueError, KeyError, TypeError: the manifest cannot be read.
         """
-        known = {MANIFEST, *self.read_manifest()["files"]}
+        known = {MANIFEST, *self.require_manifest()["files"]}
         return sorted(
             path.name
             for path in self.folder.iterdir()
@@ -125,24 +141,42 @@ class Home:
             HomeError: the pointer names no whole generation, or another than was published.
         """
         if not self.pointer.is_symlink():
+            self.require_none()
             return None
         folder, allowed = self.read_pointer()
-        if not (folder / DATABASE).is_file() or not folder.name.isdigit():
+        if folder.parent != self.generations.resolve():
+            fault = f"leads to {folder}, which is no generation of this home"
+        elif not (folder / DATABASE).is_file() or not folder.name.isdigit():
             fault = f"points to {folder.name}, which is not a complete generation"
         elif allowed is None or int(folder.name) in allowed:
             return Generation(int(folder.name), folder)
         else:
             said = f"of {' or '.join(map(str, allowed))}" if allowed else "of none that can be read"
             fault = f"points to {folder.name}, but {self.served.name} speaks {said}: one of the two is damaged"
-        raise HomeError(f"{self.pointer} {fault}; see c360 generations, and serve one of them by: c360 rollback NUMBER")
+        raise HomeError(f"{self.pointer} {fault}; {CURE}")
+
+    def require_none(self) -> None:
+        """Raise HomeError where there is no pointer although there was one, or something else is in its place."""
+        if self.pointer.exists():
+            raise HomeError(f"{self.pointer} is not a link to a generation; remove it, then {CURE}")
+        if allowed := self.read_served():
+            said = " or ".join(map(str, allowed))
+            raise HomeError(f"{self.pointer} is missing, although {self.served.name} names generation {said}; {CURE}")
 
     def read_pointer(self) -> tuple[Path, list[int] | None]:
         """The folder that the pointer names, and which it may name; read again while they are being swapped."""
         seen = None
-        while seen != (seen := (self.pointer.resolve(), self.read_served())):
+        while seen != (seen := (self.resolve_pointer(), self.read_served())):
             if seen[1] is None or seen[0].name in map(str, seen[1]):
                 break
         return seen
+
+    def resolve_pointer(self) -> Path:
+        """The folder that the pointer names; the pointer itself where it leads round in a circle."""
+        try:
+            return self.pointer.resolve()
+        except (OSError, RuntimeError):
+            return self.pointer
 
     def read_served(self) -> list[int] | None:
         """The numbers that the pointer may name: none if the file is damaged; None without it, as any may be then."""
@@ -151,7 +185,7 @@ class Home:
             return [int(number) for number in numbers]
         except FileNotFoundError:
             return None
-        except (ValueError, KeyError, TypeError):
+        except (OSError, ValueError, KeyError, TypeError):
             return []
 
     def require_current(self) -> Generation:
@@ -171,18 +205,28 @@ class Home:
 
 
 def require_own_files(generation: Generation) -> Generation:
-    """The generation; raises HomeError where its folder holds what was not published with it."""
+    """The generation; raises HomeError where its folder holds what was not published with it, or lacks what was."""
     try:
-        strangers = generation.list_strangers()
+        strangers, sizes = generation.list_strangers(), generation.read_manifest().get("bytes", {})
+        head, size = read_head(generation.database)
     except (OSError, ValueError, KeyError, TypeError) as error:
-        fault = f"{generation.folder / MANIFEST} cannot be read ({type(error).__name__})"
-        raise HomeError(f"{fault}; serve another generation by: c360 rollback NUMBER") from None
+        name = getattr(error, "filename", None) or generation.folder / MANIFEST
+        cure = "serve another generation by: c360 rollback NUMBER"
+        raise HomeError(f"{name} cannot be read ({type(error).__name__}); {cure}") from None
     if strangers:
         raise HomeError(
             f"{generation.folder} holds {', '.join(strangers)}, which was not published with it and could change what"
             " is read; remove it, then run: c360 verify"
         )
+    if head != MAGIC or size != sizes.get(DATABASE, size):
+        raise HomeError(f"{generation.database} is damaged (it has {size:,} bytes); {CURE}")
     return generation
+
+
+def read_head(database: Path) -> tuple[bytes, int]:
+    """The letters that say what a file is, and its bytes."""
+    with database.open("rb") as file:
+        return file.read(12)[8:], os.fstat(file.fileno()).st_size
 
 
 @contextmanager
@@ -214,7 +258,7 @@ def hold_lock(home: Home, run_id: str, *, exclusive: bool = True) -> Iterator[No
         BusyError: another run holds it; the message says which.
     """
     close_to_others(home.root)
-    with private_files(), (home.root / "lock").open("a+", encoding="utf-8") as file:
+    with private_files(), open_lock(home.root / "lock") as file:
         try:
             fcntl.flock(file, (fcntl.LOCK_EX if exclusive else fcntl.LOCK_SH) | fcntl.LOCK_NB)
         except BlockingIOError:
@@ -227,7 +271,24 @@ def hold_lock(home: Home, run_id: str, *, exclusive: bool = True) -> Iterator[No
             file.truncate()
             file.write(f"run {run_id} (process {os.getpid()} on {socket.gethostname()})")
             file.flush()
+            for snapshots in home.work.glob("*/snapshots"):  # nobody is landing now: a night left them that was killed
+                shutil.rmtree(snapshots, ignore_errors=True)
         yield
+
+
+def open_lock(path: Path) -> TextIO:
+    """The lock's file, made if there is none.
+
+    Raises:
+        HomeError: something else is in its place; of a link, what it leads to would be written.
+    """
+    try:
+        handle = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW, 0o600)
+    except OSError as error:
+        if path.is_symlink() or path.is_dir():
+            raise HomeError(f"{path} is not the file that it should be; remove it, then run again") from None
+        raise HomeError(f"{path}: {error.strerror}; the home must be a folder that can be written") from None
+    return os.fdopen(handle, "a+", encoding="utf-8")
 
 
 def point_to(home: Home, number: int) -> None:
@@ -236,7 +297,7 @@ def point_to(home: Home, number: int) -> None:
     While the swap is under way, `served.json` allows the old generation and the new one, and then the new alone: at
     each moment the pointer names one that may be named. All that takes room is written before the swap.
     """
-    old = {int(name)} if (name := home.pointer.resolve().name).isdigit() else set()
+    old = {int(name)} if (name := home.resolve_pointer().name).isdigit() else set()
     remove_unfinished(home.served)
     write_whole(home.served, allow([*old, number]))
     with replacing(home.served) as last:

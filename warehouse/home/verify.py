@@ -21,6 +21,22 @@ class DamageError(C360Error):
     """A generation is not what its manifest says; the message names the file and the cure."""
 
 
+def open_generation(generation: Generation, memory_limit: str) -> duckdb.DuckDBPyConnection:
+    """A read-only connection to a generation, which may make temporary tables; raises DamageError where it is none."""
+    try:
+        return open_database(generation.database, read_only=True, memory_limit=memory_limit)
+    except duckdb.Error as error:
+        raise describe_unreadable(generation, error) from None
+
+
+def describe_unreadable(generation: Generation, error: duckdb.Error) -> DamageError:
+    """That its database cannot be opened, and the cure."""
+    return DamageError(
+        f"{generation.database}: cannot be opened ({type(error).__name__}); ask: c360 verify {generation.number}, and"
+        " serve another by: c360 rollback NUMBER"
+    )
+
+
 def count_rows(con: duckdb.DuckDBPyConnection, *, is_whole: bool = True) -> dict[str, int]:
     """Rows of every table: schema.table → count; read whole, or as the catalogue has it."""
     tables = con.execute(

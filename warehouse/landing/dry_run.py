@@ -21,6 +21,7 @@ from warehouse.contracts.model import Contracts, Source
 from warehouse.contracts.settings import Settings
 from warehouse.duck import fetch_row, open_database
 from warehouse.landing.land import Landed, LoadHistory, begin_file, is_to_come, land_files
+from warehouse.scratch import name_scratch
 
 
 @dataclass(frozen=True)
@@ -44,7 +45,7 @@ class DryRun:
 
 def dry_run_delivery(source: Source, path: Path, as_of: date, settings: Settings) -> DryRun:
     """Land and check a file as a delivery of the source, on the business date."""
-    with TemporaryDirectory(prefix="c360-check-") as folder:
+    with TemporaryDirectory(prefix=f"{name_scratch('check')}-") as folder:
         file = Path(folder) / f"{source.name}.duckdb"
         with open_database(file, memory_limit=settings.memory_limit) as con:
             writer = begin_file(con, source, LoadHistory())

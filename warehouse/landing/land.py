@@ -97,6 +97,7 @@ def begin_file(con: duckdb.DuckDBPyConnection, source: Source, known: LoadHistor
 
 def land_files(writer: RowWriter, paths: Iterable[Path], known: LoadHistory, landed: Landed, snapshots: Path) -> None:
     """Land files one by one, each read from a copy below `snapshots`; an unreadable one is noted as a problem."""
+    shutil.rmtree(snapshots, ignore_errors=True)  # of an attempt that was killed
     taken: set[str] = set()
     for path in paths:
         try:

@@ -111,10 +111,13 @@ def harmless() -> Iterator[None]:
 
 def notify_failure(home: Home, contracts: Path, began: datetime, error: str | None = None) -> None:
     """Tell of a run that failed, by its report if it has left one since it began."""
-    from warehouse.monitoring.report import read_last_report  # loads DuckDB
+    from warehouse.home.verify import DamageError  # these load DuckDB
+    from warehouse.monitoring.report import read_last_report
 
     with harmless():
-        report, since = read_last_report(home), f"{began.astimezone(UTC):%Y%m%dT%H%M%S%f}"
+        report, since = None, f"{began.astimezone(UTC):%Y%m%dT%H%M%S%f}"
+        with suppress(DamageError):  # an earlier report that is torn is no reason to say nothing of this run
+            report = read_last_report(home)
         if report is None or report["run_id"] < since or report["status"] not in {"closed", "failed"}:
             report = {"status": "failed", "error": error}
         tell(read_settings(contracts), describe_failure(report, find_served(home)))

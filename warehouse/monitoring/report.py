@@ -19,7 +19,7 @@ from expectations.model import CheckResult
 from warehouse.duck import fetch_row, has_table, insert_rows, open_database
 from warehouse.files import write_whole
 from warehouse.home.layout import Generation, Home
-from warehouse.home.verify import sha256_of
+from warehouse.home.verify import DamageError, sha256_of
 from warehouse.monitoring.counts import count_night
 from warehouse.monitoring.page import draw_page
 from warehouse.run import Run
@@ -95,9 +95,25 @@ class Report:
 
 
 def read_last_report(home: Home) -> dict[str, Any] | None:
-    """The report of the latest run, whatever became of it; None before the first."""
+    """The report of the latest run, whatever became of it; None before the first.
+
+    Raises:
+        DamageError: it cannot be read.
+    """
     paths = sorted(home.reports.glob("*.json"))
-    return Report.read(home, paths[-1].stem) if paths else None
+    return require_report(paths[-1], "remove it, and the one before is shown") if paths else None
+
+
+def require_report(path: Path, cure: str) -> dict[str, Any]:
+    """The report in a file; raises DamageError with the cure where it is none."""
+    try:
+        report: dict[str, Any] = json.loads(path.read_text("utf-8"))
+        missing = {"run_id", "as_of", "status", "generation", "error", "checks", "seconds"} - set(report)
+    except (OSError, ValueError, TypeError) as error:
+        raise DamageError(f"{path}: cannot be read ({type(error).__name__}); {cure}") from None
+    if missing or not isinstance(report, dict):
+        raise DamageError(f"{path}: is no report of a run; {cure}")
+    return report
 
 
 def remove_old_reports(home: Home) -> None:

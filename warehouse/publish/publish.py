@@ -63,6 +63,7 @@ def publish(run: Run, report: dict[str, Any]) -> Generation:
         "consents": write_ledger(run.home, run.number, run.database, run.settings.memory_limit),
         "features": digest_features(run.contracts_folder),
         "files": {name: sha256_of(folder / name) for name in FILES if (folder / name).is_file()},
+        "bytes": {name: (folder / name).stat().st_size for name in FILES if (folder / name).is_file()},
         "tables": counts,
         "memory_limit": run.settings.memory_limit,
         "query_seconds": run.settings.query_seconds,
