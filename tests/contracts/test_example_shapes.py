@@ -8,7 +8,6 @@ from pathlib import Path
 import duckdb
 import polars as pl
 import pytest
-from warehouse.contracts.vocabularies import find_meaning
 
 from transforms.profile.aggregates.facts_support import CLOSED
 from warehouse import ROOT
@@ -17,6 +16,7 @@ from warehouse.contracts.load import read_contracts
 from warehouse.contracts.model import Source
 from warehouse.contracts.settings import read_settings
 from warehouse.landing.land import Landed, LoadHistory, begin_file, land_files
+from warehouse.types.vocabularies import find_meaning
 
 SHAPES = ROOT / "examples" / "shapes"
 CASES = ROOT.parent / "shared" / "cases"

@@ -124,12 +124,18 @@ def read_column(prop: Mapping[str, Any], path: tuple[str, ...]) -> Column:
         thousands=custom.get("thousands"),
         credit=custom.get("credit"),
         scale=custom.get("scale"),
-        means={str(word): str(meaning) for word, meaning in custom.get("means", {}).items()},
+        means=read_words(custom.get("means", {})),
         carries_down=bool(custom.get("carryDown")),
         days_since=custom.get("daysSince"),
         moves_daily=bool(custom.get("movesDaily") or custom.get("daysSince")),
         made_of=tuple(prop.get("transformSourceObjects") or ()),
     )
+
+
+def read_words(means: Mapping[str, Any]) -> dict[str, str]:
+    """Words and their meanings; YAML makes True of a bare yes, on and true, and False of no, off and false."""
+    truths = {"True": ("yes", "on", "true"), "False": ("no", "off", "false")}
+    return {word: str(meaning) for key, meaning in means.items() for word in truths.get(key, (key,))}
 
 
 def read_quality(element: Mapping[str, Any], where: str) -> list[Quality]:

@@ -175,13 +175,10 @@ def judge_scale(value: Any) -> Complaint | None:
 
 
 def judge_means(value: Any) -> Complaint | None:
-    """A mapping of words to what they mean; YAML takes a bare yes, no, on and off for no words."""
+    """A mapping of words to what they mean; YAML takes a bare yes, no, on and off for no word."""
     words = value.items() if isinstance(value, Mapping) else ()
-    is_right = words and all(
-        isinstance(word, str | int) and not isinstance(word, bool) and isinstance(meaning, str)
-        for word, meaning in words
-    )
-    cure = 'write a mapping of words, as in {storniert: cancelled, "no": withdrawn}; yes, no, on and off in quotes'
+    is_right = words and all(isinstance(word, str | int) and isinstance(meaning, str) for word, meaning in words)
+    cure = "write a mapping of words, as in {storniert: cancelled, 5: closed}, with a yes, no, on or off in quotes"
     return None if is_right else ("means is no mapping of words to meanings", cure)
 
 
