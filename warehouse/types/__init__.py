@@ -36,6 +36,8 @@ EPOCH_TYPES = re.compile(r"(?i)\s*(u?(big|small|huge)?int(eger|\d+)?|long|number
 """physicalTypes that make a bare number a Unix time."""
 TEXTS = frozenset({"text", "VARCHAR"})
 # names of types, as DuckDB's typeof gives them
+GUARDED = r"=\"[^\"]*\"|''=?[+@-]?[\p{L}\p{N}.+/-]*\p{N}[\p{L}\p{N}.+/-]*"
+"""How a spreadsheet writes digits that it shall not change; a name such as 't Hooft is none."""
 WHOLE = "U?(TINYINT|SMALLINT|INTEGER|BIGINT|HUGEINT)"
 FLOATS = "FLOAT|DOUBLE"
 INSTANTS = "TIMESTAMP.* WITH TIME ZONE.*"
@@ -115,7 +117,7 @@ def cast_text(column: Column, text: str, timezone: str, habit: str | None) -> st
     }
     if column.type in JSON_TYPES:
         return cast_json(text, JSON_TYPES[column.type])
-    return casts[column.type]() if column.type in casts else cast_string(text)
+    return casts[column.type]() if column.type in casts else cast_string(text, is_prose=column.role == "text")
 
 
 def style_of(column: Column, habit: str | None) -> NumberStyle:
@@ -130,10 +132,20 @@ def cast_json(text: str, wanted: str) -> str:
     return f"CASE WHEN json_valid({bare}) THEN CASE WHEN json_type({bare}) = '{wanted}' THEN {bare} END END"
 
 
-def cast_string(text: str) -> str:
-    """Text as it is, NULL if it is blank; a first letter that is plainly no blank spares the trim, which is slow."""
+def cast_string(text: str, *, is_prose: bool = False) -> str:
+    """Text as it is, NULL if it is blank; a first letter that is plainly no blank spares the trim, which is slow.
+
+    What a spreadsheet puts before digits, to keep them as they are, is no part of them: `="00123"` and `'+852`. Prose
+    may begin with any sign.
+    """
     is_filled = f"({text} >= '!' AND {text} < chr(128)) OR ({text} >= '一' AND {text} < '豈')"
-    return f"CASE WHEN {is_filled} THEN {text} WHEN trim({text}, {BLANKS}) <> '' THEN {text} END"
+    guards = "" if is_prose else f"WHEN {text} < '>' AND regexp_full_match({text}, '{GUARDED}') THEN {unguard(text)} "
+    return f"CASE {guards}WHEN {is_filled} THEN {text} WHEN trim({text}, {BLANKS}) <> '' THEN {text} END"
+
+
+def unguard(text: str) -> str:
+    """SQL: a guarded text without its guard; NULL if nothing is left."""
+    return f"nullif(regexp_extract({text}, '^(?:=\"|''=?)(.*?)\"?$', 1), '')"
 
 
 def native_text(raw: str, delivered: str) -> str:
