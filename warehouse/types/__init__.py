@@ -139,7 +139,8 @@ def cast_string(text: str, *, is_prose: bool = False) -> str:
     may begin with any sign.
     """
     is_filled = f"({text} >= '!' AND {text} < chr(128)) OR ({text} >= '一' AND {text} < '豈')"
-    guards = "" if is_prose else f"WHEN {text} < '>' AND regexp_full_match({text}, '{GUARDED}') THEN {unguard(text)} "
+    begins = f"(starts_with({text}, '=') OR starts_with({text}, ''''))"
+    guards = "" if is_prose else f"WHEN {begins} AND regexp_full_match({text}, '{GUARDED}') THEN {unguard(text)} "
     return f"CASE {guards}WHEN {is_filled} THEN {text} WHEN trim({text}, {BLANKS}) <> '' THEN {text} END"
 
 
