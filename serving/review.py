@@ -12,7 +12,7 @@ import duckdb
 import polars as pl
 
 from serving.query import open_home, require_format
-from warehouse.types.shown_text import show_cells, show_text
+from warehouse.types.shown_text import show_cells
 
 THRESHOLD = 0.5
 """Probability at which two records are taken for one person."""
@@ -126,5 +126,5 @@ def print_review(home: Path, count: int, form: str) -> str:
     require_format(form)
     found = review(home, count)
     if form == "table":
-        return show_text(show_review(found))
+        return show_review(found)
     return (show_cells(found).write_csv() if form == "csv" else found.write_ndjson()).rstrip("\n")

@@ -12,23 +12,18 @@ from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from itertools import chain
 from typing import Any, TextIO, cast
 
-CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
-"""What a terminal obeys instead of showing it: all controls but tab and line end, and those that turn text around."""
+from warehouse.types.shown_text import show_text
+
 BREAKS = re.compile(r"[\t\n\u2028\u2029]")
 """What would break the line or the column of a cell."""
 WIDTH = 160
 """Columns of a terminal that does not say how many it has."""
 
 
-def show_controls(text: str) -> str:
-    r"""The text with its control characters written as \uXXXX, as JSON writes them."""
-    return CONTROLS.sub(escape, text)
-
-
 def show_cell(value: object) -> str:
     """A value as one line without a tab."""
     text = "NULL" if value is None else str(value).lower() if isinstance(value, bool) else str(value)
-    return BREAKS.sub(escape, show_controls(text))
+    return BREAKS.sub(escape, show_text(text))
 
 
 def escape(found: re.Match[str]) -> str:
@@ -43,7 +38,7 @@ class ReaderGoneError(Exception):
 class Visible:
     """A stream that people may look at: what is written to it shows control characters instead of sending them."""
 
-    def __init__(self, stream: TextIO, show: Callable[[str], str] = show_controls) -> None:
+    def __init__(self, stream: TextIO, show: Callable[[str], str] = show_text) -> None:
         self.stream = stream
         self.show = show
 

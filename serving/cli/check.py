@@ -18,7 +18,6 @@ from warehouse.contracts.model import Contracts, Source
 from warehouse.contracts.settings import read_settings
 from warehouse.errors import UsageError
 from warehouse.landing.dry_run import DryRun, dry_run_delivery, find_sources
-from warehouse.types.shown_text import show_text
 
 commands = typer.Typer(rich_markup_mode=None)
 
@@ -44,7 +43,7 @@ def check_contracts(folder: Path) -> bool:
     """Print what is wrong with a folder of contracts; True if nothing is."""
     problems = [*list_problems(folder), *list_feature_problems(folder)]
     for problem in problems:
-        typer.echo(show_text(str(problem)))
+        typer.echo(str(problem))
     read_settings(folder)
     typer.echo(f"{len(problems)} problem(s) in {folder}" if problems else f"{folder}: no problem found", err=True)
     return not problems
@@ -63,7 +62,7 @@ def check_file(folder: Path, path: Path, name: str | None, as_of: date | None) -
     source = contracts.source(name) if name else choose_source(contracts, path)
     day = as_of or datetime.now(ZoneInfo(settings.timezone)).date() - timedelta(days=1)
     foreseen = dry_run_delivery(source, path, day, settings)
-    typer.echo(show_text("\n".join(show_foreseen(source, path, foreseen))))
+    typer.echo("\n".join(show_foreseen(source, path, foreseen)))
     return not foreseen.closing
 
 

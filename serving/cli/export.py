@@ -11,7 +11,6 @@ import typer
 
 from serving.cli.options import CONTRACTS, HOME, ContractsOption, HomeOption
 from serving.recommender.export import ExportOptions, export_recommender
-from warehouse.types.shown_text import show_text
 
 commands = typer.Typer(
     help="Write files for those who work outside the database.\n\nExample: c360 export recommender --out shop",
@@ -65,7 +64,7 @@ def recommender(  # noqa: PLR0913, PLR0917 (one argument per option)
         k_core,
         purpose,
     )
-    typer.echo(show_text(summarise(export_recommender(request), out)))
+    typer.echo(summarise(export_recommender(request), out))
 
 
 def day_of(moment: datetime | None) -> date | None:

@@ -20,7 +20,6 @@ from warehouse.home.generations import describe_generations, find_generation, ro
 from warehouse.home.layout import Home, require_own_files
 from warehouse.home.verify import describe_unreadable
 from warehouse.home.verify import verify as find_faults
-from warehouse.types.shown_text import show_text
 
 commands = typer.Typer(rich_markup_mode=None)
 Number = Annotated[int | None, typer.Argument(help="Its number, as c360 generations lists it.")]
@@ -53,7 +52,7 @@ def verify(number: Number = None, home: HomeOption = HOME) -> None:
     generation = named or place.require_current()
     faults = [*find_faults(generation), *find_ledger_faults(place)]
     for fault in faults:
-        typer.echo(show_text(fault))
+        typer.echo(fault)
     if faults:
         raise typer.Exit(1)
     typer.echo(f"generation {generation.number} is what was published")

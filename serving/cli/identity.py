@@ -20,7 +20,6 @@ from transforms.identity.decisions import LINK, WITHDRAW, Account, Decision, req
 from warehouse.duck import open_scratch
 from warehouse.home.decisions import TORN, Ledger, add_decision, read_ledger, stamp, store_decisions
 from warehouse.home.layout import Home
-from warehouse.types.shown_text import show_text
 
 commands = typer.Typer(rich_markup_mode=None)
 First = Annotated[str, typer.Argument(metavar="A", help="source:account_id, or a customer_id of one account.")]
@@ -41,7 +40,7 @@ def link(a: First, b: Second, reason: Reason, home: HomeOption = HOME) -> None:
 
     Example: c360 link crm:C1 social:taiman --reason "same passport shown at the counter"
     """
-    typer.echo(show_text(decide(home, "link", (a, b), reason)))
+    typer.echo(decide(home, "link", (a, b), reason))
 
 
 @commands.command()
@@ -50,7 +49,7 @@ def unlink(a: First, b: Second, reason: Reason, home: HomeOption = HOME) -> None
 
     Example: c360 unlink crm:C1 crm:C2 --reason "father and son, both came to the branch"
     """
-    typer.echo(show_text(decide(home, "unlink", (a, b), reason)))
+    typer.echo(decide(home, "unlink", (a, b), reason))
 
 
 @commands.command()
@@ -59,7 +58,7 @@ def withdraw(decision: str, reason: Reason, home: HomeOption = HOME) -> None:
 
     Example: c360 withdraw D3 --reason "the passport was somebody else's"
     """
-    typer.echo(show_text(take_back(home, decision, reason)))
+    typer.echo(take_back(home, decision, reason))
 
 
 @commands.command()
@@ -94,7 +93,7 @@ def explain(a: First, b: Second, home: HomeOption = HOME) -> None:
 
     Example: c360 explain crm:C1 social:taiman
     """
-    typer.echo(show_text(explain_pair(home, a, b)))
+    typer.echo(explain_pair(home, a, b))
 
 
 def find_account(con: duckdb.DuckDBPyConnection, text: str) -> tuple[Account, str]:

@@ -18,7 +18,6 @@ from typer.main import get_group
 from serving.terminal import ReaderGoneError, visible_streams
 from warehouse.errors import C360Error, describe_error, without_panic
 from warehouse.scratch import sweep_scratch
-from warehouse.types.shown_text import show_text
 
 COMMANDS = {
     "run": "run", "sql": "ask", "show": "show", "check": "check", "resolve": "resolve", "evaluate": "resolve",
@@ -88,11 +87,11 @@ def run_command() -> int:
 def exit_status(error: Exception) -> int:
     """Say the error on stderr; 2 for wrong use, 1 for whatever else failed."""
     if hasattr(error, "format_message"):  # an error of the command line itself
-        print(f"c360: {show_text(error.format_message())} (see c360 --help)", file=sys.stderr)
+        print(f"c360: {error.format_message()} (see c360 --help)", file=sys.stderr)
         return 2
     if os.environ.get(DEBUG) == "1":
         traceback.print_exception(error)
-    print(f"c360: {show_text(describe_for_terminal(error))}", file=sys.stderr)
+    print(f"c360: {describe_for_terminal(error)}", file=sys.stderr)
     return error.exit_code if isinstance(error, C360Error) else 1
 
 

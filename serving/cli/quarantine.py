@@ -24,7 +24,6 @@ from warehouse.landing.replay_choice import Choice, ReplayError, read_list, requ
 from warehouse.monitoring.report import read_last_report
 from warehouse.night import run_night
 from warehouse.run import Run, RunOptions, read_run
-from warehouse.types.shown_text import show_text
 
 commands = typer.Typer(rich_markup_mode=None)
 SourceOption = Annotated[str | None, typer.Option("--source", help="Only this source.")]
@@ -66,7 +65,7 @@ def replay(
     """
     with show_progress() as say:
         report = replay_rows(home, contracts, source, rule, rows, say)
-    typer.echo(show_text(show_report(report)))
+    typer.echo(show_report(report))
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,6 @@ from warehouse.home.layout import Home, HomeError
 from warehouse.monitoring.deadline import describe_lateness
 from warehouse.monitoring.page import draw_page
 from warehouse.monitoring.report import read_last_report, require_report
-from warehouse.types.shown_text import show_text
 
 commands = typer.Typer(rich_markup_mode=None)
 
@@ -45,7 +44,7 @@ def status(
     Example: c360 status
              c360 status --fail-if-late --contracts contracts
     """
-    typer.echo(show_text(show_status(home)))
+    typer.echo(show_status(home))
     if fail_if_late:
         require_in_time(home, contracts)
 
@@ -237,7 +236,7 @@ def show_whole(report: dict[str, Any]) -> str:
 
 
 FORMS: Mapping[str, Callable[[dict[str, Any]], str]] = {
-    "text": lambda report: show_text(show_whole(report)),
+    "text": show_whole,
     "json": lambda report: json.dumps(report, indent=1, ensure_ascii=False),
     "html": draw_page,
 }

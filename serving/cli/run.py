@@ -13,7 +13,6 @@ from serving.cli.report import show_report
 from warehouse.home.layout import Home
 from warehouse.night import run_night
 from warehouse.run import RunOptions
-from warehouse.types.shown_text import show_text
 
 commands = typer.Typer(rich_markup_mode=None)
 
@@ -45,7 +44,7 @@ def run(  # noqa: PLR0913, PLR0917 – one option each
     for day in days:
         with show_progress() as say:
             report = run_night(Home(home), contracts, day, options=options, say=say)
-        typer.echo(show_text(show_report(report)))
+        typer.echo(show_report(report))
 
 
 def list_nights(as_of: date | None, first: date | None, last: date | None) -> tuple[list[date | None], str | None]:

@@ -8,7 +8,6 @@ import typer
 
 from serving.cli.options import HOME, HomeOption, to_date
 from serving.customer import show_customer, show_past
-from warehouse.types.shown_text import show_text
 
 commands = typer.Typer(rich_markup_mode=None)
 
@@ -25,4 +24,4 @@ def show(
              c360 show tai.man@example.com --as-of 2026-05-31
     """
     day = to_date(as_of)
-    typer.echo(show_text(show_past(home, who, day) if day else show_customer(home, who)))
+    typer.echo(show_past(home, who, day) if day else show_customer(home, who))
