@@ -119,7 +119,11 @@ def open_file(file: Path, memory_limit: str, *, read_only: bool) -> duckdb.DuckD
     """A connection to a file that is there."""
     if not file.is_file():
         raise CheckError(f"{file}: there is no such file; land the deliveries first")
-    return open_database(file, read_only=read_only, memory_limit=memory_limit)
+    con = open_database(file, read_only=read_only, memory_limit=memory_limit)
+    # Rules of a contract are somebody's SQL: they read this file, and no other, and set nothing.
+    con.execute("SET enable_external_access = false")
+    con.execute("SET lock_configuration = true")
+    return con
 
 
 def check_rows(con: duckdb.DuckDBPyConnection, rules: Sequence[Rule], gone: set[str]) -> list[CheckResult]:

@@ -11,9 +11,8 @@ from expectations.model import Rule
 from expectations.values import make_row_rule
 from warehouse.contracts.model import Column, ContractError, Quality, Source
 from warehouse.duck import literal, quote
+from warehouse.sql_tree import is_one_count
 
-# Only a plain count may be shown: any other number could be somebody's (the highest amount, a phone as a number).
-PLAIN_COUNT = re.compile(r"\s*SELECT\s+count\s*\([^()]*\)(\s+AS\s+\w+)?\s+FROM\b", re.IGNORECASE)
 ROW_METRICS = frozenset({"nullValues", "missingValues", "invalidValues"})
 
 
@@ -55,7 +54,8 @@ def make_sql_rule(source: Source, entry: Quality, column: Column | None, table: 
     if column is not None:
         query = re.sub(r"\$?\{column\}", lambda _: quote(column.name), query)
     query = query.strip().rstrip(";")
-    is_count = bool(PLAIN_COUNT.match(query)) and is_nothing(entry.bounds)
+    # Only a count may be shown: any other number could be somebody's (the highest amount, a phone as a number).
+    shows_measure = is_one_count(query)
     return Rule(
         name=entry.name,
         level="table",
@@ -64,8 +64,8 @@ def make_sql_rule(source: Source, entry: Quality, column: Column | None, table: 
         column=column.name if column else None,
         measure=query + "\n",  # the query may end in a line comment
         condition=to_condition(entry.bounds, f"{source.path}: quality rule {entry.name!r}"),
-        shows_measure=bool(PLAIN_COUNT.match(query)),
-        counts_rows=is_count,
+        shows_measure=shows_measure,
+        counts_rows=shows_measure and is_nothing(entry.bounds),
         is_of_whole=not is_nothing(entry.bounds),
     )
 

@@ -26,6 +26,7 @@ HARMLESS = frozenset(
 Others read files, memory or what others told the engine; run a text of SQL, which the tree does not show; or act."""
 ACTING = frozenset({"nextval", "pg_sleep", "setval", "sleep_ms", "write_log"})
 """Of its other functions, those that do more than give a value."""
+MAKING_ROWS = frozenset({"generate_series", "range", "repeat", "repeat_row", "unnest"})
 WRITING = frozenset({"copy", "insert", "update", "delete", "merge", "truncate"})
 """Words that begin what writes within a SELECT."""
 EXPLAIN = re.compile(r"\s*explain\s+(analyze\b\s*)?(\(\s*(analyze|format|codegen)\b[^()]*\)\s*)?", re.IGNORECASE)
@@ -122,6 +123,29 @@ def judge_select(text: str) -> str | None:
         return f"the query does more than select: {', '.join(sorted(wrong))}"
     acting = list_acting() & {str(node.get("function_name")).lower() for node in nodes}
     return f"the query does more than select: {', '.join(sorted(acting))}()" if acting else None
+
+
+def is_one_count(text: str) -> bool:
+    """Is the text one SELECT whose whole answer is how many rows there are? Any other number could be somebody's.
+
+    What makes rows out of a number, as range() does, would show that number as their count.
+    """
+    if judge_select(text):
+        return False
+    row = open_memory().execute("select json_serialize_sql(?)", [text]).fetchall()
+    tree = json.loads(row[0][0])
+    node = tree["statements"][0]["node"]
+    if node["type"] != "SELECT_NODE" or len(node["select_list"]) != 1:
+        return False
+    shown = node["select_list"][0]
+    is_plain = not any(node[part] for part in ("modifiers", "group_expressions", "having", "qualify"))
+    is_count = shown["class"] == "FUNCTION" and shown["function_name"] in {"count", "count_star"}
+    makes_rows = any(
+        inner.get("type") in {"TABLE_FUNCTION", "RECURSIVE_CTE_NODE"}
+        or str(inner.get("function_name")).lower() in MAKING_ROWS
+        for inner in walk(tree)
+    )
+    return bool(is_plain and is_count and not makes_rows)
 
 
 def walk(tree: Any) -> Iterator[dict[str, Any]]:

@@ -7,6 +7,7 @@ written.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -20,8 +21,9 @@ LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 """The C parser is ten times quicker, where PyYAML was built with it."""
 
 MERGE = "tag:yaml.org,2002:merge"
-NODE_LIMIT = 200_000
-"""A contract has some thousand nodes; aliases of aliases make billions."""
+NODE_LIMIT, DEPTH_LIMIT = 200_000, 50
+"""A contract has some thousand nodes, in some ten levels; aliases of aliases make billions, and what composes a tree
+by recursion ends the process over a deep one."""
 
 
 class Unreadable(C360Error):
@@ -40,6 +42,8 @@ def read_yaml(path: Path, *, may_be_empty: bool = False) -> tuple[dict[str, Any]
     """
     text = read_text(path)
     try:
+        if fault := find_excess(text):
+            raise Unreadable(Problem(path.name, *fault))
         loader = LOADER(text)
         try:
             node = loader.get_single_node()
@@ -63,6 +67,58 @@ def read_yaml(path: Path, *, may_be_empty: bool = False) -> tuple[dict[str, Any]
         word = "a list" if isinstance(document, list) else "a single value"
         raise Unreadable(Problem(path.name, "", f"the file is {word}, not a mapping", "begin with `key: value` lines"))
     return document, doubled
+
+
+@dataclass
+class Weight:
+    """How large a document is so far, with its aliases written out, and what is open in it."""
+
+    total: int = 0
+    sizes: dict[str, int] = field(default_factory=dict)
+    """Parts of what an anchor names."""
+    opened: list[tuple[str | None, int]] = field(default_factory=list)
+    """The anchor of each mapping and list that is open, and how many parts came before it."""
+
+    def add(self, event: yaml.Event) -> tuple[str, str] | None:
+        """Count an event; gives what is wrong, and the cure, where the document is now too deep or too large."""
+        if isinstance(event, yaml.CollectionEndEvent):
+            anchor, before = self.opened.pop()
+            self.name(anchor, self.total - before)
+        elif isinstance(event, yaml.AliasEvent):
+            if event.anchor in {anchor for anchor, _ in self.opened}:
+                return "an alias refers to itself", "write the part out"
+            self.total += self.sizes.get(str(event.anchor), 1)
+        elif isinstance(event, yaml.CollectionStartEvent):
+            self.opened.append((event.anchor, self.total))
+            self.total += 1
+        elif isinstance(event, yaml.ScalarEvent):
+            self.name(event.anchor, 1)
+            self.total += 1
+        if len(self.opened) > DEPTH_LIMIT:
+            return f"the file has more than {DEPTH_LIMIT} levels", "write it with fewer"
+        if self.total > NODE_LIMIT:
+            return f"the file has more than {NODE_LIMIT:,} parts, aliases written out", "write fewer, or in two files"
+        return None
+
+    def name(self, anchor: str | None, size: int) -> None:
+        """Remember how many parts an anchor names."""
+        if anchor:
+            self.sizes[anchor] = size
+
+
+def find_excess(text: str) -> tuple[str, str, str] | None:
+    """Place, fault and cure of a document that is too deep or too large; None for others.
+
+    Read event by event, so that nothing walks it before.
+
+    Raises:
+        yaml.YAMLError: it is no YAML.
+    """
+    weight = Weight()
+    for event in yaml.parse(text, Loader=LOADER):
+        if fault := weight.add(event):
+            return f"line {event.start_mark.line + 1}" if event.start_mark else "", *fault
+    return None
 
 
 def read_text(path: Path) -> str:
