@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
@@ -31,6 +31,15 @@ from warehouse.contracts.model import Source
 from warehouse.duck import literal, open_database, quote
 
 
+@dataclass(frozen=True)
+class Limits:
+    """What a check may take of the machine."""
+
+    memory_limit: str = "2GB"
+    query_seconds: float = 300.0
+    """Of the query of one rule."""
+
+
 def check_source(
     file: Path,
     source: Source,
@@ -38,7 +47,7 @@ def check_source(
     timezone: str,
     *,
     horizon: date | None = None,
-    memory_limit: str = "1GB",
+    limits: Limits = Limits(),
     is_replay: bool = False,
 ) -> list[CheckResult]:
     """Judge a source's landed rows and divide them into `accepted`, `quarantine` and `duplicate`.
@@ -52,18 +61,18 @@ def check_source(
         ContractError: a rule of the contract cannot be read.
     """
     rules = compile_rules(source, as_of, timezone, horizon)
-    with closing(open_file(file, memory_limit, read_only=False)) as con:
+    with closing(open_file(file, limits.memory_limit, read_only=False)) as con:
         set_apart_repeats(con, source)
         gone = {
             str(row[0]) for row in run_sql(con, "SELECT column_name FROM missing_everywhere", "reading missing columns")
         }
-        results = check_rows(con, [r for r in rules if r.level == "row"], gone)
+        results = check_rows(con, [r for r in rules if r.level == "row"], gone, limits)
         divide_rows(con, source)
         there = "accepted" if is_replay else "delivery"
         has_new = count_of(con, f"SELECT count(*) FROM {there}", f"counting {there}") > 0
         asked = [r for r in rules if r.level != "row" and (has_new or not r.needs_delivery)]
         asked = [r for r in asked if not (is_replay and r.is_of_whole)]
-        results += check_measures(con, {"accepted": asked})
+        results += check_measures(con, {"accepted": asked}, limits)
         whole = [] if is_replay else [*judge_drift(con, source), *judge_words(con, source)]
         results += [*whole, *list_landing_problems(con)]
         write_results(con, results)
@@ -78,6 +87,7 @@ def check_tables(
     *,
     read_only: bool = True,
     among: Mapping[str, str] | None = None,
+    limits: Limits = Limits(),
 ) -> list[CheckResult]:
     """Judge published tables, each named as its contract, in schema main; nothing is moved or written.
 
@@ -92,11 +102,11 @@ def check_tables(
         table.name: [replace(r, name=f"{table.name}.{r.name}") for r in compile_table(table, as_of, timezone)]
         for table in tables
     }
-    with closing(open_file(file, "2GB", read_only=read_only)) as con:
-        results = check_measures(con, {quote(n): asked for n, asked in rules.items() if n not in narrowed})
+    with closing(open_file(file, limits.memory_limit, read_only=read_only)) as con:
+        results = check_measures(con, {quote(n): asked for n, asked in rules.items() if n not in narrowed}, limits)
         for name in [n for n in rules if n in narrowed]:
             with narrow(con, name, narrowed[name]):
-                results += check_measures(con, {quote(name): rules[name]})
+                results += check_measures(con, {quote(name): rules[name]}, limits)
     return results
 
 
@@ -126,7 +136,9 @@ def open_file(file: Path, memory_limit: str, *, read_only: bool) -> duckdb.DuckD
     return con
 
 
-def check_rows(con: duckdb.DuckDBPyConnection, rules: Sequence[Rule], gone: set[str]) -> list[CheckResult]:
+def check_rows(
+    con: duckdb.DuckDBPyConnection, rules: Sequence[Rule], gone: set[str], limits: Limits
+) -> list[CheckResult]:
     """Judge the row rules stage by stage, and mark the bad rows of those that move them.
 
     Where a required column is gone, its rows are marked `missing_column`; that the column drifted is told besides.
@@ -137,7 +149,7 @@ def check_rows(con: duckdb.DuckDBPyConnection, rules: Sequence[Rule], gone: set[
         show_examined(con, stage)
         checked = count_of(con, "SELECT count(*) FROM examined", "counting rows")
         asked = [rule for rule in rules if rule.stage == stage]
-        verdict = run_suite(con, {"examined": asked})
+        verdict = run_suite(con, {"examined": asked}, limits.query_seconds)
         for rule in asked:
             if rule.name in verdict.raised:
                 results.append(say_raised(rule, verdict.raised[rule.name]))
@@ -156,9 +168,11 @@ def count_bad(con: duckdb.DuckDBPyConnection, rule: Rule, place: int) -> int:
     return count_of(con, f"SELECT count(*) FROM ({rule.bad_rows('examined')}) AS bad", f"rule {rule.name}")
 
 
-def check_measures(con: duckdb.DuckDBPyConnection, asked: Mapping[str, Sequence[Rule]]) -> list[CheckResult]:
+def check_measures(
+    con: duckdb.DuckDBPyConnection, asked: Mapping[str, Sequence[Rule]], limits: Limits
+) -> list[CheckResult]:
     """Judge rules of tables, each by the name of its table, and of deliveries."""
-    verdict = run_suite(con, asked)
+    verdict = run_suite(con, asked, limits.query_seconds)
     results: list[CheckResult] = []
     for table, rules in asked.items():
         checked = count_of(con, f"SELECT count(*) FROM {table}", f"counting the rows of {table}")
@@ -222,6 +236,8 @@ def say_rows(rule: Rule, failed: int, checked: int) -> CheckResult:
 def say_raised(rule: Rule, exception: str) -> CheckResult:
     """The result of a rule that could not be judged: critical, whatever the rule's own severity."""
     message = f"rule {rule.name} could not be judged ({exception}); check its column, pattern or query in the contract"
+    if exception == "InterruptException":
+        message = f"rule {rule.name} took too long; make its query cheaper, or raise query_seconds (settings.yaml)"
     level = "table" if rule.level == "row" else rule.level
     return CheckResult(rule.name, level, "critical", False, 0, 0, message)
 

@@ -11,6 +11,7 @@ import atexit
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from threading import Timer
 from typing import Any, ClassVar
 
 import duckdb
@@ -52,13 +53,38 @@ class BorrowedConnection(duckdb_engine.ConnectionWrapper):  # type: ignore[misc]
 registry.register(NAME, __name__, BufferingDialect.__name__)
 
 
+class Clock:
+    """Interrupts a statement that takes longer than so many seconds; the next one has as many."""
+
+    def __init__(self, con: duckdb.DuckDBPyConnection, seconds: float) -> None:
+        self.con, self.seconds = con, seconds
+        self.timer = Timer(seconds, con.interrupt)
+
+    def start(self, *_: object) -> None:
+        """A statement begins, and so the one before it has ended."""
+        self.stop()
+        self.timer = Timer(self.seconds, self.con.interrupt)
+        self.timer.daemon = True
+        self.timer.start()
+
+    def stop(self) -> None:
+        """No statement is under way."""
+        self.timer.cancel()
+
+
 @contextmanager
-def open_engine(con: duckdb.DuckDBPyConnection) -> Iterator[sqlalchemy.Engine]:
-    """A SQLAlchemy engine whose every statement runs on the given connection, so that it sees its temporary tables."""
+def open_engine(con: duckdb.DuckDBPyConnection, seconds: float) -> Iterator[sqlalchemy.Engine]:
+    """A SQLAlchemy engine whose every statement runs on the given connection, so that it sees its temporary tables.
+
+    A statement that takes longer than `seconds` is interrupted, and raises.
+    """
     engine = sqlalchemy.create_engine(f"{NAME}://", creator=lambda: BorrowedConnection(con), poolclass=StaticPool)
+    clock = Clock(con, seconds)
+    sqlalchemy.event.listen(engine, "before_cursor_execute", clock.start)
     try:
         yield engine
     finally:
+        clock.stop()
         engine.dispose()
 
 

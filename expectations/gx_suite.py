@@ -36,10 +36,11 @@ class Verdict:
     """Rules that could not be judged, with the class of the exception; its text may hold values and is left out."""
 
 
-def run_suite(con: duckdb.DuckDBPyConnection, asked: Mapping[str, Sequence[Rule]]) -> Verdict:
+def run_suite(con: duckdb.DuckDBPyConnection, asked: Mapping[str, Sequence[Rule]], seconds: float) -> Verdict:
     """Judge rules, by table, on the connection: row rules on the rows of their table, the others by their own queries.
 
-    All in one suite, for each takes some time of its own; the names of the rules are unique.
+    All in one suite, for each takes some time of its own; the names of the rules are unique. A rule whose query takes
+    longer than `seconds` is one that raised.
     """
     rules = [rule for own in asked.values() for rule in own]
     if not rules:
@@ -49,7 +50,7 @@ def run_suite(con: duckdb.DuckDBPyConnection, asked: Mapping[str, Sequence[Rule]
 
     expectations = [make_expectation(rule, table) for table, own in asked.items() for rule in own]
     suite = gx.ExpectationSuite(name="rules", expectations=expectations)
-    with open_engine(con) as engine:
+    with open_engine(con, seconds) as engine:
         validator = make_validator(gx, engine, next(iter(asked)))
         outcome = validator.validate(expectation_suite=suite, result_format="BOOLEAN_ONLY")
     return read_verdict(outcome, rules)

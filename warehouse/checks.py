@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from expectations.gates import check_source, check_tables
+from expectations.gates import Limits, check_source, check_tables
 from expectations.model import CheckResult
 from warehouse.contracts.published import list_published
 from warehouse.duck import open_database
@@ -50,7 +50,7 @@ def check_landed(run: Run, name: str) -> list[CheckResult]:
             run.as_of,
             settings.timezone,
             horizon=run.horizon,
-            memory_limit=settings.memory_limit,
+            limits=Limits(settings.memory_limit, settings.query_seconds),
             is_replay=run.options.replay is not None,
         )
 
@@ -68,6 +68,7 @@ def check_published(run: Run) -> None:
         run.as_of,
         run.settings.timezone,
         among={} if run.is_full("check") else new,
+        limits=Limits(query_seconds=run.settings.query_seconds),
     )
     with open_database(run.database, memory_limit=run.settings.memory_limit) as con:
         results += [

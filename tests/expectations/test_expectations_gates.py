@@ -291,7 +291,7 @@ def test_great_expectations_answers_every_rule_of_a_suite():
     rules = [Rule(f"r{n}", "table", "critical", "", measure=f"SELECT {n % 2}") for n in range(20)]
     with duckdb.connect() as con:
         con.execute("CREATE TABLE t (x INTEGER)")
-        verdict = run_suite(con, {"t": [*rules, Rule("same", "table", "info", "", measure="SELECT 1")]})
+        verdict = run_suite(con, {"t": [*rules, Rule("same", "table", "info", "", measure="SELECT 1")]}, 60)
     assert verdict.broken == {f"r{n}" for n in range(1, 20, 2)} | {"same"}
     assert (verdict.worst, verdict.raised) == ("critical", {})
 
@@ -304,7 +304,7 @@ def test_a_query_arrives_as_it_was_written(text):
 
     from expectations.gx_engine import open_engine
 
-    with duckdb.connect() as con, open_engine(con) as engine, engine.connect() as connection:
+    with duckdb.connect() as con, open_engine(con, 60) as engine, engine.connect() as connection:
         quoted = text.replace("'", "''")
         arrived = connection.execute(sqlalchemy.text(escape(f"SELECT '{quoted}'").format())).scalar()
     assert arrived == text

@@ -3,7 +3,8 @@
 import duckdb
 import pytest
 
-from expectations.gates import open_file
+from expectations.gates import Limits, check_source, open_file
+from tests.worlds.landed_world import AS_OF, ZONE, land, make_key, make_quality, make_source
 from warehouse.duck import open_database
 from warehouse.sql_tree import is_one_count
 
@@ -52,3 +53,21 @@ def test_rules_read_no_other_file_and_set_nothing(tmp_path):
         ):
             with pytest.raises(duckdb.Error):
                 con.execute(query)
+
+
+def test_a_rule_whose_query_never_ends_is_ended_and_named_and_the_others_are_judged(tmp_path):
+    endless = "SELECT count(*) FROM (WITH RECURSIVE x(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM x) FROM x) AS n"
+    rules = [
+        make_quality(name="endless", type="sql", query=endless, severity="info"),
+        make_quality(
+            name="filled", type="sql", query="SELECT count(*) FROM ${table} WHERE id IS NULL", severity="error"
+        ),
+    ]
+    source = make_source(make_key(), quality=tuple(rules))
+    results = check_source(
+        land(tmp_path / "f", source, [{"id": "A"}]), source, AS_OF, ZONE, limits=Limits(query_seconds=0.5)
+    )
+    by_rule = {r.rule: r for r in results}
+    assert (by_rule["endless"].severity, by_rule["endless"].is_passed) == ("critical", False)
+    assert "took too long; make its query cheaper, or raise query_seconds" in by_rule["endless"].message
+    assert by_rule["filled"].is_passed

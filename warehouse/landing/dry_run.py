@@ -15,7 +15,7 @@ from tempfile import TemporaryDirectory
 import duckdb
 
 from expectations.drift import Drifted, list_drifted
-from expectations.gates import check_source
+from expectations.gates import Limits, check_source
 from expectations.model import CheckResult
 from warehouse.contracts.model import Contracts, Source
 from warehouse.contracts.settings import Settings
@@ -50,7 +50,9 @@ def dry_run_delivery(source: Source, path: Path, as_of: date, settings: Settings
         with open_database(file, memory_limit=settings.memory_limit) as con:
             writer = begin_file(con, source, LoadHistory())
             land_files(writer, [path], LoadHistory(), Landed(source.name), Path(folder) / "snapshot")
-        results = check_source(file, source, as_of, settings.timezone, memory_limit=settings.memory_limit)
+        results = check_source(
+            file, source, as_of, settings.timezone, limits=Limits(settings.memory_limit, settings.query_seconds)
+        )
         with open_database(file, read_only=True) as con:
             foreseen = read_foreseen(con, source, results)
     if is_to_come(path, as_of):
