@@ -59,9 +59,7 @@ def test_a_rule_whose_query_never_ends_is_ended_and_named_and_the_others_are_jud
     endless = "SELECT count(*) FROM (WITH RECURSIVE x(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM x) FROM x) AS n"
     rules = [
         make_quality(name="endless", type="sql", query=endless, severity="info"),
-        make_quality(
-            name="filled", type="sql", query="SELECT count(*) FROM ${table} WHERE id IS NULL", severity="error"
-        ),
+        make_quality(name="filled", type="sql", query="SELECT count(*) FROM ${table} WHERE id IS NULL"),
     ]
     source = make_source(make_key(), quality=tuple(rules))
     results = check_source(
