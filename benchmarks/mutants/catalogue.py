@@ -38,7 +38,8 @@ MUTANTS = (
     # Which value survives.
     Mutant(SURVIVORSHIP, 'nw.col("customer_count") > max_accounts', 'nw.col("customer_count") >= max_accounts',
            "tests/values/test_placeholders.py tests/nights/test_incremental.py"),
-    Mutant(SURVIVORSHIP, ".then(nw.lit(UNFIT)).otherwise(standing)", ".then(standing).otherwise(standing)", GOLDEN_TESTS),
+    Mutant(SURVIVORSHIP, ".then(nw.lit(UNFIT)).otherwise(standing)", ".then(standing).otherwise(standing)",
+           GOLDEN_TESTS),
     Mutant(SURVIVORSHIP, "OWN, UNREAD, UNFIT = 2, 1, 0", "OWN, UNREAD, UNFIT = 1, 2, 0", GOLDEN_TESTS),
     Mutant(SURVIVORSHIP, '(nw.col("said_by") >= 2)', '(nw.col("said_by") >= 1)', GOLDEN_TESTS),
     Mutant(SURVIVORSHIP, '(nw.col("last_seen_at") - nw.lit(EPOCH))', '(nw.lit(EPOCH) - nw.col("last_seen_at"))',
