@@ -120,6 +120,7 @@ def test_nights_in_airflow_publish_and_neither_killed_tasks_nor_broken_deliverie
             assert api.call("GET", "/api/v2/dags/customer_360")["is_paused"] is False
             require_published(world, api)
             require_unharmed(world, api, world.copy(tmp_path_factory.mktemp("whole")))
+            require_unchanged(world, api)
             require_refused(world, api)
             require_told(told)
         assert not has_group(process)
@@ -223,6 +224,14 @@ def count_orders(night: Generation) -> int:
     """Orders of all customers of a generation."""
     with open_published(night.database) as con:
         return int(con.execute("SELECT sum(order_count) FROM customer_profile").fetchall()[0][0])
+
+
+def require_unchanged(world, api: Api) -> None:
+    """A run without news ends before anything is loaded, and leaves what is served."""
+    state, tasks = api.run_dag("2026-03-11T18:40:00Z")
+    assert (state, [t["state"] for t in tasks["is_new"]]) == ("success", ["success"])
+    assert {t["state"] for name in ("load", "publish") for t in tasks[name]} == {"skipped"}
+    assert (world.generation, world.report["status"]) == (2, "unchanged")
 
 
 def require_refused(world, api: Api) -> None:
