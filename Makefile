@@ -69,7 +69,7 @@ peers: .venv-peers/ready .venv-pandas/ready .venv-spark/ready .venv-recommenders
 .venv-docs/ready: docs/requirements.txt
 .venv-%/ready:
 	@$(PYTHON) -m venv $(@D)
-	@$(@D)/bin/python -m pip install -qq --progress-bar off --disable-pip-version-check -r $<
+	@$(@D)/bin/python -m pip install -qq --progress-bar off --disable-pip-version-check --require-hashes -r $<
 	@touch $@
 
 docs: $(DEV) ## write docs/columns.md and docs/reference again from the code, and record new columns
