@@ -52,6 +52,7 @@ def serve(run: Run, last: str) -> None:
         "settings": run.settings.list_changing(),
         "contracts": run.contracts.versions,
         "files": {DATABASE: ""},
+        "tables": {},
     }
     if STAGES.index(last) >= STAGES.index("clean"):
         manifest["consents"] = write_ledger(run.home, run.number, run.database)
