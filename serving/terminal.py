@@ -12,6 +12,7 @@ from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from itertools import chain
 from typing import Any, TextIO, cast
 
+from warehouse.errors import C360Error
 from warehouse.types.shown_text import show_text
 
 BREAKS = re.compile(r"[\t\n\u2028\u2029]")
@@ -31,8 +32,10 @@ def escape(found: re.Match[str]) -> str:
     return {"\t": "\\t", "\n": "\\n", "\r": "\\r"}.get(found[0], f"\\u{ord(found[0]):04x}")
 
 
-class ReaderGoneError(Exception):
+class ReaderGoneError(C360Error):
     """Who reads the output, as head does, wants no more; no OSError, which others take for a fault of theirs."""
+
+    exit_code = 0
 
 
 class Visible:

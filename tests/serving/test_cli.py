@@ -492,8 +492,9 @@ class TestErrors:
         database.chmod(0o644)
         database.write_bytes(b"this is no database")
         said = c360("sql", "select 1", "--home", sales.home.root)
-        assert (said.status, said.out) == (1, "")
-        assert "c360 verify" in said.err
+        assert (said.status, said.out) == (2, "")
+        assert "customer_360.duckdb" in said.err
+        assert "c360 rollback NUMBER" in said.err
 
     def test_a_fault_of_the_program_shows_its_text_only_when_asked(self, c360, first_night, monkeypatch, capsys):
         def fail(*_):
