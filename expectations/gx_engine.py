@@ -70,6 +70,8 @@ class Clock:
     def stop(self) -> None:
         """No statement is under way."""
         self.timer.cancel()
+        if self.timer.is_alive():
+            self.timer.join()
 
 
 @contextmanager

@@ -47,15 +47,17 @@ class Clock:
         """When the work that is under way began; None while there is none."""
         self.con: duckdb.DuckDBPyConnection | None = None
         self.stopped = Event()
+        self.watcher = Thread(target=self.watch, daemon=True)
 
     def __enter__(self) -> Self:
         """Begin to look."""
-        Thread(target=self.watch, daemon=True).start()
+        self.watcher.start()
         return self
 
     def __exit__(self, *_: object) -> None:
-        """Look no more."""
+        """Look no more, and hold no connection: one that outlives the interpreter is reported as leaked."""
         self.stopped.set()
+        self.watcher.join()
 
     @contextmanager
     def counting(self, con: duckdb.DuckDBPyConnection | None = None) -> Iterator[None]:
@@ -82,6 +84,7 @@ class Clock:
                 self.end_process()
             if late > 0 and con:
                 con.interrupt()
+            del con
 
     def describe(self) -> str:
         """That the time is over, and the cure."""
