@@ -33,9 +33,9 @@ def escape(found: re.Match[str]) -> str:
 
 
 class ReaderGoneError(C360Error):
-    """Who reads the output, as head does, wants no more; no OSError, which others take for a fault of theirs."""
+    """Whoever read the output, as `head` does, wants no more of it; nothing is wrong."""
 
-    exit_code = 0
+    exit_code = 0  # and it is no OSError, which others take for a fault of theirs
 
 
 class Visible:
