@@ -18,8 +18,10 @@ from warehouse.night import begin_step
 from warehouse.run import name_run
 
 NEXT = AS_OF + timedelta(days=1)
-VALUES = ("Tai Man", "tai.man", "WONG", "mei@", "9123", "taiman", "Sha Tin", "1980-05-17")
-"""Of the people of the tiny company."""
+VALUES = ("Tai Man", "tai.man", "WONG", "mei@", "9123 4567", "taiman", "Sha Tin", "1980-05-17")
+"""Of the people of the tiny company, as they were delivered."""
+KEY = "91234567"
+"""Such a value as it is compared; four digits of it alone stand in a clock's microseconds now and then."""
 
 
 def read_report(world, number):
@@ -114,8 +116,8 @@ class TestPage:
         assert not re.search(r"<script|https?:|url\(|@import|src=", page)
 
     def test_and_reports_hold_no_value_of_a_customer(self, first_night):
-        for value in VALUES:
-            assert find_secret(first_night.data, value)
+        for value in (*VALUES, KEY):
+            assert value == KEY or find_secret(first_night.data, value)
             assert find_secret(first_night.home.reports, value) == set()
             found = find_secret(first_night.home.generations, value)
             assert {place.partition(":")[0] for place in found} <= {"1/customer_360.duckdb"}
