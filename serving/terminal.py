@@ -15,7 +15,7 @@ from typing import Any, TextIO, cast
 from warehouse.errors import C360Error
 from warehouse.types.shown_text import show_text
 
-BREAKS = re.compile(r"[\t\n\u2028\u2029]")
+BREAKS = re.compile(r"[\t\r\n\u2028\u2029]")
 """What would break the line or the column of a cell."""
 WIDTH = 160
 """Columns of a terminal that does not say how many it has."""

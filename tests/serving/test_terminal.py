@@ -188,6 +188,7 @@ def test_ordinary_text_stays_as_it_is():
     text = "陳大文 – [bold] Ünïcode 👩‍👩‍👧\ttab\n"
     assert show_text(text) == text
     assert show_cell(text) == text.replace("\t", "\\t").replace("\n", "\\n")
+    assert show_cell("a\r\nb") == r"a\r\nb"
 
 
 def test_what_programs_read_is_written_as_it_is_but_on_no_terminal(tmp_path: Path, monkeypatch):
