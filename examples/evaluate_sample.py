@@ -26,7 +26,7 @@ def score_home(home: Path, truth: Path) -> Evaluation:
         HomeError: nothing is published.
     """
     accounts = pl.read_csv(truth, infer_schema=False)
-    with open_published(Home(home).require_current().database) as con:
+    with open_published(Home(home).require_current().workings) as con:
         identity = con.sql("SELECT source, account_id, customer_id FROM customer_identity").pl()
     return evaluate(accounts.rename({"person_id": "person"}), identity.rename({"customer_id": "cluster"}), ACCOUNT)
 

@@ -36,12 +36,23 @@ QUOTING_NOTHING = (
 
 
 def open_home(home: Path) -> duckdb.DuckDBPyConnection:
-    """A locked, read-only connection to the current generation of a home."""
+    """A locked, read-only connection to all tables of the current generation of a home: its owner's."""
     generation = Home(home).require_current()
+    return open_locked(generation, generation.workings)
+
+
+def open_tables(home: Path) -> duckdb.DuckDBPyConnection:
+    """A locked, read-only connection to the published tables of the current generation of a home."""
+    generation = Home(home).require_current()
+    return open_locked(generation, generation.database)
+
+
+def open_locked(generation: Generation, database: Path) -> duckdb.DuckDBPyConnection:
+    """A connection to one of a generation's databases, with the memory that its night had."""
     try:
-        return open_published(generation.database, read_limits(generation).memory_limit)
+        return open_published(database, read_limits(generation).memory_limit)
     except duckdb.Error as error:
-        raise describe_unreadable(generation, error) from None
+        raise describe_unreadable(database, generation.number, error) from None
 
 
 def read_limits(generation: Generation) -> Settings:
@@ -51,8 +62,8 @@ def read_limits(generation: Generation) -> Settings:
     return require_valid({name: value for name, value in given.items() if value is not None})
 
 
-def print_query(home: Path, query: str, form: str, seconds: float | None = None) -> None:
-    """Run one query and print its result as a table, as CSV, or as one JSON object a line.
+def print_query(home: Path, query: str, form: str, seconds: float | None = None, *, of_workings: bool = False) -> None:
+    """Run one query, on the published tables or on all, and print its result as a table, CSV, or an object a line.
 
     Raises:
         QueryError: DuckDB does not accept the query, it is no single statement that gives rows, or it takes longer
@@ -64,7 +75,7 @@ def print_query(home: Path, query: str, form: str, seconds: float | None = None)
         with Clock(limit) as clock:
             with clock.counting():
                 require_reading(query)
-            with open_home(home) as con, bounded_memory(con):
+            with (open_home if of_workings else open_tables)(home) as con, bounded_memory(con):
                 print_rows(con, query, form, sys.stdout, clock)
     except duckdb.Error as error:
         raise QueryError(f"the query cannot be run: {describe_query_error(error)}") from None

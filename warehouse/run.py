@@ -26,7 +26,7 @@ from warehouse.duck import copy_database
 from warehouse.home.consent_ledger import mend_ledger
 from warehouse.home.decisions import Ledger, copy_decisions, read_ledger
 from warehouse.home.generations import remove_old, require_room
-from warehouse.home.layout import DATABASE, Generation, Home, HomeError, clear_work
+from warehouse.home.layout import WORKINGS, Generation, Home, HomeError, clear_work
 from warehouse.home.upgrade import upgrade
 
 MOMENT = "%Y%m%dT%H%M%S%f"
@@ -74,8 +74,8 @@ class Run:
 
     @property
     def database(self) -> Path:
-        """Its copy of the warehouse, which becomes the new generation."""
-        return self.folder / "generation" / DATABASE
+        """Its copy of the workings, which become the new generation's."""
+        return self.folder / "generation" / WORKINGS
 
     @property
     def horizon(self) -> date:
@@ -191,7 +191,7 @@ def begin_run(home: Home, contracts_folder: Path, as_of: date | None = None, opt
     run.database.parent.mkdir()
     copy_decisions(home.root, run.folder)
     if current:
-        copy_database(current.database, run.database, settings.memory_limit)
+        copy_database(current.workings, run.database, settings.memory_limit)
         upgrade(run.database, settings.memory_limit)
     run.save()
     return run

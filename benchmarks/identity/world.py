@@ -79,7 +79,7 @@ def read_customers(home: Path, people: pl.DataFrame) -> pl.Series:
 
 def database(home: Path) -> Path:
     """The file of the current generation."""
-    return Home(home).require_current().database
+    return Home(home).require_current().workings
 
 
 def read_truth() -> pl.DataFrame:

@@ -11,7 +11,7 @@ from benchmarks.reliability.faults.rules import call
 from benchmarks.reliability.nights import publish_within
 from benchmarks.reliability.outcome import Outcome
 from tests.worlds.world import World
-from warehouse.home.layout import DATABASE, MANIFEST, remove_folder
+from warehouse.home.layout import DATABASE, MANIFEST, PARQUET, WORKINGS, remove_folder
 
 Damage = Callable[[World], object]
 
@@ -19,9 +19,8 @@ Damage = Callable[[World], object]
 def served(world: World) -> Path:
     """The folder of the generation that is served, open to be damaged."""
     folder = world.home.generations / "1"
-    folder.chmod(0o700)
-    for path in folder.iterdir():
-        path.chmod(0o600)
+    for path in (folder, *folder.rglob("*")):
+        path.chmod(0o700 if path.is_dir() else 0o600)
     return folder
 
 
@@ -91,6 +90,13 @@ SERVED: Mapping[str, Damage] = {
     "database a folder": lambda w: put_folder(served(w) / DATABASE),
     "database another file": lambda w: put_file(served(w) / DATABASE, "no database, but long enough to be one" * 999),
     "database a link": lambda w: put_link(served(w) / DATABASE, w.data / "sales.csv"),
+    "workings missing": lambda w: remove(served(w) / WORKINGS),
+    "workings torn": lambda w: cut(served(w) / WORKINGS),
+    "workings another file": lambda w: put_file(served(w) / WORKINGS, "no database, but long enough to be one" * 999),
+    "table of Parquet missing": lambda w: remove(served(w) / PARQUET / "customer_profile.parquet"),
+    "table of Parquet torn": lambda w: cut(served(w) / PARQUET / "customer_profile.parquet"),
+    "log beside the workings": lambda w: put_file(served(w) / f"{WORKINGS}.wal"),
+    "file of somebody else in Parquet": lambda w: put_file(served(w) / PARQUET / "notes.parquet"),
     "log beside the database": lambda w: put_file(served(w) / f"{DATABASE}.wal"),
     "file of somebody else": lambda w: put_file(served(w) / "notes.txt"),
     "folder of somebody else": lambda w: put_folder(served(w) / f"{DATABASE}.tmp"),

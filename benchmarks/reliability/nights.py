@@ -178,7 +178,7 @@ def digest_rows(database: Path) -> dict[str, str]:
 
 def compare_rows(world: World, wanted: Mapping[str, str]) -> list[str]:
     """Tables of the generation that is served whose rows are not those wanted."""
-    given = digest_rows(world.home.require_current().database)
+    given = digest_rows(world.home.require_current().workings)
     return [f"rows differ in {name}" for name in sorted({*given, *wanted}) if given.get(name) != wanted.get(name)]
 
 

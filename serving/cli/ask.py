@@ -27,13 +27,15 @@ def sql(
     query: str,
     format: FormatOption = "table",
     timeout: TimeoutOption = None,
+    workings: Annotated[bool, typer.Option("--workings", help="Ask all tables: raw rows and quarantine too.")] = False,
     home: HomeOption = HOME,
 ) -> None:
-    """Ask the current generation in SQL; nothing can be changed, and no other file read.
+    """Ask the published tables in SQL; nothing can be changed, and no other file read.
 
     Example: c360 sql "select district, count(*) from customer_profile group by 1 order by 2 desc"
+             c360 sql --workings "select * from governance.replay"
     """
-    print_query(home, query, format, timeout)
+    print_query(home, query, format, timeout, of_workings=workings)
 
 
 @commands.command()

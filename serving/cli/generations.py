@@ -110,7 +110,7 @@ def print_difference(home: Path, older: int, newer: int, form: str) -> None:
             try:
                 con.execute(f"ATTACH {literal(str(generation.database))} AS {name} (READ_ONLY)")
             except duckdb.Error as error:
-                raise describe_unreadable(generation, error) from None
+                raise describe_unreadable(generation.database, generation.number, error) from None
         print_relation(compare_customers(con), form, sys.stdout)
         if form == "table" and not sys.stdout.isatty():
             print()

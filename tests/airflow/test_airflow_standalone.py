@@ -169,7 +169,7 @@ def require_unharmed(world, api: Api, whole) -> None:
             kill_once(world, api, step, f"2026-03-11T18:0{number}:00Z")
         state, _ = api.run_dag("2026-03-11T18:30:00Z")
         assert (state, world.generation) == ("success", 2)
-    assert compare_rows(world, digest_rows(whole.home.require_current().database)) == []
+    assert compare_rows(world, digest_rows(whole.home.require_current().workings)) == []
     assert reader.seen.list_faults(reader.seen.pictures) == []
     assert list_leftovers(world) == []
 

@@ -33,7 +33,7 @@ from warehouse.home.consent_ledger import (
     mend_ledger,
 )
 from warehouse.home.generations import roll_back
-from warehouse.home.layout import DATABASE, Generation, Home, point_to
+from warehouse.home.layout import DATABASE, WORKINGS, Generation, Home, point_to
 from warehouse.home.verify import digest_of, sha256_of
 from warehouse.publish import publish as publishing
 
@@ -297,13 +297,13 @@ def forget_ledger(home: Home, number: int) -> None:
     folder = home.generations / str(number)
     path = folder / "manifest.json"
     for each in folder.iterdir():
-        each.chmod(0o644)
+        each.chmod(0o755)
     manifest = json.loads(path.read_text("utf-8"))
     del manifest["consents"]
-    with duckdb.connect(str(folder / DATABASE)) as con:
+    with duckdb.connect(str(folder / WORKINGS)) as con:
         con.execute("DROP TABLE clean.consent_kept")
     manifest["tables"].pop("clean.consent_kept")
-    manifest["files"][DATABASE] = sha256_of(folder / DATABASE)
+    manifest["files"][WORKINGS] = sha256_of(folder / WORKINGS)
     manifest["digest"] = digest_of(manifest)
     path.write_text(json.dumps(manifest), "utf-8")
 
@@ -388,7 +388,7 @@ class SmallHome:
         folder = self.home.generations / str(number)
         folder.mkdir(parents=True)
         if self.served:
-            shutil.copyfile(self.generation.database, folder / DATABASE)
+            shutil.copyfile(self.generation.workings, folder / DATABASE)
         parent = self.generation if self.served else None
         sources = [SimpleNamespace(name="consent")]
         run = SimpleNamespace(
@@ -420,7 +420,7 @@ class SmallHome:
         return Generation(self.served, self.home.generations / str(self.served))
 
     def granted(self) -> set[str]:
-        with duckdb.connect(str(self.generation.database), read_only=True) as con:
+        with duckdb.connect(str(self.generation.workings), read_only=True) as con:
             return {row[0] for row in keep_granted(con, self.home, "Tips").to_native().fetchall()}
 
 
@@ -456,7 +456,7 @@ def test_a_withdrawal_after_the_day_of_the_night_that_follows_counts(tmp_path):
         small.serve(1)
         small.night(delivered, until)
         assert small.granted() == set()
-        with duckdb.connect(str(small.generation.database), read_only=True) as con:
+        with duckdb.connect(str(small.generation.workings), read_only=True) as con:
             assert con.execute("SELECT is_granted FROM customer_consent").fetchall() == [(False,)]
 
 

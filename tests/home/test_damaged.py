@@ -28,7 +28,7 @@ def test_no_command_serves_it_or_ends_in_a_fault_of_the_program(sales, damage):
         ("pointer missing", "is missing, although served.json names generation 1"),
         ("pointer a file", "is not a link to a generation; remove it"),
         ("pointer out of the home", "which is no generation of this home"),
-        ("database torn", "is damaged (it has"),
+        ("database torn", "missing or damaged"),
         ("manifest of another number", "manifest.json cannot be read"),
     ],
 )

@@ -5,6 +5,7 @@ import pytest
 from tests.worlds.world import AS_OF, SALES, SALES_HEAD
 from warehouse.home.verify import DamageError, scan_apart
 from warehouse.publish import publish
+from warehouse.publish.published_files import write_published
 
 
 @pytest.fixture
@@ -25,18 +26,20 @@ def test_a_night_serves_what_a_new_process_reads(sales, apart):
     sales.deliver("sales_2.csv", [SALES_HEAD, SALES[0].replace("L1,R1", "L9,R9")])
     sales.night(AS_OF)
     generation = sales.home.require_current()
-    assert scan_apart(generation.database) == generation.read_manifest()["tables"]
+    assert scan_apart(generation.folder) == {
+        "workings.duckdb": generation.read_manifest()["tables"],
+        "customer_360.duckdb": generation.read_manifest()["published"],
+    }
 
 
-def test_a_night_serves_nothing_that_does_not_read_back(sales, apart, monkeypatch):
-    seal = publish.seal
-
-    def seal_badly(run):
-        counts = seal(run)
-        damage(run.database)
+@pytest.mark.parametrize("name", ["workings.duckdb", "customer_360.duckdb"])
+def test_a_night_serves_nothing_that_does_not_read_back(sales, apart, monkeypatch, name):
+    def write_badly(workings, *rest):
+        counts = write_published(workings, *rest)
+        damage(workings.with_name(name))
         return counts
 
-    monkeypatch.setattr(publish, "seal", seal_badly)
+    monkeypatch.setattr(publish, "write_published", write_badly)
     sales.deliver("sales_2.csv", [SALES_HEAD, SALES[0].replace("L1,R1", "L9,R9")])
     with pytest.raises(DamageError, match="read back"):
         sales.night(AS_OF)

@@ -8,6 +8,8 @@ from datetime import timedelta
 from pathlib import Path
 
 import duckdb
+import pandas
+import pyarrow.parquet
 import pytest
 
 from benchmarks.reliability.asking import MEANT, end, refuse, surrounding
@@ -17,6 +19,7 @@ from serving.query import require_reading
 from tests.worlds.world import AS_OF, SALES_HEAD, list_tree
 from warehouse import ROOT
 from warehouse.duck import STORAGE_NUMBER, copy_database, open_database, open_published
+from warehouse.features.nightly import list_tables
 from warehouse.home.generations import roll_back
 from warehouse.home.layout import DATABASE, HomeError, hold_lock
 from warehouse.home.verify import DamageError, digest_of, sha256_of, verify
@@ -280,6 +283,31 @@ class TestClients:
         done = subprocess.run([CLIENT, "-c", program, database, *shown], capture_output=True, text=True, check=True)
         assert len(shown) >= 10
         assert done.stdout.splitlines() == lines
+
+    def test_find_the_published_tables_and_no_other(self, first_night):
+        generation = first_night.home.require_current()
+        with open_published(generation.database) as con:
+            tables = con.execute("SELECT schema_name || '.' || table_name, comment FROM duckdb_tables()").fetchall()
+            rows = {name: con.execute(f"FROM {name} ORDER BY ALL").fetchall() for name, _ in tables}
+        assert {name for name, _ in tables} == {
+            "profile.history_night", *(f"main.{table.name}" for table in list_tables(first_night.contracts))
+        }  # fmt: skip
+        assert [name for name, comment in tables if not comment] == ["profile.history_night"]
+        for name, found in rows.items():
+            assert found
+            assert found == first_night.ask(f"FROM {name} ORDER BY ALL")
+
+    def test_of_pandas_read_the_tables_with_what_each_column_means(self, first_night):
+        tables = [table for table in list_tables(first_night.contracts) if table.name != "customer_event"]
+        folder = first_night.home.require_current().folder / "parquet"
+        assert sorted(path.stem for path in folder.iterdir()) == sorted(table.name for table in tables)
+        for table in tables:
+            frame = pandas.read_parquet(folder / f"{table.name}.parquet")
+            assert [len(frame)] == [count for (count,) in first_night.ask(f"SELECT count(*) FROM {table.name}")]
+            assert list(frame.columns) == [column.name for column in table.columns]
+            said = pyarrow.parquet.read_metadata(folder / f"{table.name}.parquet").metadata
+            assert said[b"description"].decode() == table.description
+            assert json.loads(said[b"columns"]) == {c.name: c.description for c in table.columns}
 
 
 def describe(database):

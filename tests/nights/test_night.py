@@ -28,6 +28,7 @@ from tests.worlds.world import (
 from warehouse.checks import GateClosed
 from warehouse.cleaning import clean as cleaning
 from warehouse.contracts.model import ContractError
+from warehouse.features.nightly import list_tables
 from warehouse.home.layout import HomeError, hold_lock
 from warehouse.home.verify import verify
 from warehouse.profile import build as building
@@ -339,7 +340,7 @@ class TestManifest:
         assert (manifest["generation"], manifest["parent"], manifest["as_of"]) == (1, None, "2026-03-10")
         assert manifest["files"] == {
             name: hashlib.sha256((generation.folder / name).read_bytes()).hexdigest()
-            for name in ("customer_360.duckdb", "report.json", "report.html", "identity_model.json")
+            for name in list_tree(generation.folder).keys() - {"manifest.json"}
         }
         for source, body in manifest["contracts"].items():
             path = first_night.contracts / f"{source}.odcs.yaml"
@@ -348,7 +349,11 @@ class TestManifest:
 
     def test_files_are_read_only_and_nothing_else_is_there(self, first_night):
         modes = {name: mode for name, (mode, _) in list_tree(first_night.home.require_current().folder).items()}
-        names = ("customer_360.duckdb", "identity_model.json", "manifest.json", "report.html", "report.json")
+        tables = {table.name for table in list_tables(first_night.contracts)} - {"customer_event"}
+        names = (
+            "customer_360.duckdb", "identity_model.json", "manifest.json", "report.html", "report.json",
+            "workings.duckdb", *(f"parquet/{name}.parquet" for name in tables),
+        )  # fmt: skip
         assert modes == dict.fromkeys(names, 0o400)
         assert list(first_night.home.work.iterdir()) == []
 
@@ -418,7 +423,7 @@ class TestSecrets:
     def test_of_undeclared_columns_and_bad_rows_stay_out(self, planted):
         planted.night()
         planted.require_balance()
-        database = "generations/2/customer_360.duckdb"
+        database = "generations/2/workings.duckdb"
         control = find_secret(planted.home.root, self.CONTROL)
         assert {f"{database}:raw.sales.account", f"{database}:clean.account.account_id"} <= control
         assert find_secret(planted.home.root, self.UNDECLARED) == set()

@@ -120,7 +120,8 @@ class TestPage:
             assert value == KEY or find_secret(first_night.data, value)
             assert find_secret(first_night.home.reports, value) == set()
             found = find_secret(first_night.home.generations, value)
-            assert {place.partition(":")[0] for place in found} <= {"1/customer_360.duckdb"}
+            places = {re.split(r":|/[^/]*\.parquet", place)[0] for place in found}
+            assert places <= {"1/customer_360.duckdb", "1/workings.duckdb", "1/parquet"}
 
     def test_escapes_names(self, first_night):
         report = read_report(first_night, 1)

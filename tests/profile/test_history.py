@@ -124,7 +124,7 @@ def test_a_night_again_replaces_its_versions_and_full_keeps_the_others(nights: A
 
 
 def test_an_older_version_is_null_in_a_newer_column(sales: Any) -> None:
-    path = sales.home.require_current().database
+    path = sales.home.require_current().workings
     path.chmod(0o644)
     with open_database(path) as con:  # as an earlier program left it
         con.execute("ALTER TABLE customer_profile_history DROP COLUMN order_count")

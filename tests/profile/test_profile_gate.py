@@ -17,7 +17,7 @@ COUNTED = ("order_count", "line_count", "post_count", "ticket_count", "net_amoun
 @pytest.fixture(scope="module")
 def judge(first_night, tmp_path_factory):
     """Names of the rules that the first night's profiles break once a statement has changed them."""
-    database = first_night.home.require_current().database
+    database = first_night.home.require_current().workings
 
     def judge(*statements):
         file = tmp_path_factory.mktemp("judged") / "customer_360.duckdb"

@@ -321,7 +321,7 @@ class TestRun:
         assert "1 in quarantine: type:sold_at" in done.stdout
         assert secret not in done.stdout
         found = find_secret(sales.home.root, secret)
-        assert found == {"generations/2/customer_360.duckdb:quarantine.record.row"}
+        assert found == {"generations/2/workings.duckdb:quarantine.record.row"}
 
 
 class TestQuarantine:

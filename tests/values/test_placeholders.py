@@ -292,7 +292,7 @@ def test_a_home_of_an_earlier_program_has_all_cleaned_again(published: Any) -> N
     published.deliver("sales-2.csv", late)
     published.night(AS_OF + timedelta(days=1))
     number = published.generation
-    path = published.home.generations / str(number) / "customer_360.duckdb"
+    path = published.home.generations / str(number) / "workings.duckdb"
     path.chmod(0o600)
     with open_database(path) as con:
         con.execute("DROP TABLE clean.placeholder")

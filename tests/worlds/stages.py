@@ -58,6 +58,7 @@ def serve(run: Run, last: str) -> None:
         manifest["consents"] = write_ledger(run.home, run.number, run.database)
     (run.database.parent / MANIFEST).write_text(json.dumps(manifest), "utf-8")
     run.home.generations.mkdir(exist_ok=True)
+    run.database.rename(run.database.with_name(DATABASE))  # one file, as generations had it until 0.3
     run.database.parent.rename(run.home.generations / str(run.number))
     point_to(run.home, run.number)
 

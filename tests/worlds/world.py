@@ -220,7 +220,7 @@ class World:
 
     def ask(self, query: str, *parameters: object) -> list[tuple[Any, ...]]:
         """Rows of a query on the current generation."""
-        with open_published(self.home.require_current().database) as con:
+        with open_published(self.home.require_current().workings) as con:
             return con.execute(query, list(parameters)).fetchall()
 
     def books(self, source: str, generation: int | None = None) -> list[tuple[int, ...]]:

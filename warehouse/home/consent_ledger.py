@@ -179,14 +179,14 @@ def mend_ledger(home: Home) -> None:
         named = find_named(home)
         if named is None:
             raise
-        with open_database(require_own_files(named).database, read_only=True) as con:
+        with open_database(require_own_files(named).workings, read_only=True) as con:
             digest = digest_answers(con, list_answers(con))
         if digest != named_digest(named):
             raise ConsentError(
                 f"{ledger_file(home)} is missing or damaged, and generation {named.number}, which wrote it, is damaged"
                 " too (c360 verify); put the file back from a backup"
             ) from None
-        write_ledger(home, named.number, named.database)
+        write_ledger(home, named.number, named.workings)
 
 
 def find_newest(home: Home) -> Generation | None:
@@ -205,16 +205,16 @@ def load_known(con: duckdb.DuckDBPyConnection, home: Home, ledger: Ledger | None
     try:
         if newest is None:
             rows = ledger.rows if ledger else f"SELECT {ANSWER}, origin FROM clean.consent LIMIT 0"
-        elif Path(at).resolve() == newest.database.resolve():
+        elif Path(at).resolve() == newest.workings.resolve():
             rows = list_answers(con)
         else:
-            con.execute(f"ATTACH {literal(str(newest.database))} AS newest (READ_ONLY)")
+            con.execute(f"ATTACH {literal(str(newest.workings))} AS newest (READ_ONLY)")
             rows = list_answers(con, "newest.")
         con.execute(f"CREATE OR REPLACE TEMP TABLE known_answer AS {rows}")
         con.execute("DETACH DATABASE IF EXISTS newest")
     except duckdb.Error as error:
         raise ConsentError(
-            f"{newest.database if newest else ledger_file(home)}: cannot be read ({type(error).__name__}), and may know"
+            f"{newest.workings if newest else ledger_file(home)}: cannot be read ({type(error).__name__}), and may know"
             " of withdrawn consents; put it back from a backup"
         ) from None
 

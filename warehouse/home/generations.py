@@ -117,13 +117,18 @@ def require_room(home: Home, current: Generation | None) -> None:
     """Raise HomeError where the disk cannot hold a copy of the current generation."""
     if current is None:
         return
-    needed = int(current.database.stat().st_size * COPY_FACTOR)
+    needed = int(count_bytes(current) * COPY_FACTOR)
     free = shutil.disk_usage(home.root).free
     if free < needed:
         raise HomeError(
             f"a night needs about {needed / 1e6:,.0f} MB in {home.root} (a copy of generation {current.number}), and"
             f" {free / 1e6:,.0f} MB are free; make room, or keep fewer generations (settings: keep_generations)"
         )
+
+
+def count_bytes(generation: Generation) -> int:
+    """What all of its files take."""
+    return sum(path.stat().st_size for path in generation.folder.rglob("*") if path.is_file())
 
 
 def describe_generations(home: Home) -> list[dict[str, object]]:
@@ -138,7 +143,7 @@ def describe_generations(home: Home) -> list[dict[str, object]]:
                 "as_of": manifest["as_of"],
                 "published_at": manifest["published_at"],
                 "customers": manifest["tables"].get("main.customer_profile"),
-                "bytes": sum(path.stat().st_size for path in generation.folder.iterdir()),
+                "bytes": count_bytes(generation),
                 "parent": manifest["parent"],
             }
         )

@@ -24,8 +24,11 @@ from typing import Any, TextIO
 from warehouse.errors import C360Error
 from warehouse.files import remove_unfinished, replacing, sync, write_whole
 
-DATABASE, MANIFEST = "customer_360.duckdb", "manifest.json"
+DATABASE, WORKINGS, PARQUET, MANIFEST = "customer_360.duckdb", "workings.duckdb", "parquet", "manifest.json"
+"""In a generation's folder: the published tables, what the next night goes on from, the tables again, what it is."""
 CURE = "see c360 generations, and serve one of them by: c360 rollback NUMBER"
+ROWS = (".duckdb", ".parquet")
+"""How files end that hold rows."""
 MAGIC = b"DUCK"
 """What stands at the ninth byte of a file of DuckDB."""
 
@@ -51,8 +54,14 @@ class Generation:
 
     @property
     def database(self) -> Path:
-        """The DuckDB file."""
+        """The DuckDB file of the published tables, for everybody who may read them."""
         return self.folder / DATABASE
+
+    @property
+    def workings(self) -> Path:
+        """The DuckDB file of all tables, raw rows and quarantine too; until 0.3 it was the published one."""
+        apart = self.folder / WORKINGS
+        return apart if apart.exists() else self.database
 
     def read_manifest(self) -> dict[str, Any]:
         """What was built, from what, and the checksums."""
@@ -80,11 +89,12 @@ class Generation:
         Raises:
             OSError, ValueError, KeyError, TypeError: the manifest cannot be read.
         """
-        known = {MANIFEST, *self.require_manifest()["files"]}
+        files = {MANIFEST, *self.require_manifest()["files"]}
+        known = {name: Path.is_file for name in files if ".wal" not in Path(name).suffixes}
+        known |= {Path(name).parent.as_posix(): Path.is_dir for name in files if "/" in name}
+        paths = {path.relative_to(self.folder).as_posix(): path for path in self.folder.rglob("*")}
         return sorted(
-            path.name
-            for path in self.folder.iterdir()
-            if path.name not in known or ".wal" in path.suffixes or path.is_symlink() or not path.is_file()
+            name for name, path in paths.items() if name not in known or path.is_symlink() or not known[name](path)
         )
 
     @property
@@ -207,8 +217,7 @@ class Home:
 def require_own_files(generation: Generation) -> Generation:
     """The generation; raises HomeError where its folder holds what was not published with it, or lacks what was."""
     try:
-        strangers, sizes = generation.list_strangers(), generation.read_manifest().get("bytes", {})
-        head, size = read_head(generation.database)
+        strangers, damaged = generation.list_strangers(), list_damaged(generation)
     except (OSError, ValueError, KeyError, TypeError) as error:
         name = getattr(error, "filename", None) or generation.folder / MANIFEST
         cure = "serve another generation by: c360 rollback NUMBER"
@@ -218,15 +227,32 @@ def require_own_files(generation: Generation) -> Generation:
             f"{generation.folder} holds {', '.join(strangers)}, which was not published with it and could change what"
             " is read; remove it, then run: c360 verify"
         )
-    if head != MAGIC or size != sizes.get(DATABASE, size):
-        raise HomeError(f"{generation.database} is damaged (it has {size:,} bytes); {CURE}")
+    if damaged:
+        raise HomeError(f"{', '.join(map(str, damaged))}: missing or damaged; {CURE}")
     return generation
 
 
-def read_head(database: Path) -> tuple[bytes, int]:
-    """The letters that say what a file is, and its bytes."""
+def list_damaged(generation: Generation) -> list[Path]:
+    """Its files of rows that are gone, have another size than when they were published, or are no databases any more.
+
+    Raises:
+        OSError, ValueError, KeyError, TypeError: one of them, or the manifest, cannot be read.
+    """
+    manifest = generation.require_manifest()
+    sizes = manifest.get("bytes", {})  # those of before have none
+    damaged = []
+    for path in (generation.folder / name for name in sorted(manifest["files"]) if name.endswith(ROWS)):
+        size = path.stat().st_size if path.is_file() else None
+        name, is_database = path.relative_to(generation.folder).as_posix(), path.suffix == ".duckdb"
+        if size is None or size != sizes.get(name, size) or (is_database and read_head(path) != MAGIC):
+            damaged.append(path)
+    return damaged
+
+
+def read_head(database: Path) -> bytes:
+    """The letters that say what a file is."""
     with database.open("rb") as file:
-        return file.read(12)[8:], os.fstat(file.fileno()).st_size
+        return file.read(12)[8:]
 
 
 @contextmanager

@@ -14,7 +14,7 @@ import duckdb
 
 from warehouse.duck import open_database, quote
 from warehouse.errors import C360Error
-from warehouse.home.layout import MANIFEST, Generation
+from warehouse.home.layout import DATABASE, MANIFEST, WORKINGS, Generation
 
 
 class DamageError(C360Error):
@@ -24,16 +24,16 @@ class DamageError(C360Error):
 def open_generation(generation: Generation, memory_limit: str) -> duckdb.DuckDBPyConnection:
     """A read-only connection to a generation, which may make temporary tables; raises DamageError where it is none."""
     try:
-        return open_database(generation.database, read_only=True, memory_limit=memory_limit)
+        return open_database(generation.workings, read_only=True, memory_limit=memory_limit)
     except duckdb.Error as error:
-        raise describe_unreadable(generation, error) from None
+        raise describe_unreadable(generation.workings, generation.number, error) from None
 
 
-def describe_unreadable(generation: Generation, error: duckdb.Error) -> DamageError:
-    """That its database cannot be opened, and the cure."""
+def describe_unreadable(database: Path, number: int, error: duckdb.Error) -> DamageError:
+    """That a database of a generation cannot be opened, and the cure."""
     return DamageError(
-        f"{generation.database}: cannot be opened ({type(error).__name__}); ask: c360 verify {generation.number}, and"
-        " serve another by: c360 rollback NUMBER"
+        f"{database}: cannot be opened ({type(error).__name__}); ask: c360 verify {number}, and serve another by:"
+        " c360 rollback NUMBER"
     )
 
 
@@ -51,14 +51,23 @@ def count_rows(con: duckdb.DuckDBPyConnection, *, is_whole: bool = True) -> dict
     return counts
 
 
-def scan_apart(database: Path) -> dict[str, int]:
-    """Row counts as a new process reads them from the file."""
-    done = subprocess.run(
-        [sys.executable, "-m", "warehouse.home.verify", str(database)], capture_output=True, text=True, check=False
-    )
+def scan_folder(folder: Path) -> dict[str, dict[str, int]]:
+    """The row counts of each of a generation's databases, by its name; every row is read."""
+    counts = {}
+    for name in (WORKINGS, DATABASE):
+        if (folder / name).exists():
+            with open_database(folder / name, read_only=True) as con:
+                counts[name] = count_rows(con)
+    return counts
+
+
+def scan_apart(folder: Path) -> dict[str, dict[str, int]]:
+    """The same as a new process reads them."""
+    command = [sys.executable, "-m", "warehouse.home.verify", str(folder)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode:
-        raise DamageError(f"{database}: cannot be read back ({done.stderr.strip().splitlines()[-1:]}); run again")
-    counts: dict[str, int] = json.loads(done.stdout)
+        raise DamageError(f"{folder}: cannot be read back ({done.stderr.strip().splitlines()[-1:]}); run again")
+    counts: dict[str, dict[str, int]] = json.loads(done.stdout)
     return counts
 
 
@@ -79,6 +88,7 @@ def verify(generation: Generation) -> list[str]:
     try:
         manifest = generation.read_manifest()
         files, tables, digest = dict(manifest["files"]), dict(manifest["tables"]), manifest["digest"]
+        known = {DATABASE: manifest["published"]} if "published" in manifest else {}
         strangers = generation.list_strangers()
     except (OSError, ValueError, KeyError, TypeError) as error:
         return [f"{generation.folder / MANIFEST}: cannot be read ({type(error).__name__})"]
@@ -93,13 +103,13 @@ def verify(generation: Generation) -> list[str]:
             faults.append(f"{path}: its bytes have changed since it was published")
     if not faults:
         try:
-            if scan_apart(generation.database) != tables:
-                faults.append(f"{generation.database}: row counts differ from the manifest")
+            found = scan_apart(generation.folder)
+            if found != {generation.workings.name: tables} | known:
+                faults.append(f"{generation.folder}: row counts differ from the manifest")
         except DamageError as error:
             faults.append(str(error))
     return faults
 
 
 if __name__ == "__main__":
-    with open_database(Path(sys.argv[1]), read_only=True) as connection:
-        print(json.dumps(count_rows(connection)))
+    print(json.dumps(scan_folder(Path(sys.argv[1]))))

@@ -67,12 +67,12 @@ def land_source(run: Run, name: str) -> Landed:
     source, file = run.source(name), run.source_file(name)
     file.unlink(missing_ok=True)
     parent = run.find_parent()
-    known = read_load_history(parent.database if parent else None, source)
+    known = read_load_history(parent.workings if parent else None, source)
     landed = Landed(name)
     with open_database(file, memory_limit=run.settings.memory_limit) as con:
         writer = begin_file(con, source, known)
         if run.options.replay is not None:
-            landed.new = land_replayed(con, parent.database if parent else None, Choice(**run.options.replay), source)
+            landed.new = land_replayed(con, parent.workings if parent else None, Choice(**run.options.replay), source)
             return landed
         paths = list_paths(con, source, landed, has_history=bool(known.latest))
         waiting = [path for path in paths if is_to_come(path, run.as_of)]

@@ -14,24 +14,23 @@ from typing import Any
 from warehouse.code_digest import digest_stages
 from warehouse.contracts.features import digest_features
 from warehouse.duck import open_database
+from warehouse.features.nightly import list_tables
 from warehouse.files import sync
 from warehouse.home.consent_ledger import write_ledger
-from warehouse.home.layout import DATABASE, MANIFEST, Generation, HomeError, point_to
+from warehouse.home.layout import DATABASE, MANIFEST, PARQUET, WORKINGS, Generation, HomeError, point_to
 from warehouse.home.verify import DamageError, count_rows, digest_of, scan_apart, sha256_of
-from warehouse.identity.model import MODEL_FILE, write_model
+from warehouse.identity.model import write_model
 from warehouse.monitoring.page import draw_page
 from warehouse.profile.service_rules import digest_service_rules
+from warehouse.publish.published_files import remove_spill, write_published
 from warehouse.run import Run
-
-FILES = (DATABASE, "report.json", "report.html", MODEL_FILE)
-"""What a generation holds beside its manifest; the model is missing where nothing can be compared."""
 
 
 def publish(run: Run, report: dict[str, Any]) -> Generation:
     """Make the run's database the generation that is served.
 
-    It is closed, read whole in a new process, described in a manifest, made read-only, moved to its place, and only
-    then pointed to. The folder of the run is gone afterwards.
+    It is closed, the published tables are written beside it, all is read in a new process, described in a manifest,
+    made read-only, moved to its place, and only then pointed to. The folder of the run is gone afterwards.
 
     Raises:
         DamageError: what was written cannot be read back as it was.
@@ -39,14 +38,13 @@ def publish(run: Run, report: dict[str, Any]) -> Generation:
     """
     if digest_stages() != run.code:
         raise HomeError(f"the program has changed since run {run.run_id} began; start a new one, built by one program")
-    for path in run.database.parent.iterdir():
+    folder = run.database.parent
+    for path in list_files(folder):
         path.chmod(0o600)  # an attempt that failed may have made them read-only
     counts = seal(run)
-    if scan_apart(run.database) != counts:
-        raise DamageError(
-            f"{run.database}: what was written does not read back the same; check the disk, then run again"
-        )
-    folder = run.database.parent
+    published = write_published(run.database, list_tables(run.contracts_folder), run.settings.memory_limit)
+    if scan_apart(folder) != {WORKINGS: counts, DATABASE: published}:
+        raise DamageError(f"{folder}: what was written does not read back the same; check the disk, then run again")
     (folder / "report.json").write_text(json.dumps(report, indent=1, ensure_ascii=False), "utf-8")
     (folder / "report.html").write_text(draw_page(report), "utf-8")
     manifest = {
@@ -62,17 +60,20 @@ def publish(run: Run, report: dict[str, Any]) -> Generation:
         "decisions": run.decisions.digest,
         "consents": write_ledger(run.home, run.number, run.database, run.settings.memory_limit),
         "features": digest_features(run.contracts_folder),
-        "files": {name: sha256_of(folder / name) for name in FILES if (folder / name).is_file()},
-        "bytes": {name: (folder / name).stat().st_size for name in FILES if (folder / name).is_file()},
+        "files": {path.relative_to(folder).as_posix(): sha256_of(path) for path in list_files(folder)},
+        "bytes": {path.relative_to(folder).as_posix(): path.stat().st_size for path in list_files(folder)},
         "tables": counts,
+        "published": published,
         "memory_limit": run.settings.memory_limit,
         "query_seconds": run.settings.query_seconds,
     }
     manifest["digest"] = digest_of(manifest)
     (folder / MANIFEST).write_text(json.dumps(manifest, indent=1, ensure_ascii=False), "utf-8")
-    for path in folder.iterdir():
+    for path in list_files(folder):
         path.chmod(0o400)
         sync(path)
+    (folder / PARQUET).chmod(0o500)
+    sync(folder / PARQUET)
     target = run.home.generations / str(run.number)
     run.home.generations.mkdir(exist_ok=True)
     folder.rename(target)
@@ -83,7 +84,7 @@ def publish(run: Run, report: dict[str, Any]) -> Generation:
 
 
 def seal(run: Run) -> dict[str, int]:
-    """Write everything into the one file, the identity model beside it, and count the rows of every table.
+    """Write everything into the workings, the identity model beside it, and count the rows of every table.
 
     A customer's row is looked up by an index, which is made last: a table that has one cannot be altered.
     """
@@ -92,7 +93,10 @@ def seal(run: Run) -> dict[str, int]:
         con.execute("CHECKPOINT")
         counts = count_rows(con, is_whole=False)
         write_model(con, run.database.parent)
-    spill = Path(f"{run.database}.spill")
-    if spill.is_dir():
-        spill.rmdir()
+    remove_spill(run.database)
     return counts
+
+
+def list_files(folder: Path) -> list[Path]:
+    """The files in a folder and below, in order."""
+    return sorted(path for path in folder.rglob("*") if path.is_file())

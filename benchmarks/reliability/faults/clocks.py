@@ -33,7 +33,7 @@ def set_clocks(folder: Path, years: Sequence[int] = YEARS) -> list[Outcome]:
     base = publish_first(folder / "base")
     whole = base.copy(folder / "whole")
     require_well(run(whole))
-    wanted = digest_rows(whole.home.require_current().database)
+    wanted = digest_rows(whole.home.require_current().workings)
     for year in years:
         world = base.copy(folder / "moved")
         outcome.add(f"{year:+d} years", judge_moved(world, library, year, wanted))

@@ -72,7 +72,7 @@ def fill_disks(folder: Path, sizes: int = 20) -> list[Outcome]:
     base.deliver("sales_many.csv", [SALES_HEAD, *(NEW_SALE.format(100 + n) for n in range(MANY))])
     whole = base.copy(folder / "whole")
     require_well(run(whole))
-    wanted = digest_rows(whole.home.require_current().database)
+    wanted = digest_rows(whole.home.require_current().workings)
     used, more = size_of(base.home.root), size_of(whole.home.root) - size_of(base.home.root)
     passed = 0
     for number in range(sizes):

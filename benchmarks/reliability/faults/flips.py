@@ -10,7 +10,7 @@ import duckdb
 from benchmarks.reliability.nights import digest_rows, publish_first, require_well, run, sell
 from benchmarks.reliability.outcome import Outcome
 from tests.worlds.world import World
-from warehouse.home.layout import DATABASE, HomeError, point_to
+from warehouse.home.layout import WORKINGS, HomeError, point_to
 from warehouse.home.verify import verify
 
 SMALL = ("manifest.json", "report.json", "report.html", "identity_model.json")
@@ -34,15 +34,15 @@ def flip_files(world: World, times: int) -> Outcome:
     )
     generation, chance, refused = world.home.require_current(), random.Random(4), 0
     folder = generation.folder
-    true = digest_rows(folder / DATABASE)
+    true = digest_rows(folder / WORKINGS)
     small = [name for name in SMALL if (folder / name).is_file()]
     for number in range(times):
-        path = folder / (DATABASE if number % 2 == 0 else chance.choice(small))
+        path = folder / (WORKINGS if number % 2 == 0 else chance.choice(small))
         path.chmod(0o644)
         place, bit = chance.randrange(path.stat().st_size), chance.randrange(8)
         flip(path, place, bit)
         faults = [] if verify(generation) else ["verify found nothing"]
-        if path.name == DATABASE:
+        if path.name == WORKINGS:
             is_refused, is_true = read_all(path, true)
             refused += is_refused
             faults += [] if is_refused or is_true else ["a query gave other rows"]

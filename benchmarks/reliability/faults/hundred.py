@@ -31,7 +31,7 @@ def run_nights(folder: Path, nights: int = 100, settled: int = SETTLED) -> list[
             sell(world, 1000 + night)
             world.night(AS_OF + timedelta(days=night))
             outcome.add(f"night {night}", list_strays(world) + (list_leftovers(world) if night % 10 == 0 else []))
-            sizes.append(world.home.require_current().database.stat().st_size)
+            sizes.append(world.home.require_current().workings.stat().st_size)
     grown.add("all", judge_growth(sizes[settled - 1 :]))
     grown.notes.append(f"{sizes[settled - 1]:,} bytes after night {settled}, {sizes[-1]:,} after night {nights}")
     return [outcome, grown]

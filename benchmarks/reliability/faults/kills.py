@@ -42,7 +42,7 @@ def kill_nights(folder: Path, times: int = 40) -> list[Outcome]:
     whole = base.copy(folder / "whole")
     begun = time.monotonic()
     require_well(run(whole))
-    seconds, wanted = time.monotonic() - begun, digest_rows(whole.home.require_current().database)
+    seconds, wanted = time.monotonic() - begun, digest_rows(whole.home.require_current().workings)
     chance, strays = random.Random(4), 0
     while outcome.runs < times:
         world, moment = base.copy(folder / "killed"), chance.uniform(0, seconds)

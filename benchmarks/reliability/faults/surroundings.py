@@ -27,7 +27,7 @@ def move_clocks(folder: Path, zones: Sequence[str] = ZONES, dates: Sequence[date
     for as_of in dates:
         utc = base.copy(folder / "utc")
         require_well(run(utc, as_of, environment={"TZ": "UTC"}))
-        wanted = digest_rows(utc.home.require_current().database)
+        wanted = digest_rows(utc.home.require_current().workings)
         for zone in zones:
             world = base.copy(folder / "zone")
             ended = run(world, as_of, environment={"TZ": zone})
@@ -50,7 +50,7 @@ def cut_network(folder: Path, times: int = 3) -> list[Outcome]:
         return [outcome]
     whole = found(folder / "whole")
     require_well(run(whole))
-    wanted = digest_rows(whole.home.require_current().database)
+    wanted = digest_rows(whole.home.require_current().workings)
     for number in range(times):
         world = found(folder / str(number))
         ended = run(world, prefix=("unshare", "-n"))
