@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Annotated
@@ -10,14 +11,15 @@ from zoneinfo import ZoneInfo
 import typer
 
 from serving.cli.options import CONTRACTS, ContractsOption, to_date
+from serving.cli.report import describe_failed, summarize_placeholders
 from serving.terminal import align, show_cell
 from warehouse.contracts.lint.features import list_feature_problems
 from warehouse.contracts.lint.folder import list_problems
 from warehouse.contracts.load import read_contracts
 from warehouse.contracts.model import Contracts, Source
 from warehouse.contracts.settings import read_settings
+from warehouse.dry_run import DryRun, Takings, dry_run_delivery, find_sources
 from warehouse.errors import UsageError
-from warehouse.landing.dry_run import DryRun, dry_run_delivery, find_sources
 
 commands = typer.Typer(rich_markup_mode=None)
 
@@ -61,7 +63,7 @@ def check_file(folder: Path, path: Path, name: str | None, as_of: date | None) -
         raise UsageError(f"{path}: there is no such file")
     source = contracts.source(name) if name else choose_source(contracts, path)
     day = as_of or datetime.now(ZoneInfo(settings.timezone)).date() - timedelta(days=1)
-    foreseen = dry_run_delivery(source, path, day, settings)
+    foreseen = dry_run_delivery(folder, source.name, path, day)
     typer.echo("\n".join(show_foreseen(source, path, foreseen)))
     return not foreseen.closing
 
@@ -84,14 +86,27 @@ def show_foreseen(source: Source, path: Path, foreseen: DryRun) -> list[str]:
         f" {foreseen.duplicate_count:,} duplicate",
         *(f"  {count:,} in quarantine: {rule}" for rule, count in foreseen.quarantine.items()),
         *(f"  {note}" for note in foreseen.notes),
+        *(f"  {line}" for line in summarize_placeholders(foreseen.placeholders)),
     ]
+    if foreseen.takings:
+        lines.append(show_takings(foreseen.takings))
     if foreseen.physical_count:
         lines += ["columns", *show_columns(source, foreseen)]
     warnings = [r for r in foreseen.results if not r.is_passed and not r.is_closing and r.severity == "warning"]
-    lines += ["warnings", *(f"  {r.rule}: {r.message}" for r in warnings)] if warnings else []
+    if warnings:
+        said = describe_failed([(source.name, asdict(r)) for r in warnings])
+        lines += ["warnings", *(f"  {line}" for _, _, line in said)]
     if not foreseen.closing:
         return [*lines, "the gate would stay open"]
     return [*lines, "the gate would close", *(f"  {r.rule}: {r.message}" for r in foreseen.closing)]
+
+
+def show_takings(takings: Takings) -> str:
+    """Orders and net amounts, in one line."""
+    net = ", ".join(f"{amount:,.2f} {currency or 'of no currency'}" for currency, amount in takings.net.items())
+    return (
+        f"orders {takings.orders:,}; cancelled, never paid or only returned {takings.unsold:,}; net {net or 'nothing'}"
+    )
 
 
 def show_columns(source: Source, foreseen: DryRun) -> list[str]:

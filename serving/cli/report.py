@@ -25,6 +25,7 @@ commands = typer.Typer(rich_markup_mode=None)
 
 
 LEFT_OUT = "left out: "
+NEW_COLUMN = "unexpected_column:"
 PLACEHOLDERS = {
     "null": "a word for no value, as NULL or N/A", "sign": "signs alone, as - or ?",
     "number": "a number that stands for none, as 0 or -1", "nobody": "a word for nobody, as guest or walk-in",
@@ -159,7 +160,26 @@ def show_checks(report: dict[str, Any]) -> list[str]:
     said = [(name, r) for name, r in failed if r["level"] != "row" or r["severity"] != "critical"]
     moved = f", {count} quarantined rows (above)" if (count := len(failed) - len(said)) else ""
     lines = [f"{len(results) - len(failed)} of {len(results)} checks passed{moved}"]
-    return lines + [f"  {r['severity']}: {name}: {r['rule']}: {r['message']}" for name, r in said]
+    return lines + [f"  {severity}: {name}: {line}" for name, severity, line in describe_failed(said)]
+
+
+def describe_failed(results: list[tuple[str, dict[str, Any]]]) -> list[tuple[str, str, str]]:
+    """Source, severity and line of each result that did not pass; new columns that are only left out in one a source.
+
+    An export of many columns that nobody needs would else fill the page.
+    """
+    lines, new = [], dict[str, list[dict[str, Any]]]()
+    for name, r in results:
+        if r["rule"].startswith(NEW_COLUMN) and r["severity"] == "warning":
+            new.setdefault(name, []).append(r)
+        else:
+            lines.append((name, r["severity"], f"{r['rule']}: {r['message']}"))
+    for name, found in new.items():
+        names = ", ".join(r["rule"].removeprefix(NEW_COLUMN) for r in found)
+        said = f"{len(found)} columns are new, and left out: {names}; declare those that should be stored"
+        rule = found[0]["rule"] if len(found) == 1 else NEW_COLUMN.rstrip(":")
+        lines.append((name, "warning", f"{rule}: {found[0]['message'] if len(found) == 1 else said}"))
+    return lines
 
 
 def summarize_notes(notes: list[dict[str, str]]) -> list[str]:

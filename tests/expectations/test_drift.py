@@ -15,10 +15,8 @@ from tests.serving.test_cli import c360  # noqa: F401 – a fixture
 from tests.worlds.landed_world import make_column, make_key, make_source, run_night
 from tests.worlds.world import AS_OF, SOURCES, World, column, find_secret
 from warehouse.checks import GateClosed
-from warehouse.contracts.load import read_contracts
 from warehouse.contracts.model import Location
-from warehouse.contracts.settings import read_settings
-from warehouse.landing.dry_run import DryRun, dry_run_delivery
+from warehouse.dry_run import DryRun, dry_run_delivery
 
 SECRET = "4111-1111-1111-1111"
 FORMATS = ("csv", "jsonl", "parquet")
@@ -74,8 +72,7 @@ def declare(world: World, name: str, policy: str, **score: Any) -> None:
 
 
 def foretell(world: World, name: str, path: Path) -> DryRun:
-    source = read_contracts(world.contracts).source(name)
-    return dry_run_delivery(source, path, AS_OF, read_settings(world.contracts))
+    return dry_run_delivery(world.contracts, name, path, AS_OF)
 
 
 def broken(results: list[dict[str, Any]]) -> list[tuple[str, str]]:

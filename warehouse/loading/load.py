@@ -174,16 +174,19 @@ def list_overfull(run: Run) -> list[CheckResult]:
     with open_database(run.database, memory_limit=run.settings.memory_limit) as con:
         rows = con.execute(
             "SELECT d.source, d.name, d.physical_count, d.loaded_count, d.quarantined_count, d.duplicate_count,"
-            " count(*) AS faulty_count FROM governance.delivery AS d JOIN quarantine.record AS q"
+            " count(*) AS faulty_count, histogram(q.rule) AS rules"
+            " FROM governance.delivery AS d JOIN quarantine.record AS q"
             " ON q.source = d.source AND q.delivery_id = d.delivery_id AND q.rule <> 'superseded'"
             " WHERE d.generation = ? GROUP BY ALL ORDER BY ALL",
             [run.number],
         ).fetchall()
     overfull = []
-    for source, name, physical, loaded, quarantined, duplicate, faulty in rows:
+    for source, name, physical, loaded, quarantined, duplicate, faulty, rules in rows:
         share = run.source(source).max_quarantine_share
         if faulty > share * physical:
-            counts = f"{physical} records, {loaded} loaded, {quarantined} quarantined, {duplicate} duplicate"
+            broken = ", ".join(f"{n} {rule}" for rule, n in sorted(rules.items(), key=lambda r: (-r[1], r[0])))
+            held = f"{quarantined} quarantined ({broken})"
+            counts = f"{physical} records, {loaded} loaded, {held}, {duplicate} duplicate"
             message = f"{name}: {counts}; at most {share:.1%} of a delivery may be in quarantine"
             rule = f"{source}.quarantine_share"
             overfull.append(CheckResult(rule, "delivery", "critical", False, faulty, physical, message))
