@@ -26,6 +26,7 @@ from benchmarks.reliability.faults.surroundings import cut_network, move_clocks
 from benchmarks.reliability.histories import shuffle_histories
 from benchmarks.reliability.outcome import Outcome, read_outcomes, show_outcomes, write_outcomes, write_table
 from benchmarks.reliability.readers import read_through_publishes
+from benchmarks.reliability.variants.phones import read_phones
 
 EXPERIMENTS: Mapping[str, Callable[[Path], list[Outcome]]] = {
     "kills": kill_nights,
@@ -35,6 +36,7 @@ EXPERIMENTS: Mapping[str, Callable[[Path], list[Outcome]]] = {
     "disk": fill_disks,
     "memory": starve,
     "malformed": spoil_files,
+    "phones": read_phones,
     "rules": break_rules,
     "statements": ask_hostile,
     "damages": break_homes,

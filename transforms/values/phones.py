@@ -1,34 +1,25 @@
 """Phone numbers: how they are shown, and their E.164 keys, by Google's numbering plans (`phonenumbers`).
 
-A number outside today's plan counts if it has the length of a mobile or fixed line: plans lag behind, and the same
-wrong number in two places is still evidence. What was typed only to fill the field is not.
+Where a number ends is found by `phone_fields`, what its digits mean by `numbering_plans`. What was typed only to fill
+the field counts for none.
 """
 
 from __future__ import annotations
 
 import re
-from decimal import Decimal
-from functools import lru_cache, partial
+from functools import partial
 
 import phonenumbers
 import polars as pl
-from phonenumbers import PhoneNumber, PhoneNumberFormat, PhoneNumberType, ValidationResult
+from phonenumbers import PhoneNumber, PhoneNumberFormat
 
 from transforms.values.per_distinct import list_distinct, map_distinct
+from transforms.values.phone_fields import read_numbers
 from transforms.values.texts import fold_width
 
-LONGEST = 200
-"""Characters of a field; a longer one is no phone field, and cutting it could cut a number into another."""
-EXTENSION = re.compile(r"(?:\b(?:ext|extn|extension|x)\b|(?<=\d)x|分機|分机|內線|内线|#)[\s.:]*\d{1,6}(?!\d)", re.I)
-EXCEL = re.compile(r"(?<![\d.])(\d\.\d+)E\+?(\d{1,2})(?!\d)|(?<![\d.])(\d{7,15})\.0+(?!\d)", re.I)
-# Letters and all else that is no part of a number stand between two; so does a plus, which stays with the second.
-BETWEEN = re.compile(r"[^0-9+().\s\-‐-―−]+|(?=\+)")
-GAP = re.compile(r"[\s.\-‐-―−]+")
 SEQUENCE = "01234567890" * 2
 TYPED = {"13800138000", "11223344", "11112222", "2147483647"}
 """Numbers of no rule that stand for none: the first is the operator's own, in China, the last the greatest integer."""
-CHINESE_MOBILE = re.compile(r"1[3-9]\d{9}")
-NORTH_AMERICAN = set(phonenumbers.region_codes_for_country_code(1))
 
 
 def phone_shown(s: pl.Series, region: str) -> pl.Series:
@@ -92,91 +83,6 @@ def write_numbers(text: str, region: str, form: int) -> list[str]:
 def find_numbers(text: str, region: str) -> list[PhoneNumber]:
     """The numbers in one field, without placeholders."""
     return [n for n in read_numbers(text, region) if not is_placeholder(phonenumbers.national_significant_number(n))]
-
-
-def read_numbers(text: str, region: str) -> list[PhoneNumber]:
-    """The numbers in one field, placeholders among them."""
-    if len(text) > LONGEST:
-        return []
-    plain = EXTENSION.sub("|", EXCEL.sub(undo_excel, fold_width(text)))
-    found: list[PhoneNumber] = []
-    for piece in BETWEEN.split(plain):
-        found += split_numbers(piece.strip(), region)
-    return found
-
-
-def undo_excel(match: re.Match[str]) -> str:
-    """Digits of `6.4371234E7` or `64371234.0`; a separator where the spreadsheet has rounded digits away."""
-    mantissa, exponent, whole = match.groups()
-    if whole:
-        return str(whole)
-    is_rounded = len(mantissa) - 2 < int(exponent)
-    return "|" if is_rounded else str(int(Decimal(mantissa).scaleb(int(exponent))))
-
-
-def split_numbers(piece: str, region: str) -> list[PhoneNumber]:
-    """A piece as one number, or as those that follow each other in it with only gaps between.
-
-    There a number with gaps must be valid, one without only possible; parts that fit nowhere spoil what follows
-    them, for the end of a longer number may look like somebody else's.
-    """
-    if number := read_number(piece, region):
-        return [number]
-    found: list[PhoneNumber] = []
-    parts: list[str] = []
-    for part in GAP.split(piece):
-        parts.append(part)
-        number = read_number(" ".join(parts), region)
-        if number and (len(parts) == 1 or phonenumbers.is_valid_number(number)):
-            found.append(number)
-            parts = []
-    return found
-
-
-def read_number(text: str, region: str) -> PhoneNumber | None:
-    """One number, or None; see `read_digits`."""
-    digits = re.sub(r"[^0-9]", "", text)
-    if not 7 <= len(digits) <= 19:
-        return None
-    return read_digits(("+" if "+" in text else "") + digits, region)
-
-
-@lru_cache(maxsize=1 << 16)
-def read_digits(digits: str, region: str) -> PhoneNumber | None:
-    """The number these digits mean in a region: abroad after 00, or the region's, or abroad without any prefix."""
-    if digits.startswith("00"):  # typed also where the local prefix is another, as 001 in Hong Kong
-        abroad = parse("+" + digits[2:], region)
-        if abroad and phonenumbers.is_valid_number(abroad):
-            return abroad
-    local = parse(digits, region)
-    if local and is_possible(local):
-        return local
-    for reading in list_foreign(digits, region):
-        if reading and phonenumbers.is_valid_number(reading):
-            return reading
-    return None
-
-
-def list_foreign(digits: str, region: str) -> list[PhoneNumber | None]:
-    """What digits that are no number of the region may mean: a country code without its plus, or a mainland mobile."""
-    if digits.startswith("+") or len(digits) < 10:
-        return []
-    is_chinese = CHINESE_MOBILE.fullmatch(digits) and region not in NORTH_AMERICAN
-    return [parse("+" + digits, region), parse(digits, "CN") if is_chinese else None]
-
-
-def parse(digits: str, region: str) -> PhoneNumber | None:
-    """Digits as `phonenumbers` reads them, or None."""
-    try:
-        return phonenumbers.parse(digits, region)
-    except phonenumbers.NumberParseException:
-        return None
-
-
-def is_possible(number: PhoneNumber) -> bool:
-    """True for the full length of a mobile or fixed line (short codes and local halves are not), or if valid."""
-    reason = phonenumbers.is_possible_number_for_type_with_reason(number, PhoneNumberType.FIXED_LINE_OR_MOBILE)
-    return bool(reason == ValidationResult.IS_POSSIBLE or phonenumbers.is_valid_number(number))
 
 
 def fills_field(text: str, region: str) -> bool:
