@@ -1,8 +1,9 @@
 """Schema drift: deliveries whose columns are not those of the contract, and what the contract wants done about it.
 
-A column is new (undeclared; it is left out), missing, or retyped: there, and nearly throughout not readable as its
-type. A missing one may be renamed, if a new one is called much the same: that is said, and nothing is taken for
-another. freeze closes the gate, ignore warns. Single unreadable values are no drift; row rules judge them.
+A column is new (undeclared; it is left out), missing, rewritten (its dates or numbers in another way than until now),
+or retyped: there, and nearly throughout not readable as its type, or ambiguous, as its values fit two ways. A missing
+one may be renamed, if a new one is called much the same: that is said, and nothing is taken for another. freeze closes
+the gate, ignore warns. Single unreadable values are no drift; row rules judge them.
 
 What a delivery holds besides is not known before it is there, so this is no suite of rules made from the contract.
 """
@@ -21,14 +22,20 @@ from expectations.quarantine import count_of, run_sql
 from warehouse.contracts.model import Column, Drift, Source
 from warehouse.contracts.problem import nearest
 from warehouse.duck import literal, quote
+from warehouse.types.format_memory import SAID
+from warehouse.types.inferred_formats import cure_format
 
-State = Literal["new", "missing", "renamed", "retyped"]
+State = Literal["new", "missing", "renamed", "retyped", "ambiguous", "rewritten"]
 FROZEN_ROLES = frozenset(
     {"account_id", "event_id", "parent_id", "amount", "unit_price", "currency", "quantity", "occurred_at",
      "resolved_at"}
 )  # fmt: skip
 """Roles of keys, money and time: what they lack is wrong in every sum. So is a consent without one of its columns."""
 FORMATS_WITHOUT_HEADER = frozenset({"json", "jsonl", "ndjson"})
+RULES: Mapping[State, str] = {
+    "new": "unexpected_column", "retyped": "column_retyped", "ambiguous": "ambiguous", "rewritten": "format_changed",
+}  # fmt: skip
+"""By state, how its check is called; of all others `missing_column`."""
 RETYPED_SHARE, RETYPED_LEAST = 0.9, 10
 """Retyped is a column of which this share of a delivery's values, and so many at least, cannot be read."""
 
@@ -43,7 +50,8 @@ class Drifted:
     """The delivery's name."""
     policy: Drift
     detail: str = ""
-    """Of a renamed column the new name, of a retyped one how many values cannot be read."""
+    """Of a renamed column the new name, of a retyped one how many values cannot be read, of an ambiguous one all there
+    is to say, of a rewritten one how it is written and was."""
 
 
 def judge_drift(con: duckdb.DuckDBPyConnection, source: Source) -> list[CheckResult]:
@@ -64,13 +72,7 @@ def judge_drift(con: duckdb.DuckDBPyConnection, source: Source) -> list[CheckRes
 
 def name_rule(drifted: Drifted) -> str:
     """What the check of a column that drifted is called."""
-    if drifted.state == "new":
-        rule = f"unexpected_column:{drifted.column}"
-    elif drifted.state == "retyped":
-        rule = f"column_retyped:{drifted.column}"
-    else:
-        rule = f"missing_column:{drifted.column}"
-    return rule
+    return f"{RULES.get(drifted.state, 'missing_column')}:{drifted.column}"
 
 
 def describe(found: list[Drifted], source: Source) -> str:
@@ -85,6 +87,11 @@ def describe(found: list[Drifted], source: Source) -> str:
         what = f"{name} is" if is_label(name) else f"column {name} is"
         said, cure = f"{what} new, and left out", f"declare it in {file} to have it stored"
         accept = "set c360.drift: ignore for the contract"
+    elif first.state == "ambiguous":
+        return first.detail
+    elif first.state == "rewritten":
+        said, cure = f"column {name} {first.detail}", "have it delivered as before"
+        accept = f"declare {cure_format(next(column for column in source.columns if column.name == name))} on it"
     elif first.state == "missing":
         said, cure, accept = f"column {name} is missing", "have it delivered again", "set c360.drift: ignore on it"
     else:
@@ -112,7 +119,7 @@ def list_drifted(con: duckdb.DuckDBPyConnection, source: Source) -> list[Drifted
             found.append(Drifted(state, column, name, policy, renamed.get(column, "")))
         told = [*fresh, *(known if source.drift == "freeze" else ())]
         found += [Drifted("new", column, name, source.drift) for column in told if column not in renamed.values()]
-    return found + list_retyped(con, source)
+    return [*found, *list_rewritten(con, source), *list_retyped(con, source)]
 
 
 def policy_of(source: Source, column: Column, *, is_missing: bool) -> Drift:
@@ -169,8 +176,28 @@ def list_retyped(con: duckdb.DuckDBPyConnection, source: Source) -> list[Drifted
         total = unreadable + count_of(con, query, "counting readable values")
         if unreadable >= RETYPED_SHARE * total:
             policy = policy_of(source, columns[name], is_missing=False)
-            detail = f"{unreadable} of {total} values cannot be read"
-            found.append(Drifted("retyped", name, names[delivery_id], policy, detail))
+            doubt = find_doubt(con, name, names[delivery_id])
+            detail = doubt or f"{unreadable} of {total} values cannot be read"
+            found.append(Drifted("ambiguous" if doubt else "retyped", name, names[delivery_id], policy, detail))
+    return found
+
+
+def find_doubt(con: duckdb.DuckDBPyConnection, column: str, delivery: str) -> str:
+    """What landing said of a column whose values fit two ways, with the cure; "" if it said nothing."""
+    query = f"SELECT message FROM landing_warning WHERE rule = {literal('ambiguous:' + column)} ORDER BY ALL"
+    said = [str(message) for (message,) in run_sql(con, query, "reading what landing noted")]
+    return next((message for message in said if message.startswith(f"{delivery}: ")), "")
+
+
+def list_rewritten(con: duckdb.DuckDBPyConnection, source: Source) -> list[Drifted]:
+    """Columns whose dates or numbers are written in another way than until now."""
+    columns, names = {column.name: column for column in source.columns}, dict(read_deliveries(con))
+    query = "SELECT delivery_id, column_name, written, was FROM inferred_format WHERE was IS NOT NULL ORDER BY ALL"
+    found = []
+    for delivery_id, name, way, was in run_sql(con, query, "reading how deliveries are written"):
+        policy = policy_of(source, columns[str(name)], is_missing=False)
+        detail = f"is written with {SAID[str(way)]}, and was with {SAID[str(was)]} until now"
+        found.append(Drifted("rewritten", str(name), names[str(delivery_id)], policy, detail))
     return found
 
 

@@ -74,7 +74,8 @@ def check_source(
         asked = [r for r in asked if not (is_replay and r.is_of_whole)]
         results += check_measures(con, {"accepted": asked}, limits)
         whole = [] if is_replay else [*judge_drift(con, source), *judge_words(con, source)]
-        results += [*whole, *list_landing_problems(con)]
+        told = {(result.rule, result.message) for result in whole}
+        results += [*whole, *(r for r in list_landing_problems(con) if (r.rule, r.message) not in told)]
         write_results(con, results)
     return results
 

@@ -23,6 +23,8 @@ PREPARE = f"""
     CREATE TABLE IF NOT EXISTS landing_problem (rule VARCHAR, message VARCHAR);
     CREATE TABLE IF NOT EXISTS landing_warning
         (rule VARCHAR, message VARCHAR, failed_count BIGINT, checked_count BIGINT);
+    CREATE TABLE IF NOT EXISTS inferred_format (delivery_id VARCHAR, aspect VARCHAR, column_name VARCHAR,
+        tally MAP(VARCHAR, BIGINT), written VARCHAR, was VARCHAR);
     CREATE TABLE IF NOT EXISTS quarantine
         (delivery_id VARCHAR, record BIGINT, rule VARCHAR, rules VARCHAR[], "row" VARCHAR);
     DELETE FROM quarantine WHERE EXISTS

@@ -19,6 +19,15 @@ import polars as pl
 from warehouse.contracts.model import Source
 from warehouse.duck import fetch_row, has_table, literal, open_database, quote
 from warehouse.landing.files import DeliveryError, Snapshot, find_deliveries, fingerprint, take_snapshot
+from warehouse.landing.format_history import (
+    DELIMITER,
+    ENCODING,
+    FormatHistory,
+    read_format_history,
+    write_values,
+    write_way,
+)
+from warehouse.landing.format_history import TABLE as FORMAT_TABLE
 from warehouse.landing.formats import read_delivery
 from warehouse.landing.formats.batch import Reading
 from warehouse.landing.replay import land_replayed
@@ -26,6 +35,7 @@ from warehouse.landing.replay_choice import Choice
 from warehouse.landing.rows import RowWriter, describe_formats, landed_table, say_doubts
 from warehouse.landing.series import read_date
 from warehouse.run import Run
+from warehouse.types.inferred_formats import Finding
 
 TABLES = """
 CREATE TABLE delivery (delivery_id VARCHAR, name VARCHAR, physical_count BIGINT, sequence INTEGER,
@@ -88,7 +98,7 @@ def land_source(run: Run, name: str) -> Landed:
 
 def begin_file(con: duckdb.DuckDBPyConnection, source: Source, known: LoadHistory) -> RowWriter:
     """Make the tables of a source's own file; gives what writes its rows."""
-    con.execute(TABLES)
+    con.execute(TABLES + FORMAT_TABLE)
     con.execute(landed_table(source))
     if known.until is not None:
         con.execute("INSERT INTO loaded_until VALUES (?)", [known.until])
@@ -155,17 +165,13 @@ def land_delivery(writer: RowWriter, snapshot: Snapshot, sequence: int, known: L
         DeliveryError: it cannot be read, or its records do not add up.
     """
     con, is_redelivery = writer.con, snapshot.name in known.latest
-    reading = read_rows(writer, snapshot)
+    writer.past = known.formats.recall_values(snapshot.name)
+    reading = read_rows(writer, snapshot, known.formats)
     if writer.is_misread(snapshot.delivery_id):
         writer.settle(snapshot.delivery_id)
         forget_faults(con, snapshot.delivery_id)
-        reading = read_rows(writer, snapshot)
-    notes = list(reading.notes)
-    if writer.latest == snapshot.delivery_id:
-        notes += describe_formats(writer.habits)
-        for rule, message, count in say_doubts(writer.find(), writer.source, snapshot.name):
-            values = [rule, message, count, reading.physical_count]
-            con.execute("INSERT INTO landing_warning VALUES (?, ?, ?, ?)", values)
+        reading = read_rows(writer, snapshot, known.formats)
+    notes = [*reading.notes, *note_formats(writer, snapshot, reading)]
     notes += [f"{LEFT_OUT}{name} ({n} records)" for name, n in sorted(reading.undeclared.items())]
     if is_redelivery:
         notes.insert(0, "re-delivery: a file of this name was loaded before with other content")
@@ -180,9 +186,24 @@ def land_delivery(writer: RowWriter, snapshot: Snapshot, sequence: int, known: L
         con.execute("INSERT INTO new_column VALUES (?, ?, ?)", values)
 
 
-def read_rows(writer: RowWriter, snapshot: Snapshot) -> Reading:
+def note_formats(writer: RowWriter, snapshot: Snapshot, reading: Reading) -> list[str]:
+    """Keep how a delivery is written, and what is in doubt of it; gives the notes for people."""
+    for aspect, way in reading.ways.items():
+        write_way(writer.con, snapshot.delivery_id, (aspect, None), {}, Finding(way))
+    if writer.latest != snapshot.delivery_id:  # it has no rows
+        return []
+    findings = writer.find()
+    write_values(writer.con, writer.source, snapshot.delivery_id, writer.evidence, findings)
+    for rule, message, count in say_doubts(findings, writer.source, snapshot.name):
+        values = [rule, message, count, reading.physical_count]
+        writer.con.execute("INSERT INTO landing_warning VALUES (?, ?, ?, ?)", values)
+    return describe_formats(writer.habits, findings)
+
+
+def read_rows(writer: RowWriter, snapshot: Snapshot, formats: FormatHistory) -> Reading:
     """Read a delivery's records to `landed` and `quarantine`; what cannot be read whole leaves nothing there."""
-    reading = Reading()
+    last = {aspect: formats.recall_last(snapshot.name, aspect) for aspect in (ENCODING, DELIMITER)}
+    reading = Reading(past={aspect: way for aspect, way in last.items() if way})
     try:
         for batch in read_delivery(snapshot.path, snapshot.name, writer.source, reading):
             writer.add(snapshot.delivery_id, batch.rows)
@@ -218,6 +239,8 @@ class LoadHistory:
     """Names of undeclared columns that deliveries had."""
     until: object | None = None
     """The latest occurred_at loaded."""
+    formats: FormatHistory = field(default_factory=FormatHistory)
+    """How its deliveries were written."""
 
     def holds(self, source: Source, name: str, delivery_id: str) -> bool:
         """Would this delivery give nothing new?
@@ -241,6 +264,7 @@ def read_load_history(served: Path | None, source: Source) -> LoadHistory:
         column, until = source.name_of("occurred_at"), None
         if column and has_table(con, "raw", name):
             until = fetch_row(con, f"SELECT max({quote(column)}) FROM raw.{quote(name)}")[0]
+        formats = read_format_history(con, source)
     notes = {note for row in rows for note in row[2] or ()}
     left_out = {note.removeprefix(LEFT_OUT).rpartition(" (")[0] for note in notes if note.startswith(LEFT_OUT)}
-    return LoadHistory({r[1] for r in rows}, {r[0]: r[1] for r in rows}, frozenset(left_out), until)
+    return LoadHistory({r[1] for r in rows}, {r[0]: r[1] for r in rows}, frozenset(left_out), until, formats)

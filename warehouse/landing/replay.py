@@ -19,6 +19,7 @@ from warehouse.contracts.model import Source
 from warehouse.duck import append_rows, open_database
 from warehouse.landing.replay_choice import Choice, Chosen, Number, choose_rows
 from warehouse.landing.rows import InferredFormats, read_formats, typed_select
+from warehouse.types.inferred_formats import SIGNS
 
 TABLE = """
 CREATE TABLE replay (delivery_id VARCHAR, record BIGINT, generation INTEGER, rule VARCHAR, is_mended BOOLEAN,
@@ -72,7 +73,7 @@ def to_text(value: Any, habit: str | None) -> str | None:
     """A value as its delivery would write it. A number of JSON has a point, whatever the delivery writes."""
     if isinstance(value, Number):
         text = value.removesuffix(".0")
-        return text.replace(".", ",") if habit == "comma" else text
+        return text.replace(".", ",") if SIGNS.get(habit or "") == "comma" else text
     if isinstance(value, bool):
         return str(value).lower()
     return value if value is None or isinstance(value, str) else json.dumps(value, ensure_ascii=False)

@@ -11,22 +11,31 @@ from dataclasses import dataclass, field
 import duckdb
 import polars as pl
 
-from warehouse.contracts.model import MONEY_ROLES, Source
+from warehouse.contracts.model import MONEY_ROLES, Column, Source
 from warehouse.duck import columns_of, fetch_row, literal, quote
 from warehouse.landing.carry_down import CarryDown
-from warehouse.types import build_cast, is_asked, is_mistyped, judge, read_evidence, sql_type, style_of
+from warehouse.types import build_cast, is_asked, is_mistyped, read_evidence, sql_type, style_of
 from warehouse.types.currencies import row_currency
-from warehouse.types.inferred_formats import Evidence, Finding
+from warehouse.types.format_memory import Tally, recall
+from warehouse.types.inferred_formats import NO_THREE, SIGNS, TWO_PLACES, Evidence, Finding, cure_format
 from warehouse.types.numbers import FOREIGN, cell_currency, has_marks, is_foreign
 
 FLUSH_ROWS = 250_000
 InferredFormats = dict[str, str]
-"""By column: how a delivery writes it (`dmy`, `mdy`, `comma`, `point`), where only its values tell."""
+"""By column: how a delivery writes it (`dmy`, `mdy`, or one of SIGNS), where the contract leaves that open."""
 NUMBERS = frozenset({"number", "integer"})
 WRITTEN = NUMBERS | {"date", "timestamp"}
 JSON_FORMATS = frozenset({"json", "jsonl", "ndjson"})
-SAID = {"dmy": "day before month", "mdy": "month before day", "comma": "decimal comma"}
+SAID = {
+    "dmy": "day before month", "mdy": "month before day", "comma": "decimal comma",
+    TWO_PLACES["comma"]: "decimal comma, no number with three digits behind it read,",
+    TWO_PLACES["point"]: "no number with three digits behind a point read",
+    NO_THREE: "no number with three digits behind a point or a comma read",
+}  # fmt: skip
 """What is worth a note of how a delivery is written."""
+FOUND, RECALLED = "found in its values", "as in earlier deliveries"
+STRICT_ROLES = MONEY_ROLES | {"quantity"}
+"""A thousandth of what is meant, or a thousand times it, is wrong in every sum."""
 
 
 def landed_table(source: Source) -> str:
@@ -44,6 +53,8 @@ class RowWriter:
     waiting: list[pl.DataFrame] = field(default_factory=list)
     habits: InferredFormats = field(default_factory=dict)
     """How the latest delivery is read."""
+    past: Mapping[str, Tally] = field(default_factory=dict)
+    """By column, what earlier nights' deliveries told of how it is written; set before a delivery is read."""
     evidence: dict[str, Evidence] = field(default_factory=dict)
     """By column, what the latest delivery's values tell of how it is written."""
     is_settled: bool = False
@@ -80,7 +91,12 @@ class RowWriter:
     def find(self) -> dict[str, Finding]:
         """How the latest delivery is written, column by column, as far as its rows have come."""
         columns = {c.name: c for c in self.source.columns}
-        return {name: judge(columns[name], evidence) for name, evidence in self.evidence.items()}
+        return {
+            name: recall(
+                columns[name], evidence, self.past.get(name, {}), is_strict=is_strict(self.source, columns[name])
+            )
+            for name, evidence in self.evidence.items()
+        }
 
     def find_habits(self) -> InferredFormats:
         """The same in a word each, with what the contract declares."""
@@ -129,6 +145,11 @@ def read_evidences(con: duckdb.DuckDBPyConnection, source: Source, rows: pl.Data
     return found
 
 
+def is_strict(source: Source, column: Column) -> bool:
+    """Is a number of the column better not read than taken for a thousandth? A rate of 7.812 is no surprise."""
+    return source.kind != "reference" and column.role in STRICT_ROLES
+
+
 def declared_habits(source: Source) -> InferredFormats:
     """How numbers are written by the contract."""
     return {c.name: c.declared_decimal for c in source.columns if c.declared_decimal and c.type in NUMBERS}
@@ -136,33 +157,42 @@ def declared_habits(source: Source) -> InferredFormats:
 
 def say_doubts(findings: Mapping[str, Finding], source: Source, delivery: str) -> list[tuple[str, str, int]]:
     """Rule, message and number of values of each column of which people should hear how it was read."""
-    types = {c.name: c.type for c in source.columns}
+    columns = {c.name: c for c in source.columns}
     told = []
     for name, found in findings.items():
         if found.doubt:
-            is_number = types[name] in NUMBERS
-            cure = "c360.decimal: comma or point" if is_number else "logicalTypeOptions.format (dd/MM/yyyy, MM/dd/yyyy)"
+            cure = cure_format(columns[name])
             message = f"{delivery}: column {name}: {found.doubt}; declare {cure} on it in {source.path.name}"
             told.append((f"ambiguous:{name}", message, found.count))
     return told
 
 
-def describe_formats(habits: InferredFormats) -> list[str]:
+def describe_formats(habits: InferredFormats, findings: Mapping[str, Finding]) -> list[str]:
     """The notes of how a delivery is written; `read_formats` reads them again."""
-    return [say_habit(name, habit) for name, habit in habits.items() if habit in SAID]
+    recalled = {name for name, found in findings.items() if found.is_recalled}
+    return [
+        say_habit(name, habit, RECALLED if name in recalled else FOUND)
+        for name, habit in habits.items()
+        if habit in SAID
+    ]
 
 
-def say_habit(name: str, habit: str) -> str:
+def say_habit(name: str, habit: str, how: str) -> str:
     """The note of one column."""
-    return f"{SAID[habit]} in {name} (found in its values)"
+    return f"{SAID[habit]} in {name} ({how})"
 
 
 def read_formats(notes: Sequence[str], source: Source) -> InferredFormats:
     """How a delivery was found to be written, from its notes; of columns that are still of such a type."""
     asked = [(c.name, habit) for c in source.columns if c.type in WRITTEN for habit in SAID]
     kinds = {c.name: c.type in NUMBERS for c in source.columns}
-    found = {n: habit for n, habit in asked if kinds[n] == (habit == "comma") and say_habit(n, habit) in notes}
+    found = {n: habit for n, habit in asked if kinds[n] == (habit in SIGNS) and is_noted(n, habit, notes)}
     return found | declared_habits(source)
+
+
+def is_noted(name: str, habit: str, notes: Sequence[str]) -> bool:
+    """Do the notes say that the column is written so?"""
+    return any(say_habit(name, habit, how) in notes for how in (FOUND, RECALLED))
 
 
 @dataclass(frozen=True)

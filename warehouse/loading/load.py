@@ -36,6 +36,9 @@ CREATE TABLE IF NOT EXISTS governance.delivery (source VARCHAR, delivery_id VARC
 CREATE TABLE IF NOT EXISTS governance.check_result (source VARCHAR, rule VARCHAR, level VARCHAR, severity VARCHAR,
     is_passed BOOLEAN, failed_count BIGINT, checked_count BIGINT, message VARCHAR, generation INTEGER, as_of DATE);
 CREATE TABLE IF NOT EXISTS governance.replaced (source VARCHAR, generation INTEGER, row_count BIGINT);
+CREATE TABLE IF NOT EXISTS governance.inferred_format (source VARCHAR, delivery_id VARCHAR, name VARCHAR,
+    sequence INTEGER, aspect VARCHAR, column_name VARCHAR, tally MAP(VARCHAR, BIGINT), written VARCHAR,
+    generation INTEGER);
 """
 
 
@@ -155,6 +158,11 @@ def store_outcomes(con: duckdb.DuckDBPyConnection, as_of: date, number: int, sou
             d.is_redelivery, d.notes, {number}, DATE '{as_of}', CAST(now() AT TIME ZONE 'UTC' AS TIMESTAMP)
         FROM part.delivery AS d
         """
+    )
+    con.execute(
+        f"INSERT INTO governance.inferred_format SELECT {literal(source.name)}, delivery_id, d.name, d.sequence,"
+        f" f.aspect, f.column_name, f.tally, f.written, {number}"
+        " FROM part.inferred_format AS f JOIN part.delivery AS d USING (delivery_id)"
     )
 
 

@@ -13,7 +13,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from warehouse.duck import literal, quote
-from warehouse.types.inferred_formats import COMMA, POINT, is_asked, judge, read_evidence
+from warehouse.types.inferred_formats import POINT, SIGNS, has_three_digits, is_asked, judge, read_evidence
 from warehouse.types.numbers import NumberStyle, cast_boolean, cast_integer, cast_number
 from warehouse.types.patterns import to_strptime
 from warehouse.types.sql_text import BLANKS
@@ -75,12 +75,13 @@ def build_cast(column: Column, delivered: str, timezone: str, habit: str | None 
         timezone: IANA zone of local times that say no offset. Of a time that comes twice in autumn the later one is
             meant, of one that is left out in spring the offset before the change counts.
         habit: how the delivery writes the column, from `infer_format`: `dmy` or `mdy`, of dates such as 3/4/2026;
-            `comma` or `point`, of numbers such as 1.234,56. None: no date of that kind is read, and a point is decimal.
+            `comma` or `point`, of numbers such as 1.234,56, or another of SIGNS. None: no date of that kind is read,
+            and a point is decimal.
 
     Raises:
         ValueError: `habit` is another word, or the column's format is a pattern that cannot be read.
     """
-    if habit is not None and habit not in (*ORDERS, COMMA, POINT):
+    if habit is not None and habit not in (*ORDERS, *SIGNS):
         raise ValueError(f"habit is {habit!r}; say dmy, mdy, comma, point or nothing")
     raw = quote(column.name)
     if delivered in TEXTS:
@@ -106,10 +107,11 @@ def cast_text(column: Column, text: str, timezone: str, habit: str | None) -> st
     """Text as the column's type."""
     order = habit if habit in ORDERS else None
     style = style_of(column, habit)
+    unread = None if column.declared_decimal else has_three_digits(text, habit)
     is_epoch = bool(EPOCH_TYPES.fullmatch(column.physical_type or ""))
     casts: dict[str, Callable[[], str]] = {
-        "integer": lambda: cast_integer(text, style),
-        "number": lambda: cast_number(text, sql_type(column), style),
+        "integer": lambda: unless(unread, cast_integer(text, style)),
+        "number": lambda: unless(unread, cast_number(text, sql_type(column), style)),
         "boolean": lambda: cast_boolean(text),
         "date": lambda: cast_date(text, column.format, order),
         "timestamp": lambda: cast_timestamp(text, column.format, order, timezone, is_epoch=is_epoch),
@@ -122,8 +124,13 @@ def cast_text(column: Column, text: str, timezone: str, habit: str | None) -> st
 
 def style_of(column: Column, habit: str | None) -> NumberStyle:
     """How a column of numbers is written: its own declaration first, then what its values told."""
-    decimal = column.declared_decimal or habit
-    return NumberStyle(decimal if decimal in {COMMA, POINT} else POINT, column.thousands, column.credit)
+    decimal = column.declared_decimal or SIGNS.get(habit or POINT, POINT)
+    return NumberStyle(decimal, column.thousands, column.credit)
+
+
+def unless(unread: str | None, cast: str) -> str:
+    """The cast, NULL for what is not to be read."""
+    return f"CASE WHEN {unread} THEN NULL ELSE {cast} END" if unread else cast
 
 
 def cast_json(text: str, wanted: str) -> str:

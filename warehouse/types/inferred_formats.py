@@ -2,7 +2,8 @@
 
 A clear majority of telling values decides for all values of a column; what contradicts it is not read, so that no value
 is ever read in two ways. One odd value decides nothing: telling values that are few beside those that fit both ways
-have to agree with what these look like. Only the delivery itself is looked at, never what came before it.
+have to agree with what these look like. Only the delivery itself is looked at here; what the source's earlier nights
+told, `format_memory` adds.
 """
 
 from __future__ import annotations
@@ -25,8 +26,14 @@ if TYPE_CHECKING:
     from warehouse.contracts.model import Column
 
 COMMA, POINT = "comma", "point"
+TWO_PLACES = {COMMA: "comma_two", POINT: "point_two"}
+"""By decimal sign: it is that, but a number with three digits behind it is not read."""
+NO_THREE = "no_three"
+"""A point is decimal, but no number with three digits behind a sign is read."""
+SIGNS = {COMMA: COMMA, POINT: POINT, TWO_PLACES[COMMA]: COMMA, TWO_PLACES[POINT]: POINT, NO_THREE: POINT}
+"""Every word for how numbers are written, and its decimal sign."""
 DMY, MDY = "dmy", "mdy"
-OTHER = {DMY: MDY, MDY: DMY}
+OTHER = {DMY: MDY, MDY: DMY, COMMA: POINT, POINT: COMMA}
 WORDS = {DMY: "day before month", MDY: "month before day"}
 CLEAR = 3
 """So many times as many values tell one way as the other: a clear majority."""
@@ -47,10 +54,15 @@ NUMBER_SHAPES = (
     ("open_comma", r"[1-9]\d{0,2},\d{3}"),
     ("open_point", r"[1-9]\d{0,2}\.\d{3}"),
     ("long_comma", r"\d*,\d{3}"),
-    (COMMA, r"\d*,\d+|\d{1,3}(\.\d{3})+,\d+|\d{1,3}(\.\d{3}){2,}"),
-    (POINT, r"\d*\.\d+|\d{1,3}(,\d{3})+\.\d+|\d{1,3}(,\d{3}){2,}"),
+    (COMMA, r"\d*,\d{2}|\d{1,3}(\.\d{3})+,\d{2}|\d{1,3}(\.\d{3}){2,}"),
+    (POINT, r"\d*\.\d{2}|\d{1,3}(,\d{3})+\.\d{2}|\d{1,3}(,\d{3}){2,}"),
+    ("vary_comma", r"\d*,\d+|\d{1,3}(\.\d{3})+,\d+"),
+    ("vary_point", r"\d*\.\d+|\d{1,3}(,\d{3})+\.\d+"),
 )
-"""What a number's digits and signs look like, the first that fits: 1,200 and 1.200 fit both ways."""
+"""What a number's digits and signs look like, the first that fits: 1,200 and 1.200 fit both ways, `vary` are those
+whose decimals are not two."""
+TELLING = {COMMA: (COMMA, "long_comma", "vary_comma"), POINT: (POINT, "vary_point")}
+"""Shapes that tell the decimal sign."""
 DATE_SHAPE = r"^(\d{1,2})[/.\-](\d{1,2})[/.\-](\d{4})\b"
 
 Key = tuple[str, ...]
@@ -65,11 +77,15 @@ class Finding:
     """How a column is written."""
 
     habit: str | None
-    """`dmy`, `mdy`, `comma` or `point`; None: no value tells, or they contradict each other."""
+    """`dmy`, `mdy`, or one of SIGNS; None: no value tells, or they contradict each other."""
     doubt: str = ""
     """What people should know of it, with counts and without a value; "" if all is clear."""
     count: int = 0
     """Values that the doubt is about."""
+    is_recalled: bool = False
+    """Earlier deliveries told it."""
+    was: str = ""
+    """How earlier deliveries were written, if this one contradicts them; "" if it does not."""
 
 
 def is_asked(column: Column) -> bool:
@@ -77,6 +93,12 @@ def is_asked(column: Column) -> bool:
     if column.type in {"date", "timestamp"}:
         return column.format is None
     return column.type in {"number", "integer"} and column.declared_decimal is None
+
+
+def cure_format(column: Column) -> str:
+    """What a contract declares of a column to have nothing guessed of it."""
+    is_date = column.type in {"date", "timestamp"}
+    return "logicalTypeOptions.format (dd/MM/yyyy, MM/dd/yyyy)" if is_date else "c360.decimal: comma or point"
 
 
 def read_evidence(connection: duckdb.DuckDBPyConnection, table: str, column: Column) -> Evidence:
@@ -96,25 +118,64 @@ def count_dates(table: str, name: str) -> str:
 
 def count_shapes(table: str, name: str) -> str:
     """The query for numbers by their shape."""
-    bare = f"regexp_replace({plain(name)}, '[^0-9.,]', '', 'g')"
-    digits = f"CASE WHEN regexp_full_match({name}, '[0-9.,]*') THEN {name} ELSE {bare} END"
     cases = " ".join(f"WHEN regexp_full_match(digits, '{shape}') THEN '{word}'" for word, shape in NUMBER_SHAPES)
     has_sign = " OR ".join(f"contains({name}, '{sign}')" for sign in ",.，．")
-    numbers = f"SELECT {digits} AS digits FROM {table} WHERE {has_sign}"
+    numbers = f"SELECT {keep_digits(name)} AS digits FROM {table} WHERE {has_sign}"
     return f"SELECT kind, count(*) FROM (SELECT CASE {cases} END AS kind FROM ({numbers})) GROUP BY kind"
 
 
-def judge(column: Column, evidence: Evidence) -> Finding:
-    """How a column is written, from what its values tell."""
+def keep_digits(text: str) -> str:
+    """SQL: a text's digits, commas and points."""
+    bare = f"regexp_replace({plain(text)}, '[^0-9.,]', '', 'g')"
+    return f"CASE WHEN regexp_full_match({text}, '[0-9.,]*') THEN {text} ELSE {bare} END"
+
+
+def has_three_digits(text: str, habit: str | None) -> str | None:
+    """SQL: is a number one that this habit leaves unread? None: the habit reads all."""
+    signs = {**{word: "," if sign == COMMA else "[.]" for sign, word in TWO_PLACES.items()}, NO_THREE: "[.,]"}
+    if habit not in signs:
+        return None
+    return rf"regexp_full_match({keep_digits(text)}, '[1-9]\d{{0,2}}{signs[habit]}\d{{3}}')"
+
+
+def judge(column: Column, evidence: Evidence, *, is_strict: bool = False) -> Finding:
+    """How a column is written, from what its values tell.
+
+    `is_strict`: so much hangs on the column that a number is not read rather than taken for a thousandth of itself.
+    """
     if column.type in {"date", "timestamp"}:
         return judge_dates(evidence)
+    shapes = list_shapes(column, evidence)
+    found = judge_numbers(shapes)
+    sign = SIGNS.get(found.habit or POINT, POINT)
+    beside, against = shapes.get(f"open_{sign}", 0), count_telling(shapes, OTHER[sign])
+    open_count = shapes.get("open_comma", 0) + shapes.get("open_point", 0)
+    is_doubtful = is_strict and not is_sure(count_telling(shapes, sign), open_count)
+    if beside and (is_doubtful or has_two_places(shapes, sign)):
+        said = f"numbers have three digits behind a {sign}, and may be thousands or decimals: they were not read"
+        return doubtful(beside, said, against, TWO_PLACES[sign])
+    return found
+
+
+def list_shapes(column: Column, evidence: Evidence) -> dict[str, int]:
+    """How many numbers have each shape, as far as the contract leaves it open what it means."""
     shapes = {key[0]: count for key, count in evidence.items()}
     if column.thousands is not None:  # a blank, an apostrophe or none: so 1,200 has decimals
-        shapes[COMMA] = shapes.get(COMMA, 0) + shapes.pop("open_comma", 0)
-        shapes[POINT] = shapes.get(POINT, 0) + shapes.pop("open_point", 0)
-    if has_long_scale(column) and not shapes.get(COMMA, 0) + shapes.get("long_comma", 0):
+        shapes["vary_comma"] = shapes.get("vary_comma", 0) + shapes.pop("open_comma", 0)
+        shapes["vary_point"] = shapes.get("vary_point", 0) + shapes.pop("open_point", 0)
+    if has_long_scale(column) and not count_telling(shapes, COMMA):
         shapes.pop("open_point", None)
-    return judge_numbers(shapes)
+    return shapes
+
+
+def count_telling(shapes: Mapping[str, int], sign: str) -> int:
+    """Numbers that can only be read with this decimal sign."""
+    return sum(shapes.get(shape, 0) for shape in TELLING[sign])
+
+
+def has_two_places(shapes: Mapping[str, int], sign: str) -> bool:
+    """Do enough numbers tell that decimals are always two, as one program writes money?"""
+    return shapes.get(sign, 0) >= LEAST and count_telling(shapes, sign) == shapes[sign]
 
 
 def has_long_scale(column: Column) -> bool:
@@ -125,10 +186,9 @@ def has_long_scale(column: Column) -> bool:
 
 def judge_numbers(shapes: Mapping[str, int]) -> Finding:
     """Which sign is decimal. Without a clear answer it is the point, and what fits both ways is read so."""
-    long = shapes.get("long_comma", 0)
-    commas, points = shapes.get(COMMA, 0) + long, shapes.get(POINT, 0)
+    commas, points = count_telling(shapes, COMMA), count_telling(shapes, POINT)
     if commas >= CLEAR * points and commas:
-        return judge_commas(commas, long, points, shapes)
+        return judge_commas(commas, shapes.get("long_comma", 0), points, shapes)
     open_count = shapes.get("open_comma", 0) + shapes.get("open_point", 0)
     if points >= CLEAR * commas and points:
         said = f"numbers fit both ways and were read as the {points} that tell, 1,200 as 1200 and 1.200 as 1.2"

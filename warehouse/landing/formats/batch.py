@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import polars as pl
@@ -21,6 +22,10 @@ class Reading:
     """What was found out or put right, for people to read."""
     repaired_count: int = 0
     """Rows whose stray quote was taken as a character."""
+    past: Mapping[str, str] = field(default_factory=dict)
+    """`encoding`, `delimiter`: how the source's last delivery was found to be written; given by who reads."""
+    ways: dict[str, str] = field(default_factory=dict)
+    """The same of this delivery."""
 
 
 @dataclass(frozen=True)
