@@ -55,6 +55,7 @@ def net_by_currency(events: pl.DataFrame) -> dict[str, float]:
         ("woocommerce", "orders", {"sale": 3, "refund": 1, "cancelled": 2, "pending": 3}, {"HKD": 41.5}),
         ("stripe", "charges", {"sale": 4, "refund": 2, "cancelled": 1, "pending": 1},
          {"USD": 10.5, "JPY": 1000, "HKD": 25}),
+        ("order_lines", "orders", {"sale": 2, "cancelled": 1}, {"HKD": 216}),
         ("bank_statement", "bookings", {"refund": 2, "sale": 1}, {"HKD": 1493.5}),
     ],
 )  # fmt: skip
@@ -73,6 +74,16 @@ def test_a_later_line_belongs_to_the_customer_of_its_order(tmp_path: Path) -> No
     events, _ = events_of(tmp_path, "shopify", "orders", *(SHAPES / "shopify" / "data").iterdir())
     by_order = events.group_by("parent_id").agg(pl.col("account_id").n_unique(), pl.col("currency").n_unique())
     assert by_order.drop("parent_id").unique().rows() == [(1, 1)]
+
+
+def test_lines_of_a_list_have_the_fields_of_their_order(tmp_path: Path) -> None:
+    events, _ = events_of(tmp_path, "order_lines", "orders", *(SHAPES / "order_lines" / "data").iterdir())
+    found = events.select("event_id", "parent_id", "account_id", "item_id").sort("event_id").rows()
+    assert found == [
+        ("90001", "5001", "71", "TEA-1"),
+        ("90002", "5001", "71", "CUP-4"),
+        ("90003", "5002", "72", "TEA-1"),
+    ]
 
 
 @pytest.mark.parametrize(("shape", "name", "closed"), [("german_shop", "tickets", 1), ("freshdesk", "tickets", 2)])

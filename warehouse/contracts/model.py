@@ -102,6 +102,7 @@ class Column:
     name: str
     """The path in the delivery, joined with dots; also the name of the column in `raw`."""
     path: tuple[str, ...]
+    """Names of fields; behind `$` they start at the top of the document, else at the record."""
     type: str
     """logicalType of the standard: string, integer, number, boolean, date, timestamp, time, array."""
     role: str | None = None
@@ -165,6 +166,8 @@ class Location:
     encoding: str | None = None
     """None: looked for in the bytes, and then said."""
     quoting: bool | None = None
+    records: str | None = None
+    """Where in a JSON document its records lie (c360.records), see `record_path`. None: documents are records."""
 
 
 @dataclass(frozen=True)

@@ -19,6 +19,7 @@ from warehouse.contracts.model import (
     to_days,
 )
 from warehouse.contracts.purposes import require_purposes
+from warehouse.contracts.record_path import is_path, read_place
 from warehouse.contracts.yaml_reader import read_yaml
 
 
@@ -44,14 +45,16 @@ def read_source(path: Path) -> Source:
     document, _ = read_yaml(path)
     table = document["schema"][0]
     custom = read_custom(document)
-    columns = tuple(with_defaults(column, custom) for column in read_columns(table["properties"]))
+    location = read_location((document.get("servers") or [{"type": "local"}])[0], path.parent.resolve().parent)
+    found = read_columns(table["properties"], is_nested=location.records is not None)
+    columns = tuple(with_defaults(column, custom) for column in found)
     sla = {entry["property"]: entry for entry in document.get("slaProperties", [])}
     return Source(
         name=document["name"],
         kind=custom.get("kind", "reference"),
         load_mode=custom.get("loadMode", "append"),
         columns=columns,
-        location=read_location((document.get("servers") or [{"type": "local"}])[0], path.parent.resolve().parent),
+        location=location,
         path=path,
         version=str(document.get("version", "")),
         description=(document.get("description") or {}).get("purpose", ""),
@@ -86,25 +89,33 @@ def read_custom(element: Mapping[str, Any]) -> dict[str, Any]:
     return {e["property"].removeprefix("c360."): e["value"] for e in entries if e["property"].startswith("c360.")}
 
 
-def read_columns(properties: list[dict[str, Any]], above: tuple[str, ...] = ()) -> list[Column]:
-    """The leaves of nested `properties`, in declared order."""
+def read_columns(
+    properties: list[dict[str, Any]], above: tuple[str, ...] = (), called: str = "", *, is_nested: bool = False
+) -> list[Column]:
+    """The leaves of nested `properties`, in declared order.
+
+    Where records lie within documents (`is_nested`), a physicalName may be a path from the top of the document.
+    """
     columns: list[Column] = []
     for prop in properties:
-        path = (*above, prop.get("physicalName") or prop["name"])
+        physical = str(prop.get("physicalName") or prop["name"])
+        is_placed = is_nested and is_path(physical)
+        path = read_place(physical) if is_placed else (*above, physical)
+        name = f"{called}.{prop['name'] if is_placed else physical}".removeprefix(".")
         if prop.get("properties"):
-            columns += read_columns(prop["properties"], path)
+            columns += read_columns(prop["properties"], path, name, is_nested=is_nested)
         else:
-            columns.append(read_column(prop, path))
+            columns.append(read_column(prop, path, name))
     return columns
 
 
-def read_column(prop: Mapping[str, Any], path: tuple[str, ...]) -> Column:
+def read_column(prop: Mapping[str, Any], path: tuple[str, ...], name: str) -> Column:
     """One leaf property."""
     options = dict(prop.get("logicalTypeOptions") or {})
     is_time = prop.get("logicalType") in {"date", "timestamp", "time"}
     custom = read_custom(prop)
     return Column(
-        name=".".join(path),
+        name=name,
         path=path,
         type=prop.get("logicalType", "string"),
         role=custom.get("role"),
@@ -113,7 +124,7 @@ def read_column(prop: Mapping[str, Any], path: tuple[str, ...]) -> Column:
         key_position=(prop.get("primaryKeyPosition") or 1) if prop.get("primaryKey") else None,
         format=options.pop("format", None) if is_time else None,
         options=options,
-        quality=tuple(read_quality(prop, ".".join(path))),
+        quality=tuple(read_quality(prop, name)),
         purposes=tuple(custom.get("purposes", ())),
         classification=prop.get("classification"),
         description=prop.get("description", ""),
@@ -183,6 +194,7 @@ def read_location(server: Mapping[str, Any], base: Path) -> Location:
         delimiter=custom.get("delimiter") or server.get("delimiter"),
         encoding=custom.get("encoding") or server.get("encoding"),
         quoting=custom.get("quoting"),
+        records=custom.get("records"),
     )
 
 

@@ -8,6 +8,7 @@ from typing import Any
 from zoneinfo import ZoneInfo, available_timezones
 
 from warehouse.contracts.lint.draft import PREFIX, Draft, custom_path, find_elements, read_custom, read_list
+from warehouse.contracts.lint.records import judge_records
 from warehouse.contracts.model import DRIFTS, KINDS, LOAD_MODES, ROLES, SEVERITIES
 from warehouse.contracts.problem import Problem, nearest, squeeze, suggest
 from warehouse.types.numbers import NEGATIVE, SEPARATORS
@@ -20,7 +21,7 @@ KNOWN: Mapping[str, tuple[str, ...]] = {
     "table": (),
     "property": ("role", "purposes", "drift", "alsoCalled", "decimal", "thousands", "credit", "scale", "means",
                  "carryDown"),
-    "server": ("delimiter", "encoding", "quoting", "format"),
+    "server": ("delimiter", "encoding", "quoting", "format", "records"),
 }  # fmt: skip
 DECIMALS = ("comma", "point")
 MOST_PLACES = 9
@@ -220,4 +221,5 @@ SERVER_VALUES: Mapping[str, Callable[[Any], Complaint | None]] = {
     "delimiter": judge_delimiter,
     "quoting": truth("quoting"),
     "format": one_of("format", FORMATS),
+    "records": judge_records,
 }

@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import Any
 
 from warehouse.contracts.problem import Problem
+from warehouse.contracts.record_path import is_path
 
 PREFIX = "c360."
 
@@ -116,7 +117,9 @@ def find_leaves(element: Mapping[str, Any], path: str, name: str, delivered: str
     for number, body in read_list(element, "properties"):
         place = f"{path}.properties[{number}]"
         called = f"{name}.{body.get('name')}".removeprefix(".")
-        found = f"{delivered}.{body.get('physicalName') or body.get('name')}".removeprefix(".")
+        physical = body.get("physicalName")
+        own = body.get("name") if not physical or is_path(str(physical)) else physical
+        found = f"{delivered}.{own}".removeprefix(".")
         if body.get("properties"):
             yield from find_leaves(body, place, called, found)
         else:

@@ -16,6 +16,7 @@ from warehouse.contracts.lint.custom_properties import FORMATS, check_custom, ju
 from warehouse.contracts.lint.draft import Draft, custom_path, find_elements, read_custom, read_list
 from warehouse.contracts.lint.purposes import check_purposes
 from warehouse.contracts.lint.quality import check_quality
+from warehouse.contracts.lint.records import check_records
 from warehouse.contracts.lint.relationships import check_neighbours
 from warehouse.contracts.lint.roles import check_roles
 from warehouse.contracts.lint.service_rules import check_service_rules
@@ -58,7 +59,7 @@ def list_problems(folder: Path) -> list[Problem]:
 
 def check_contract(draft: Draft) -> Iterator[Problem]:
     """Our problems of one contract by itself."""
-    for rule in (check_whole, check_server, check_custom):
+    for rule in (check_whole, check_server, check_custom, check_records):
         yield from rule(draft)
     for rule in (check_columns, check_key, check_roles, check_quality) if draft.leaves else ():
         yield from rule(draft)

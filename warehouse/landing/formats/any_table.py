@@ -21,7 +21,7 @@ from warehouse.landing.formats.compression import read_start
 from warehouse.landing.formats.encoding import find_encoding, read_text
 from warehouse.landing.formats.text.csv import read_names
 from warehouse.landing.formats.text.csv_records import whole_lines
-from warehouse.landing.formats.text.json import find_records
+from warehouse.landing.formats.text.json_documents import find_documents
 from warehouse.landing.formats.text.json_objects import DEPTH_LIMIT, FIELDS, NAME_LIMIT, is_too_deep
 
 ENDINGS = {
@@ -142,10 +142,10 @@ def list_csv(path: Path, form: str, wanted: Iterable[str]) -> dict[str, tuple[st
 def list_json(path: Path, form: str) -> dict[str, tuple[str, ...]]:
     """Names of the fields of its objects, those of objects in them behind a dot."""
     places: dict[str, tuple[str, ...]] = {}
-    records = find_records(read_text(path, find_encoding(path, None)), form == "json")
-    for text, _ in islice(records, SEEN_RECORDS):
-        if not is_too_deep(text):
-            add_fields(text, (), places)
+    records = find_documents(read_text(path, find_encoding(path, None)), form == "json")
+    for record in islice(records, SEEN_RECORDS):
+        if not is_too_deep(record.text):
+            add_fields(record.text, (), places)
         if len(places) > NAME_LIMIT:
             break
     return places

@@ -3,63 +3,113 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import chain, islice
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import msgspec
 import polars as pl
 
 from warehouse.contracts.model import Source
+from warehouse.contracts.record_path import ROOT, read_path
+from warehouse.landing.files import DeliveryError
 from warehouse.landing.formats.encoding import find_encoding, read_text
 from warehouse.landing.formats.text.csv import FAULTS, note_encoding, show
-from warehouse.landing.formats.text.csv_records import RECORD_LIMIT, whole_lines
-from warehouse.landing.formats.text.json_elements import Elements
-from warehouse.landing.formats.text.json_objects import FIELDS, ObjectReader, UnreadableError
+from warehouse.landing.formats.text.csv_records import RECORD_LIMIT
+from warehouse.landing.formats.text.json_documents import Document, find_documents
+from warehouse.landing.formats.text.json_nested import Around, Nested, NestedReader
+from warehouse.landing.formats.text.json_objects import UnreadableError
+from warehouse.landing.formats.text.json_places import find_deeper
 
 if TYPE_CHECKING:
     from warehouse.landing.formats.batch import Batch, Reading
 
 CHUNK_RECORDS = 50_000
+DOCUMENT_LIMIT = 256 << 20
+"""Bytes: a longer document that holds its records in a field is not read."""
+DAMAGED = frozenset({"nul_byte", "encoding", "too_deep", "not_json", "too_long", "unfinished_document"})
+"""What may be wrong with a document as a whole."""
+CUT = frozenset({"not_json", "encoding"})
+"""What a record seems to be of which the end is missing."""
 RAW_BUDGET = 64 << 20
 """Characters of unreadable records that are kept of one delivery."""
-HEAD_BYTES = 1 << 18
 
 
 def read_json(path: Path, source: Source, reading: Reading) -> Iterator[Batch]:
-    """The records of a JSON delivery; its faults come last, when it is known whether their text may be kept."""
+    """The records of a JSON delivery; its faults come last, when it is known whether their text may be kept.
+
+    Raises:
+        DeliveryError: its records lie elsewhere than the contract says, or in a document that is damaged.
+    """
     from warehouse.landing.formats.batch import Batch
 
     encoding = find_encoding(path, source.location.encoding)
     note_encoding(encoding, reading)
-    reader = ObjectReader(source.columns)
+    reader = NestedReader(source.columns, read_path(source.location.records or ROOT))
     faults = Faults()
     rows = Rows(reader)
-    records = find_records(read_text(path, encoding), source.location.format == "json")
+    may_be_document = source.location.format == "json"
+    documents = find_documents(read_text(path, encoding), may_be_document, DOCUMENT_LIMIT if reader.is_deep else None)
+    records = find_nested(documents, reader) if reader.is_deep else find_plain(documents, source)
     while chunk := list(islice(records, CHUNK_RECORDS)):
-        for text, rule in chunk:
+        for text, around, rule in chunk:
             reading.physical_count += 1
-            read_record(text, rule, reading.physical_count, rows, faults)
+            read_record(text, rule, reading.physical_count, rows, faults, around)
         yield Batch(rows.take(), FAULTS.clear())
     if not reading.physical_count:
         reading.notes.append("empty file" if not path.stat().st_size else "no records")
     reading.undeclared, reading.missing = reader.name_undeclared(reading.physical_count), reader.missing
     note_objects(reader, reading)
-    yield Batch(rows.take(), faults.to_frame(is_shown=not reader.undeclared))
+    yield Batch(rows.take(), faults.to_frame(is_shown=not reading.undeclared))
 
 
-def note_objects(reader: ObjectReader, reading: Reading) -> None:
+def find_plain(documents: Iterator[Document], source: Source) -> Iterator[Nested]:
+    """Documents that are records themselves; where the first is plainly none, it is said where they are.
+
+    Raises:
+        DeliveryError: the first has not the required columns, and something in it has.
+    """
+    for number, document in enumerate(documents):
+        if number == 0 and len(document.text) <= RECORD_LIMIT and (place := find_deeper(document.text, source.columns)):
+            where = f"at the server in {source.path.name}"
+            raise DeliveryError(f"its records lie deeper in it; say where by c360.records: {place!r} {where}")
+        yield document.text, [], document.rule
+
+
+def find_nested(documents: Iterator[Document], reader: NestedReader) -> Iterator[Nested]:
+    """The records in documents. A line that is damaged is one of them.
+
+    Raises:
+        DeliveryError: a document that is more than a line is damaged.
+    """
+    for document in documents:
+        rule = document.rule or ("too_long" if len(document.text) > DOCUMENT_LIMIT else "")
+        is_read = rule in ("", "unfinished_line")
+        found = reader.find(document.text, document.depth) if is_read else iter([(document.text, [], rule)])
+        for text, around, fault in found:
+            if fault in DAMAGED and not document.is_line:
+                raise DeliveryError(
+                    f"a document in it cannot be read ({fault}), and nobody can say how many records it held;"
+                    " have it delivered again, in pages if it is over 256 MB"
+                )
+            yield text, around, rule if rule and fault in CUT else fault
+
+
+def note_objects(reader: NestedReader, reading: Reading) -> None:
     """Say what was put right."""
-    if reader.doubled_count:
-        reading.notes.append(f"{reader.doubled_count} records have a field twice; the last one was taken")
-    if reader.mended_count:
-        reading.notes.append(f"{reader.mended_count} records hold NaN, Infinity or half a character; kept as text")
+    for count, said in (
+        (reader.doubled_count, "records have a field twice; the last one was taken"),
+        (reader.mended_count, "records hold NaN, Infinity or half a character; kept as text"),
+        (reader.written_count, "objects were written as text, with their JSON in it"),
+        (reader.empty_count, "objects have an empty list where c360.records says that records are"),
+    ):
+        if count:
+            reading.notes.append(f"{count} {said}")
 
 
 class Rows:
     """Rows that are read and not given away yet."""
 
-    def __init__(self, reader: ObjectReader) -> None:
+    def __init__(self, reader: NestedReader) -> None:
         self.reader = reader
         self.numbers: list[int] = []
         self.values: list[list[str | None]] = []
@@ -92,67 +142,16 @@ class Faults:
         return frame if is_shown else frame.with_columns(raw=pl.lit(None, pl.String))
 
 
-def read_record(text: bytes, rule: str, number: int, rows: Rows, faults: Faults) -> None:
+def read_record(text: bytes, rule: str, number: int, rows: Rows, faults: Faults, around: Around) -> None:
     """One record, to the rows or to the faults; `rule` is what is wrong with it if it cannot be read."""
     try:
         if len(text) > RECORD_LIMIT:
             raise UnreadableError("too_long")
-        if rule == "unfinished_document":
+        if rule and rule != "unfinished_line":
             raise UnreadableError(rule)
-        values = rows.reader.read(text)
+        values = rows.reader.read(text, around)
     except UnreadableError as error:
-        is_cut = rule and str(error) in {"not_json", "encoding"}
-        faults.add(number, rule if is_cut else str(error), text)
+        faults.add(number, rule if rule and str(error) in CUT else str(error), text)
     else:
         rows.numbers.append(number)
         rows.values.append(values)
-
-
-def find_records(texts: Iterator[bytes], may_be_document: bool) -> Iterator[tuple[bytes, str]]:
-    """The bytes of each record; with a rule for the one at the end that may not be complete."""
-    head = b""
-    for text in texts:
-        head += text
-        if len(head) >= HEAD_BYTES:
-            break
-    texts = chain([head], texts)
-    if may_be_document and not is_lines(head):
-        return find_elements(texts, head.lstrip().startswith(b"["))
-    return find_lines(texts)
-
-
-def is_lines(head: bytes) -> bool:
-    """True if the first bytes are lines of one object each, rather than one document."""
-    start = head.lstrip()
-    if not start.startswith(b"{"):
-        return not start.startswith(b"[")
-    lines = [line.strip() for line in start.split(b"\n")[:100] if line.strip()]
-    # A pretty-printed document has no line that is an object by itself with fields in it.
-    return len(lines) == 1 or any(is_filled(line) for line in lines)
-
-
-def is_filled(line: bytes) -> bool:
-    """True if a line is an object with fields."""
-    try:
-        return len(FIELDS.decode(line)) > 0
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        return False
-
-
-def find_lines(texts: Iterator[bytes]) -> Iterator[tuple[bytes, str]]:
-    """Lines that are not blank, split at line feeds alone: texts hold other separators."""
-    for block, is_unfinished in whole_lines(texts):
-        lines = block.split(b"\n")[:-1]
-        for number, line in enumerate(lines, start=1):
-            text = line.strip()
-            if text:
-                yield text, "unfinished_line" if is_unfinished and number == len(lines) else ""
-
-
-def find_elements(texts: Iterator[bytes], is_array: bool) -> Iterator[tuple[bytes, str]]:
-    """Elements of a document; what cannot be told apart at its end is one record more."""
-    elements = Elements(is_array)
-    for text in elements.read(texts):
-        yield text, ""
-    if not elements.is_whole:
-        yield bytes(elements.held.strip()), "unfinished_document"

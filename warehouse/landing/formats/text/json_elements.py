@@ -24,8 +24,8 @@ STEP = np.array([0, 1, -1, 0], np.int64)
 class Elements:
     """Follows a document block by block; what is in `held` at the end is no element, and `is_whole` is False then."""
 
-    def __init__(self, is_array: bool) -> None:
-        self.is_array = is_array
+    def __init__(self, is_array: bool, limit: int = RECORD_LIMIT) -> None:
+        self.is_array, self.limit = is_array, limit
         self.depth = 1 if is_array else 0
         """Open brackets; the outer array's own is taken off before."""
         self.is_in_string = False
@@ -37,7 +37,8 @@ class Elements:
     @property
     def is_whole(self) -> bool:
         """True if nothing is missing at the end, and nothing too much."""
-        return self.is_closed == self.is_array and not self.held.strip()
+        # A semicolon ends the statement where the document is assigned to a name.
+        return self.is_closed == self.is_array and bytes(self.held.strip()) in (b"", b";")
 
     def read(self, blocks: Iterator[bytes]) -> Iterator[bytes]:
         """The elements, without the blanks around them."""
@@ -47,7 +48,7 @@ class Elements:
                 self.held += text
             else:
                 yield from self.read_block(text)
-            del self.held[RECORD_LIMIT + 1 :]
+            del self.held[self.limit + 1 :]
         if self.is_array and self.depth == 1 and not self.is_closed and self.held.strip():
             # Only the closing bracket is missing: what is held may be the last element, complete.
             yield bytes(self.held.strip())

@@ -81,6 +81,8 @@ class ObjectReader:
         """Records with a field that is not declared."""
         self.doubled_count = 0
         self.mended_count = 0
+        self.written_count = 0
+        """Objects that were written as text, with the JSON in it."""
 
     @property
     def missing(self) -> list[str]:
@@ -158,12 +160,22 @@ class ObjectReader:
         return has_doubled, bool(known)
 
     def read_child(self, raw: bytes, node: Node, values: list[str | None], found: list[tuple[str, ...]]) -> bool:
-        """Fill in the values of an object in an object; another kind of value leaves them null."""
+        """Fill in the values of an object in an object, also of one written as text; others leave them null."""
+        if raw.startswith(b'"'):
+            raw = self.read_written(raw)
         if raw.startswith(b"{"):
             return self.read_object(raw, node, values, found)[0]
         if node.is_required and raw != b"null":
             raise UnreadableError("not_an_object")
         return False
+
+    def read_written(self, raw: bytes) -> bytes:
+        """The JSON object that a text holds; any other text as it is."""
+        written = TEXT.decode(raw).strip().encode()
+        if not written.startswith(b"{") or is_too_deep(written) or not is_json(written):
+            return raw
+        self.written_count += 1
+        return written
 
 
 def read_leaf(raw: bytes) -> str | None:
