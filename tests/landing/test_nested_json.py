@@ -6,8 +6,8 @@ import pytest
 
 from tests.worlds.reading_world import Read, source_of
 from warehouse.contracts.model import Column, Location
-from warehouse.contracts.record_path import read_path, read_place
 from warehouse.landing.files import DeliveryError
+from warehouse.types.record_path import read_path, read_place
 
 LINES = [("sku", "sku"), ("order", "$.orders[*].id"), ("mail", "$.orders[*].customer.email"), ("shop", "$.shop")]
 ORDERS = {

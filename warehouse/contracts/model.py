@@ -131,6 +131,8 @@ class Column:
     """Of an amount (c360.credit): the sign of what has CR behind, the other of what has DR. None: neither is read."""
     scale: Literal["minor"] | int | None = None
     """Of an amount delivered as a whole number (c360.scale): its decimal places, or `minor`: those of its currency."""
+    epoch: str | None = None
+    """Of a date or a timestamp (c360.epoch): bare numbers are counted from a day, in this unit."""
     means: Mapping[str, str] = field(default_factory=dict)
     """What the column's own words mean (c360.means), as `storniert: cancelled`."""
     carries_down: bool = False

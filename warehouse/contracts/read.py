@@ -19,8 +19,8 @@ from warehouse.contracts.model import (
     to_days,
 )
 from warehouse.contracts.purposes import require_purposes
-from warehouse.contracts.record_path import is_path, read_place
 from warehouse.contracts.yaml_reader import read_yaml
+from warehouse.types.record_path import is_path, read_place
 
 
 def load_contracts(folder: Path) -> Contracts:
@@ -135,6 +135,7 @@ def read_column(prop: Mapping[str, Any], path: tuple[str, ...], name: str) -> Co
         thousands=custom.get("thousands"),
         credit=custom.get("credit"),
         scale=custom.get("scale"),
+        epoch=custom.get("epoch"),
         means=read_words(custom.get("means", {})),
         carries_down=bool(custom.get("carryDown")),
         days_since=custom.get("daysSince"),

@@ -34,6 +34,7 @@ from warehouse.landing.replay import land_replayed
 from warehouse.landing.replay_choice import Choice
 from warehouse.landing.rows import RowWriter, describe_formats, landed_table, say_doubts
 from warehouse.landing.series import read_date
+from warehouse.landing.time_doubts import warn_of_times
 from warehouse.run import Run
 from warehouse.types.inferred_formats import Finding
 
@@ -123,6 +124,7 @@ def land_files(writer: RowWriter, paths: Iterable[Path], known: LoadHistory, lan
             # The bytes as delivered hold what no contract declares: even a run that fails must not keep them.
             shutil.rmtree(snapshots, ignore_errors=True)
     writer.flush()
+    warn_of_times(writer.con, writer.source, writer.shifted)
 
 
 def list_paths(con: duckdb.DuckDBPyConnection, source: Source, landed: Landed, *, has_history: bool) -> list[Path]:

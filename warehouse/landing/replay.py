@@ -19,6 +19,7 @@ from warehouse.contracts.model import Source
 from warehouse.duck import append_rows, open_database
 from warehouse.landing.replay_choice import Choice, Chosen, Number, choose_rows
 from warehouse.landing.rows import InferredFormats, read_formats, typed_select
+from warehouse.landing.time_doubts import spell_times
 from warehouse.types.inferred_formats import SIGNS
 
 TABLE = """
@@ -64,7 +65,7 @@ def land_rows(con: duckdb.DuckDBPyConnection, source: Source, rows: Sequence[Cho
         (row.delivery_id, row.record, *(to_text((row.row or {}).get(n), habits.get(n)) for n in names)) for row in rows
     ]
     schema = {"_delivery_id": pl.String, "_record": pl.Int64, **dict.fromkeys(names, pl.String)}
-    con.register("batch", pl.DataFrame(values, schema=schema, orient="row"))
+    con.register("batch", spell_times(pl.DataFrame(values, schema=schema, orient="row"), source))
     con.execute(f"INSERT INTO landed {typed_select(con, source, habits)}")
     con.unregister("batch")
 

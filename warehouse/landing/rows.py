@@ -14,6 +14,7 @@ import polars as pl
 from warehouse.contracts.model import MONEY_ROLES, Column, Source
 from warehouse.duck import columns_of, fetch_row, literal, quote
 from warehouse.landing.carry_down import CarryDown
+from warehouse.landing.time_doubts import Shifted, count_shifted, spell_times
 from warehouse.types import build_cast, is_asked, is_mistyped, read_evidence, sql_type, style_of
 from warehouse.types.currencies import row_currency
 from warehouse.types.format_memory import Tally, recall
@@ -64,6 +65,8 @@ class RowWriter:
     carried: CarryDown = field(init=False)
     carried_of: str = ""
     """The delivery whose lines are filled from those above."""
+    shifted: Shifted = field(default_factory=dict)
+    """Times of deliveries that clocks which are set leave out or repeat."""
 
     def add(self, delivery_id: str, rows: pl.DataFrame) -> None:
         """Add rows of a delivery. Its first rows tell how it is written; `is_misread` says if all of them tell else."""
@@ -71,7 +74,7 @@ class RowWriter:
             return
         if delivery_id != self.carried_of:
             self.carried, self.carried_of = CarryDown(self.source), delivery_id
-        rows = self.carried.fill(rows)
+        rows = spell_times(self.carried.fill(rows), self.source)
         habits = self.habits
         if not self.is_settled or delivery_id != self.latest:
             fresh = read_evidences(self.con, self.source, rows)
@@ -120,6 +123,7 @@ class RowWriter:
         self.carried_of = ""
         self.waiting = [frame for frame in self.waiting if frame["_delivery_id"][0] != delivery_id]
         self.con.execute("DELETE FROM landed WHERE _delivery_id = ?", [delivery_id])
+        self.shifted = {place: counts for place, counts in self.shifted.items() if place[0] != delivery_id}
 
     def flush(self) -> None:
         """Write the rows that wait."""
@@ -127,6 +131,9 @@ class RowWriter:
             return
         self.con.register("batch", pl.concat(self.waiting))
         self.con.execute(f"INSERT INTO landed {typed_select(self.con, self.source, self.habits)}")
+        for place, (gone, twice) in count_shifted(self.con, self.source, self.habits).items():
+            before = self.shifted.get(place, (0, 0))
+            self.shifted[place] = (before[0] + gone, before[1] + twice)
         self.con.unregister("batch")
         self.waiting.clear()
 

@@ -17,7 +17,7 @@ from warehouse.types.inferred_formats import POINT, SIGNS, has_three_digits, is_
 from warehouse.types.numbers import NumberStyle, cast_boolean, cast_integer, cast_number
 from warehouse.types.patterns import to_strptime
 from warehouse.types.sql_text import BLANKS
-from warehouse.types.times import ORDERS, cast_date, cast_time, cast_timestamp, to_utc
+from warehouse.types.times import ORDERS, Written, cast_date, cast_time, cast_timestamp, to_utc
 
 if TYPE_CHECKING:
     import duckdb
@@ -105,16 +105,17 @@ def is_mistyped(
 
 def cast_text(column: Column, text: str, timezone: str, habit: str | None) -> str:
     """Text as the column's type."""
-    order = habit if habit in ORDERS else None
     style = style_of(column, habit)
     unread = None if column.declared_decimal else has_three_digits(text, habit)
-    is_epoch = bool(EPOCH_TYPES.fullmatch(column.physical_type or ""))
+    is_counted = bool(EPOCH_TYPES.fullmatch(column.physical_type or ""))
+    epoch = column.epoch or ("any" if is_counted else None)
+    written = Written(column.format, habit if habit in ORDERS else None, epoch)
     casts: dict[str, Callable[[], str]] = {
         "integer": lambda: unless(unread, cast_integer(text, style)),
         "number": lambda: unless(unread, cast_number(text, sql_type(column), style)),
         "boolean": lambda: cast_boolean(text),
-        "date": lambda: cast_date(text, column.format, order),
-        "timestamp": lambda: cast_timestamp(text, column.format, order, timezone, is_epoch=is_epoch),
+        "date": lambda: cast_date(text, written),
+        "timestamp": lambda: cast_timestamp(text, written, timezone),
         "time": lambda: cast_time(text, column.format),
     }
     if column.type in JSON_TYPES:

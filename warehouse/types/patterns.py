@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import pairwise, takewhile
 
 ZONE = r"(?:Z|[+-]\d{2}(?::?\d{2})?)"
 """An offset from UTC, as ISO 8601 and the JDK's X write it."""
@@ -83,6 +83,12 @@ class DatePattern:
     def has(self, *codes: str) -> bool:
         """Whether any of some strptime codes is in it."""
         return any(part.strptime in codes for part in self.parts)
+
+    @property
+    def is_utc(self) -> bool:
+        """Whether it ends in a literal that says UTC, as in `yyyy-MM-dd HH:mm:ss 'UTC'`."""
+        literals = takewhile(lambda part: not part.startswith("%"), (part.strptime for part in reversed(self.parts)))
+        return "".join(reversed(list(literals))).strip().upper() in {"UTC", "GMT", "Z"}
 
     @property
     def is_day_first(self) -> bool:

@@ -6,6 +6,8 @@ pattern other spellings are read, and 3/4/2026 only when the delivery itself sho
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from warehouse.duck import literal
 from warehouse.types.patterns import DatePattern, read_pattern
 from warehouse.types.sql_text import tidy
@@ -16,19 +18,35 @@ OFFSET = r" ?(?:[Zz]|[+-](?:0\d|1[0-8])(?::?[0-5]\d)?)"
 NAIVE = rf"{DAY}(?:[T ]{CLOCK})?"
 AWARE = rf"{DAY}[Tt ]{CLOCK}{OFFSET}"
 BASIC = r"\d{8}T\d{6}"
-TIMES = ("", " %H:%M", " %H:%M:%S", " %I:%M %p", " %I:%M:%S %p")
-TAIL = r"(?:[T ]\d{1,2}:\d{2}(?::\d{2})?(?: ?[AaPp][Mm])?)?"
+TIMES = ("", " %H:%M", " %H:%M:%S", " %I:%M %p", " %I:%M:%S %p", " %H:%M:%S.%f")
+TAIL = r"(?:(?:[T ]|, )\d{1,2}:\d{2}(?::\d{2}(?:[.,]\d{1,6})?)?(?: ?[AaPp]\.? ?[Mm]\.?| Uhr)?)?"
 SHORT = rf"\d{{1,2}}[/.-]\d{{1,2}}[/.-]\d{{4}}{TAIL}"
 LOOSE = (
-    (rf"\d{{4}}[/.]\d{{1,2}}[/.]\d{{1,2}}{TAIL}", ("%Y/%m/%d",)),
+    (rf"\d{{4}}[/.-]\d{{1,2}}[/.-]\d{{1,2}}{TAIL}", ("%Y/%m/%d",)),
     (rf"\d{{1,2}}[-/ ][A-Za-z]{{3,9}}[-/ ]\d{{4}}{TAIL}", ("%d/%b/%Y", "%d/%B/%Y")),
 )
 """What a spelling looks like, and its strptime once the signs between its parts are slashes."""
 ORDERS = {"dmy": "%d/%m/%Y", "mdy": "%m/%d/%Y"}
+EXCEL, MINGUO = "excel", "minguo"
+EPOCHS = {"seconds": "1e6", "milliseconds": "1e3", "microseconds": "1", "nanoseconds": "1e-3"}
+"""Units of Unix times, and how many microseconds each has."""
 
 
-def cast_timestamp(text: str, form: str | None, order: str | None, timezone: str, *, is_epoch: bool = False) -> str:
-    """Moments as naive UTC; an offset in the value wins over the zone. `is_epoch`: bare numbers are Unix times."""
+@dataclass(frozen=True)
+class Written:
+    """How a column writes its dates or moments."""
+
+    form: str | None = None
+    """The declared pattern of the JDK's DateTimeFormatter."""
+    order: str | None = None
+    """`dmy` or `mdy`: what 3/4/2026 is."""
+    epoch: str | None = None
+    """Bare numbers are counted from a day: the unit, of EPOCHS, `any` or `excel`; or years are counted from 1911."""
+
+
+def cast_timestamp(text: str, written: Written, timezone: str) -> str:
+    """Moments as naive UTC; an offset in the value wins over the zone."""
+    form = written.form
     rare = tidy(text)
     branches: list[tuple[str, str]] = []
     for value in (text, rare):
@@ -36,14 +54,15 @@ def cast_timestamp(text: str, form: str | None, order: str | None, timezone: str
     if is_iso_safe(form):
         branches += basic_moments(rare, timezone)
     if form is None:
-        branches += [(when, to_utc(then, timezone)) for when, then in loose_moments(rare, order)]
-    if is_epoch:
-        branches += epoch_moments(rare)
+        branches += [(when, to_utc(then, timezone)) for when, then in loose_moments(rare, written.order)]
+    if written.epoch not in (None, MINGUO):
+        branches += epoch_moments(rare, str(written.epoch), timezone)
     return choose(text, branches)
 
 
-def cast_date(text: str, form: str | None, order: str | None) -> str:
+def cast_date(text: str, written: Written) -> str:
     """Days; of a moment, the day as written."""
+    form = written.form
     rare = tidy(text)
     branches: list[tuple[str, str]] = []
     for value in (text, rare):
@@ -55,7 +74,9 @@ def cast_date(text: str, form: str | None, order: str | None) -> str:
         moment = f"CASE WHEN {iso_utc(rare)} IS NOT NULL THEN try_cast(left({rare}, 10) AS DATE) END"
         branches.append((f"regexp_full_match({rare}, '{NAIVE}|{AWARE}')", moment))
     if form is None:
-        branches += [(when, f"{then}::DATE") for when, then in loose_moments(rare, order)]
+        branches += [(when, f"{then}::DATE") for when, then in loose_moments(rare, written.order)]
+    if written.epoch == EXCEL:
+        branches += [(when, f"{then}::DATE") for when, then in epoch_moments(rare, EXCEL, "UTC")]
     return choose(text, branches)
 
 
@@ -96,7 +117,7 @@ def declared_moments(value: str, form: str | None, timezone: str) -> list[tuple[
         return []
     pattern = read_pattern(form)
     when, then = declared(value, pattern)
-    return [(when, then if pattern.has("%z", "%Z") else to_utc(then, timezone))]
+    return [(when, then if pattern.has("%z", "%Z") or pattern.is_utc else to_utc(then, timezone))]
 
 
 def declared_day(value: str, pattern: DatePattern) -> tuple[str, str]:
@@ -143,7 +164,8 @@ def loose_moments(value: str, order: str | None) -> list[tuple[str, str]]:
     plain = (
         rf"regexp_replace(regexp_replace({value}, '^(\w+)[-/. ](\w+)[-/. ](\d+)', '\1/\2/\3'), '(\d)T(\d)', '\1 \2')"
     )
-    spaced = rf"regexp_replace({plain}, '(\d) ?([AaPp][Mm])$', '\1 \2')"
+    spaced = rf"regexp_replace(replace(replace({plain}, ', ', ' '), ' Uhr', ''), ',(\d+)$', '.\1')"
+    spaced = rf"regexp_replace({spaced}, '(\d) ?([AaPp])\.? ?([Mm])\.?$', '\1 \2\3')"
     branches = []
     for shape, days in (*LOOSE, *([(SHORT, (ORDERS[order],))] if order else [])):
         forms = ", ".join(literal(day + time) for day in days for time in TIMES)
@@ -151,13 +173,23 @@ def loose_moments(value: str, order: str | None) -> list[tuple[str, str]]:
     return branches
 
 
-def epoch_moments(value: str) -> list[tuple[str, str]]:
-    """Unix times: up to eleven digits they are seconds (to the year 5138), above milliseconds."""
-    number = f"try_cast({value} AS BIGINT)"
-    return [
-        (rf"regexp_full_match({value}, '\d{{1,11}}|-\d{{1,10}}')", f"epoch_ms({number} * 1000)"),
-        (rf"regexp_full_match({value}, '\d{{12,14}}|-\d{{12,13}}')", f"epoch_ms({number})"),
-    ]
+def epoch_moments(value: str, epoch: str, timezone: str) -> list[tuple[str, str]]:
+    """Moments counted from a day: Unix times, of any unit by their digits, or days as spreadsheets count them.
+
+    Up to eleven digits are seconds (to the year 5138), up to fourteen milliseconds, to seventeen microseconds.
+    """
+    is_number = rf"regexp_full_match({value}, '-?\d{{1,19}}(?:\.\d{{1,9}})?|-?\d\.\d+[eE]\+?\d{{1,2}}')"
+    number = f"try_cast({value} AS DOUBLE)"
+    if epoch == EXCEL:
+        # Up to 60 the days of 1900 are counted differently by different programs.
+        days = f"CASE WHEN {number} >= 61 AND {number} < 2958466 THEN {number} END"
+        milliseconds = f"to_milliseconds(CAST(round({days} * 86400000) AS BIGINT))"
+        return [(is_number, to_utc(f"(TIMESTAMP '1899-12-30' + {milliseconds})", timezone))]
+    by_digits = f"CASE WHEN abs({number}) < 1e11 THEN 1e6 WHEN abs({number}) < 1e14 THEN 1e3"
+    factor = f"{by_digits} WHEN abs({number}) < 1e17 THEN 1 ELSE 1e-3 END" if epoch == "any" else EPOCHS[epoch]
+    micros = f"round({number} * {factor})"
+    sound = f"CASE WHEN abs({micros}) < 2.5e17 THEN make_timestamp(CAST({micros} AS BIGINT)) END"
+    return [(is_number, sound)]
 
 
 def to_utc(moment: str, timezone: str) -> str:

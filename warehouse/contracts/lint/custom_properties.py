@@ -12,6 +12,7 @@ from warehouse.contracts.lint.records import judge_records
 from warehouse.contracts.model import DRIFTS, KINDS, LOAD_MODES, ROLES, SEVERITIES
 from warehouse.contracts.problem import Problem, nearest, squeeze, suggest
 from warehouse.types.numbers import NEGATIVE, SEPARATORS
+from warehouse.types.times import EPOCHS, EXCEL, MINGUO
 
 FORMATS = ("csv", "tsv", "json", "jsonl", "ndjson", "parquet")
 KNOWN: Mapping[str, tuple[str, ...]] = {
@@ -20,7 +21,7 @@ KNOWN: Mapping[str, tuple[str, ...]] = {
                  "maxUnknownShare"),
     "table": (),
     "property": ("role", "purposes", "drift", "alsoCalled", "decimal", "thousands", "credit", "scale", "means",
-                 "carryDown"),
+                 "carryDown", "epoch"),
     "server": ("delimiter", "encoding", "quoting", "format", "records"),
 }  # fmt: skip
 DECIMALS = ("comma", "point")
@@ -213,6 +214,7 @@ PROPERTY_VALUES: Mapping[str, Callable[[Any], Complaint | None]] = {
     **NUMBER_VALUES,
     "means": judge_means,
     "carryDown": truth("carryDown"),
+    "epoch": one_of("epoch", (*EPOCHS, "any", EXCEL, MINGUO)),
     "drift": one_of("drift", DRIFTS),
     "alsoCalled": judge_also_called,
 }

@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import Any
 
 from warehouse.contracts.problem import Problem
-from warehouse.contracts.record_path import is_path
+from warehouse.types.record_path import is_path
 
 PREFIX = "c360."
 

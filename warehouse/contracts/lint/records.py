@@ -8,7 +8,7 @@ from typing import Any
 from warehouse.contracts.lint.draft import Draft, custom_path, read_custom, read_list
 from warehouse.contracts.problem import Problem
 from warehouse.contracts.read import suffix_format
-from warehouse.contracts.record_path import is_path, read_path, read_place
+from warehouse.types.record_path import is_path, read_path, read_place
 
 JSON = frozenset({"json", "jsonl", "ndjson"})
 WRITE = "write names and [*], as in orders[*].line_items[*]"

@@ -105,6 +105,9 @@ def check_numbers(draft: Draft) -> Iterator[Problem]:
             if name in own and not is_number:
                 cure = "make it a number, or leave it out"
                 yield draft.problem(custom_path(leaf.body, leaf.path, name), f"c360.{name} is not on a number", cure)
+        if "epoch" in own and str(leaf.body.get("logicalType")) not in {"date", "timestamp"}:
+            cure = "make it a date or timestamp, or leave it out"
+            yield draft.problem(custom_path(leaf.body, leaf.path, "epoch"), "c360.epoch is not on a date", cure)
         if is_number and said.get("decimal") is not None and said.get("decimal") == said.get("thousands"):
             cure = "declare the sign between thousands, or none"
             yield draft.problem(leaf.path, "c360.decimal and c360.thousands are the same sign", cure)

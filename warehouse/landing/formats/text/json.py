@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from warehouse.contracts.model import Source
-from warehouse.contracts.record_path import ROOT, read_path
 from warehouse.landing.files import DeliveryError
 from warehouse.landing.formats.encoding import find_encoding, read_text
 from warehouse.landing.formats.text.csv import FAULTS, note_encoding, show
@@ -19,6 +18,7 @@ from warehouse.landing.formats.text.json_documents import Document, find_documen
 from warehouse.landing.formats.text.json_nested import Around, Nested, NestedReader
 from warehouse.landing.formats.text.json_objects import UnreadableError
 from warehouse.landing.formats.text.json_places import find_deeper
+from warehouse.types.record_path import ROOT, read_path
 
 if TYPE_CHECKING:
     from warehouse.landing.formats.batch import Batch, Reading

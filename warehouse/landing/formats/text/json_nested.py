@@ -13,7 +13,6 @@ from dataclasses import replace
 import msgspec
 
 from warehouse.contracts.model import Column
-from warehouse.contracts.record_path import KEY, ROOT, Level, split_place
 from warehouse.landing.formats.encoding import is_utf8
 from warehouse.landing.formats.text.json_objects import (
     FIELDS,
@@ -24,6 +23,7 @@ from warehouse.landing.formats.text.json_objects import (
     mend,
     read_leaf,
 )
+from warehouse.types.record_path import KEY, ROOT, Level, split_place
 
 MEMBERS = msgspec.json.Decoder(list[msgspec.Raw])
 Around = list[str | None]

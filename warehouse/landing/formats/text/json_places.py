@@ -8,8 +8,8 @@ from typing import Any
 import msgspec
 
 from warehouse.contracts.model import Column
-from warehouse.contracts.record_path import ROOT
 from warehouse.landing.formats.undeclared import is_field_name
+from warehouse.types.record_path import ROOT
 
 MOST_MEMBERS, MOST_STEPS = 50, 6
 """Members of an object, and steps down, that are looked through."""
