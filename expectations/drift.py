@@ -33,9 +33,10 @@ FROZEN_ROLES = frozenset(
 """Roles of keys, money and time: what they lack is wrong in every sum. So is a consent without one of its columns."""
 FORMATS_WITHOUT_HEADER = frozenset({"json", "jsonl", "ndjson"})
 RULES: Mapping[State, str] = {
-    "new": "unexpected_column", "retyped": "column_retyped", "ambiguous": "ambiguous", "rewritten": "format_changed",
+    "new": "unexpected_column:", "missing": "missing_column:", "renamed": "missing_column:",
+    "retyped": "column_retyped:", "ambiguous": "ambiguous:", "rewritten": "format_changed:",
 }  # fmt: skip
-"""By state, how its check is called; of all others `missing_column`."""
+"""By state, how its check is called, before the column's name."""
 RETYPED_SHARE, RETYPED_LEAST = 0.9, 10
 """Retyped is a column of which this share of a delivery's values, and so many at least, cannot be read."""
 
@@ -72,7 +73,7 @@ def judge_drift(con: duckdb.DuckDBPyConnection, source: Source) -> list[CheckRes
 
 def name_rule(drifted: Drifted) -> str:
     """What the check of a column that drifted is called."""
-    return f"{RULES.get(drifted.state, 'missing_column')}:{drifted.column}"
+    return RULES[drifted.state] + drifted.column
 
 
 def describe(found: list[Drifted], source: Source) -> str:
