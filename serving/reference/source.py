@@ -81,6 +81,8 @@ def list_expressions(node: ast.AST) -> Iterator[ast.expr]:
         yield node.value.elts[-1]
     elif isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "rule":
         yield node.value
+    elif isinstance(node, ast.AnnAssign) and ast.unparse(node.target) == "RULES" and isinstance(node.value, ast.Dict):
+        yield from node.value.values
     elif isinstance(node, ast.BinOp) and isinstance(node.left, ast.Constant):
         yield from [node.left] if str(node.left.value).endswith(":") else []
     elif (
