@@ -168,6 +168,8 @@ class Location:
     encoding: str | None = None
     """None: looked for in the bytes, and then said."""
     quoting: bool | None = None
+    footer: str | None = None
+    """What the footer of a CSV file begins with (c360.footer); it and what follows are no records."""
     records: str | None = None
     """Where in a JSON document its records lie (c360.records), see `record_path`. None: documents are records."""
 

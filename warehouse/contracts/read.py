@@ -195,11 +195,12 @@ def read_location(server: Mapping[str, Any], base: Path) -> Location:
         delimiter=custom.get("delimiter") or server.get("delimiter"),
         encoding=custom.get("encoding") or server.get("encoding"),
         quoting=custom.get("quoting"),
+        footer=custom.get("footer"),
         records=custom.get("records"),
     )
 
 
 def suffix_format(path: str) -> str:
     """The format a file name speaks of, compression aside."""
-    name = path.removesuffix(".gz").removesuffix(".zst")
+    name = path.removesuffix(".gz").removesuffix(".zst").removesuffix(".zip")
     return name.rsplit(".", 1)[-1].lower() if "." in name.rsplit("/", 1)[-1] else ""

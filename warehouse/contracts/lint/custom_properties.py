@@ -22,7 +22,7 @@ KNOWN: Mapping[str, tuple[str, ...]] = {
     "table": (),
     "property": ("role", "purposes", "drift", "alsoCalled", "decimal", "thousands", "credit", "scale", "means",
                  "carryDown", "epoch"),
-    "server": ("delimiter", "encoding", "quoting", "format", "records"),
+    "server": ("delimiter", "encoding", "quoting", "format", "records", "footer"),
 }  # fmt: skip
 DECIMALS = ("comma", "point")
 MOST_PLACES = 9
@@ -184,6 +184,12 @@ def judge_means(value: Any) -> Complaint | None:
     return None if is_right else ("means is no mapping of words to meanings", cure)
 
 
+def judge_footer(value: Any) -> Complaint | None:
+    """Text that a line can begin with."""
+    is_right = isinstance(value, str) and value.strip() and "\n" not in value
+    return None if is_right else (f"footer is {value!r}", "write what the footer's first line begins with, as in Total")
+
+
 def judge_also_called(value: Any) -> Complaint | None:
     """A list of names."""
     is_right = isinstance(value, list) and all(isinstance(name, str) and name.strip() for name in value)
@@ -224,4 +230,5 @@ SERVER_VALUES: Mapping[str, Callable[[Any], Complaint | None]] = {
     "quoting": truth("quoting"),
     "format": one_of("format", FORMATS),
     "records": judge_records,
+    "footer": judge_footer,
 }

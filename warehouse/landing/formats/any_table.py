@@ -28,8 +28,8 @@ ENDINGS = {
     ".csv": "csv", ".tsv": "tsv", ".tab": "tsv", ".json": "json", ".jsonl": "jsonl", ".ndjson": "jsonl",
     ".parquet": "parquet", ".pq": "parquet",
 }  # fmt: skip
-PACKED = frozenset({".gz", ".zst", ".zstd"})
-PARQUET, ZIP = b"PAR1", b"PK\x03\x04"
+PACKED = frozenset({".gz", ".zst", ".zstd", ".zip"})
+PARQUET = b"PAR1"
 SEEN_RECORDS = 100_000
 """Records of a JSON file that are looked through for names of fields."""
 BARE = "no_known_field"
@@ -103,8 +103,6 @@ def find_form(path: Path, notes: list[str]) -> str:
     """The format by the first bytes, or by the ending where they leave it open."""
     ending = ENDINGS.get(cut_endings(path)[1], "")
     start = read_start(path, 1 << 12).lstrip(b"\xef\xbb\xbf \t\r\n")
-    if start.startswith(ZIP):
-        raise DeliveryError("is a ZIP archive or a spreadsheet; unpack it, or save the sheet as CSV")
     found = ending or "csv"
     if start.startswith(PARQUET):
         found = "parquet"

@@ -1,4 +1,4 @@
-"""The bytes of a delivery, whatever it is packed in: plain, gzip or zstd, told by the first bytes and not by the name.
+"""The bytes of a delivery, whatever it is packed in: plain, gzip, zstd or zip, told by the first bytes, not the name.
 
 Packed data that is damaged or ends early is refused as a whole: nobody can say how many records the missing rest held.
 """
@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import gzip
 import os
+import zipfile
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,6 +18,9 @@ import zstandard
 from warehouse.landing.files import BLOCK_BYTES, DeliveryError
 
 GZIP = b"\x1f\x8b"
+ZIP = b"PK\x03\x04"
+SPREADSHEET = "[Content_Types].xml"
+"""A member of every workbook and document of Office."""
 ZSTD = b"\x28\xb5\x2f\xfd"
 FEED_BYTES = 1024
 """Bytes given to zstd at a time: one kilobyte unpacks to 32 MB at worst, so that a bomb cannot fill the memory."""
@@ -37,6 +41,8 @@ def read_blocks(path: Path) -> Iterator[bytes]:
             yield from require_limit(read_gzip(file))
         elif start == ZSTD:
             yield from require_limit(read_zstd(file))
+        elif start == ZIP:
+            yield from require_limit(read_zip(file))
         else:
             while block := file.read(BLOCK_BYTES):
                 yield block
@@ -53,10 +59,10 @@ def read_start(path: Path, size: int) -> bytes:
 
 
 def is_packed(path: Path) -> bool:
-    """True if the first bytes are those of gzip or zstd."""
+    """True if the first bytes are those of gzip, zstd or zip."""
     with path.open("rb") as file:
         start = file.read(4)
-    return start.startswith(GZIP) or start == ZSTD
+    return start.startswith(GZIP) or start in (ZSTD, ZIP)
 
 
 def read_gzip(file: BinaryIO) -> Iterator[bytes]:
@@ -86,6 +92,28 @@ def read_zstd(file: BinaryIO) -> Iterator[bytes]:
         raise DeliveryError("the zstd data is damaged; have it delivered again") from error
     if not frame.eof:
         raise DeliveryError("the zstd data ends early; have it delivered again")
+
+
+def read_zip(file: BinaryIO) -> Iterator[bytes]:
+    """Unpack the one file of a zip archive; what a Macintosh adds does not count."""
+    try:
+        with zipfile.ZipFile(file) as archive:
+            names = [n for n in archive.namelist() if not n.endswith("/") and not n.startswith("__MACOSX/")]
+            if SPREADSHEET in names or "mimetype" in names:
+                raise DeliveryError("it is a spreadsheet; save its sheet as CSV, or have it delivered so")
+            if len(names) != 1:
+                raise DeliveryError(
+                    f"the zip archive holds {len(names)} files; have each delivered by itself, or alone in one"
+                )
+            with archive.open(names[0]) as member:
+                while block := member.read(BLOCK_BYTES):
+                    yield block
+    except RuntimeError as error:  # what the library raises for want of a password
+        raise DeliveryError("the zip archive has a password; have it delivered without") from error
+    except (zipfile.BadZipFile, EOFError, zlib.error, NotImplementedError, OSError) as error:
+        raise DeliveryError(
+            "the zip archive is damaged or packed in an unknown way; have it delivered again"
+        ) from error
 
 
 def require_limit(blocks: Iterator[bytes]) -> Iterator[bytes]:

@@ -15,6 +15,7 @@ from warehouse.landing.files import DeliveryError
 from warehouse.landing.formats.encoding import Encoding, find_encoding, read_text
 from warehouse.landing.formats.header import Header, match_header, require_names
 from warehouse.landing.formats.text.csv_dialect import DELIMITERS, NAMED, Dialect, find_delimiter, is_padded
+from warehouse.landing.formats.text.csv_frame import cut_footer, skip_preamble
 from warehouse.landing.formats.text.csv_records import NEWLINE, Kind, Split, split_records, whole_lines
 from warehouse.landing.formats.text.line_count import LineCount
 
@@ -34,7 +35,8 @@ def read_csv(path: Path, source: Source, reading: Reading) -> Iterator[Batch]:
     """
     encoding = find_encoding(path, source.location.encoding)
     note_encoding(encoding, reading)
-    blocks = with_end(whole_lines(read_text(path, encoding)))
+    footer = source.location.footer
+    blocks = with_end(cut_footer(whole_lines(read_text(path, encoding)), footer, reading.notes))
     table: CsvTable | None = None
     pending = b""
     for (block, is_unfinished), is_end in blocks:
@@ -89,7 +91,10 @@ def open_table(text: bytes, source: Source, reading: Reading) -> tuple[CsvTable,
 
 def read_names(text: bytes, source: Source, reading: Reading) -> tuple[Dialect, list[str], bytes]:
     """Dialect and names of the columns from the first block, and what follows the header."""
-    dialect = find_dialect(text, source, reading)
+    names_known = [name for column in source.columns for name in (column.name, *column.also_called)]
+    needed = [column.name for column in source.columns if column.required and not column.also_called]
+    text, said = skip_preamble(text, names_known, needed, reading.notes)
+    dialect = find_dialect(text, source, reading, said)
     match = dialect.record.match(text)
     end = match.end() if match else text.find(b"\n") + 1
     fields = dialect.split_loosely(text[:end].rstrip(b"\r\n"))
@@ -103,11 +108,11 @@ def read_names(text: bytes, source: Source, reading: Reading) -> tuple[Dialect, 
     return dialect, names, text[end:]
 
 
-def find_dialect(text: bytes, source: Source, reading: Reading) -> Dialect:
+def find_dialect(text: bytes, source: Source, reading: Reading, said: bytes | None = None) -> Dialect:
     """The declared dialect, with what is not declared looked for in the first lines; its width is still open."""
     location = source.location
     lines = [line.rstrip(b"\r") for line in text[: 1 << 18].split(b"\n")[:100] if line.rstrip(b"\r")]
-    delimiter = find_declared(location)
+    delimiter = find_declared(location) or said
     if delimiter is None:
         delimiter = find_delimiter(lines, [column.name for column in source.columns])
         if delimiter != b",":
