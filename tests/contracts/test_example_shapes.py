@@ -14,6 +14,7 @@ from warehouse import ROOT
 from warehouse.cleaning.clean import clean_rows
 from warehouse.contracts.load import read_contracts
 from warehouse.contracts.model import Source
+from warehouse.contracts.published import published
 from warehouse.contracts.settings import read_settings
 from warehouse.landing.land import Landed, LoadHistory, begin_file, land_files
 from warehouse.types.vocabularies import find_meaning
@@ -66,6 +67,9 @@ def test_orders_come_to_what_they_are(
     events, source = events_of(tmp_path, shape, name, file)
     assert Counter(events["event_type"]) == types
     assert net_by_currency(events) == net
+    names = [name for name in published("customer_event").key if name in events.columns]
+    assert {"delivery_id", "record", "event_type"} <= set(names)
+    assert events.select(names).is_duplicated().sum() == 0  # or the gate would close on every refund
     words = {word for word in events["status"] if word is not None}
     assert {find_meaning(word, source.kind, "status") for word in words}.isdisjoint({None})
 
