@@ -13,6 +13,7 @@ from warehouse.contracts.published import list_published
 from warehouse.duck import open_database
 from warehouse.errors import C360Error
 from warehouse.identity.gates import check_identity, check_labels
+from warehouse.loading.heads import list_waiting
 from warehouse.monitoring.report import store_results, time_step
 from warehouse.run import Run
 
@@ -75,6 +76,7 @@ def check_published(run: Run) -> None:
             *check_identity(con, run.options, run.settings),
             *check_labels(con, run.contracts_folder, run.settings),
             check_service(con, run.contracts_folder),
+            *list_waiting(con, run.contracts),
         ]
         store_results(con, run.as_of, run.number, results)
     require_open({"published": results})

@@ -115,8 +115,8 @@ class Run:
         return self.options.full or stage in self.changed_stages
 
     def source(self, name: str) -> Source:
-        """One source by name."""
-        return self.contracts.source(name)
+        """One source by name, with what it delivers itself."""
+        return self.contracts.source(name).own
 
     def find_parent(self) -> Generation | None:
         """The generation it started from."""

@@ -61,7 +61,7 @@ def check_file(folder: Path, path: Path, name: str | None, as_of: date | None) -
     contracts, settings = read_contracts(folder), read_settings(folder)
     if not path.is_file():
         raise UsageError(f"{path}: there is no such file")
-    source = contracts.source(name) if name else choose_source(contracts, path)
+    source = (contracts.source(name) if name else choose_source(contracts, path)).own
     day = as_of or datetime.now(ZoneInfo(settings.timezone)).date() - timedelta(days=1)
     foreseen = dry_run_delivery(folder, source.name, path, day)
     typer.echo("\n".join(show_foreseen(source, path, foreseen)))

@@ -28,6 +28,7 @@ from warehouse.contracts.model import KINDS, Source
 from warehouse.contracts.settings import Settings
 from warehouse.duck import append_rows, columns_of, fetch_row, has_table, literal, open_database, quote, store_rows
 from warehouse.landing.series import read_date
+from warehouse.loading.heads import join_head
 from warehouse.loading.rates import find_repriced, keep_rates, read_rates
 from warehouse.run import Run
 
@@ -95,7 +96,7 @@ def clean_source(
         "FROM governance.replaced WHERE source = ? AND generation = ?", [source.name, run.number]
     ).fetchall()
     has_snapshot = source.load_mode == "snapshot" and has_new_snapshot(con, run.number, source)
-    if run.options.full or not is_known or is_replaced or has_snapshot:
+    if run.options.full or not is_known or is_replaced or has_snapshot or has_new_heads(con, run.number, source):
         clean_all(con, run, source, rates)
         con.execute("DELETE FROM governance.cleaned WHERE source = ?", [source.name])
         con.execute("INSERT INTO governance.cleaned VALUES (?, ?, ?)", [source.name, digest, run.number])
@@ -110,6 +111,15 @@ def clean_source(
     if has_repriced and choose_repriced(con, run.number, source):
         drop_chosen(con, source, only=("event",))
         write_rows(con, run, source, rates, read_chosen(con, source), only=("event",))
+
+
+def has_new_heads(con: duckdb.DuckDBPyConnection, number: int, source: Source) -> bool:
+    """Did orders come tonight of which the source has the lines? Their state may be another now."""
+    if source.head is None:
+        return False
+    query = "SELECT count(*) FROM governance.delivery WHERE source = ? AND generation = ?"
+    new = f"SELECT count(*) FROM raw.{quote(source.head.source)} WHERE _generation = {number}"
+    return bool(fetch_row(con, query, [source.head.source, number])[0] or fetch_row(con, new)[0])
 
 
 def find_new(number: int, source: Source) -> str:
@@ -182,18 +192,27 @@ def store_observed(
 
 def cleaning_digest(code: Mapping[str, str], settings: Settings, source: Source) -> str:
     """What all of a source's cleaned rows depend on besides the row: contract, settings and our own code."""
-    parts = [code["clean"], source.digest, json.dumps(settings.list_changing())]
+    parts = [
+        code["clean"],
+        source.digest,
+        source.head.digest if source.head else "",
+        json.dumps(settings.list_changing()),
+    ]
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
 
 def read_raw(con: duckdb.DuckDBPyConnection, source: Source, where: str) -> Batches:
     """A source's raw rows in batches, with `seen_at`: when it occurred, else the day that the delivery speaks of."""
-    occurred = f"r.{quote(name)}" if (name := source.name_of("occurred_at")) else "NULL"
+    at = next(iter(source.having("occurred_at")), None)
+    occurred = "NULL" if at is None else f"h.{quote(at.head_column)}" if at.head_column else f"r.{quote(at.name)}"
+    taken = "".join(f", h.{quote(c.head_column)} AS {quote(c.name)}" for c in source.columns if c.head_column)
     date_deliveries(con, source)
+    head = source.head
+    heads = "" if head is None else f" {join_head(head)}"
     query = (
         f"SELECT r.* EXCLUDE (_key, _content, _generation), lower(hex(r._key)) AS _key,"
-        f" coalesce(CAST({occurred} AS TIMESTAMP), CAST(d.seen_on AS TIMESTAMP)) AS seen_at"
-        f" FROM raw.{quote(source.name)} AS r JOIN dated AS d USING (_delivery_id) WHERE {where}"
+        f" coalesce(CAST({occurred} AS TIMESTAMP), CAST(d.seen_on AS TIMESTAMP)) AS seen_at{taken}"
+        f" FROM raw.{quote(source.name)} AS r JOIN dated AS d ON d._delivery_id = r._delivery_id{heads} WHERE {where}"
     )
     reader = con.sql(query).to_arrow_reader(BATCH_ROWS)
     for batch in reader:

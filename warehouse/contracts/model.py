@@ -8,7 +8,7 @@ Everything downstream works from `Source` and its roles, never from a source's c
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
@@ -57,6 +57,7 @@ KINDS: dict[str, Kind] = {
     "transactions": Kind(("occurred_at",), "sale"),
     "social": Kind(("event_id", "occurred_at"), "post"),
     "support": Kind(("event_id", "occurred_at"), "ticket"),
+    "orders": Kind(("event_id", "occurred_at")),
     "customers": Kind(("account_id",)),
     "consent": Kind(("account_id", "category", "status", "occurred_at")),
     "reference": Kind(),
@@ -141,6 +142,8 @@ class Column:
     """Of a published table (c360.daysSince): it counts whole days from that column, a time, to the end of as_of."""
     moves_daily: bool = False
     """Of a published table (c360.movesDaily, or days_since): it changes with the date alone."""
+    head_column: str | None = None
+    """Of a line whose order is a row of another source: the column of that row that this one is taken from."""
     made_of: tuple[str, ...] = ()
     """Of a published table (transformSourceObjects): its lineage, see warehouse.contracts.lineage."""
 
@@ -172,6 +175,19 @@ class Location:
     """What the footer of a CSV file begins with (c360.footer); it and what follows are no records."""
     records: str | None = None
     """Where in a JSON document its records lie (c360.records), see `record_path`. None: documents are records."""
+
+
+@dataclass(frozen=True)
+class Head:
+    """Where the rows lie that lines belong to: a source of kind `orders`, with one row an order."""
+
+    source: str
+    key: str
+    """The column of the head by which lines name it."""
+    line_key: str
+    """The column of the lines that names it, of role parent_id."""
+    digest: str
+    """sha256 of the head's contract."""
 
 
 @dataclass(frozen=True)
@@ -207,6 +223,13 @@ class Source:
     drift: Drift = "ignore"
     """What a new, undeclared column does; it is left out in any case."""
     is_retired: bool = False
+    head: Head | None = None
+    """Of lines whose orders are another source's rows. Their columns are among these, see `own`."""
+
+    @property
+    def own(self) -> Source:
+        """The source with the columns that it delivers itself."""
+        return replace(self, columns=tuple(c for c in self.columns if c.head_column is None))
 
     @property
     def key(self) -> tuple[str, ...]:

@@ -9,10 +9,12 @@ from pathlib import Path
 from typing import Any
 
 from warehouse.contracts.model import (
+    IDENTIFIERS,
     MONEY_ROLES,
     SEVERITIES,
     Column,
     Contracts,
+    Head,
     Location,
     Quality,
     Source,
@@ -22,14 +24,52 @@ from warehouse.contracts.purposes import require_purposes
 from warehouse.contracts.yaml_reader import read_yaml
 from warehouse.types.record_path import is_path, read_place
 
+TAKEN = frozenset({*IDENTIFIERS, "account_id", "occurred_at", "status", "channel", "event_type", "agent"})
+"""Roles that a line has from its order, where it has none itself."""
+
 
 def load_contracts(folder: Path) -> Contracts:
     """The contracts of a folder that is known to be right, as `read_contracts` reads them."""
     folder = folder.resolve()
     found = [read_source(path) for path in sorted(folder.glob("*.odcs.yaml"))]
-    sources = tuple(source for source in found if not source.is_retired)
+    heads = {source.path.name: source for source in found if source.kind == "orders"}
+    sources = tuple(with_head(source, heads) for source in found if not source.is_retired)
     retired = tuple(source.name for source in found if source.is_retired)
     return Contracts(folder, sources, require_purposes(folder), retired)
+
+
+def with_head(source: Source, heads: Mapping[str, Source]) -> Source:
+    """Lines whose order is a row of another source have the roles of that row which they lack themselves."""
+    document, _ = read_yaml(source.path)
+    found = find_head(document["schema"][0]["properties"]) if source.kind == "transactions" else None
+    line_key, head = source.name_of("parent_id"), heads.get(found[0]) if found else None
+    if found is None or head is None or line_key is None:
+        return source
+    taken = [c for c in head.columns if c.role in TAKEN and not source.having(str(c.role))]
+    columns = [
+        replace(c, name=f"{head.name}.{c.name}", head_column=c.name, required=False, unique=False, key_position=None)
+        for c in taken
+    ]
+    own_account = source.having("account_id")
+    return replace(
+        source,
+        columns=(*source.columns, *columns),
+        account_source=source.account_source if own_account else head.account_source,
+        head=Head(head.name, found[1], line_key, head.digest),
+    )
+
+
+def find_head(properties: list[dict[str, Any]]) -> tuple[str, str] | None:
+    """The file and the column that the relationship of the order's number leads to."""
+    for prop in properties:
+        if read_custom(prop).get("role") == "parent_id":
+            for relation in prop.get("relationships") or []:
+                file, _, place = str(relation["to"]).partition("#")
+                return file.rsplit("/", 1)[-1], place.rsplit("/", 1)[-1]
+        nested = find_head(prop["properties"]) if prop.get("properties") else None
+        if nested:
+            return nested
+    return None
 
 
 def digest_folder(folder: Path) -> str:

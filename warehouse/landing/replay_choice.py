@@ -190,7 +190,7 @@ def require_rows(con: duckdb.DuckDBPyConnection, contracts: Contracts, choice: C
     asked = {choice.source} - {None} | {row["source"] for row in choice.rows or ()}
     if asked - names:
         raise ReplayError(f"no contract declares that source; there are: {', '.join(sorted(names))}")
-    chosen = [row for source in contracts.sources for row in choose_rows(con, source, choice)]
+    chosen = [row for source in contracts.sources for row in choose_rows(con, source.own, choice)]
     if not any(row.row is not None for row in chosen):
         raise ReplayError(
             f"nothing to replay: {len(chosen)} records are chosen, and none can be replayed as is (unreadable, or from"

@@ -66,7 +66,7 @@ def load_sources(run: Run) -> list[LoadCounts]:
         con.execute(quarantine.TABLE)
         for name in run.contracts.retired:
             forget_source(con, name)
-        loaded = [load_source(con, run, source) for source in sources]
+        loaded = [load_source(con, run, source.own) for source in sources]
         require_balance(con)
     return loaded
 

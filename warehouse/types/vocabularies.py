@@ -187,7 +187,12 @@ GENDERS = {
 """1 and 2 are those of ISO 5218; its 0 (not known) and 9 (not applicable) are null."""
 GENDER_WORDS = {fold_word(word): gender for gender, row in GENDERS.items() for word in row.split()}
 
-STATUSES: Mapping[str, Vocabulary] = {"transactions": ORDER_WORDS, "support": TICKET_WORDS, "consent": CONSENT_WORDS}
+STATUSES: Mapping[str, Vocabulary] = {
+    "transactions": ORDER_WORDS,
+    "support": TICKET_WORDS,
+    "consent": CONSENT_WORDS,
+    "orders": ORDER_WORDS,
+}
 """By kind of source, the words that its column with the role `status` may hold."""
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from warehouse.contracts.lint.draft import Draft, read_list
+from warehouse.contracts.lint.draft import Draft, Leaf, read_list
 from warehouse.contracts.problem import Problem, suggest
 
 
@@ -19,16 +19,18 @@ def check_neighbours(drafts: list[Draft], files: set[str]) -> Iterator[Problem]:
                 "name", f"name {name!r} is {owner[name]}'s, too", "give each contract a name of its own"
             )
         owner.setdefault(name, draft.file)
-        for leaf in draft.having("account_id"):
+        for leaf in (*draft.having("account_id"), *draft.having("parent_id")):
             for number, relation in read_list(leaf.body, "relationships"):
-                target = relation.get("to")
-                complaint = judge_target(target, by_file, files) if isinstance(target, str) else None
+                target, role = relation.get("to"), "event_id" if leaf.role == "parent_id" else "account_id"
+                complaint = judge_target(target, by_file, files, role) if isinstance(target, str) else None
                 if complaint:
                     yield draft.problem(f"{leaf.path}.relationships[{number}].to", *complaint)
 
 
-def judge_target(target: str, drafts: Mapping[str, Draft], files: set[str]) -> tuple[str, str] | None:
-    """What is wrong with a reference to another contract's account id; None if nothing."""
+def judge_target(
+    target: str, drafts: Mapping[str, Draft], files: set[str], role: str = "account_id"
+) -> tuple[str, str] | None:
+    """What is wrong with a reference to another contract's account id, or to the id of its orders; None if nothing."""
     form = "write <file>.odcs.yaml#schema/<table>/properties/<column>"
     file, _, place = target.partition("#")
     steps = place.removeprefix("/").split("/")
@@ -47,4 +49,16 @@ def judge_target(target: str, drafts: Mapping[str, Draft], files: set[str]) -> t
     found = next((leaf for leaf in other.leaves if wanted in (leaf.name, leaf.body.get("id"))), None)
     if found is None:
         return f"{file} has no column {wanted!r}", suggest(wanted, [leaf.name for leaf in other.leaves])
-    return None if found.role == "account_id" else (f"{wanted!r} of {file} is not an account_id", "name its account_id")
+    return judge_leaf(found, other, role)
+
+
+def judge_leaf(found: Leaf, other: Draft, role: str) -> tuple[str, str] | None:
+    """What is wrong with the column that a reference leads to; None if nothing."""
+    if found.role != role:
+        article = "an" if role[0] in "aeiou" else "a"
+        return f"{found.name!r} of {other.file} is not {article} {role}", f"name its {role}"
+    keys = [leaf for leaf in other.leaves if leaf.is_key]
+    if role == "event_id" and (other.kind != "orders" or keys != [found]):
+        cure = "let it be the only primaryKey there, and c360.kind: orders"
+        return f"{found.name!r} of {other.file} is not the key of orders", cure
+    return None

@@ -152,16 +152,27 @@ def check_meanings(draft: Draft) -> Iterator[Problem]:
                 yield draft.problem(place, f"c360.means: {meaning!r} is no known meaning", suggest(meaning, listed))
 
 
+def names_head(draft: Draft) -> bool:
+    """Does the number of its order lead to a row of another source?"""
+    return any(leaf.body.get("relationships") for leaf in draft.having("parent_id"))
+
+
 def check_kind(draft: Draft) -> Iterator[Problem]:
     """Roles that a source of its kind must have."""
     kind = str(draft.kind)
     known = KINDS.get(kind, Kind())
+    if kind == "transactions" and names_head(draft):  # then its orders say when, and whose they are
+        known = Kind()
     for role in known.needs:
         if not draft.having(role):
             yield draft.problem(COLUMNS, f"no column has the role {role!r}", f"a source of kind {kind} needs one")
     if kind == "transactions" and not any(map(draft.having, ("amount", "unit_price", "credit"))):
-        yield draft.problem(COLUMNS, "no column has the role 'amount' or 'unit_price'", "transactions need one of them")
-    if known.event and not any(map(draft.having, ("account_id", *IDENTIFIERS))):
+        yield draft.problem(
+            COLUMNS,
+            "no column has the role 'amount' or 'unit_price'",
+            "transactions need one of them; of orders whose lines are another source's, say c360.kind: orders",
+        )
+    if (known.event or kind == "orders") and not any(map(draft.having, ("account_id", *IDENTIFIERS))):
         cure = "give a column the role account_id, or an identifier: " + ", ".join(IDENTIFIERS)
         yield draft.problem(COLUMNS, "no column says which customer a row belongs to", cure)
     if kind == "reference" and draft.document.get("name") == "fx_rates":

@@ -1,0 +1,40 @@
+"""Lines whose order is a row of another source: which of them wait for it.
+
+A line is loaded when it comes, and counts from the night on in which its order is there; nobody has to replay it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import duckdb
+
+from expectations.model import CheckResult
+from warehouse.contracts.model import Contracts, Head, Severity, Source
+from warehouse.duck import fetch_row, quote
+
+
+def join_head(head: Head) -> str:
+    """SQL that joins the head h to the lines r."""
+    return f"JOIN raw.{quote(head.source)} AS h ON h.{quote(head.key)} = r.{quote(head.line_key)}"
+
+
+def list_waiting(con: duckdb.DuckDBPyConnection, contracts: Contracts) -> Iterator[CheckResult]:
+    """How many lines of each source wait; more than may be in quarantine close the gate."""
+    for source in contracts.sources:
+        if source.head is not None:
+            yield judge_waiting(con, source, source.head)
+
+
+def judge_waiting(con: duckdb.DuckDBPyConnection, source: Source, head: Head) -> CheckResult:
+    """The lines of one source that wait."""
+    lines = f"raw.{quote(source.name)} AS r"
+    total = fetch_row(con, f"SELECT count(*) FROM {lines}")[0]
+    count = total - fetch_row(con, f"SELECT count(*) FROM {lines} {join_head(head)}")[0]
+    message = (
+        f"{source.name}: {count} of {total} lines wait for their order in {head.source}, and count nothing;"
+        f" have it delivered, or raise c360.maxQuarantineShare in {source.path.name}"
+    )
+    is_much = count > source.max_quarantine_share * total
+    severity: Severity = "critical" if is_much else "warning"
+    return CheckResult(f"{source.name}.waits_for_order", "delivery", severity, not count, count, total, message)
