@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
+from concurrent.futures import Executor
+from datetime import date
 from pathlib import Path
 
 import duckdb
@@ -16,7 +18,9 @@ from warehouse.contracts.load import read_contracts
 from warehouse.contracts.model import Source
 from warehouse.contracts.published import published
 from warehouse.contracts.settings import read_settings
+from warehouse.home.layout import Home
 from warehouse.landing.land import Landed, LoadHistory, begin_file, land_files
+from warehouse.night import run_night
 from warehouse.types.vocabularies import find_meaning
 
 SHAPES = ROOT / "examples" / "shapes"
@@ -72,6 +76,15 @@ def test_orders_come_to_what_they_are(
     assert events.select(names).is_duplicated().sum() == 0  # or the gate would close on every refund
     words = {word for word in events["status"] if word is not None}
     assert {find_meaning(word, source.kind, "status") for word in words}.isdisjoint({None})
+
+
+@pytest.mark.parametrize("shape", sorted(path.name for path in SHAPES.iterdir() if path.is_dir()))
+def test_a_night_publishes_them(tmp_path: Path, checker: Executor, shape: str) -> None:
+    report = run_night(Home(tmp_path), SHAPES / shape / "contracts", date(2026, 11, 28))
+    assert report["status"] == "published"
+    assert {name: n["quarantined"] for name, n in report["sources"].items() if n["quarantined"]} == {}
+    failed = {r["rule"] for found in report["checks"].values() for r in found if not r["is_passed"]}
+    assert failed <= {"unexpected_column:Total"}
 
 
 def test_a_later_line_belongs_to_the_customer_of_its_order(tmp_path: Path) -> None:
