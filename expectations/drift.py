@@ -193,7 +193,10 @@ def find_doubt(con: duckdb.DuckDBPyConnection, column: str, delivery: str) -> st
 def list_rewritten(con: duckdb.DuckDBPyConnection, source: Source) -> list[Drifted]:
     """Columns whose dates or numbers are written in another way than until now."""
     columns, names = {column.name: column for column in source.columns}, dict(read_deliveries(con))
-    query = "SELECT delivery_id, column_name, written, was FROM inferred_format WHERE was IS NOT NULL ORDER BY ALL"
+    query = (
+        "SELECT delivery_id, column_name, written, was FROM inferred_format"
+        " WHERE was IS NOT NULL AND column_name IS NOT NULL ORDER BY ALL"
+    )
     found = []
     for delivery_id, name, way, was in run_sql(con, query, "reading how deliveries are written"):
         policy = policy_of(source, columns[str(name)], is_missing=False)

@@ -117,7 +117,7 @@ def dry_run(run: Run, name: str, path: Path) -> DryRun:
 def land_file(run: Run, source: Source, path: Path) -> None:
     """Land the file as the source's only delivery."""
     with open_database(run.source_file(source.name), memory_limit=run.settings.memory_limit) as con:
-        writer = begin_file(con, source, LoadHistory())
+        writer = begin_file(con, source, LoadHistory(), run.settings.phone_region)
         land_files(writer, [path], LoadHistory(), Landed(source.name), run.folder / "snapshots" / source.name)
 
 

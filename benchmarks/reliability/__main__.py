@@ -26,6 +26,8 @@ from benchmarks.reliability.faults.surroundings import cut_network, move_clocks
 from benchmarks.reliability.histories import shuffle_histories
 from benchmarks.reliability.outcome import Outcome, read_outcomes, show_outcomes, write_outcomes, write_table
 from benchmarks.reliability.readers import read_through_publishes
+from benchmarks.reliability.variants.encodings import read_encodings
+from benchmarks.reliability.variants.guesses import read_guesses
 from benchmarks.reliability.variants.phones import read_phones
 
 EXPERIMENTS: Mapping[str, Callable[[Path], list[Outcome]]] = {
@@ -45,6 +47,8 @@ EXPERIMENTS: Mapping[str, Callable[[Path], list[Outcome]]] = {
     "network": cut_network,
     "histories": shuffle_histories,
     "nights": run_nights,
+    "encodings": read_encodings,
+    "guesses": read_guesses,
 }
 
 

@@ -303,6 +303,13 @@ MISTAKES: dict[str, tuple[Callable[[Document], None], str, str]] = {
 }  # fmt: skip
 
 
+def test_a_relationship_leads_to_a_column_of_any_name(tmp_path: Path) -> None:
+    orders, members = sales(), crm()
+    orders["schema"][0]["properties"][1]["relationships"] = [{"to": "crm.odcs.yaml#schema/crm/properties/會員編號"}]
+    members["schema"][0]["properties"][0]["name"] = "會員編號"
+    assert list_problems(write(tmp_path, orders, members)) == []
+
+
 def test_right_contracts_have_no_problem(tmp_path: Path) -> None:
     assert list_problems(write(tmp_path, sales(), crm())) == []
     assert [s.name for s in read_contracts(tmp_path).sources] == ["crm", "sales"]

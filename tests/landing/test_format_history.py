@@ -113,9 +113,10 @@ def test_only_what_came_since_the_last_change_counts():
     [
         ({("3", "4", "2026"): 5}, "dmy", "", ""),
         ({("3", "25", "2026"): 1}, "dmy", "1 values are written in another way", ""),
-        ({("3", "25", "2026"): 1, ("3", "4", "2026"): 2}, None, "2 values fit both ways, and those that tell", ""),
+        ({("3", "25", "2026"): 1, ("3", "4", "2026"): 2}, None, "2 values fit both ways, and the delivery", ""),
         ({("3", "25", "2026"): 4, ("3", "4", "2026"): 2}, "mdy", "", "dmy"),
         ({("25", "3", "2026"): 1, ("3", "4", "2026"): 9}, "dmy", "", ""),
+        ({("3", str(day), "2026"): 1 for day in range(1, 12)}, None, "10 values fit both ways", ""),
         ({}, None, "", ""),
     ],
 )  # fmt: skip

@@ -81,7 +81,7 @@ def land_source(run: Run, name: str) -> Landed:
     known = read_load_history(parent.workings if parent else None, source)
     landed = Landed(name)
     with open_database(file, memory_limit=run.settings.memory_limit) as con:
-        writer = begin_file(con, source, known)
+        writer = begin_file(con, source, known, run.settings.phone_region)
         if run.options.replay is not None:
             landed.new = land_replayed(con, parent.workings if parent else None, Choice(**run.options.replay), source)
             return landed
@@ -97,13 +97,13 @@ def land_source(run: Run, name: str) -> Landed:
     return landed
 
 
-def begin_file(con: duckdb.DuckDBPyConnection, source: Source, known: LoadHistory) -> RowWriter:
-    """Make the tables of a source's own file; gives what writes its rows."""
+def begin_file(con: duckdb.DuckDBPyConnection, source: Source, known: LoadHistory, region: str = "") -> RowWriter:
+    """Make the tables of a source's own file; gives what writes its rows. `region`: as in Reading."""
     con.execute(TABLES + FORMAT_TABLE)
     con.execute(landed_table(source))
     if known.until is not None:
         con.execute("INSERT INTO loaded_until VALUES (?)", [known.until])
-    return RowWriter(con, source)
+    return RowWriter(con, source, region)
 
 
 def land_files(writer: RowWriter, paths: Iterable[Path], known: LoadHistory, landed: Landed, snapshots: Path) -> None:
@@ -191,7 +191,13 @@ def land_delivery(writer: RowWriter, snapshot: Snapshot, sequence: int, known: L
 def note_formats(writer: RowWriter, snapshot: Snapshot, reading: Reading) -> list[str]:
     """Keep how a delivery is written, and what is in doubt of it; gives the notes for people."""
     for aspect, way in reading.ways.items():
-        write_way(writer.con, snapshot.delivery_id, (aspect, None), {}, Finding(way))
+        was = reading.past.get(aspect, way)
+        write_way(writer.con, snapshot.delivery_id, (aspect, None), {}, Finding(way, was="" if was == way else was))
+        if was != way:
+            rule = "encoding_changed" if aspect == ENCODING else "delimiter_changed"
+            cure = f"if that is not right, declare c360.{aspect} in {writer.source.path.name}"
+            message = f"{snapshot.name}: its {aspect} is {way}, and was {was} in the source's last delivery; {cure}"
+            writer.con.execute("INSERT INTO landing_warning VALUES (?, ?, 1, 1)", [rule, message])
     if writer.latest != snapshot.delivery_id:  # it has no rows
         return []
     findings = writer.find()
@@ -205,7 +211,7 @@ def note_formats(writer: RowWriter, snapshot: Snapshot, reading: Reading) -> lis
 def read_rows(writer: RowWriter, snapshot: Snapshot, formats: FormatHistory) -> Reading:
     """Read a delivery's records to `landed` and `quarantine`; what cannot be read whole leaves nothing there."""
     last = {aspect: formats.recall_last(snapshot.name, aspect) for aspect in (ENCODING, DELIMITER)}
-    reading = Reading(past={aspect: way for aspect, way in last.items() if way})
+    reading = Reading(region=writer.region, past={aspect: way for aspect, way in last.items() if way})
     try:
         for batch in read_delivery(snapshot.path, snapshot.name, writer.source, reading):
             writer.add(snapshot.delivery_id, batch.rows)

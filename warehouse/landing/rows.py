@@ -51,6 +51,8 @@ class RowWriter:
 
     con: duckdb.DuckDBPyConnection
     source: Source
+    region: str = ""
+    """Where the company is, which says what letters are usual."""
     waiting: list[pl.DataFrame] = field(default_factory=list)
     habits: InferredFormats = field(default_factory=dict)
     """How the latest delivery is read."""

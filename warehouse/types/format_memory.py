@@ -22,8 +22,10 @@ from warehouse.types.inferred_formats import (
     NO_THREE,
     OTHER,
     POINT,
+    SHORT_DAYS,
     SIGNS,
     TELLING,
+    TIGHTER,
     TWO_PLACES,
     WORDS,
     Evidence,
@@ -32,6 +34,8 @@ from warehouse.types.inferred_formats import (
     doubtful,
     fits,
     judge,
+    list_days,
+    span,
 )
 
 if TYPE_CHECKING:
@@ -99,8 +103,8 @@ def recall(column: Column, evidence: Evidence, past: Mapping[str, int], *, is_st
     if against >= max(LEAST, CLEAR * agreeing) and SIGNS.get(own.habit or "", own.habit) == OTHER[known]:
         return replace(own, was=known)
     is_opposed = against > FEW * (agreeing + against + open_count) and agreeing < CLEAR * against
-    if open_count and (is_opposed or own.habit == OTHER[known]):
-        said = f"values fit both ways, and those that tell contradict the past ({SAID[known]}): they were not read"
+    if open_count and (is_opposed or own.habit == OTHER[known] or is_turned(known, evidence)):
+        said = f"values fit both ways, and the delivery speaks against the past ({SAID[known]}): they were not read"
         return doubtful(open_count, said, against, NO_THREE if known in SIGNS else None)
     found = contradicted(known, against)
     if known in SIGNS:
@@ -110,6 +114,15 @@ def recall(column: Column, evidence: Evidence, past: Mapping[str, int], *, is_st
         said = "numbers have three digits behind a comma, which in the past was decimal: they were not read"
         found = doubtful(commas, said, against, TWO_PLACES[COMMA])
     return replace(found, is_recalled=own.habit != found.habit)
+
+
+def is_turned(known: str, evidence: Evidence) -> bool:
+    """Do dates that fit both ways lie close together in the order that the past does not know, and in the other not?"""
+    if known in SIGNS:
+        return False
+    days = [(int(first), int(second), int(year), count) for (first, second, year), count in evidence.items()]
+    spans = {order: span(list_days(days, order)) for order in (known, OTHER[known])}
+    return spans[OTHER[known]] * TIGHTER < spans[known] and spans[known] > SHORT_DAYS
 
 
 def settle(known: str, past: Mapping[str, int], open_count: int) -> Evidence:

@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 ValidationError = Any
 """jsonschema's; its type says that every field may be unset, which in a finished error none is."""
 
+REFERENCE = r"^(?:[^#]+\.ya?ml#)?/?[^/#]+/[^/#]+(?:/[^/#]+/[^/#]+)*$"
+"""A reference to another contract's column. The standard's own pattern knows letters of ASCII alone, though columns may
+be called as their files call them: 會員編號."""
 PACKAGE = "open_data_contract_standard"
 TYPE_WORDS = {"str": "text", "int": "a number", "float": "a number", "bool": "true or false", "list": "a list",
               "dict": "a mapping", "NoneType": "nothing"}  # fmt: skip
@@ -44,6 +47,7 @@ def read_validator() -> Draft201909Validator:
             f"package {PACKAGE} with the standard's schema is missing; run `make run` to install it"
         )
     schema = json.loads((Path(spec.origin).parent / "schema.json").read_text("utf-8"))
+    schema["$defs"]["FullyQualifiedReference"]["pattern"] = REFERENCE
     return Draft201909Validator(schema)
 
 

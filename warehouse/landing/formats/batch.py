@@ -22,6 +22,8 @@ class Reading:
     """What was found out or put right, for people to read."""
     repaired_count: int = 0
     """Rows whose stray quote was taken as a character."""
+    region: str = ""
+    """Where the company is (ISO 3166-1), which says what letters are usual; given by who reads, "" for any."""
     past: Mapping[str, str] = field(default_factory=dict)
     """`encoding`, `delimiter`: how the source's last delivery was found to be written; given by who reads."""
     ways: dict[str, str] = field(default_factory=dict)

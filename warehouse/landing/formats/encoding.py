@@ -1,22 +1,29 @@
 """Text of a delivery as UTF-8, whatever it was written in.
 
-UTF-8 is expected. A delivery that is something else as a whole is recognised and converted, and the reading says so; a
-line that cannot be decoded in the delivery's encoding stays as bytes that are no UTF-8, so that the reader can tell
-this one record from the others.
+UTF-8 is expected. A delivery that is something else as a whole is recognised and converted, and the reading says so, or
+it is refused where that is not certain (`encoding_choice`). A line that cannot be decoded in the delivery's encoding
+stays as bytes that are no UTF-8, so that the reader can tell this one record from the others.
 """
 
 from __future__ import annotations
 
 import codecs
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from charset_normalizer import from_bytes
-
 from warehouse.landing.files import DeliveryError
 from warehouse.landing.formats.compression import read_blocks, read_start
+from warehouse.landing.formats.encoding_choice import (
+    NOTHING_KNOWN,
+    SUPERSETS,
+    Clues,
+    choose_codec,
+    cure,
+    is_accident,
+    require_utf8,
+)
 
 BOMS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
@@ -26,13 +33,15 @@ BOMS = (
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
 """First bytes that name the encoding; UTF-32 before UTF-16, whose mark it starts with."""
-CANDIDATES = ["big5hkscs", "gb18030", "cp932", "cp949", "cp1252", "cp1251"]
-"""Encodings looked for when a delivery is not UTF-8; each stands for its family."""
-SUPERSETS = {"big5": "big5hkscs", "gb2312": "gb18030", "gbk": "gb18030", "shift_jis": "cp932", "euc_kr": "cp949"}
-"""What senders call an encoding, and what they then really use."""
 UNDECODABLE = b"\xff"
 """A byte that no UTF-8 text holds: put before a line that cannot be decoded."""
 SAMPLE_BYTES = 1 << 18
+VALID_SAMPLE_BYTES = 1 << 16
+FEW_LINES, FEW_SHARE = 4, 0.1
+WIDE_ZEROS = 0.05
+"""UTF-16 has that many zeros at least: its line ends, digits and header have."""
+ESCAPES = re.compile(rb"\x1b[$(][@BIJ]")
+"""How ISO-2022-JP changes from one alphabet to another: all its bytes are ASCII."""
 REVERSED = re.compile(rb"\n\r(?!\n)")
 """A line end of a few old programs; what a blank line of CR LF has in it is none."""
 
@@ -48,6 +57,8 @@ class Encoding:
     """True if lines end in a carriage return alone, as on old Macintoshes."""
     is_reversed: bool = False
     """True if lines end in a line feed and a carriage return, in this order."""
+    is_told: bool = False
+    """True if the bytes themselves speak for it, as ASCII alone does for no encoding."""
 
     @property
     def is_utf8(self) -> bool:
@@ -65,19 +76,50 @@ class EncodingStatistics:
     invalid: int = 0
     """Lines that are no UTF-8."""
     sample: bytes = b""
-    """Some of the invalid lines."""
+    """Some of the invalid lines; every byte of any of them is there."""
+    seen: bytes = b""
+    """The bytes in the sample."""
+    valid_sample: bytes = b""
+    """Some of the valid lines."""
+
+    def is_other(self, *, is_expected: bool) -> bool:
+        """True if the delivery as a whole is not UTF-8, rather than a few lines of it damaged.
+
+        `is_expected`: the last one was not, or the header is none; one line is enough then, if no other is UTF-8.
+        """
+        is_whole = self.invalid > 1 or 2 * self.invalid >= self.lines or (is_expected and not self.valid)
+        return self.invalid > 9 * self.valid and is_whole
+
+    def add_valid(self, lines: Iterable[bytes]) -> None:
+        """Count the lines that are more than ASCII."""
+        for line in lines:
+            if not line.isascii():
+                self.valid += 1
+                self.valid_sample += line + b"\n" if len(self.valid_sample) < VALID_SAMPLE_BYTES else b""
 
     @property
-    def is_other(self) -> bool:
-        """True if the delivery as a whole is not UTF-8, rather than a few lines of it damaged."""
-        return self.invalid > 9 * self.valid and (self.invalid > 1 or 2 * self.invalid >= self.lines)
+    def has_accidents(self) -> bool:
+        """True if lines that are UTF-8 may be so by accident, beside others that are not."""
+        return 0 < self.valid <= max(self.invalid, FEW_LINES) and self.invalid > 0
+
+    def take_back(self) -> None:
+        """Count the lines that are UTF-8 by accident as what they are."""
+        self.sample += self.valid_sample
+        self.invalid, self.valid = self.invalid + self.valid, 0
+
+    def add_invalid(self, line: bytes) -> None:
+        """Count a line that is no UTF-8; it is kept if there is room, or if it has a byte that was not seen yet."""
+        self.invalid += 1
+        if len(self.sample) < SAMPLE_BYTES or line.translate(None, self.seen):
+            self.sample += line[:SAMPLE_BYTES] + b"\n"
+            self.seen = bytes(sorted({*self.seen, *line}))
 
 
-def find_encoding(path: Path, declared: str | None) -> Encoding:
+def find_encoding(path: Path, declared: str | None, clues: Clues = NOTHING_KNOWN) -> Encoding:
     """The encoding declared by the contract, or else found in the bytes (UTF-8 if they speak for nothing else).
 
     Raises:
-        DeliveryError: the declared encoding is unknown.
+        DeliveryError: the declared encoding is unknown, or none is declared and it is not certain which it is.
     """
     start = read_start(path, SAMPLE_BYTES)
     ends = find_line_ends(start)
@@ -88,10 +130,35 @@ def find_encoding(path: Path, declared: str | None) -> Encoding:
         return Encoding(require_codec(declared), False, **ends)
     wide = find_wide(start)
     if wide:
-        return Encoding(wide, True)
+        return Encoding(wide, True, is_told=True)
+    if ESCAPES.search(start):
+        raise DeliveryError(f"its text has the escapes of ISO-2022-JP; {cure(['iso2022_jp'], clues)}")
     survey = survey_lines(path)
-    best = from_bytes(survey.sample, cp_isolation=CANDIDATES).best() if survey.is_other else None
-    return Encoding(best.encoding, True, **ends) if best else Encoding("utf-8", False, **ends)
+    if clues.region and survey.has_accidents and is_accident(survey.valid_sample, clues):
+        survey.take_back()
+    header = start.lstrip(b"\r\n").partition(b"\n")[0] if clues.has_header else b""
+    if survey.is_other(is_expected=clues.past not in {None, "utf-8"} or not is_utf8(drop_cut(header))):
+        codec = choose_or_leave(survey, clues, may_leave=is_utf8(drop_cut(header)))
+        return Encoding(codec, codec != "utf-8", is_told=codec != "utf-8", **ends)
+    if survey.valid and not survey.invalid and clues.region:
+        require_utf8(survey.valid_sample, clues)
+    return Encoding("utf-8", False, is_told=survey.valid > 0, **ends)
+
+
+def choose_or_leave(survey: EncodingStatistics, clues: Clues, *, may_leave: bool) -> str:
+    """The encoding of a delivery that is not UTF-8; where it is not certain, and few lines are concerned, UTF-8.
+
+    These lines then go to quarantine, and the others are read.
+
+    Raises:
+        DeliveryError: it is not certain, and many lines are concerned, or (not `may_leave`) the header is.
+    """
+    try:
+        return choose_codec(survey.sample, clues)
+    except DeliveryError:
+        if may_leave and survey.invalid < FEW_SHARE * survey.lines:
+            return "utf-8"
+        raise
 
 
 def find_line_ends(start: bytes) -> dict[str, bool]:
@@ -114,7 +181,7 @@ def find_wide(start: bytes) -> str | None:
     """UTF-16 without a mark shows in its zeros: every other byte of Latin text and of line ends is one."""
     head = start[:8192]
     even, odd = head[0::2].count(0), head[1::2].count(0)
-    if len(head) >= 8 and max(even, odd) > len(head) * 0.2 and min(even, odd) * 20 < max(even, odd):
+    if len(head) >= 8 and max(even, odd) > len(head) * WIDE_ZEROS and min(even, odd) * 20 < max(even, odd):
         return "utf-16-le" if odd > even else "utf-16-be"
     return None
 
@@ -133,16 +200,14 @@ def survey_lines(path: Path) -> EncodingStatistics:
 def survey_block(block: bytes, survey: EncodingStatistics) -> None:
     """Count the lines of a block that is not ASCII alone."""
     if is_utf8(block):
-        survey.valid += sum(not line.isascii() for line in block.split(b"\n")) if survey.valid < 1000 else 1
+        survey.add_valid(block.split(b"\n") if survey.valid < 1000 else [block])
         return
     *lines, last = block.split(b"\n")
     for line in [*lines, drop_cut(last)]:
         if is_utf8(line):
-            survey.valid += not line.isascii()
+            survey.add_valid([line])
             continue
-        survey.invalid += 1
-        if len(survey.sample) < SAMPLE_BYTES:
-            survey.sample += line[:SAMPLE_BYTES] + b"\n"
+        survey.add_invalid(line)
 
 
 def drop_cut(line: bytes) -> bytes:

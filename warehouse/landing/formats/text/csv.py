@@ -13,8 +13,9 @@ import polars as pl
 from warehouse.contracts.model import Location, Source
 from warehouse.landing.files import DeliveryError
 from warehouse.landing.formats.encoding import Encoding, find_encoding, read_text
+from warehouse.landing.formats.encoding_choice import list_clues
 from warehouse.landing.formats.header import Header, match_header, require_names
-from warehouse.landing.formats.text.csv_dialect import DELIMITERS, NAMED, Dialect, find_delimiter, is_padded
+from warehouse.landing.formats.text.csv_dialect import DELIMITERS, NAMED, NAMES, Dialect, find_delimiter, is_padded
 from warehouse.landing.formats.text.csv_frame import cut_footer, skip_preamble
 from warehouse.landing.formats.text.csv_records import NEWLINE, Kind, Split, split_records, whole_lines
 from warehouse.landing.formats.text.line_count import LineCount
@@ -33,7 +34,7 @@ def read_csv(path: Path, source: Source, reading: Reading) -> Iterator[Batch]:
     Raises:
         DeliveryError: the header is unreadable, names a declared column twice, or names none of them.
     """
-    encoding = find_encoding(path, source.location.encoding)
+    encoding = find_encoding(path, source.location.encoding, list_clues(source, reading, has_header=True))
     note_encoding(encoding, reading)
     footer = source.location.footer
     blocks = with_end(cut_footer(whole_lines(read_text(path, encoding)), footer, reading.notes))
@@ -61,6 +62,8 @@ def read_csv(path: Path, source: Source, reading: Reading) -> Iterator[Batch]:
 
 def note_encoding(encoding: Encoding, reading: Reading) -> None:
     """Say what was found out about the encoding."""
+    if encoding.is_told:
+        reading.ways["encoding"] = "utf-8" if encoding.is_utf8 else encoding.name
     if encoding.is_sniffed:
         reading.notes.append(f"encoding {encoding.name} (sniffed)")
     if encoding.is_mac:
@@ -114,7 +117,8 @@ def find_dialect(text: bytes, source: Source, reading: Reading, said: bytes | No
     lines = [line.rstrip(b"\r") for line in text[: 1 << 18].split(b"\n")[:100] if line.rstrip(b"\r")]
     delimiter = find_declared(location) or said
     if delimiter is None:
-        delimiter = find_delimiter(lines, [column.name for column in source.columns])
+        delimiter = find_delimiter(lines, [n for c in source.columns for n in (c.name, *c.also_called)])
+        reading.ways["delimiter"] = NAMES[delimiter]
         if delimiter != b",":
             shown = "tab" if delimiter == b"\t" else repr(delimiter.decode())
             reading.notes.append(f"delimiter {shown} (sniffed)")

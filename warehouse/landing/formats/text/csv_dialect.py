@@ -10,6 +10,8 @@ from functools import cached_property
 QUOTE = 34
 DELIMITERS = (b",", b";", b"\t", b"|")
 NAMED = {"tab": b"\t", "\\t": b"\t", "comma": b",", "semicolon": b";", "pipe": b"|"}
+NAMES = {b",": "comma", b";": "semicolon", b"\t": "tab", b"|": "bar"}
+"""What people call them."""
 QUOTED = rb'"[^"]*+(?:""[^"]*+)*+"'
 ESCAPED = rb'"[^"\\]*+(?:(?:\\.|"")[^"\\]*+)*+"'
 """As MySQL writes a quote inside quotes; tried where the doubled quotes of RFC 4180 do not fit."""

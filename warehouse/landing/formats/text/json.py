@@ -12,6 +12,7 @@ import polars as pl
 from warehouse.contracts.model import Source
 from warehouse.landing.files import DeliveryError
 from warehouse.landing.formats.encoding import find_encoding, read_text
+from warehouse.landing.formats.encoding_choice import list_clues
 from warehouse.landing.formats.text.csv import FAULTS, note_encoding, show
 from warehouse.landing.formats.text.csv_records import RECORD_LIMIT
 from warehouse.landing.formats.text.json_documents import Document, find_documents
@@ -42,7 +43,7 @@ def read_json(path: Path, source: Source, reading: Reading) -> Iterator[Batch]:
     """
     from warehouse.landing.formats.batch import Batch
 
-    encoding = find_encoding(path, source.location.encoding)
+    encoding = find_encoding(path, source.location.encoding, list_clues(source, reading))
     note_encoding(encoding, reading)
     reader = NestedReader(source.columns, read_path(source.location.records or ROOT))
     faults = Faults()
