@@ -28,6 +28,7 @@ from benchmarks.reliability.outcome import Outcome, read_outcomes, show_outcomes
 from benchmarks.reliability.readers import read_through_publishes
 from benchmarks.reliability.variants.encodings import read_encodings
 from benchmarks.reliability.variants.guesses import read_guesses
+from benchmarks.reliability.variants.names import hide_names
 from benchmarks.reliability.variants.phones import read_phones
 
 EXPERIMENTS: Mapping[str, Callable[[Path], list[Outcome]]] = {
@@ -39,6 +40,7 @@ EXPERIMENTS: Mapping[str, Callable[[Path], list[Outcome]]] = {
     "memory": starve,
     "malformed": spoil_files,
     "phones": read_phones,
+    "names": hide_names,
     "rules": break_rules,
     "statements": ask_hostile,
     "damages": break_homes,

@@ -100,7 +100,8 @@ def test_an_object_without_any_declared_field_is_a_fault_and_never_stored(tmp_pa
 
 def test_undeclared_fields_are_counted_by_path_and_then_no_text_is_kept(tmp_path):
     result = read(tmp_path, 'oops\n{"id":"a","x":1,"author":{"id":1,"y":2}}\n{"id":"b","x":1}\n')
-    assert result.reading.undeclared == {"x": 2, "author.y": 1}
+    hidden = "(1 field of author, not named here: they may be values)"
+    assert result.reading.undeclared == {"x": 2, hidden: 1}
     assert result.faults == [(1, "not_json", None)]
     assert read(tmp_path, 'oops\n{"id":"a"}\n').faults == [(1, "not_json", "oops")]
 

@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from benchmarks.reliability.variants.names import PLAIN, TELLING
 from tests.worlds.reading_world import Read, source_of
 from tests.worlds.world import CRM_HEAD, RATES, World
 from warehouse.checks import GateClosed
@@ -121,3 +122,29 @@ def test_a_header_of_values_is_counted_in_the_report_and_the_docs(tmp_path, chec
     for path, text in texts_of(world.home.root).items():
         assert b"Zebulon" not in text, path
         assert b"zq4@" not in text, path
+
+
+@pytest.mark.parametrize("value", TELLING, ids=ascii)
+def test_generated_values_are_no_names_of_fields(value):
+    assert not is_field_name(value)
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["Ship To", "Unit Price", "金額", "付款方式", "聯絡電話", "Lieferadresse (Zeile 2)", "utm_campaign", "Prénom"],
+)
+def test_names_of_two_words_and_of_other_languages_are_shown(name):
+    assert is_field_name(name)
+
+
+@pytest.mark.parametrize("value", PLAIN, ids=ascii)
+def test_a_value_like_a_name_is_counted_where_few_records_have_it(tmp_path, value):
+    rows = [{"id": n} | ({"read_by": {value: 1}, "error": "x"} if n == 4 else {"memo": 1}) for n in range(9)]
+    body = "".join(json.dumps(row) + "\n" for row in rows)
+    undeclared = Read(tmp_path, body, source_of("id", "read_by.x", form="jsonl")).reading.undeclared
+    assert undeclared == {"memo": 8, "error": 1, "(1 field of read_by, not named here: they may be values)": 1}
+
+
+def test_names_of_a_header_that_is_wider_than_its_records_are_counted(tmp_path):
+    result = Read(tmp_path, "id,name,cityC1,Ann,Shatin\n2,a,b\n3,a,b\n", PEOPLE)
+    assert result.reading.undeclared == {"(3 fields, not named here: they may be values)": 2}

@@ -36,9 +36,14 @@ class Header:
         """True if a column is not declared."""
         return bool(self.undeclared or self.nameless)
 
-    def name_undeclared(self, record_count: int) -> dict[str, int]:
-        """What is not declared, as it may be shown, with the number of records."""
-        named = name_undeclared(dict.fromkeys(((name,) for name in self.undeclared), record_count), record_count)
+    def name_undeclared(self, record_count: int, misfit_count: int) -> dict[str, int]:
+        """What is not declared, as it may be shown, with the number of records.
+
+        Where most records have another number of fields (`misfit_count`), the header has something glued to it.
+        """
+        counts: dict[tuple[str, ...], int] = {(name,): record_count for name in self.undeclared}
+        is_doubted = 2 * misfit_count > record_count
+        named = name_undeclared(counts, record_count, is_hidden=is_doubted)
         return named | dict.fromkeys(self.nameless, record_count)
 
     @property

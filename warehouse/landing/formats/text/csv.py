@@ -57,7 +57,7 @@ def read_csv(path: Path, source: Source, reading: Reading) -> Iterator[Batch]:
         reading.notes.append("blank lines only" if path.stat().st_size else "empty file")
     else:
         reading.physical_count = table.count.records
-        reading.undeclared = table.header.name_undeclared(reading.physical_count)
+        reading.undeclared = table.header.name_undeclared(reading.physical_count, table.misfits)
 
 
 def note_encoding(encoding: Encoding, reading: Reading) -> None:
@@ -150,6 +150,8 @@ class CsvTable:
     count: LineCount
     taken: int = 0
     """Records that were told apart."""
+    misfits: int = 0
+    """Those of them with another number of fields than the header."""
 
     def read_batch(self, text: bytes, split: Split, reading: Reading) -> Batch:
         """Rows and faults of one block."""
@@ -158,6 +160,7 @@ class CsvTable:
         numbers = np.arange(len(split.kinds), dtype=np.int64) + self.taken + 1
         self.taken += len(numbers)
         self.count_joined(text, split)
+        self.misfits += int((split.kinds == Kind.field_count).sum())
         loose = np.flatnonzero((split.kinds == Kind.loose) | (split.kinds == Kind.repaired))
         reading.repaired_count += int((split.kinds == Kind.repaired).sum())
         plain = np.flatnonzero(split.kinds == Kind.plain)

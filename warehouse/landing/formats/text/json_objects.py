@@ -75,6 +75,8 @@ class ObjectReader:
             for path in column.paths:
                 self.root.add(path, index, column.required and path == column.path)
         self.undeclared: Counter[tuple[str, ...]] = Counter()
+        self.told: Counter[tuple[str, ...]] = Counter()
+        """Of these, those in records with a declared field."""
         self.has_many_names = False
         """There are too many names to keep them."""
         self.extra_count = 0
@@ -119,24 +121,25 @@ class ObjectReader:
         has_doubled, has_declared = self.read_object(text, self.root, values, found)
         # Counted only now, so that a record that is read a second time is not counted twice.
         if found:
-            self.count_undeclared(found)
+            self.count_undeclared(found, has_declared=has_declared)
         self.doubled_count += has_doubled
         if not has_declared:
             raise UnreadableError("no_known_field")
         return values
 
-    def count_undeclared(self, paths: list[tuple[str, ...]]) -> None:
+    def count_undeclared(self, paths: list[tuple[str, ...]], *, has_declared: bool) -> None:
         """Count a record's undeclared fields by path, as long as there are not too many of them."""
         self.extra_count += 1
         if not self.has_many_names:
             self.undeclared.update(paths)
+            self.told.update(paths if has_declared else ())
             self.has_many_names = len(self.undeclared) > NAME_LIMIT
 
     def name_undeclared(self, record_count: int) -> dict[str, int]:
         """The undeclared fields as they may be shown, with the number of records that had each."""
         if self.has_many_names:
             return {NAMELESS: self.extra_count}
-        return name_undeclared(self.undeclared, record_count, is_keyed=True)
+        return name_undeclared(self.undeclared, record_count, self.told)
 
     def read_object(
         self, text: bytes, node: Node, values: list[str | None], found: list[tuple[str, ...]]
