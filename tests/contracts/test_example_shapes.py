@@ -6,6 +6,7 @@ from collections import Counter
 from concurrent.futures import Executor
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import polars as pl
@@ -80,7 +81,7 @@ def test_orders_come_to_what_they_are(
 
 @pytest.mark.parametrize("shape", sorted(path.name for path in SHAPES.iterdir() if path.is_dir()))
 def test_a_night_publishes_them(tmp_path: Path, checker: Executor, shape: str) -> None:
-    report = run_night(Home(tmp_path), SHAPES / shape / "contracts", date(2026, 11, 28))
+    report: dict[str, Any] = run_night(Home(tmp_path), SHAPES / shape / "contracts", date(2026, 11, 28))
     assert report["status"] == "published"
     assert {name: n["quarantined"] for name, n in report["sources"].items() if n["quarantined"]} == {}
     failed = {r["rule"] for found in report["checks"].values() for r in found if not r["is_passed"]}
