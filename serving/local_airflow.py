@@ -21,7 +21,7 @@ from pathlib import Path
 
 from warehouse import ROOT
 from warehouse.errors import C360Error
-from warehouse.home.layout import close_to_others
+from warehouse.home.lock import close_to_others
 
 POOL = ("customer_360_writer", "1", "the one writer of the customer-360")
 PASSWORDS = "simple_auth_manager_passwords.json.generated"

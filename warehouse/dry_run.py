@@ -25,7 +25,8 @@ from warehouse.checks import check_landed
 from warehouse.cleaning.clean import clean_sources
 from warehouse.contracts.model import Contracts, Source
 from warehouse.duck import fetch_row, literal, open_database
-from warehouse.home.layout import Home, hold_lock
+from warehouse.home.layout import Home
+from warehouse.home.lock import hold_lock
 from warehouse.landing.land import Landed, LoadHistory, begin_file, is_to_come, land_files, land_source
 from warehouse.loading.load import list_overfull, load_sources
 from warehouse.monitoring.counts import count_placeholders

@@ -27,7 +27,8 @@ from warehouse.duck import open_database
 from warehouse.errors import describe_error, without_panic
 from warehouse.home.consent_ledger import is_ledger_of
 from warehouse.home.decisions import Ledger
-from warehouse.home.layout import Generation, Home, HomeError, hold_lock
+from warehouse.home.layout import Generation, Home, HomeError
+from warehouse.home.lock import hold_lock
 from warehouse.identity.resolve import identify_customers
 from warehouse.landing.land import Landed, land_source
 from warehouse.loading.load import LoadCounts, list_overfull, load_sources

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from warehouse.errors import UsageError
-from warehouse.home.layout import private_files
+from warehouse.home.lock import private_files
 
 MANIFEST = "manifest.json"
 FORMAT = "c360-recommender-2"

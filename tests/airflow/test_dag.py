@@ -25,7 +25,7 @@ HEAVY = {"duckdb", "polars", "pyarrow", "pandas", "narwhals", "great_expectation
 OURS = {"expectations", "transforms", "serving"}
 LIGHT = {
     "warehouse.errors", "warehouse.files", "warehouse.contracts", "warehouse.contracts.problem",
-    "warehouse.contracts.settings", "warehouse.contracts.yaml_reader", "warehouse.home", "warehouse.home.layout",
+    "warehouse.contracts.settings", "warehouse.contracts.yaml_reader", "warehouse.home", "warehouse.home.layout", "warehouse.home.lock",
     "warehouse.monitoring", "warehouse.monitoring.alerts", "warehouse.monitoring.deadline",
 }  # fmt: skip
 SECRET = "WONGTAISIN"
@@ -63,7 +63,8 @@ sys.path.insert(0, "dags")
 import json
 import polars
 from customer_360 import telling
-from warehouse.home.layout import BusyError, HomeError
+from warehouse.home.layout import HomeError
+from warehouse.home.lock import BusyError
 from warehouse.night import GateClosed
 
 told = []

@@ -7,7 +7,8 @@ import pytest
 from benchmarks.reliability.damages import COMMANDS, DAMAGES, READING, SERVED, judge_command, put_folder, put_link
 from benchmarks.reliability.faults.rules import call
 from tests.worlds.world import AS_OF
-from warehouse.home.layout import HomeError, hold_lock
+from warehouse.home.layout import HomeError
+from warehouse.home.lock import hold_lock
 
 SAMPLE = (("status",), ("sql", "SELECT count(*) FROM customer_profile"), ("generations",), ("quarantine",), ("report",))
 

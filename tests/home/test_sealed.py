@@ -21,7 +21,8 @@ from warehouse import ROOT
 from warehouse.duck import STORAGE_NUMBER, copy_database, open_database, open_published
 from warehouse.features.nightly import list_tables
 from warehouse.home.generations import roll_back
-from warehouse.home.layout import DATABASE, HomeError, hold_lock
+from warehouse.home.layout import DATABASE, HomeError
+from warehouse.home.lock import hold_lock
 from warehouse.home.verify import DamageError, digest_of, sha256_of, verify
 from warehouse.scratch import name_scratch, sweep_scratch
 from warehouse.sql_tree import judge_reading, judge_select

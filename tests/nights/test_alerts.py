@@ -14,7 +14,8 @@ from tests.worlds.world import AS_OF, USUAL
 from warehouse.checks import GateClosed
 from warehouse.contracts.model import ContractError
 from warehouse.contracts.settings import Settings, SettingsError, require_valid
-from warehouse.home.layout import BusyError, Home, hold_lock
+from warehouse.home.layout import Home
+from warehouse.home.lock import BusyError, hold_lock
 from warehouse.monitoring import alerts as alert_ways
 from warehouse.monitoring.alerts import Alert, describe_failure, notify_if_missing, tell
 from warehouse.monitoring.deadline import describe_lateness, find_due, find_served, wait_from

@@ -19,7 +19,8 @@ from warehouse.contracts.features import FeatureError
 from warehouse.contracts.settings import SettingsError
 from warehouse.duck import open_published
 from warehouse.errors import OUR_PACKAGES, C360Error, UsageError, describe_error, is_verdict
-from warehouse.home.layout import BusyError, HomeError
+from warehouse.home.layout import HomeError
+from warehouse.home.lock import BusyError
 from warehouse.home.verify import DamageError
 from warehouse.landing.replay_choice import ReplayError
 

@@ -29,7 +29,8 @@ from warehouse.checks import GateClosed
 from warehouse.cleaning import clean as cleaning
 from warehouse.contracts.model import ContractError
 from warehouse.features.nightly import list_tables
-from warehouse.home.layout import HomeError, hold_lock
+from warehouse.home.layout import HomeError
+from warehouse.home.lock import hold_lock
 from warehouse.home.verify import verify
 from warehouse.profile import build as building
 

@@ -13,7 +13,8 @@ import duckdb
 from warehouse.checks import check_landed, require_open
 from warehouse.duck import open_database, quote
 from warehouse.home.consent_ledger import write_ledger
-from warehouse.home.layout import DATABASE, MANIFEST, hold_lock, point_to
+from warehouse.home.layout import DATABASE, MANIFEST, point_to
+from warehouse.home.lock import hold_lock
 from warehouse.landing.land import land_source
 from warehouse.night import STEPS, reporting
 from warehouse.profile.build import CUSTOMER_EVENT

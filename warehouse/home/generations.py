@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from datetime import date
 
 from warehouse.contracts.settings import Settings
-from warehouse.home.layout import Generation, Home, HomeError, hold_lock, point_to, remove_folder
+from warehouse.home.layout import Generation, Home, HomeError, point_to, remove_folder
+from warehouse.home.lock import hold_lock
 from warehouse.home.verify import DamageError, verify
 
 COPY_FACTOR = 1.3

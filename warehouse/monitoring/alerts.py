@@ -26,7 +26,8 @@ from urllib.parse import unquote, urlsplit
 from zoneinfo import ZoneInfo
 
 from warehouse.contracts.settings import Settings, read_settings
-from warehouse.home.layout import BusyError, Home
+from warehouse.home.layout import Home
+from warehouse.home.lock import BusyError
 from warehouse.monitoring.deadline import find_due, find_served
 
 SAID = {"closed": "a gate is closed", "failed": "the run failed", "late": "the profiles are late"}
