@@ -69,11 +69,16 @@ def find_plain(documents: Iterator[Document], source: Source) -> Iterator[Nested
     Raises:
         DeliveryError: the first has not the required columns, and something in it has.
     """
-    for number, document in enumerate(documents):
-        if number == 0 and len(document.text) <= RECORD_LIMIT and (place := find_deeper(document.text, source.columns)):
-            where = f"at the server in {source.path.name}"
-            raise DeliveryError(f"its records lie deeper in it; say where by c360.records: {place!r} {where}")
-        yield document.text, [], document.rule
+    nothing: Around = []
+    first = next(documents, None)
+    if first is None:
+        return
+    if len(first.text) <= RECORD_LIMIT and (place := find_deeper(first.text, source.columns)):
+        where = f"at the server in {source.path.name}"
+        raise DeliveryError(f"its records lie deeper in it; say where by c360.records: {place!r} {where}")
+    yield first.text, nothing, first.rule
+    for text, rule, _, _ in documents:
+        yield text, nothing, rule
 
 
 def find_nested(documents: Iterator[Document], reader: NestedReader) -> Iterator[Nested]:

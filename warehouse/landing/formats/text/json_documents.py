@@ -71,14 +71,15 @@ def find_lines(texts: Iterator[bytes]) -> Iterator[Document]:
             text = line.strip()
             if text:
                 rule = "unfinished_line" if is_unfinished and number == len(lines) else ""
+                if b"}{" not in text:
+                    yield Document(text, rule, True, 0)
+                    continue
                 for part in split_glued(text):
                     yield Document(part, rule, True, 0)
 
 
 def split_glued(line: bytes) -> list[bytes]:
     """The objects of a line, of which some writers put no line end between them."""
-    if b"}{" not in line:
-        return [line]
     elements = Elements(is_array=False)
     found = list(elements.read(iter([line])))
     return found if elements.is_whole and all(map(is_filled, found)) else [line]

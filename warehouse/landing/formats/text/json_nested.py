@@ -69,16 +69,15 @@ class NestedReader:
             level, path = split_place(column.path, self.levels) if is_placed else (len(levels) - 1, column.path)
             picked[level].append((index, path))
         self.readers = [LevelReader(columns, own) for own in picked]
+        self.is_deep = len(self.levels) > 1 or self.levels[0].depth > 0
+        """Records lie within documents, rather than be them."""
+        self.plain = self.readers[-1].reader
+        """What reads a record by itself."""
         self.empty_count = 0
         """Objects whose list of records is there and empty."""
         self.text_count = 0
         """Members of the path that were written as text."""
         self.mended_documents = 0
-
-    @property
-    def is_deep(self) -> bool:
-        """Do records lie within documents, rather than be them?"""
-        return len(self.levels) > 1 or self.levels[0].depth > 0
 
     @property
     def record(self) -> LevelReader:
@@ -173,7 +172,7 @@ class NestedReader:
     def read(self, text: bytes, around: Around) -> list[str | None]:
         """The values of one record and of what is around it; raises UnreadableError as `ObjectReader.read` does."""
         if not self.is_deep:
-            return self.record.reader.read(text)
+            return self.plain.read(text)
         values = list(around)
         for index, value in zip(self.record.indexes, self.record.reader.read(text), strict=True):
             values[index] = value
