@@ -25,8 +25,8 @@ HEAVY = {"duckdb", "polars", "pyarrow", "pandas", "narwhals", "great_expectation
 OURS = {"expectations", "transforms", "serving"}
 LIGHT = {
     "warehouse.errors", "warehouse.files", "warehouse.contracts", "warehouse.contracts.problem",
-    "warehouse.contracts.settings", "warehouse.contracts.yaml_reader", "warehouse.home", "warehouse.home.layout", "warehouse.home.lock",
-    "warehouse.monitoring", "warehouse.monitoring.alerts", "warehouse.monitoring.deadline",
+    "warehouse.contracts.settings", "warehouse.contracts.yaml_reader", "warehouse.home", "warehouse.home.layout",
+    "warehouse.home.lock", "warehouse.monitoring", "warehouse.monitoring.alerts", "warehouse.monitoring.deadline",
 }  # fmt: skip
 SECRET = "WONGTAISIN"
 
