@@ -7,8 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from benchmarks.reliability.outcome import Outcome
-from benchmarks.reliability.variants.judge import LOUD, RIGHT
-from benchmarks.reliability.variants.landed import Nights, judge, take_in
+from benchmarks.reliability.variants.landed import Nights, judge_all
 from tests.worlds.reading_world import source_of
 
 PEOPLE = {
@@ -99,10 +98,4 @@ def is_written(name: str, codec: str) -> bool:
 def read_encodings(folder: Path, seeds: int = 4) -> list[Outcome]:
     """Every file through the landing of a night."""
     outcome = Outcome("small files in every usual encoding", "each right, or refused by name; no letter is wrong")
-    counts = {RIGHT: 0, LOUD: 0}
-    for number, nights in enumerate(list_files(seeds)):
-        verdict = judge(nights, take_in(nights, folder / str(number)))
-        counts[verdict] = counts.get(verdict, 0) + 1
-        outcome.add(nights.name, [] if verdict in {RIGHT, LOUD} else [verdict])
-    outcome.notes.append(f"{counts[RIGHT]} were right, {counts[LOUD]} refused")
-    return [outcome]
+    return judge_all(list_files(seeds), folder, outcome)

@@ -9,8 +9,7 @@ from datetime import date, timedelta
 from pathlib import Path
 
 from benchmarks.reliability.outcome import Outcome
-from benchmarks.reliability.variants.judge import LOUD, RIGHT
-from benchmarks.reliability.variants.landed import Nights, judge, take_in
+from benchmarks.reliability.variants.landed import Nights, judge_all
 from tests.worlds.reading_world import source_of
 from warehouse.contracts.model import Column
 
@@ -80,10 +79,4 @@ def list_nights(seeds: int) -> Iterator[Nights]:
 def read_guesses(folder: Path, seeds: int = 300) -> list[Outcome]:
     """Every history through the landing of its nights."""
     outcome = Outcome("dates and amounts in many styles over one to three nights", "each right, in quarantine, or said")
-    counts = {RIGHT: 0, LOUD: 0}
-    for number, nights in enumerate(list_nights(seeds)):
-        verdict = judge(nights, take_in(nights, folder / str(number)))
-        counts[verdict] = counts.get(verdict, 0) + 1
-        outcome.add(nights.name, [] if verdict in {RIGHT, LOUD} else [verdict])
-    outcome.notes.append(f"{counts[RIGHT]} were right, {counts[LOUD]} loud")
-    return [outcome]
+    return judge_all(list_nights(seeds), folder, outcome)
