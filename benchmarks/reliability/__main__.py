@@ -30,6 +30,7 @@ from benchmarks.reliability.variants.encodings import read_encodings
 from benchmarks.reliability.variants.guesses import read_guesses
 from benchmarks.reliability.variants.names import hide_names
 from benchmarks.reliability.variants.phones import read_phones
+from benchmarks.reliability.variants.records import split_files
 
 EXPERIMENTS: Mapping[str, Callable[[Path], list[Outcome]]] = {
     "kills": kill_nights,
@@ -41,6 +42,7 @@ EXPERIMENTS: Mapping[str, Callable[[Path], list[Outcome]]] = {
     "malformed": spoil_files,
     "phones": read_phones,
     "names": hide_names,
+    "records": split_files,
     "rules": break_rules,
     "statements": ask_hostile,
     "damages": break_homes,

@@ -39,6 +39,7 @@ CREATE TABLE IF NOT EXISTS governance.replaced (source VARCHAR, generation INTEG
 CREATE TABLE IF NOT EXISTS governance.inferred_format (source VARCHAR, delivery_id VARCHAR, name VARCHAR,
     sequence INTEGER, aspect VARCHAR, column_name VARCHAR, tally MAP(VARCHAR, BIGINT), written VARCHAR,
     generation INTEGER);
+CREATE TABLE IF NOT EXISTS governance.trimmed (source VARCHAR);
 """
 
 

@@ -12,7 +12,7 @@ import duckdb
 
 from warehouse.contracts.model import ContractError, Source
 from warehouse.duck import columns_of, has_table, quote
-from warehouse.types import sql_type
+from warehouse.types import is_identifier, sql_type, trim_identifier
 
 OWN_COLUMNS = frozenset({"_delivery_id", "_record", "_key", "_content", "_generation"})
 """Columns of raw tables that no contract declares."""
@@ -32,7 +32,9 @@ def ensure_raw(con: duckdb.DuckDBPyConnection, source: Source) -> None:
             f"CREATE TABLE {table} (_delivery_id VARCHAR, _record BIGINT, {columns}, "
             "_key UHUGEINT, _content UHUGEINT, _generation INTEGER)"
         )
+        con.execute("INSERT INTO governance.trimmed VALUES (?)", [source.name])
         return
+    trim_loaded(con, source)
     present = {name: kind for name, kind in columns_of(con, table).items() if name not in OWN_COLUMNS}
     if present == types:
         return
@@ -44,6 +46,23 @@ def ensure_raw(con: duckdb.DuckDBPyConnection, source: Source) -> None:
         elif present[name] != kind:
             change_type(con, source, name, kind)
     key_anew(con, source)
+
+
+def trim_loaded(con: duckdb.DuckDBPyConnection, source: Source) -> None:
+    """Trim the identifiers of what was loaded before they were trimmed on their way in, once; and key it by them."""
+    if con.execute("FROM governance.trimmed WHERE source = ?", [source.name]).fetchall():
+        return
+    con.execute("INSERT INTO governance.trimmed VALUES (?)", [source.name])
+    present = columns_of(con, f"raw.{quote(source.name)}")
+    names = [c.name for c in source.columns if is_identifier(c) and present.get(c.name) == "VARCHAR"]
+    trimmed = {quote(name): f"nullif({trim_identifier(quote(name))}, '')" for name in names}
+    is_padded = " OR ".join(f"{name} <> {bare}" for name, bare in trimmed.items())
+    if not names or not con.execute(f"FROM raw.{quote(source.name)} WHERE {is_padded} LIMIT 1").fetchall():
+        return
+    values = ", ".join(f"{name} = {bare}" for name, bare in trimmed.items())
+    con.execute(f"UPDATE raw.{quote(source.name)} SET {values} WHERE {is_padded}")
+    if {c.name for c in source.columns} <= present.keys():
+        key_anew(con, source)
 
 
 def change_type(con: duckdb.DuckDBPyConnection, source: Source, name: str, kind: str) -> None:

@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 
     from warehouse.contracts.model import Column
 
-__all__ = ["build_cast", "infer_format", "is_asked", "is_mistyped", "judge", "read_evidence", "sql_type", "style_of",
-           "to_strptime"]  # fmt: skip
+__all__ = ["build_cast", "infer_format", "is_asked", "is_identifier", "is_mistyped", "judge", "read_evidence",
+           "sql_type", "style_of", "to_strptime", "trim_identifier"]  # fmt: skip
 
 TYPES = {
     "string": "VARCHAR", "integer": "BIGINT", "number": "DOUBLE", "boolean": "BOOLEAN", "date": "DATE",
@@ -36,6 +36,10 @@ EPOCH_TYPES = re.compile(r"(?i)\s*(u?(big|small|huge)?int(eger|\d+)?|long|number
 """physicalTypes that make a bare number a Unix time."""
 TEXTS = frozenset({"text", "VARCHAR"})
 # names of types, as DuckDB's typeof gives them
+IDENTIFYING = frozenset({"account_id", "event_id", "parent_id"})
+"""Roles of identifiers."""
+UNSEEN = r"[\s\p{Z}\p{Cc}\p{Cf}]+"
+PLAIN = "[!-~]([ -~]*[!-~])?"
 GUARDED = r"=\"[^\"]*\"|''=?[+@-]?[\p{L}\p{N}.+/-]*\p{N}[\p{L}\p{N}.+/-]*"
 """How a spreadsheet writes digits that it shall not change; a name such as 't Hooft is none."""
 WHOLE = "U?(TINYINT|SMALLINT|INTEGER|BIGINT|HUGEINT)"
@@ -120,7 +124,22 @@ def cast_text(column: Column, text: str, timezone: str, habit: str | None) -> st
     }
     if column.type in JSON_TYPES:
         return cast_json(text, JSON_TYPES[column.type])
-    return casts[column.type]() if column.type in casts else cast_string(text, is_prose=column.role == "text")
+    if column.type in casts:
+        return casts[column.type]()
+    text = trim_identifier(text) if is_identifier(column) else text
+    return cast_string(text, is_prose=column.role == "text")
+
+
+def is_identifier(column: Column) -> bool:
+    """Does the column tell a row, an account or an order from others, so that a blank around it makes another one?"""
+    is_key = column.key_position is not None or column.unique or column.role in IDENTIFYING
+    return is_key and sql_type(column) == "VARCHAR" and column.type not in JSON_TYPES
+
+
+def trim_identifier(text: str) -> str:
+    """SQL: text without blanks, control characters and unseen signs around it; "" if nothing is left."""
+    slow = f"regexp_replace({text}, '^{UNSEEN}|{UNSEEN}$', '', 'g')"
+    return f"CASE WHEN regexp_full_match({text}, '{PLAIN}') THEN {text} ELSE {slow} END"
 
 
 def style_of(column: Column, habit: str | None) -> NumberStyle:
