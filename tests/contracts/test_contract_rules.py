@@ -303,11 +303,16 @@ MISTAKES: dict[str, tuple[Callable[[Document], None], str, str]] = {
 }  # fmt: skip
 
 
-def test_a_relationship_leads_to_a_column_of_any_name(tmp_path: Path) -> None:
-    orders, members = sales(), crm()
-    orders["schema"][0]["properties"][1]["relationships"] = [{"to": "crm.odcs.yaml#schema/crm/properties/會員編號"}]
-    members["schema"][0]["properties"][0]["name"] = "會員編號"
+@pytest.mark.parametrize("name", ["會員編號", "Kunden-Nr.", "customer no"])
+def test_a_relationship_may_lead_to_a_column_of_any_name(name: str, tmp_path: Path) -> None:
+    members, orders = crm(), sales()
+    columns(members)[0]["name"] = name
+    columns(orders)[1]["relationships"] = [{"to": f"crm.odcs.yaml#schema/crm/properties/{name}"}]
     assert list_problems(write(tmp_path, orders, members)) == []
+    assert read_contracts(tmp_path).source("sales").account_source == "crm"
+    columns(orders)[1]["relationships"] = [{"to": f"crm.odcs.yaml#schema/crm/properties/{name}x"}]
+    (problem,) = list_problems(write(tmp_path, orders, members))
+    assert "did you mean" in problem.cure
 
 
 def test_right_contracts_have_no_problem(tmp_path: Path) -> None:
