@@ -95,6 +95,7 @@ def test_lines_need_no_customer_and_no_time_of_their_own(tmp_path):
         ([orders(), lines(TO.replace("/no", "/who"))], "'who' of orders.odcs.yaml is not an event_id"),
         ([orders(kind="transactions", currency="HKD"), lines()], "is not the key of orders — let it be"),
         ([orders(kind="transactions", currency="HKD")], "say c360.kind: orders"),
+        ([orders() | {"status": "retired"}, lines()], "orders.odcs.yaml is retired"),
     ],
 )
 def test_a_head_that_is_none_is_refused(tmp_path, documents, said):

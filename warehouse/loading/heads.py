@@ -37,4 +37,5 @@ def judge_waiting(con: duckdb.DuckDBPyConnection, source: Source, head: Head) ->
     )
     is_much = count > source.max_quarantine_share * total
     severity: Severity = "critical" if is_much else "warning"
-    return CheckResult(f"{source.name}.waits_for_order", "delivery", severity, not count, count, total, message)
+    rule = "waits_for_order"
+    return CheckResult(f"{source.name}.{rule}", "delivery", severity, not count, count, total, message)

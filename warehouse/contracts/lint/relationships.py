@@ -57,6 +57,8 @@ def judge_leaf(found: Leaf, other: Draft, role: str) -> tuple[str, str] | None:
     if found.role != role:
         article = "an" if role[0] in "aeiou" else "a"
         return f"{found.name!r} of {other.file} is not {article} {role}", f"name its {role}"
+    if role == "event_id" and other.document.get("status") == "retired":
+        return f"{other.file} is retired, and its orders forgotten", "retire this contract, too, or let that be active"
     keys = [leaf for leaf in other.leaves if leaf.is_key]
     if role == "event_id" and (other.kind != "orders" or keys != [found]):
         cure = "let it be the only primaryKey there, and c360.kind: orders"
