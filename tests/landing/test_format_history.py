@@ -26,7 +26,7 @@ DAY, AMOUNT = (
 SHOP = replace(
     source_of("id", delimiter=","), kind="transactions", columns=(Column("id", ("id",), "string"), DAY, AMOUNT)
 )
-DMY = {"dmy": 9}
+DMY = {"dmy": 19}
 NOTHING = FormatHistory()
 
 

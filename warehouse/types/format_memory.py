@@ -41,6 +41,8 @@ from warehouse.types.inferred_formats import (
 if TYPE_CHECKING:
     from warehouse.contracts.model import Column
 
+ENOUGH = 10
+"""Fewer values that told do not make a past."""
 OPEN = "open"
 """Dates that fit both ways."""
 SAID = {**WORDS, **{word: f"a decimal {sign}" for word, sign in SIGNS.items()}}
@@ -89,7 +91,7 @@ def count_way(counts: Mapping[str, int], way: str) -> int:
 def find_known(column: Column, past: Mapping[str, int]) -> str | None:
     """The way that enough values of the past told, by a clear majority; None if they did not."""
     known = max(list_ways(column), key=lambda way: count_way(past, way))
-    least = max(LEAST, CLEAR * count_way(past, OTHER[known]))
+    least = max(ENOUGH, CLEAR * count_way(past, OTHER[known]))
     return known if count_way(past, known) >= least else None
 
 
