@@ -31,7 +31,17 @@ from benchmarks.reliability.variants.guesses import read_guesses
 from benchmarks.reliability.variants.names import hide_names
 from benchmarks.reliability.variants.phones import read_phones
 from benchmarks.reliability.variants.records import split_files
+from benchmarks.reliability.variants.shapes import read_shapes
 
+VARIANTS: Mapping[str, Callable[[Path], list[Outcome]]] = {
+    "encodings": read_encodings,
+    "guesses": read_guesses,
+    "records": split_files,
+    "shapes": read_shapes,
+    "names": hide_names,
+    "phones": read_phones,
+}
+"""Generated files: each right or loud, none wrong in silence."""
 EXPERIMENTS: Mapping[str, Callable[[Path], list[Outcome]]] = {
     "kills": kill_nights,
     "flips": flip_bits,
@@ -40,9 +50,7 @@ EXPERIMENTS: Mapping[str, Callable[[Path], list[Outcome]]] = {
     "disk": fill_disks,
     "memory": starve,
     "malformed": spoil_files,
-    "phones": read_phones,
-    "names": hide_names,
-    "records": split_files,
+    **VARIANTS,
     "rules": break_rules,
     "statements": ask_hostile,
     "damages": break_homes,
@@ -51,8 +59,6 @@ EXPERIMENTS: Mapping[str, Callable[[Path], list[Outcome]]] = {
     "network": cut_network,
     "histories": shuffle_histories,
     "nights": run_nights,
-    "encodings": read_encodings,
-    "guesses": read_guesses,
 }
 
 
@@ -71,7 +77,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         with TemporaryDirectory(prefix="c360-reliability-") as folder:
             found = EXPERIMENTS[name](Path(folder))
         outcomes += found
-        write_outcomes(wanted.results / f"{name}.json", found)
+        write_outcomes(name_results(wanted.results, name), found)
         print(f"{name}: {time.monotonic() - begun:.0f} s", *(o.show() for o in found), sep="\n", file=sys.stderr)
         if wanted.write:
             write_table(wanted.write, show_outcomes(read_all(wanted.results)))
@@ -79,9 +85,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0 if all(outcome.is_held or outcome.skipped for outcome in outcomes) else 1
 
 
+def name_results(results: Path, name: str) -> Path:
+    """The file of what came of an experiment."""
+    return results / ("variants" if name in VARIANTS else "") / f"{name}.json"
+
+
 def read_all(results: Path) -> list[Outcome]:
     """What came of every experiment that was ever run, in the order of EXPERIMENTS."""
-    files = [results / f"{name}.json" for name in EXPERIMENTS]
+    files = [name_results(results, name) for name in EXPERIMENTS]
     return [outcome for file in files if file.exists() for outcome in read_outcomes(file)]
 
 

@@ -1,10 +1,10 @@
 """Generated files in the shapes that people have: right where declared, else right or loud."""
 
-from benchmarks.reliability.variants.shapes import judge_all, list_dated, list_framed, list_nested
+from benchmarks.reliability.variants.shapes import list_dated, list_framed, list_nested, read_shapes
 
 
 def test_no_shape_is_wrong_in_silence(tmp_path):
-    outcome = judge_all(tmp_path, 14)
+    (outcome,) = read_shapes(tmp_path, 14)
     assert outcome.faults == []
     assert outcome.runs > 60
 

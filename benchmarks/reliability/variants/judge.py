@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Executor
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.reliability.nights import replaced
-from benchmarks.reliability.outcome import Outcome
 from tests.worlds.world import World
 from warehouse import night
 from warehouse.checks import GateClosed
@@ -75,17 +74,3 @@ def judge(variant: Variant, rows: Rows | None, quarantined: int) -> str:
         return RIGHT
     is_part = all(row in wanted for row in rows) and len(rows) + quarantined >= len(wanted)
     return LOUD if quarantined and is_part else SILENT
-
-
-def judge_all(variants: Iterable[Variant], folder: Path, done: str, *, is_loud_right: bool = True) -> Outcome:
-    """Take in each variant, and count those that are wrong in silence (or, of what must be read, loud)."""
-    outcome = Outcome(done, "each right, or refused or quarantined by name; none wrong in silence")
-    loud = 0
-    with open_checks() as checker:
-        for number, variant in enumerate(variants):
-            verdict = judge(variant, *take_in(variant, folder / str(number), checker))
-            loud += verdict == LOUD
-            is_held = verdict == RIGHT or (verdict == LOUD and (is_loud_right or variant.expected == LOUD))
-            outcome.add(variant.name, [] if is_held else [verdict])
-    outcome.notes.append(f"{loud} loud")
-    return outcome

@@ -225,7 +225,7 @@ def round_second(moment: datetime) -> datetime:
     return (moment + timedelta(microseconds=500_000)).replace(microsecond=0)
 
 
-def judge_all(folder: Path, seeds: int = 40) -> Outcome:
+def read_shapes(folder: Path, seeds: int = 40) -> list[Outcome]:
     """Take in every variant, and count those that are wrong in silence, or loud though they are declared."""
     outcome = Outcome(
         "files nested in JSON, framed by other lines, packed, dated in words or numbers",
@@ -235,4 +235,4 @@ def judge_all(folder: Path, seeds: int = 40) -> Outcome:
     for number, variant in enumerate(variants):
         verdict = judge(variant, *take_in(variant, folder / str(number)))
         outcome.add(variant.name, [] if verdict in (RIGHT, variant.expected) else [verdict])
-    return outcome
+    return [outcome]
