@@ -4,6 +4,7 @@ import csv
 import gzip
 import json
 import sys
+import zipfile
 
 import polars as pl
 import pytest
@@ -153,10 +154,14 @@ class TestFiles:
 
     def test_that_cannot_be_read_are_named(self, fails, tmp_path):
         (tmp_path / "p.parquet").write_bytes(b"PAR1 not really")
-        (tmp_path / "sheet.csv").write_bytes(b"PK\x03\x04 a spreadsheet")
+        with zipfile.ZipFile(tmp_path / "sheet.csv", "w") as sheet:
+            sheet.writestr("[Content_Types].xml", "<Types/>")
+            sheet.writestr("xl/workbook.xml", "<workbook/>")
+        (tmp_path / "torn.csv").write_bytes(b"PK\x03\x04 an archive")
         (tmp_path / "cut.csv.gz").write_bytes(gzip.compress(to_csv().encode() * 50)[:-20])
         assert "p.parquet: it is not a Parquet file" in fails("resolve", "p.parquet", "--out", "-", status=1)
-        assert "save the sheet as CSV" in fails("resolve", "sheet.csv", "--out", "-", status=1)
+        assert "save its sheet as CSV" in fails("resolve", "sheet.csv", "--out", "-", status=1)
+        assert "torn.csv: the zip archive is damaged" in fails("resolve", "torn.csv", "--out", "-", status=1)
         assert "cut.csv.gz: the gzip data" in fails("resolve", "cut.csv.gz", "--out", "-", status=1)
         assert "gone.csv: there is no such file" in fails("resolve", "gone.csv", "--out", "-", status=1)
         assert "is a folder" in fails("resolve", ".", "--out", "-", status=1)

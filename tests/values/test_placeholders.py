@@ -35,6 +35,7 @@ PLACEHOLDERS = {
         "non renseigné", "ninguno", "nulo", "無", "无", "沒有", "未填写", "不詳", "不适用", "なし", "없음", "нет",
         "xxx", "XXXX", "NULL NULL", "- N/A -",
         "@null", "@None",
+        "N/D", "s/n", "${customer_id}", "{{ customer.email }}", "%email%", "<%= id %>", "暫無", "erased",
     ],
     "sign": ["-", "--", "---", "–", "?", "???", "？？", ".", "...", "_", "*", "/", "''", '""', "\ufffd\ufffd", "－"],
     "number": [
@@ -53,6 +54,7 @@ PLACEHOLDERS = {
         "匿名",
         "匿名用戶", "訪客", "访客", "散客", "散客客戶", "未知", "未登录用户", "非會員", "測試", "ゲスト", "게스트",
         "гость", "customer",
+        "Kasse", "Theke", "Stammkunde", "in-store", "system", "系統", "预设", "无名",
     ],
 }  # fmt: skip
 REAL = [
@@ -61,6 +63,7 @@ REAL = [
     "x", "a", "in", "Sin", "no", "nana", "nonna", "Gasthaus", "Testino", "walker", "guestbook", "Christopher Guest",
     "Null Island",
     "無印良品", "陳大文", "🦄", "deadbeef", "00000000-0000-0000-0000-000000000001", "C001", "SHOP1", "peter@x.hk",
+    "Till", "{AB}", "nd", "sn",
 ]  # fmt: skip
 SPELLINGS = [word for words in PLACEHOLDERS.values() for word in words]
 

@@ -29,7 +29,8 @@ NULLS = """
     sindatos sinespecificar noaplica nodisponible nenhum nenhuma naoinformado nessuno nessuna nondisponibile ingen
     inget saknas нет неизвестен неизвестно пусто لايوجد 無 无 沒有 没有 無資料 无资料 無數據 无数据 空 空值 空白
     未填 未填寫 未填写 未輸入 未输入 未提供 未登記 未登记 未設定 未设置 未指定 未分配 未指派 不適用 不适用 不詳 不详
-    不明 待定 待補 待补 なし 無し 未入力 未登録 該当なし 없음 미입력 해당없음 kein
+    不明 待定 待補 待补 なし 無し 未入力 未登録 該当なし 없음 미입력 해당없음 kein 暫無 暂无
+    erased anonymised anonymized
 """
 NOBODIES = """
     guest anonymous anon unknown nobody noone someone somebody anyone customer client user username member visitor
@@ -44,7 +45,8 @@ NOBODIES = """
     路人 客人 顧客 顾客 客戶 客户 會員 会员 買家 买家 未知 某人 無名氏 无名氏 非會員 非会员 未註冊 未注册 未登入
     未登录 零售 零售客 現金 现金 現金客 现金客 門市 门市 門店 门店 門市客 櫃檯 柜台 收銀 收银 臨時 临时 測試 测试
     ゲスト 名無し 不特定 非会員 テスト 게스트 익명 비회원 손님 미상 테스트 void empty blank missing pending leer
-    vide vacio vazio vuoto brak asdf asdfgh qwerty
+    vide vacio vazio vuoto brak asdf asdfgh qwerty kasse theke stammkunde diverse diversekunden instore system 系統
+    系统 預設 预设 默認 默认 無名 无名
 """
 NOUNS = """
     customers customer clients client users user members member visitors visitor accounts account buyer shopper
@@ -59,10 +61,12 @@ LIMITS = (
 """The ends of what a database's integer holds."""
 NO_NUMBER = re.compile(r"[-−–‐]\s*(?:1|9+)(?:\.0+)?|0x0+|\+?0+[.,]?0*(?:e[+-]?0+)?", re.IGNORECASE)
 NULL_SIGN = re.compile(
-    r"(?i:\\+n|#n/?a!?|#(?:ref|value|name|null|num|div/0)[!?]?|k\. ?a\.?|k/a|n[./] ?v\.?|[+-]?inf)"
+    r"(?i:\\+n|#n/?a!?|#(?:ref|value|name|null|num|div/0)[!?]?|k\. ?a\.?|k/a|n[./] ?[dv]\.?|s/n|[+-]?inf)"
     r"|NaT|1\.?#(?:IND|QNAN|INF)"
 )
 """What spreadsheets, databases and forms write, of which the letters alone may be somebody's name."""
+TEMPLATE = re.compile(r"\$\{[^{}]*\}|\{\{[^{}]*\}\}|%[A-Za-z_]+%|<%.*%>")
+"""A field of a template that nothing was put into: `${customer_id}`, `{{ email }}`."""
 RUN = re.compile(r"(x)\1{2,}|(ffffffff)f{24}")
 SIGNS = {"Sm", "Sc", "Sk"}
 """Unicode categories of mathematical signs, currencies and modifiers."""
@@ -102,7 +106,7 @@ def find_placeholder(text: str) -> str | None:
     folded = fold_width(text).strip(QUOTES)
     if folded in LIMITS or NO_NUMBER.fullmatch(folded):
         return "number"
-    if NULL_SIGN.fullmatch(folded):
+    if NULL_SIGN.fullmatch(folded) or TEMPLATE.fullmatch(text.strip()):
         return "null"
     if len(folded) > LONGEST or re.search("[1-9]", folded):
         return None
