@@ -2,8 +2,8 @@
 
     file ─ land, check, load, clean: a night's own steps, in a home that is gone afterwards ─→ DryRun
 
-Sources of reference data, as exchange rates, land with it. Nothing is known of earlier nights: rows that were loaded
-before only a night can tell.
+Sources of reference data, as exchange rates, land with it, and the orders that lines belong to. Nothing is known of
+earlier nights: rows that were loaded before only a night can tell.
 """
 
 from __future__ import annotations
@@ -32,6 +32,7 @@ from warehouse.loading.load import list_overfull, load_sources
 from warehouse.monitoring.counts import count_placeholders
 from warehouse.run import Run, begin_run
 from warehouse.scratch import name_scratch
+from warehouse.types.vocabularies import SALE
 
 
 @dataclass(frozen=True)
@@ -85,22 +86,24 @@ def dry_run_delivery(contracts: Path, name: str, path: Path, as_of: date) -> Dry
 
 
 def begin_alone(home: Home, contracts: Path, name: str, as_of: date) -> Run:
-    """A run of one source, and of those of reference data."""
+    """A run of one source, and of those that it needs: reference data, and the orders of which it has the lines."""
     run = begin_run(home, contracts, as_of)
-    sources = tuple(s for s in run.contracts.sources if s.name == name or s.kind == "reference")
+    head = run.contracts.source(name).head
+    needed = {name, head.source if head else name}
+    sources = tuple(s for s in run.contracts.sources if s.name in needed or s.kind == "reference")
     vars(run)["contracts"] = replace(run.contracts, sources=sources)  # in the place of what it would read itself
     return run
 
 
 def dry_run(run: Run, name: str, path: Path) -> DryRun:
     """The steps of a night, as far as the gate lets them."""
-    for source in run.contracts.sources:
-        if source.name == name:
-            land_file(run, source, path)
-        else:
-            land_source(run, source.name)
-            check_landed(run, source.name)
-    results, source = check_landed(run, name), run.source(name)
+    source = run.source(name)
+    for other in run.contracts.sources:
+        if other.name != name:
+            land_source(run, other.name)
+            check_landed(run, other.name)
+    land_file(run, source, path)
+    results = check_landed(run, name)
     if any(result.is_closing for result in results):
         with open_database(run.source_file(name), read_only=True) as con:
             return read_landed(con, source, results)
@@ -159,8 +162,9 @@ def count_takings(con: duckdb.DuckDBPyConnection) -> Takings:
     order = "coalesce(parent_id, event_id, delivery_id || ':' || record)"
     orders, unsold = fetch_row(
         con,
-        "SELECT count(*) FILTER (is_sold), count(*) FILTER (NOT is_sold) FROM (SELECT bool_or(event_type = 'sale')"
-        f" AS is_sold FROM clean.event WHERE kind = 'transactions' GROUP BY {order})",
+        "SELECT count(*) FILTER (is_sold), count(*) FILTER (NOT is_sold) FROM (SELECT"
+        f" bool_or(event_type = {literal(SALE)}) AS is_sold FROM clean.event WHERE kind = 'transactions'"
+        f" GROUP BY {order})",
     )
     counted = " AND ".join(f"event_type <> {literal(kind)}" for kind in NO_SALE)
     net = con.execute(

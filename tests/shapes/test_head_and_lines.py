@@ -9,6 +9,7 @@ from tests.contracts.test_contract_rules import contract, write
 from tests.worlds.world import AS_OF, column, key
 from warehouse.contracts.lint.folder import list_problems
 from warehouse.contracts.load import read_contracts
+from warehouse.dry_run import dry_run_delivery
 from warehouse.duck import open_database
 from warehouse.loading.heads import list_waiting
 
@@ -101,3 +102,11 @@ def test_lines_need_no_customer_and_no_time_of_their_own(tmp_path):
 def test_a_head_that_is_none_is_refused(tmp_path, documents, said):
     found = [str(problem) for problem in list_problems(write(tmp_path, *documents, purposes=None))]
     assert any(said in problem for problem in found), found
+
+
+def test_a_dry_run_of_lines_joins_them_to_the_orders_that_are_there(shop):
+    shop.deliver("orders-1.csv", "no,who,at,state\n1,A,2026-03-01,paid\n2,B,2026-03-02,cancelled\n")
+    path = shop.deliver("elsewhere.csv", "id,order,sum\nx,1,10\ny,1,5\nz,2,7\n")
+    foreseen = dry_run_delivery(shop.contracts, "lines", path, AS_OF)
+    assert (foreseen.loaded_count, foreseen.closing) == (3, [])
+    assert (foreseen.takings.orders, foreseen.takings.unsold, foreseen.takings.net) == (1, 1, {"HKD": 15})
