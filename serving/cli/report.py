@@ -10,6 +10,7 @@ from typing import Annotated, Any
 
 import typer
 
+from expectations.drift import RULES
 from serving.cli.options import CONTRACTS, HOME, ContractsOption, HomeOption
 from serving.query import read_limits
 from serving.terminal import lay_out
@@ -25,7 +26,7 @@ commands = typer.Typer(rich_markup_mode=None)
 
 
 LEFT_OUT = "left out: "
-NEW_COLUMN = "unexpected_column:"
+NEW_COLUMN = RULES["new"]
 PLACEHOLDERS = {
     "null": "a word for no value, as NULL or N/A", "sign": "signs alone, as - or ?",
     "number": "a number that stands for none, as 0 or -1", "nobody": "a word for nobody, as guest or walk-in",

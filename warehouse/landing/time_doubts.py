@@ -66,16 +66,18 @@ def list_changes(timezone: str) -> frozenset[date]:
 
 def count_shifted(con: duckdb.DuckDBPyConnection, source: Source, habits: dict[str, str]) -> Shifted:
     """Times of the registered `batch` that clocks which are set leave out or repeat; its rows are landed already."""
-    days = list_changes(source.timezone)
+    columns = [column for column in source.columns if column.type == "timestamp"]
+    days = list_changes(source.timezone) if columns else ()
     counts: Shifted = {}
     if not days:
         return counts
     delivered = columns_of(con, "batch")
     listed = ", ".join(f"DATE '{day}'" for day in sorted(days))
-    for column in (c for c in source.columns if c.type == "timestamp"):
+    first = fetch_row(con, "SELECT min(_record) FROM batch")[0]  # else each batch would look through all before it
+    for column in columns:
         near = (
             f"SELECT _delivery_id, _record FROM landed WHERE _delivery_id IN (SELECT _delivery_id FROM batch)"
-            f" AND {quote(column.name)}::DATE IN ({listed})"
+            f" AND _record >= {first} AND {quote(column.name)}::DATE IN ({listed})"
         )
         if fetch_row(con, f"SELECT count(*) FROM ({near})")[0]:
             counts |= count_near(con, source, column, delivered[column.name], habits.get(column.name), near)

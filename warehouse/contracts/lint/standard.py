@@ -10,7 +10,6 @@ from __future__ import annotations
 import functools
 import importlib.util
 import json
-import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,8 +19,6 @@ from warehouse.contracts.problem import Problem, nearest, suggest
 if TYPE_CHECKING:
     from jsonschema import Draft201909Validator
 
-WIDE_REFERENCE = re.compile(r"[^#\s]+\.ya?ml#/?schema/[^/\s]+(?:/properties/[^/]+)+")
-"""A reference to a column of any name: the standard's own pattern knows letters of English only, as in ids."""
 ValidationError = Any
 """jsonschema's; its type says that every field may be unset, which in a finished error none is."""
 
@@ -61,8 +58,6 @@ def check_standard(document: Mapping[str, Any], file: str) -> list[Problem]:
     stray: list[tuple[str, Problem]] = []
     for error in validator.iter_errors(document):
         place = join(error)
-        if isinstance(error.instance, str) and WIDE_REFERENCE.fullmatch(error.instance):
-            continue
         for problem in describe(error, place, file, validator):
             problems.setdefault((problem.path, problem.message), problem)
         stray += [(place, p) for p in list_misplaced(error, place, file, validator)]

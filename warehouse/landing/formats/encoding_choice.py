@@ -98,9 +98,7 @@ class Guesses:
         self.every = [guess for guess in self.every if guess.names == most]
         self.fitting = [guess for guess in self.every if guess.look.is_plausible]
         self.usual = [guess for guess in self.fitting if most or not guess.look.foreign]
-        if (
-            most and not self.fitting and len(self.every) == 1
-        ):  # what is declared stands there: rare words are no matter
+        if most and not self.fitting and len(self.every) == 1:  # declared names stand there: rare words are no matter
             self.fitting = self.usual = self.every
 
 
@@ -255,7 +253,7 @@ def require_utf8(sample: bytes, clues: Clues) -> None:
         return
     others = [guess for guess in list_guesses(sample, clues).usual if guess.look.han]
     if others:
-        named = list(dict.fromkeys(name_codec(guess, clues) for guess in others))[:SHOWN]
+        named = list_names(others, clues)
         may_be = " or ".join([*named, "utf-8"])
         raise DeliveryError(
             f"it is not certain which encoding its text is in: it may be {may_be}; {cure(named, clues)}"

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator
 
 from warehouse.landing.files import DeliveryError
 from warehouse.landing.formats.header import key_of
+from warehouse.landing.formats.text.csv_dialect import DELIMITERS
 
 SEPARATOR = re.compile(rb"(?i)\"?sep=(.)\"?[;,\t|]*\r?\n")
 """How a spreadsheet is told the delimiter, in the first line."""
@@ -19,7 +20,6 @@ MOST_LINES = 60
 """Lines in which the header is looked for, and lines that a footer may have."""
 MOST_BYTES = 1 << 16
 """Bytes that a footer may have."""
-DELIMITERS = (b",", b";", b"\t", b"|")
 
 Names = frozenset[str]
 

@@ -13,15 +13,14 @@ from dataclasses import replace
 import msgspec
 
 from warehouse.contracts.model import Column
-from warehouse.landing.formats.encoding import is_utf8
 from warehouse.landing.formats.text.json_objects import (
     FIELDS,
     ObjectReader,
     UnreadableError,
     is_json,
-    is_too_deep,
     mend,
     read_leaf,
+    require_text,
 )
 from warehouse.types.record_path import KEY, ROOT, Level, split_place
 
@@ -100,12 +99,7 @@ class NestedReader:
         Raises:
             UnreadableError: with nul_byte, encoding, too_deep or not_json.
         """
-        if b"\0" in document:
-            raise UnreadableError("nul_byte")
-        if not is_utf8(document):
-            raise UnreadableError("encoding")
-        if is_too_deep(document):
-            raise UnreadableError("too_deep")
+        require_text(document)
         if is_json(document):
             return document
         mended = mend(document)

@@ -97,12 +97,7 @@ class ObjectReader:
         Raises:
             UnreadableError: with nul_byte, encoding, too_deep, not_json, not_an_object or no_known_field.
         """
-        if b"\0" in text:
-            raise UnreadableError("nul_byte")
-        if not is_utf8(text):
-            raise UnreadableError("encoding")
-        if is_too_deep(text):
-            raise UnreadableError("too_deep")
+        require_text(text)
         try:
             return self.read_values(text)
         except msgspec.DecodeError:
@@ -179,6 +174,16 @@ class ObjectReader:
             return raw
         self.written_count += 1
         return written
+
+
+def require_text(text: bytes) -> None:
+    """Raise UnreadableError (nul_byte, encoding, too_deep) of what cannot be JSON that is read."""
+    if b"\0" in text:
+        raise UnreadableError("nul_byte")
+    if not is_utf8(text):
+        raise UnreadableError("encoding")
+    if is_too_deep(text):
+        raise UnreadableError("too_deep")
 
 
 def read_leaf(raw: bytes) -> str | None:
