@@ -299,7 +299,7 @@ def test_block_that_outgrew_the_plan_makes_no_pairs_and_is_counted(keys) -> None
 def test_birth_dates_are_read_in_their_sources_order(written, read) -> None:
     text = pl.Series("birth_date", written, dtype=pl.String)
     source = pl.Series(["a"] * len(written))
-    assert read_birth(text, source, learn_orders(text, source)).to_list() == read
+    assert read_birth(text, source, learn_orders(text, source, 2026), 2026).to_list() == read
 
 
 def test_names_are_people_s_where_most_records_have_one_however_many_made_up_names_there_are() -> None:

@@ -9,7 +9,7 @@ import polars as pl
 
 from transforms.matching.clusters.edges import describe_pairs
 from transforms.matching.model.guards import list_identifiers, list_oversized
-from transforms.matching.model.score import judge_pairs
+from transforms.matching.model.score import judge_pairs, look_closer
 from transforms.matching.model.trained_model import read_learned
 from transforms.matching.record_reader import Reader
 from transforms.matching.records.fields import list_fields
@@ -40,6 +40,6 @@ def compare_two(
     settings = MatchSettings(max_names_per_identifier=max_names_per_identifier)
     comparer = Reader(table, learned.layout, values).open(np.arange(2), learned.model.names, learned.seen, settings)
     ends = np.array([0]), np.array([1])
-    vectors = comparer.flag(comparer.compare(*ends), *ends)
+    vectors = look_closer(comparer, learned.model, comparer.compare(*ends), ends)
     found = describe_pairs(table, learned.model, ends, (vectors, judge_pairs(learned.model, vectors)), False)
     return found.select("probability", "rule", "comparison")

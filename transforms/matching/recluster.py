@@ -16,7 +16,7 @@ from transforms.matching.clusters.overrides import Decided
 from transforms.matching.find_new import Prepared
 from transforms.matching.model.fellegi_sunter import FORBIDDEN
 from transforms.matching.model.guards import LIKENESS, list_exact, name_rules
-from transforms.matching.model.score import judge_pairs, weigh_group
+from transforms.matching.model.score import judge_pairs, look_closer, weigh_group
 from transforms.matching.model.trained_model import TrainedModel
 from transforms.matching.record_reader import Reader
 from transforms.matching.records.field import Bools, Floats, Ints, Uints
@@ -140,7 +140,7 @@ def merge_anew(groups: list[Ints], cluster: Ints, basis: ClusterInputs) -> pl.Da
     members = np.sort(np.concatenate([np.zeros(0, np.int64), *groups]))
     comparer = basis.reader.open(members, model.names, learned.seen, settings)
     ends = pair_within(groups)
-    vectors = comparer.flag(comparer.compare(*ends), *ends)
+    vectors = look_closer(comparer, model, comparer.compare(*ends), ends)
     exact = list_exact(model.names, vectors)
     weight = weigh_group(model, vectors, exact)
     weight[list_forbidden(table, learned, decided, ends)] = FORBIDDEN

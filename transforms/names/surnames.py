@@ -26,6 +26,8 @@ OTHERS = (
     "程禤童竺符管簡米粘紀紐練繆翁翟聶聞耿肖胥舒艾花范苗茅荊莊華萬葛董蒙蒲蔣薛藍蘭虞衛裘褚覃解言詹計談諸谷貝賀賈"
     "賴路車辛連遲邊邱邵邢郎郝鄒酈金鈕銀錢閔閻阮陶陸雷霍靳韋韓項顏饒馬駱高魏魯鮑麻龍龐龔戴任佘仇單成明宗房黎文顧鍾"
 )
+LEAST_BEARERS = 0.1
+"""Share of a spelling's bearers from which a surname is one that it stands for."""
 RARE = 0.002
 """Share of a surname of OTHERS."""
 UNKNOWN = 0.0005
@@ -73,12 +75,16 @@ def spelling_shares() -> Mapping[str, float]:
 
 @lru_cache(maxsize=1)
 def spelt_surnames() -> Mapping[str, frozenset[str]]:
-    """By spelling, in Hong Kong or in Pinyin: the Chinese surnames (folded) that are spelt so."""
+    """By spelling, in Hong Kong or in Pinyin: the Chinese surnames (folded) that people of that spelling bear.
+
+    One that few of them bear is left out: Chan and Tam are two names, though 湛 may be spelt either way.
+    """
     found: dict[str, set[str]] = defaultdict(set)
-    for surname in surname_shares():
+    for surname, share in surname_shares().items():
         readings = read_characters(surname)
         for spelling in readings.government | readings.mandarin:
-            found[spelling].add(surname)
+            if share >= LEAST_BEARERS * spelling_shares()[spelling]:
+                found[spelling].add(surname)
     return {spelling: frozenset(surnames) for spelling, surnames in found.items()}
 
 

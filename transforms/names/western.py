@@ -24,7 +24,8 @@ christopher chris kit topher kris kristopher / clarence clare / clara claire cla
 constance connie / cornelius neil con / cynthia cindy / daniel dan danny / danielle dani dannie / david dave davy
 deborah deb debbie debra / dennis denny denis / derek derrick del / diana diane di dianne
 dominic dom nick dominique / donald don donnie donny / dorothy dot dottie dolly dora / douglas doug
-edmund ed eddie ned edmond / edward ed eddie ned ted teddy eduardo / eleanor ellie nell nora elena ella
+edgar ed eddie / edmund ed eddie ned edmond / edward ed eddie ned ted teddy eduardo / edwin ed eddie
+eleanor ellie nell nora elena ella
 elizabeth liz beth betty lizzie eliza elsie libby lisa elisabeth bess betsy lily bessie / emily em emmy millie
 eric erik rick / ernest ernie / esther essie hester / eugene gene / evelyn eve evie / florence flo flora florrie
 frances fran fanny francesca frankie / francis frank fran frankie francisco / franklin frank

@@ -7,13 +7,23 @@ unknown, or cannot be compared, there is none.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
 
 import numpy as np
 import numpy.typing as npt
 
-from transforms.matching.comparison.vectors import BIRTH, FAMILY, GIVEN, MIDDLE, Flags
-from transforms.matching.comparison.word_pairs import WordPairs
+from transforms.matching.comparison.births import SAME_YEAR, BirthDates
+from transforms.matching.comparison.companies import Companies
+from transforms.matching.comparison.vectors import (
+    BIRTH,
+    CHARACTERS,
+    FAMILY,
+    GIVEN,
+    HOUSEHOLD_NAMES,
+    MIDDLE,
+    Flags,
+    Vectors,
+)
+from transforms.matching.comparison.word_pairs import HAN, WordPairs
 from transforms.matching.records.field import Bools, Field, Ints
 
 Levels = npt.NDArray[np.int8]
@@ -31,18 +41,14 @@ EXPLAINED = {
 their level: many people share one of two."""
 PARTS = {GIVEN: ("given", "syllables"), FAMILY: ("family",), MIDDLE: ("middle",)}
 """Flag → the parts whose levels say whether there is one name."""
-DOUBT = {"given_name": 4, "surname": 4, "middle_name": 1, "given_sound": 1, "western_name": 1, "surname_sound": 1}
+DOUBT = {"given_name": 4, "surname": 4, "middle_name": 1, "given_sound": 1, "western_name": 1, "surname_sound": 2}
 """Field → level from which two names are taken for one; below it their words decide."""
-SAME_YEAR = 1
-"""Highest level of two dates that have neither month nor day in common."""
 SAME_NAME = 20
 """Level of full names from which they are one, differently written."""
 UNLIKE = 7
 """Highest level of full names of which hardly a word is the same."""
-PEOPLE = {"birth_date", "gender"}
+PEOPLE = {"birth_date", "gender", "given_name", "surname_sound"}
 """Fields that show that full names are people's; an organisation may have two names that have nothing in common."""
-PLACEHOLDERS = {"19000101", "19010101", "19700101", "19800101", "20000101"}
-"""Dates that are written where none is known."""
 
 
 class Contradictions:
@@ -56,8 +62,11 @@ class Contradictions:
         self.is_told: dict[str, Bools] = {n: np.asarray(self.pairs.is_word(w).any(axis=1)) for n, w in own.items()}
         parts = {PART[name] for name in own}
         self.words = {p: np.hstack([words for name, words in own.items() if PART[name] == p]) for p in parts}
+        self.characters = self.list_characters(len(fields[0].start) - 1 if fields else 0)
         self.drop_readings()
-        self.is_dated = list_dated(fields[self.place["birth_date"]]) if "birth_date" in self.place else None
+        by_name = {field.name: field for field in fields}
+        self.births = BirthDates(by_name["birth_date"]) if "birth_date" in by_name else None
+        self.companies = Companies(by_name["full_name"]) if "full_name" in by_name else None
 
     def find(self, level: Levels, left: Ints, right: Ints) -> Flags:
         """The flags of each pair."""
@@ -67,10 +76,18 @@ class Contradictions:
             found[rows[~self.list_explained(flag, left[rows], right[rows])]] |= flag
         if "whole" in self.words and not PEOPLE.isdisjoint(self.place):
             self.flag_whole(found, level, left, right)
-        if self.is_dated is not None:
-            born = level[:, self.place["birth_date"]]
-            found[(born >= 0) & (born <= SAME_YEAR) & self.is_dated[left] & self.is_dated[right]] |= BIRTH
+        elif self.companies is not None:
+            found[self.companies.differ(left, right)] |= GIVEN | FAMILY
+        self.flag_characters(found, left, right)
+        if self.births is not None:
+            found[self.births.differ(level[:, self.place["birth_date"]], left, right)] |= BIRTH
         return found
+
+    def list_characters(self, count: int) -> Ints:
+        """Per record the numbers of the Chinese characters in its names, filled up with 0."""
+        words = np.hstack([np.zeros((count, 1), np.int64), *self.words.values()])
+        found: Ints = np.where(self.pairs.script[words] == HAN, words, 0)
+        return found[:, found.any(axis=0)]
 
     def drop_readings(self) -> None:
         """Leave what may be a surname out of given names: of Chan Siu Ling, Chan is no given name as well."""
@@ -109,6 +126,42 @@ class Contradictions:
         found[rows[is_other]] |= GIVEN
         found[rows[is_other & ~shared.any(axis=1) & ~back.any(axis=1)]] |= FAMILY
 
+    def flag_characters(self, found: Flags, left: Ints, right: Ints) -> None:
+        """Flag pairs of names in Chinese characters, if each has one that the other lacks.
+
+        But for a single one that sounds the same: somebody heard it, or picked the wrong one of a list.
+        """
+        if PEOPLE.isdisjoint(self.place):
+            return
+        a, b = self.characters[left], self.characters[right]
+        more, other = list_lacking(a, b), list_lacking(b, a)
+        is_other = np.asarray(more.any(axis=1) & other.any(axis=1))
+        single = np.flatnonzero((more.sum(axis=1) == 1) & (other.sum(axis=1) == 1))
+        heard = self.pairs.list_alike(a[single][more[single]], b[single][other[single]])
+        is_other[single[heard]] = False
+        found[is_other] |= CHARACTERS
+
+
+def lower_names(names: Sequence[str], vectors: Vectors) -> Vectors:
+    """The vectors with names that are two people's as far apart as these are, however alike they look.
+
+    Mark and Marsha of one surname, one birth date and one address are twins, and not one person with a slip.
+    """
+    level, rarity = vectors.level.copy(), vectors.rarity.copy()
+    for place, name in enumerate(names):
+        flags = sum(flag for flag, parts in PARTS.items() if PART.get(name) in parts)
+        most = HOUSEHOLD_NAMES if name == "full_name" else 0
+        flags = GIVEN | FAMILY if name == "full_name" else flags
+        is_other = (vectors.flags & flags > 0) & (level[:, place] > most)
+        level[is_other, place], rarity[is_other, place] = most, 0
+    return Vectors(level, rarity, vectors.flags)
+
+
+def list_lacking(words: Ints, others: Ints) -> Bools:
+    """Which of the words in each row are none of the others'."""
+    found: Bools = (words > 0) & ~(words[:, :, None] == others[:, None, :]).any(axis=2)
+    return found
+
 
 def list_unlike(names: list[str], level: Levels) -> Bools:
     """True for pairs that contradict themselves by their levels alone, which most strangers do: a first look."""
@@ -126,22 +179,3 @@ def list_unlike(names: list[str], level: Levels) -> Bools:
     is_other_part = given | family | ((whole >= 0) & (whole <= UNLIKE))
     found: Bools = (given & family) | is_other_name | (is_other_birth & is_other_part)
     return found
-
-
-def list_dated(field: Field) -> Bools:
-    """Per record, true if all of its birth dates are dates that somebody may be born on."""
-    is_none = np.array([not is_birth_date(value) for value in field.vocabulary], bool)
-    record = np.repeat(np.arange(len(field.start) - 1), np.diff(field.start))
-    found: Bools = np.bincount(record, is_none[field.codes], len(field.start) - 1) == 0
-    return found
-
-
-def is_birth_date(value: str) -> bool:
-    """True for eight digits that are a day, and none that stands for an unknown one."""
-    if len(value) != 8 or value in PLACEHOLDERS:
-        return False
-    try:
-        date(int(value[:4]), int(value[4:6]), int(value[6:]))
-    except ValueError:
-        return False
-    return True

@@ -10,10 +10,14 @@ import numpy.typing as npt
 from transforms.matching.records.field import Ints
 
 Flags = npt.NDArray[np.int8]
-GIVEN, FAMILY, BIRTH, MIDDLE = 1, 2, 4, 8
-"""Flags of a pair: another given name, another surname, another birth date, another second given name."""
-RULES = (GIVEN | FAMILY, GIVEN | BIRTH, FAMILY | BIRTH, MIDDLE | BIRTH)
+GIVEN, FAMILY, BIRTH, MIDDLE, CHARACTERS = 1, 2, 4, 8, 16
+"""Flags of a pair: another given name, another surname, another birth date, another second given name, another name in
+Chinese characters."""
+RULES = (GIVEN | FAMILY, GIVEN | BIRTH, FAMILY | BIRTH, MIDDLE | BIRTH, CHARACTERS)
 """Flags that together make two people."""
+STRICT_RULES = (BIRTH, GIVEN, FAMILY)
+"""Flags that do so by themselves where nothing could be learned of how often one person has them; what speaks for one
+person all the same, `guards.EXCUSED_BY` tells."""
 
 
 UNKNOWN = -1
@@ -34,8 +38,8 @@ HEIGHTS = {
     "numbers": 4,
 }
 """Kind → number of levels, equal values being one."""
-NEAR_NAMES = 20
-"""Level of full names from which they may be one, differently written."""
+NEAR_NAMES, HOUSEHOLD_NAMES = 20, 11
+"""Level of full names from which they may be one, differently written; up to which those of one household reach."""
 GRAMS = "grams"
 """Kind of texts that are compared by letter triples."""
 

@@ -20,6 +20,8 @@ from transforms.names.words_read import is_syllable
 
 LIKE_SPELLING, LIKE_SOUND = 0.82, 0.25
 """Jaro-Winkler similarity, and nearness as it sounds, from which two words may be one name."""
+MOST_SLIPS = 0.4
+"""Slips, as a share of the longer word's letters, up to which spellings that look alike may be one name."""
 SHORT, LEAST_PART = 3, 4
 """Letters of a word that one slip does not make another; of one that may stand within another (Maria, Anamaria)."""
 MOST_WORDS = 4
@@ -74,6 +76,7 @@ class WordPairs:
         self.is_known = np.array([word in western_names() for word in self.words])
         self.is_syllable = np.array([word.isascii() and is_syllable(word) for word in self.words])
         self.is_initial = np.array([len(word) == 1 for word in self.words]) & (self.script == LATIN)
+        self.length = np.array([len(word) for word in self.words])
         self.first = np.array([ord(word[0]) if word else 0 for word in self.words])
 
     def find_alike(self, left: Ints, right: Ints) -> Bools:
@@ -123,6 +126,7 @@ class WordPairs:
         left, right = [self.words[i] for i in one.tolist()], [self.words[i] for i in other.tolist()]
         slips = cpdist(left, right, scorer=OSA.distance, workers=self.workers)
         near = cpdist(left, right, scorer=JaroWinkler.similarity, workers=self.workers) >= LIKE_SPELLING
+        near &= slips <= MOST_SLIPS * np.maximum(self.length[one], self.length[other])
         found = (near & ~(self.is_known[one] & self.is_known[other])) | (slips <= 1)
         for i in np.flatnonzero(~found).tolist():
             found[i] = is_one_name(left[i], right[i])

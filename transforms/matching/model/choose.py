@@ -13,7 +13,7 @@ from dataclasses import replace
 import numpy as np
 
 from transforms.matching.comparison.contradictions import list_unlike
-from transforms.matching.comparison.vectors import BIRTH, FAMILY, GIVEN, Vectors
+from transforms.matching.comparison.vectors import BIRTH, FAMILY, GIVEN, STRICT_RULES, Vectors
 from transforms.matching.model.expectation_maximisation import Sample, train
 from transforms.matching.model.fellegi_sunter import Model, classify
 from transforms.matching.model.guards import list_contradictions
@@ -49,7 +49,8 @@ def choose_model(start: Model, sample: Sample, flag: Flag, rounds: int) -> Model
         start, sample = replace(start, forbidding=[]), replace(sample, barred=barred)
         learned = train(start, sample, rounds)
     prior = train(start, sample, rounds, is_prior=True)
-    return replace(prior, is_prior=True) if is_chance(learned, prior, sample) else learned
+    strict = [*start.forbidding, *STRICT_RULES] if start.forbidding else []
+    return replace(prior, is_prior=True, forbidding=strict) if is_chance(learned, prior, sample) else learned
 
 
 def list_barred(start: Model, sample: Sample, flag: Flag) -> tuple[Bools, Ints]:

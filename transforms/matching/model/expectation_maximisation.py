@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from transforms.matching.comparison.vectors import HEIGHTS, Vectors
+from transforms.matching.comparison.vectors import HEIGHTS, HOUSEHOLD_NAMES, Vectors
 from transforms.matching.model.fellegi_sunter import SEVERAL, Model, judge, weigh, weigh_field
 from transforms.matching.records.field import KINDS, PERSONAL, Bools, Floats
 
@@ -28,8 +28,6 @@ LOOSE = 2
 MOST_LOOSE = {"birth_date": 0.55, "given_name": 0.25, "given_sound": 0.2, "national_id": 0.15}
 """Greatest share of matches at those levels: where more are, training has found some looser kind of likeness that the
 table is full of, and no matches."""
-ALIKE = 12
-"""Level of a full name from which two members of one household reach it by chance only."""
 HOPELESS = 1e-6
 """Probability below which a pair is a stranger's for good."""
 EQUAL = {
@@ -92,7 +90,7 @@ def relate(model: Model, i: int, count: Floats) -> Floats:
     """
     name, stranger = model.names[i], model.stranger[i]
     if name == "full_name":
-        high = np.arange(len(stranger)) >= ALIKE
+        high = np.arange(len(stranger)) > HOUSEHOLD_NAMES
         low = smooth(np.where(high, 0, count), np.where(high, 0, stranger), PRIOR_WEIGHT)
         return np.where(high, stranger, low * (1 - stranger[high].sum()) / low.sum())
     if name in PERSONAL:

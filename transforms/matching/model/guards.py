@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 
-from transforms.matching.comparison.vectors import HEIGHTS, Vectors
+from transforms.matching.comparison.vectors import BIRTH, FAMILY, GIVEN, HEIGHTS, Vectors
 from transforms.matching.model.fellegi_sunter import Model
 from transforms.matching.records.field import KINDS, PERSONAL, Bools, Floats, Ints, Uints
 from warehouse.contracts.model import IDENTIFIERS
@@ -77,17 +77,29 @@ MANY, FEW = 0.2, 0.002
 """A source whose records have this many matches elsewhere and, of those, so few at home has no duplicates."""
 
 
+EXCUSED_BY = {
+    BIRTH: (*IDENTIFIERS, "address", "postcode"),
+    FAMILY: (*IDENTIFIERS, "address", "postcode", "birth_date"),
+    GIVEN: ("email", "handle"),
+}
+"""Contradiction → fields of which one that agrees leaves it to the weights; a national id excuses any."""
+
+
 def list_contradictions(model: Model, vectors: Vectors) -> Bools:
     """True for pairs that cannot be one person by likeness: names and birth dates contradict each other, see RULES.
 
-    An equal national id outweighs that. Where matches have shown to be typed so badly that they contradict themselves,
-    the model forbids nothing, and the weights decide alone.
+    Father and son of one name share an address rather than a mailbox; who has another surname has married, if at all,
+    at her birth date or home; twins share all but their given names. Where matches have shown to be typed so badly that
+    they contradict themselves, the model forbids nothing, and the weights decide alone.
     """
     found = np.zeros(len(vectors.level), dtype=bool)
-    for rule in model.forbidding:
-        found |= (vectors.flags & rule) == rule
-    if "national_id" in model.names:
-        found &= vectors.level[:, model.names.index("national_id")] < HEIGHTS["code"] - 1
+    for flags in model.forbidding:
+        is_excused = np.zeros(len(found), dtype=bool)
+        for name in {"national_id", *EXCUSED_BY.get(flags, ())} & set(model.names):
+            height = HEIGHTS[KINDS[name]]
+            least = height - 1 if name in IDENTIFIERS else height // 2
+            is_excused |= vectors.level[:, model.names.index(name)] >= least
+        found |= ((vectors.flags & flags) == flags) & ~is_excused
     return found
 
 

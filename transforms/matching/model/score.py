@@ -8,6 +8,7 @@ import numpy as np
 
 from transforms.matching.blocking.candidate_pairs import Pairs
 from transforms.matching.comparison.compare import Comparer
+from transforms.matching.comparison.contradictions import lower_names
 from transforms.matching.comparison.vectors import Vectors, join_vectors
 from transforms.matching.model.fellegi_sunter import FORBIDDEN, SEVERAL, Model, classify
 from transforms.matching.model.guards import EXACT, list_contradictions, list_exact, list_lone
@@ -38,16 +39,22 @@ def score_pairs(comparer: Comparer, model: Model, pairs: Pairs, vectors: Vectors
     for start in range(0, len(pairs[0]), ROWS):
         rows = np.arange(start, min(start + ROWS, len(pairs[0])))
         own = comparer.compare(pairs[0][rows], pairs[1][rows]) if vectors is None else vectors.take(rows)
-        probability = judge_pairs(model, own)
-        near = np.flatnonzero(probability >= NEAR)
-        flagged = comparer.flag(own.take(near), pairs[0][rows[near]], pairs[1][rows[near]])
-        is_open = np.flatnonzero(~list_contradictions(model, flagged))
+        near = np.flatnonzero(judge_pairs(model, own) >= NEAR)
+        flagged = look_closer(comparer, model, own.take(near), (pairs[0][rows[near]], pairs[1][rows[near]]))
+        probability = judge_pairs(model, flagged)
+        is_open = np.flatnonzero(probability >= NEAR)
         kept.append(rows[near[is_open]])
         parts.append(flagged.take(is_open))
-        chances.append(probability[near[is_open]])
+        chances.append(probability[is_open])
     rows = np.concatenate(kept)
     none = comparer.compare(rows[:0], rows[:0])
     return Scored((pairs[0][rows], pairs[1][rows]), join_vectors([none, *parts]), np.concatenate(chances))
+
+
+def look_closer(comparer: Comparer, model: Model, vectors: Vectors, pairs: Pairs) -> Vectors:
+    """The vectors of pairs with what contradicts itself in them; unless it forbids nothing, such names are apart."""
+    flagged = comparer.flag(vectors, *pairs)
+    return lower_names(model.names, flagged) if model.forbidding else flagged
 
 
 def judge_pairs(model: Model, vectors: Vectors) -> Floats:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 
 import numpy as np
 import numpy.typing as npt
@@ -52,6 +53,8 @@ class Layout:
 
     orders: dict[str, str] = field(default_factory=dict)
     """Source → the order of year, month and day in its birth dates."""
+    latest_year: int = field(default_factory=lambda: datetime.now(UTC).year)
+    """The year in which it was learned: the latest that two digits of a birth date may stand for."""
     names: str = ""
     """What is compared of names: `parts` as the sources give them, `people`'s full names taken apart, `whole` ones;
     empty: still to be learned."""

@@ -8,6 +8,7 @@ from transforms.matching.records.birth_dates import learn_orders, read_birth
 from transforms.matching.records.field import KINDS, Layout
 from transforms.matching.records.name_fields import is_people, split_full_names
 from transforms.names.cleaning import LATIN_TITLES, name_key
+from transforms.names.legal_forms import shorten_forms
 
 EMPTY = {
     "", "na", "n a", "none", "null", "nil", "nan", "unknown", "test", "tbc", "tba", "not available", "not known", "xxx",
@@ -32,10 +33,12 @@ def fold(column: pl.Expr) -> pl.Expr:
     return pl.when(~text.is_in(list(EMPTY))).then(text)
 
 
-def normalise(role: str, values: pl.DataFrame, orders: dict[str, str]) -> pl.DataFrame:
+def normalise(role: str, values: pl.DataFrame, layout: Layout) -> pl.DataFrame:
     """Values (node, source, value) of a role as they are compared; rows that say nothing are gone."""
     if role == "birth_date":
-        out = values.with_columns(value=read_birth(values["value"], values["source"], orders))
+        out = values.with_columns(
+            value=read_birth(values["value"], values["source"], layout.orders, layout.latest_year)
+        )
     elif role in {"email", "handle"}:
         out = values.with_columns(pl.col("value").str.to_lowercase().str.strip_chars(" \t<>;,@"))
     elif role in {"phone", "national_id", "postcode"}:
@@ -43,7 +46,7 @@ def normalise(role: str, values: pl.DataFrame, orders: dict[str, str]) -> pl.Dat
     elif role == "full_name":
         # A surname with a title, a nickname, `test`: nobody's name.
         named = values.filter(name_key(values["value"]).is_not_null())
-        out = named.with_columns(fold(pl.col("value")))
+        out = named.with_columns(shorten_forms(fold(pl.col("value"))))
     elif role == "gender":
         out = values.with_columns(fold(pl.col("value")).str.slice(0, 1))
     else:
@@ -67,10 +70,8 @@ def list_fields(people: pl.DataFrame, layout: Layout) -> dict[str, pl.DataFrame]
     """
     if "birth_date" in people.columns and not layout.names:
         dates = list_values(people, "birth_date")
-        layout.orders = learn_orders(dates["value"], dates["source"])
-    found = {
-        role: normalise(role, list_values(people, role), layout.orders) for role in KINDS if role in people.columns
-    }
+        layout.orders = learn_orders(dates["value"], dates["source"], layout.latest_year)
+    found = {role: normalise(role, list_values(people, role), layout) for role in KINDS if role in people.columns}
     written = found.get("full_name")
     if "given_name" in found and "surname" in found:
         found |= split_names(found)
