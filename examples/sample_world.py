@@ -1,6 +1,10 @@
 """Make the sample world: fictional customers of a Hong Kong shop in five silos, with dirt and with the truth.
 
     python -m examples.sample_world --out var/sample
+    python -m examples.sample_world --out var/nights --by-night 14
+
+The second has its last nights in files of their own, its contracts beside them, leavers, a campaign, and a franchise
+whose till writes what clerks type.
 
 The same parameters give the same files. The world ends on AS_OF; its nights count back from there.
 """
@@ -20,12 +24,13 @@ from typing import Any
 from examples.sample.consent import write_consent
 from examples.sample.crm import write_crm
 from examples.sample.dirt import Dirt
+from examples.sample.nightly.deliveries import DELIVERIES, write_nightly
 from examples.sample.people import build_people, open_accounts
 from examples.sample.social import write_social
 from examples.sample.support import write_tickets, write_users
 from examples.sample.transactions import write_transactions
 from examples.sample.truth import write_dirt, write_truth
-from examples.sample.world import AS_OF, World, require_size
+from examples.sample.world import AS_OF, World, require_nights, require_size
 
 VERSION = 1
 """Raise it when the same parameters make other files."""
@@ -34,30 +39,44 @@ PATTERNS = {
     "users": "support/users*.jsonl", "tickets": "support/tickets*.jsonl", "consent": "consent/*.csv",
 }  # fmt: skip
 """Files of each source, below the world's folder."""
+OWN = (*sorted({pattern.split("/")[0] for pattern in PATTERNS.values()}), DELIVERIES, "contracts", "truth")
+"""Folders that a world may have."""
 
 
-def make_world(out: Path, world: World) -> bool:
+def make_world(out: Path, world: World, by_night: int = 0, *, with_dirt: bool = True) -> bool:
     """Write the world into `out`; False if it is there already.
+
+    With `by_night` its last so many nights have files of their own, and `with_dirt` a franchise delivers, too.
 
     Raises:
         ValueError: a parameter is too small for every kind of dirt to have its place, or `out` holds something else.
     """
     require_size(world)
+    require_nights(world, by_night)
     note = {"version": VERSION, "as_of": AS_OF.isoformat(), **asdict(world)}
+    note |= {"by_night": by_night, "dirt": with_dirt} if by_night else {}
     marker = out / "world.json"
-    if marker.is_file() and json.loads(marker.read_text("utf-8")).items() >= note.items():
+    if marker.is_file() and read_note(marker) == note:
         return False
     clear_world(out, marker)
-    dirt = write_sources(out, world)
+    dirt = write_nightly(out, world, by_night, with_dirt=with_dirt) if by_night else write_sources(out, world)
     write_dirt(out / "truth", dirt)
-    marker.write_text(json.dumps(note | {"sources": count_sources(out, dirt)}, indent=1) + "\n", "utf-8")
+    counts = count_sources(out / DELIVERIES if by_night else out, dirt)
+    marker.write_text(json.dumps(note | {"sources": counts}, indent=1) + "\n", "utf-8")
     return True
 
 
+def read_note(marker: Path) -> dict[str, Any]:
+    """What a world was made from."""
+    return {name: value for name, value in json.loads(marker.read_text("utf-8")).items() if name != "sources"}
+
+
 def clear_world(out: Path, marker: Path) -> None:
-    """Remove an earlier world; raise ValueError rather than touch a folder that holds something else."""
+    """Remove an earlier world, and nothing beside it; raise ValueError where there is something and no world."""
     if marker.is_file():
-        shutil.rmtree(out)
+        for name in OWN:
+            shutil.rmtree(out / name, ignore_errors=True)
+        marker.unlink()
     elif out.exists() and any(out.iterdir()):
         raise ValueError(f"{out} is not empty and holds no world.json; give --out another folder, or remove it")
 
@@ -114,9 +133,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--out", type=Path, default=Path("var/sample"), help="folder to write (default: %(default)s)")
     for name, default in asdict(World()).items():
         parser.add_argument(f"--{name}", type=int, default=default, help="default: %(default)s")
+    parser.add_argument(
+        "--by-night", type=int, default=0, metavar="N", help="give each of the last N nights files of its own"
+    )
+    parser.add_argument(
+        "--dirt",
+        action=argparse.BooleanOptionalAction,
+        default=True,
+        help="with --by-night: the franchise's dirty cells",
+    )
     given = parser.parse_args(arguments)
     try:
-        is_new = make_world(given.out, World(given.people, given.sales, given.nights, given.seed))
+        is_new = make_world(
+            given.out, World(given.people, given.sales, given.nights, given.seed), given.by_night, with_dirt=given.dirt
+        )
     except ValueError as error:
         print(f"sample_world: {error}", file=sys.stderr)
         return 2

@@ -18,6 +18,7 @@ from transforms.values.phones import phone_keys
 from warehouse.contracts.settings import read_kept
 from warehouse.errors import C360Error
 from warehouse.home.layout import Home
+from warehouse.types.shown_time import show_day, show_time
 
 NIGHT = "SELECT max(as_of) FILTER (as_of <= ?), min(as_of) FROM profile.history_night"
 ACCOUNTS = """
@@ -42,32 +43,33 @@ class NotFoundError(C360Error):
 
 
 def show_customer(home: Path, who: str) -> str:
-    """The customer that an id, account, email or phone stands for, as text.
+    """The customer that an id, account, email or phone stands for, as text; days and times are of the business zone.
 
     Raises:
         NotFoundError: nobody, or several customers, answer to it.
     """
-    region = read_phone_region(home)
+    region, timezone = read_places(home)
     with open_home(home) as con:
         customer_id = find_customer(con, who, region)
         profile = fetch_one(con, "FROM customer_profile WHERE customer_id = ?", [customer_id])
         parts = [
-            f"{customer_id}   as of {profile['as_of']}",
-            *show_golden(con, customer_id),
+            show_head(customer_id, profile["as_of"], timezone),
+            *show_golden(con, customer_id, timezone),
             "",
-            *show_activity(profile),
+            *show_activity(profile, timezone),
             *show_service(con, profile),
             "",
             *show_accounts(con, customer_id),
             "",
-            *show_events(con, customer_id),
+            *show_events(con, customer_id, timezone),
         ]
     return "\n".join(parts)
 
 
-def read_phone_region(home: Path) -> str:
-    """The country of phones that name none, by which the current generation was cleaned."""
-    return str(read_kept(Home(home).require_current().read_manifest())["phone_region"])
+def read_places(home: Path) -> tuple[str, str]:
+    """The country of phones that name none, and the business zone, by which the current generation was built."""
+    kept = read_kept(Home(home).require_current().read_manifest())
+    return str(kept["phone_region"]), str(kept["timezone"])
 
 
 def find_customer(con: duckdb.DuckDBPyConnection, who: str, region: str) -> str:
@@ -113,26 +115,37 @@ def fetch_one(con: duckdb.DuckDBPyConnection, query: str, parameters: list[Any])
     return dict(zip(names, cursor.fetchall()[0], strict=True))
 
 
-def show_golden(con: duckdb.DuckDBPyConnection, customer_id: str) -> list[str]:
-    """The values that survived, each with where it came from and how many others were on offer."""
+def show_head(customer_id: str, as_of: date, timezone: str) -> str:
+    """Who it is, of which business date, and of which zone the days below are."""
+    return f"{customer_id}   as of {as_of}; days are of {timezone}"
+
+
+def show_golden(con: duckdb.DuckDBPyConnection, customer_id: str, timezone: str) -> list[str]:
+    """The values that survived, each with where it came from and how many others were on offer.
+
+    What a source says that tells no times was seen on the day of its delivery, which stands as midnight UTC.
+    """
     rows = con.execute(
         "SELECT attribute, max(value) FILTER (place = 1), max(origin || ':' || account_id) FILTER (place = 1),"
-        " coalesce(max(rule) FILTER (place = 1), min(rule)), max(last_seen_at) FILTER (place = 1), count(*) - 1"
+        " coalesce(max(rule) FILTER (place = 1), min(rule)), max(last_seen_at) FILTER (place = 1),"
+        " coalesce(bool_or(last_seen_at = date_trunc('day', last_seen_at) AND origin NOT IN"
+        " (SELECT origin FROM clean.event)) FILTER (place = 1), false), count(*) - 1"
         " FROM customer_profile_provenance WHERE customer_id = ? GROUP BY attribute ORDER BY attribute",
         [customer_id],
     ).fetchall()
+    days = [row[4] and (row[4].date() if row[5] else show_day(row[4], timezone)) for row in rows]
     return [
-        f"  {attribute:<12} {pad(value, 40)} {rule}, {origin}, seen {seen:%Y-%m-%d}"
+        f"  {attribute:<12} {pad(value, 40)} {rule}, {origin}, seen {day}"
         + (f"; {others} other value{'s' if others > 1 else ''}" if others else "")
         if value is not None
         else f"  {attribute:<12} {pad('none', 40)} {others + 1} not shown: {rule}"
-        for attribute, value, origin, rule, seen, others in rows
+        for (attribute, value, origin, rule, _, _, others), day in zip(rows, days, strict=True)
     ]
 
 
-def show_activity(profile: dict[str, Any]) -> list[str]:
-    """What the customer bought, wrote and asked."""
-    day = {k: f"{v:%Y-%m-%d}" if v else "never" for k, v in profile.items() if k.endswith("_at")}
+def show_activity(profile: dict[str, Any], timezone: str) -> list[str]:
+    """What the customer bought, wrote and asked; days are of a zone."""
+    day = {k: str(show_day(v, timezone)) if v else "never" for k, v in profile.items() if k.endswith("_at")}
     share = f"{profile['refund_share']:.0%}" if profile["refund_share"] is not None else "none"
     age = f"aged {profile['age_band']}; " if profile["age_band"] else ""
     lines = [
@@ -199,15 +212,15 @@ def show_accounts(con: duckdb.DuckDBPyConnection, customer_id: str) -> list[str]
     return [f"  account      {s}:{a}  by {rule} ({confidence:.2f})" for s, a, rule, confidence in rows]
 
 
-def show_events(con: duckdb.DuckDBPyConnection, customer_id: str) -> list[str]:
-    """The last events."""
+def show_events(con: duckdb.DuckDBPyConnection, customer_id: str, timezone: str) -> list[str]:
+    """The last events, with their times in a zone."""
     rows = con.execute(
         "SELECT occurred_at, source, event_type, coalesce(item_name, text, ''), net_amount FROM customer_event"
         " WHERE customer_id = ? ORDER BY occurred_at DESC, source, event_id LIMIT 5",
         [customer_id],
     ).fetchall()
     return [
-        f"  {at:%Y-%m-%d %H:%M} {source:<13} {kind:<8} {text[:60].replace(chr(10), ' ')}"
+        f"  {show_time(at, timezone)} {source:<13} {kind:<8} {text[:60].replace(chr(10), ' ')}"
         + (f"  {net:,.2f}" if net is not None else "")
         for at, source, kind, text, net in rows
     ]
@@ -219,7 +232,7 @@ def show_past(home: Path, who: str, day: date) -> str:
     Raises:
         NotFoundError: there is no such night, or nobody, or several customers, answered to `who` then.
     """
-    region = read_phone_region(home)
+    region, timezone = read_places(home)
     with open_home(home) as con:
         night = find_night(con, day)
         found = con.execute(FIND, {"who": who, "keys": list_keys(who, region), "night": night}).fetchall()
@@ -231,7 +244,9 @@ def show_past(home: Path, who: str, day: date) -> str:
         ).fetchall()
     golden = [f"  {name:<12} {pad(str(profile[name]), 40)}".rstrip() for name in GOLDEN if profile[name] is not None]
     held = [f"  account      {source}:{account}" for source, account, _ in accounts]
-    return "\n".join([f"{customer_id}   as of {night}", *golden, "", *show_activity(profile), "", *held])
+    return "\n".join(
+        [show_head(customer_id, night, timezone), *golden, "", *show_activity(profile, timezone), "", *held]
+    )
 
 
 def find_night(con: duckdb.DuckDBPyConnection, day: date) -> date:

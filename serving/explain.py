@@ -29,6 +29,7 @@ from warehouse.duck import has_table
 from warehouse.home.keys import read_key
 from warehouse.home.layout import Home
 from warehouse.identity.sealed_model import KEY_NAME, open_model
+from warehouse.types.shown_time import show_time
 
 ATTRIBUTES = {
     "surname_sound": ("full_name",), "given_sound": ("full_name",), "western_name": ("full_name",),
@@ -72,7 +73,7 @@ def explain_pair(home: Path, a: str, b: str) -> str:
             *show_comparison(con, left, right, pair),
             *show_way(con, left, right, customers),
             *show_guards(con, (left, right), max_accounts),
-            *show_decisions(con, left, right),
+            *show_decisions(con, left, right, str(settings["timezone"])),
         ]
     return "\n".join(lines)
 
@@ -231,8 +232,8 @@ def show_guards(con: duckdb.DuckDBPyConnection, pair: tuple[Account, Account], m
     return ["", "shared by many", *said]
 
 
-def show_decisions(con: duckdb.DuckDBPyConnection, left: Account, right: Account) -> list[str]:
-    """What people decided about either account."""
+def show_decisions(con: duckdb.DuckDBPyConnection, left: Account, right: Account, timezone: str) -> list[str]:
+    """What people decided about either account, with the time in a zone."""
     if not has_table(con, "identity", "decision"):
         return []
     rows = con.execute(
@@ -245,6 +246,6 @@ def show_decisions(con: duckdb.DuckDBPyConnection, left: Account, right: Account
         return []
     verb = {"link": "one customer", "unlink": "two customers"}
     return ["", "decided by people"] + [
-        f"  {at:%Y-%m-%d} {who}: {a}:{b} and {c}:{d} are {verb.get(kind, kind)} – {reason}"
+        f"  {show_time(at, timezone)} {who}: {a}:{b} and {c}:{d} are {verb.get(kind, kind)} – {reason}"
         for at, who, kind, a, b, c, d, reason in rows
     ]

@@ -16,13 +16,14 @@ import duckdb
 
 from serving.limits import Clock, QueryError, bounded_memory
 from serving.terminal import terminal_width, verbatim, write_plain
-from warehouse.contracts.settings import Settings, require_valid
-from warehouse.duck import open_published
+from warehouse.contracts.settings import Settings, read_kept, require_valid
+from warehouse.duck import open_published, quote
 from warehouse.home.layout import Generation, Home
 from warehouse.home.verify import describe_unreadable
 from warehouse.sql_tree import judge_reading
 from warehouse.types import shown_text
 from warehouse.types.shown_text import show_cell
+from warehouse.types.shown_time import UNKNOWN, show_time
 
 FORMATS = ("table", "csv", "json")
 CONTROL = re.compile(shown_text.CONTROL)
@@ -62,8 +63,24 @@ def read_limits(generation: Generation) -> Settings:
     return require_valid({name: value for name, value in given.items() if value is not None})
 
 
-def print_query(home: Path, query: str, form: str, seconds: float | None = None, *, of_workings: bool = False) -> None:
+def read_zone(home: Path) -> str:
+    """The business zone of what is served; UNKNOWN where nothing is yet."""
+    current = Home(home).find_current()
+    return str(read_kept(current.read_manifest())["timezone"]) if current else UNKNOWN
+
+
+def print_query(
+    home: Path,
+    query: str,
+    form: str,
+    seconds: float | None = None,
+    *,
+    of_workings: bool = False,
+    timezone: str | None = None,
+) -> None:
     """Run one query, on the published tables or on all, and print its result as a table, CSV, or an object a line.
+
+    Times of a table are shown in `timezone`, if one is given; else, and in the other forms, as they are: UTC.
 
     Raises:
         QueryError: DuckDB does not accept the query, it is no single statement that gives rows, or it takes longer
@@ -76,7 +93,7 @@ def print_query(home: Path, query: str, form: str, seconds: float | None = None,
             with clock.counting():
                 require_reading(query)
             with (open_home if of_workings else open_tables)(home) as con, bounded_memory(con):
-                print_rows(con, query, form, sys.stdout, clock)
+                print_rows(con, query, form, sys.stdout, clock, timezone)
     except duckdb.Error as error:
         raise QueryError(f"the query cannot be run: {describe_query_error(error)}") from None
 
@@ -100,8 +117,12 @@ def describe_query_error(error: duckdb.Error) -> str:
     return f"{type(error).__name__}, whose text may quote a row; where a value does not fit, try_cast gives null"
 
 
-def print_rows(con: duckdb.DuckDBPyConnection, query: str, form: str, out: TextIO, clock: Clock) -> None:
+def print_rows(
+    con: duckdb.DuckDBPyConnection, query: str, form: str, out: TextIO, clock: Clock, timezone: str | None = None
+) -> None:
     """Print the rows of a query in one of FORMATS, some thousands at a time, so that any number of them fits."""
+    if form == "table" and timezone:
+        query = with_local_times(con, query, timezone)
     if form == "table" and out.isatty():
         with clock.counting(con):
             draw_relation(con.sql(query))
@@ -123,6 +144,16 @@ def fetch_parts(con: duckdb.DuckDBPyConnection, clock: Clock) -> Iterator[list[t
         if not rows:
             return
         yield rows
+
+
+def with_local_times(con: duckdb.DuckDBPyConnection, query: str, timezone: str) -> str:
+    """The query with its times as text, as people of a zone read them."""
+    con.create_function("shown_time", lambda moment: show_time(moment, timezone), ["TIMESTAMP"], "VARCHAR")
+    query = query.rstrip().rstrip(";")
+    shown = con.sql(query)
+    times = [quote(name) for name, kind in zip(shown.columns, shown.types, strict=True) if str(kind) == "TIMESTAMP"]
+    swaps = ", ".join(f"shown_time({name}) AS {name}" for name in times)
+    return f"SELECT * REPLACE ({swaps}) FROM (\n{query}\n)" if times else query
 
 
 def print_relation(relation: duckdb.DuckDBPyRelation, form: str, out: TextIO) -> None:

@@ -28,8 +28,7 @@ from warehouse.home.decisions import Ledger, copy_decisions, read_ledger
 from warehouse.home.generations import remove_old, require_room
 from warehouse.home.layout import WORKINGS, Generation, Home, HomeError, clear_work
 from warehouse.home.upgrade import upgrade
-
-MOMENT = "%Y%m%dT%H%M%S%f"
+from warehouse.types.shown_time import RUN
 
 
 @dataclass(frozen=True)
@@ -222,8 +221,8 @@ def require_later(current: Generation | None, as_of: date) -> None:
 
 def name_run(reports: Path) -> str:
     """An id for a new run, behind those of the runs that left a report, even where the clock was set back since."""
-    moment = datetime.now(UTC).strftime(MOMENT)
+    moment = datetime.now(UTC).strftime(RUN)
     last = max((path.stem.partition("-")[0] for path in reports.glob("*.json")), default="")
     if last >= moment:
-        moment = (datetime.strptime(last, MOMENT).replace(tzinfo=UTC) + timedelta(microseconds=1)).strftime(MOMENT)
+        moment = (datetime.strptime(last, RUN).replace(tzinfo=UTC) + timedelta(microseconds=1)).strftime(RUN)
     return f"{moment}-{uuid4().hex[:6]}"

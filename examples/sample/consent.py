@@ -23,19 +23,24 @@ Decisions = dict[str, dict[str, str]]
 def write_consent(folder: Path, world: World, accounts: list[Account]) -> tuple[list[Dirt], Decisions]:
     """Write `consent/consent_<first day>.csv`; returns its dirt and the decisions that count."""
     rng = Random(f"{world.seed}-consent")
-    rows = [row for account in accounts for row in build_answers(account, rng, world.start)]
-    rows += [row for account in accounts for row in build_refusal(account, world)]
-    rows.sort(
-        key=lambda row: (row.values["at"], row.values["customer_no"], row.values["purpose"], row.values["decision"])
-    )
-    decisions = decide(rows, {account.account_id: account.person.person_id for account in accounts})
-    planted = plant_rows(rows, rng, BREAKS, "customer_no")
+    planted, decisions = build_consent(accounts, world, rng)
     dirt = [
         dirt
         for first, chunk in cut_by_days(planted, world.start, AS_OF, MONTH)
         for dirt in write_csv(folder / "consent" / f"consent_{first}.csv", repeat_rows(chunk, rng), delimiter=";")
     ]
     return dirt, decisions
+
+
+def build_consent(accounts: list[Account], world: World, rng: Random) -> tuple[list[Row], Decisions]:
+    """All answers in their order, with bad rows; and the decisions that count."""
+    rows = [row for account in accounts for row in build_answers(account, rng, world.start)]
+    rows += [row for account in accounts for row in build_refusal(account, world)]
+    rows.sort(
+        key=lambda row: (row.values["at"], row.values["customer_no"], row.values["purpose"], row.values["decision"])
+    )
+    decisions = decide(rows, {account.account_id: account.person.person_id for account in accounts})
+    return plant_rows(rows, rng, BREAKS, "customer_no"), decisions
 
 
 def build_answers(account: Account, rng: Random, start: date) -> list[Row]:

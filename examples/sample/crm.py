@@ -18,10 +18,14 @@ BAD_BIRTH_DATES = ("unknown", "31/02/1980", "00/00/0000")
 
 def write_crm(folder: Path, world: World, accounts: list[Account]) -> list[Dirt]:
     """Write `crm/crm.csv`: a row an account."""
+    return write_csv(folder / "crm" / "crm.csv", build_register(world, accounts), has_bom=True)
+
+
+def build_register(world: World, accounts: list[Account]) -> list[Row]:
+    """The rows of the register on the last day, in order of their accounts, with bad rows and second copies."""
     rng = Random(f"{world.seed}-crm")
     rows = [build_row(account, rng) for account in sorted(accounts, key=lambda a: a.account_id)]
-    rows = plant_rows(rows, rng, BREAKS, "customer_no")
-    return write_csv(folder / "crm" / "crm.csv", repeat_rows(rows, rng), has_bom=True)
+    return repeat_rows(plant_rows(rows, rng, BREAKS, "customer_no"), rng)
 
 
 def build_row(account: Account, rng: Random) -> Row:

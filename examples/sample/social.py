@@ -18,18 +18,22 @@ FORTNIGHT = 14
 def write_social(folder: Path, world: World, accounts: list[Account]) -> list[Dirt]:
     """Write `social/social_<first day>.jsonl`: an object a post, times with the offset of Hong Kong."""
     rng = Random(f"{world.seed}-social")
+    return [
+        dirt
+        for first, chunk in cut_by_days(build_posts(accounts, world, rng), world.start, AS_OF, FORTNIGHT)
+        for dirt in write_jsonl(folder / "social" / f"social_{first}.jsonl", repeat_rows(chunk, rng))
+    ]
+
+
+def build_posts(accounts: list[Account], world: World, rng: Random) -> list[Row]:
+    """All posts in their order, with bad rows."""
     authors = [build_author(account, rng) for account in accounts]
     owners = [n for n in range(len(authors)) for _ in range(draw_post_count(rng))]
     ids = rng.sample(range(9 * 10**5), len(owners))
     rows = [build_post(accounts[n], authors[n], str(10**18 + i), draw_time(rng, world.start, AS_OF), rng)
             for n, i in zip(owners, ids, strict=True)]  # fmt: skip
     rows.sort(key=lambda row: (row.day, row.values["created_at"], row.values["id"]))
-    rows = tear_last(plant_rows(rows, rng, BREAKS, "id"), "id")
-    return [
-        dirt
-        for first, chunk in cut_by_days(rows, world.start, AS_OF, FORTNIGHT)
-        for dirt in write_jsonl(folder / "social" / f"social_{first}.jsonl", repeat_rows(chunk, rng))
-    ]
+    return tear_last(plant_rows(rows, rng, BREAKS, "id"), "id")
 
 
 def draw_post_count(rng: Random) -> int:

@@ -21,9 +21,14 @@ TICKET_COUNTS = ([0, 1, 2, 3, 5, 8], [30, 34, 18, 10, 6, 2])
 
 def write_users(folder: Path, world: World, accounts: list[Account]) -> list[Dirt]:
     """Write `support/users.jsonl`: an object a user, as known on the last day."""
+    return write_jsonl(folder / "support" / "users.jsonl", build_users(world, accounts))
+
+
+def build_users(world: World, accounts: list[Account]) -> list[Row]:
+    """The users on the last day, in order of their ids, with bad rows and second copies."""
     rng = Random(f"{world.seed}-users")
     rows = [build_user(account, rng) for account in sorted(accounts, key=lambda a: a.account_id)]
-    return write_jsonl(folder / "support" / "users.jsonl", repeat_rows(plant_rows(rows, rng, USER_BREAKS, "id"), rng))
+    return repeat_rows(plant_rows(rows, rng, USER_BREAKS, "id"), rng)
 
 
 def build_user(account: Account, rng: Random) -> Row:
@@ -52,17 +57,21 @@ def build_user(account: Account, rng: Random) -> Row:
 def write_tickets(folder: Path, world: World, accounts: list[Account]) -> list[Dirt]:
     """Write `support/tickets_<first day>.jsonl`: an object a ticket, a file about a month."""
     rng = Random(f"{world.seed}-tickets")
+    return [
+        dirt
+        for first, chunk in cut_by_days(build_tickets(accounts, world, rng), world.start, AS_OF, MONTH)
+        for dirt in write_jsonl(folder / "support" / f"tickets_{first}.jsonl", repeat_rows(chunk, rng))
+    ]
+
+
+def build_tickets(accounts: list[Account], world: World, rng: Random) -> list[Row]:
+    """All tickets in the order of their opening, each as it stood on the last day, with bad rows."""
     requesters = [account for account in accounts for _ in range(rng.choices(*TICKET_COUNTS)[0])]
     ids = rng.sample(range(9 * 10**5), len(requesters))
     rows = [build_ticket(account, f"T{10**6 + i}", draw_time(rng, world.start, AS_OF), rng)
             for account, i in zip(requesters, ids, strict=True)]  # fmt: skip
     rows.sort(key=lambda row: (row.values["created_at"], row.values["id"]))
-    rows = tear_last(plant_rows(rows, rng, TICKET_BREAKS, "id"), "id")
-    return [
-        dirt
-        for first, chunk in cut_by_days(rows, world.start, AS_OF, MONTH)
-        for dirt in write_jsonl(folder / "support" / f"tickets_{first}.jsonl", repeat_rows(chunk, rng))
-    ]
+    return tear_last(plant_rows(rows, rng, TICKET_BREAKS, "id"), "id")
 
 
 def build_ticket(account: Account, ticket_id: str, at: str, rng: Random) -> Row:

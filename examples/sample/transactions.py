@@ -5,6 +5,7 @@ What a day's file holds was sold that day, or a little earlier.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date, timedelta
 from pathlib import Path
 from random import Random
@@ -25,15 +26,22 @@ BREAKS = ("wrong_type", "future_date", "missing_required", "out_of_range", "dupl
 
 
 def write_transactions(
-    folder: Path, world: World, accounts: list[Account], people: list[Person]
+    folder: Path,
+    world: World,
+    accounts: list[Account],
+    people: list[Person],
+    reshape: Callable[[pl.DataFrame], pl.DataFrame] = lambda lines: lines,
 ) -> tuple[list[Dirt], pl.DataFrame]:
-    """Write `transactions/transactions_<day>.parquet`; returns the dirt, and the good lines with their `person_id`."""
+    """Write `transactions/transactions_<day>.parquet`; returns the dirt, and the good lines with their `person_id`.
+
+    `reshape` may take lines away and add some before they are delivered.
+    """
     rng = np.random.default_rng([world.seed, 2])
     buyers, account_count, guest_count = build_buyers(accounts, people, Random(f"{world.seed}-buyers"))
     refunds = round(REFUND_SHARE * world.sales)
     orders = draw_orders(rng, world.sales - refunds, account_count, guest_count, world.nights)
     lines = add_refunds(rng, build_lines(rng, orders, buyers), refunds, world.nights)
-    good = deliver_late(rng, describe_lines(lines, buyers, world.start), world.nights)
+    good = deliver_late(rng, reshape(describe_lines(lines, buyers, world.start)), world.nights)
     rows = pl.concat([good, break_lines(rng, good), repeat_lines(rng, good, world.nights)]).sort(
         "night", "place", "copy", maintain_order=True
     )

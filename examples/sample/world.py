@@ -32,3 +32,9 @@ def require_size(world: World) -> None:
     for name, (least, most) in LIMITS.items():
         if not least <= getattr(world, name) <= most:
             raise ValueError(f"--{name} is {getattr(world, name)}; it must be from {least} to {most}")
+
+
+def require_nights(world: World, by_night: int) -> None:
+    """Raise ValueError unless a part of the world's nights, or none, is to have files of its own."""
+    if not 0 <= by_night <= world.nights // 2:
+        raise ValueError(f"--by-night is {by_night}; it must be from 0 to {world.nights // 2}, half of --nights")

@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 
 from serving.cli.options import HOME, FormatOption, HomeOption, TimeoutOption
-from serving.query import print_query
+from serving.query import print_query, read_zone
 from serving.terminal import lay_out
 from warehouse import ROOT
 from warehouse.errors import C360Error
@@ -60,7 +60,7 @@ def ask(
         typer.echo(question.query, nl=False)
         return
     typer.echo(f"{question.text}\n{question.hint}", err=True)
-    print_query(home, question.query, format, timeout)
+    print_query(home, question.query, format, timeout, timezone=read_zone(home))
 
 
 class QuestionError(C360Error):

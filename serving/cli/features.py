@@ -31,6 +31,7 @@ from warehouse.features.sql import default_sql, event_sql, source_columns, windo
 from warehouse.home.consent_ledger import keep_granted
 from warehouse.home.layout import Home
 from warehouse.publish.pseudonyms import store_pseudonyms
+from warehouse.types.shown_time import show_time
 
 commands = typer.Typer(rich_markup_mode=None)
 
@@ -152,14 +153,15 @@ def show_example(con: duckdb.DuckDBPyConnection, feature: Feature, timezone: str
         until = open_windows(as_of, timezone).until
         events, first, last = fetch_row(
             con,
-            "SELECT count(*), min(e.occurred_at)::DATE, max(e.occurred_at)::DATE FROM"
+            "SELECT count(*), min(e.occurred_at), max(e.occurred_at) FROM"
             f" (SELECT customer_id, {source_columns([feature])} FROM customer_event) AS e,"
             " (SELECT ?::VARCHAR AS customer_id, ?::TIMESTAMP AS label_time) AS l WHERE e.customer_id = l.customer_id"
             f" AND e.occurred_at < l.label_time AND {event_sql(feature)} AND {window_sql(feature)}",
             [who, until],
         )
+        seen = f", {show_time(first, timezone)} to {show_time(last, timezone)}" if events else ""
         told = f"{value:,.2f}" if isinstance(value, float) else str(value) if isinstance(value, int) else "not shown"
-        yield f"example: {who} at the end of {as_of}: {told}; of {events} events, {first} to {last}"
+        yield f"example: {who} at the end of {as_of}: {told}; of {events} events{seen}"
 
 
 def write_features(

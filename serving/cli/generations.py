@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -12,7 +13,7 @@ import polars as pl
 import typer
 
 from serving.cli.options import HOME, FormatOption, HomeOption
-from serving.query import print_relation, require_format
+from serving.query import print_relation, read_zone, require_format
 from transforms.identity.customer_ids import build_churn
 from warehouse.duck import columns_of, literal, open_scratch, quote
 from warehouse.home.consent_ledger import find_ledger_faults
@@ -20,6 +21,7 @@ from warehouse.home.generations import describe_generations, find_generation, ro
 from warehouse.home.layout import Home, require_own_files
 from warehouse.home.verify import describe_unreadable
 from warehouse.home.verify import verify as find_faults
+from warehouse.types.shown_time import show_time
 
 commands = typer.Typer(rich_markup_mode=None)
 Number = Annotated[int | None, typer.Argument(help="Its number, as c360 generations lists it.")]
@@ -86,11 +88,17 @@ def diff(
 
 
 def print_generations(home: Path, form: str) -> None:
-    """Print the generations of a home, the newest first."""
+    """Print the generations of a home, the newest first; a table for people has times in the business zone."""
     require_format(form)
     rows = describe_generations(Home(home))
     if not rows:
         Home(home).require_current()
+    if form == "table":
+        timezone = read_zone(home)
+        rows = [
+            row | {"published_at": show_time(datetime.fromisoformat(str(row["published_at"])), timezone)}
+            for row in rows
+        ]
     with open_scratch() as con:
         con.register("generation", pl.DataFrame(rows, infer_schema_length=None))
         print_relation(con.sql("FROM generation"), form, sys.stdout)

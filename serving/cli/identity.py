@@ -13,7 +13,7 @@ import typer
 from serving.cli.options import HOME, FormatOption, HomeOption
 from serving.customer import NotFoundError
 from serving.explain import explain_pair
-from serving.query import open_home, print_relation, require_format
+from serving.query import open_home, print_relation, read_zone, require_format, with_local_times
 from serving.review import print_review
 from serving.terminal import verbatim
 from transforms.identity.decisions import LINK, WITHDRAW, Account, Decision, require_consistent, write_account
@@ -219,9 +219,10 @@ def print_decisions(home: Path, form: str, *, with_all: bool) -> None:
     condition = "true" if with_all else "is_in_force"
     with open_scratch() as con:
         store_decisions(con, ledger)
-        rows = con.sql(
+        query = (
             "SELECT decision_id, decided_at, decided_by, kind, left_source || ':' || left_account_id AS a,"
             " right_source || ':' || right_account_id AS b, reason, withdraws, is_in_force FROM identity.decision"
             f" WHERE {condition} ORDER BY length(decision_id), decision_id"
         )
-        print_relation(rows, form, sys.stdout)
+        query = with_local_times(con, query, read_zone(home)) if form == "table" else query
+        print_relation(con.sql(query), form, sys.stdout)

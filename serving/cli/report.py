@@ -12,7 +12,7 @@ import typer
 
 from expectations.drift import RULES
 from serving.cli.options import CONTRACTS, HOME, ContractsOption, HomeOption
-from serving.query import read_limits
+from serving.query import read_limits, read_zone
 from serving.terminal import lay_out
 from warehouse.contracts.settings import read_settings
 from warehouse.errors import C360Error, UsageError
@@ -21,6 +21,7 @@ from warehouse.home.layout import Home, HomeError
 from warehouse.monitoring.deadline import describe_lateness
 from warehouse.monitoring.page import draw_page
 from warehouse.monitoring.report import read_last_report, require_report
+from warehouse.types.shown_time import UNKNOWN, show_run, show_time
 
 commands = typer.Typer(rich_markup_mode=None)
 
@@ -131,12 +132,17 @@ def show_replayed(report: dict[str, Any]) -> list[str]:
     return [f"replayed of {source}: {', '.join(parts)}" for source, parts in outcomes.items()]
 
 
+def name_run(report: dict[str, Any]) -> str:
+    """A run by its id and when it began, in the business zone of its night."""
+    return show_run(str(report["run_id"]), str(report.get("timezone", UNKNOWN)))
+
+
 def show_ended(report: dict[str, Any]) -> list[str]:
     """A run that published nothing: why, and what is served still."""
     served = f"generation {report['generation']} stays" if report["generation"] else "nothing is published yet"
     results = [r for found in report["checks"].values() for r in found]
     return [
-        f"run {report['run_id']} as of {report['as_of']}: {report['status']}",
+        f"run {name_run(report)}, as of {report['as_of']}: {report['status']}",
         *(f"  {line}" for line in (report["error"] or "").splitlines()),
         f"{sum(r['is_passed'] for r in results)} of {len(results)} checks passed; {served}",
     ]
@@ -237,13 +243,12 @@ def show_status(home: Path) -> str:
     if generation:
         manifest = generation.read_manifest()
         read_limits(generation)  # so that what no reader could open is not said to be served
-        lines.append(
-            f"generation {generation.number} is served, as of {manifest['as_of']}, published {manifest['published_at']}"
-        )
+        published = show_time(datetime.fromisoformat(manifest["published_at"]), read_zone(home))
+        lines.append(f"generation {generation.number} is served, as of {manifest['as_of']}, published {published}")
         rows = manifest["tables"].get("main.customer_profile", 0)
         lines.append(f"customers: {rows:,}; file: {generation.database}")
     if report:
-        lines.append(f"last run {report['run_id']}: {report['status']}")
+        lines.append(f"last run {name_run(report)}: {report['status']}")
         lines += [f"  {line}" for line in (report["error"] or "").splitlines()]
     return "\n".join(lines)
 

@@ -74,7 +74,8 @@ class TestNight:
         sales.write_yaml("settings.yaml", {"deadline": "00:00", "alert_webhook": hook[0]})
         now = datetime.now(UTC)
         yesterday = now.astimezone(ZoneInfo("Asia/Hong_Kong")).date() - timedelta(days=1)
-        assert f"{yesterday} were due at 00:00" in describe_lateness(sales.home, settings, now)
+        due = f"{yesterday + timedelta(days=1)} 00:00 HKT"
+        assert f"{yesterday} were due at {due}" in describe_lateness(sales.home, settings, now)
         sales.night(yesterday)
         assert [(a["kind"], a["as_of"]) for a in hook[1]] == [("late", str(yesterday))]
         assert describe_lateness(sales.home, settings, now) is None

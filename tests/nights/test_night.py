@@ -171,6 +171,16 @@ def test_too_many_rows_set_aside_while_taking_in_close_the_gate(sales):
     assert sales.generation == 1
 
 
+def test_a_snapshot_that_does_not_change_is_judged_by_its_own_faults(published):
+    published.declare("crm", custom={"maxQuarantineShare": 0.3})
+    rows = [CRM_HEAD, CHAN, WONG, CHAN.replace("C1", "C3"), CHAN.replace("C1", "")]
+    for night in range(3):
+        published.deliver(f"crm_2026-03-{11 + night}.csv", rows)
+        published.run_to("load", AS_OF + timedelta(days=1 + night))
+        assert published.books("crm") == [(4, 3, 1, 0)]
+    published.require_balance()
+
+
 def test_equal_lines_without_a_key_stay_and_delivered_again_do_not_count(published):
     twice = "C1,personalisation,granted,2026-02-01 10:00\n"
     published.deliver("consent_2.csv", [CONSENT_HEAD, twice, twice])

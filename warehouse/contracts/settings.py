@@ -145,7 +145,7 @@ class Settings:
     currency: Annotated[str, must_match("[A-Z]{3}", "three capital letters, as HKD")] = "HKD"
     """The reporting currency: every amount of the profile is in it."""
     timezone: Annotated[str, must("a name of the IANA database, as Asia/Hong_Kong", is_timezone)] = "Asia/Hong_Kong"
-    """Where a business day begins and ends."""
+    """Where a business day begins and ends, and in which people are shown times."""
     phone_region: Annotated[str, must_match("[A-Z]{2}", "two capital letters, as HK")] = "HK"
     """The country of a phone number that names none (ISO 3166-1 alpha-2)."""
     max_accounts_per_identifier: Many = 8

@@ -185,8 +185,9 @@ def list_overfull(run: Run) -> list[CheckResult]:
             "SELECT d.source, d.name, d.physical_count, d.loaded_count, d.quarantined_count, d.duplicate_count,"
             " count(*) AS faulty_count, histogram(q.rule) AS rules"
             " FROM governance.delivery AS d JOIN quarantine.record AS q"
-            " ON q.source = d.source AND q.delivery_id = d.delivery_id AND q.rule <> 'superseded'"
-            " WHERE d.generation = ? GROUP BY ALL ORDER BY ALL",
+            # A snapshot that did not change has the id, and in quarantine the rows, of an earlier night's, too.
+            " ON q.source = d.source AND q.delivery_id = d.delivery_id AND q.generation = d.generation"
+            " AND q.rule <> 'superseded' WHERE d.generation = ? GROUP BY ALL ORDER BY ALL",
             [run.number],
         ).fetchall()
     overfull = []

@@ -29,6 +29,7 @@ from warehouse.contracts.settings import Settings, read_settings
 from warehouse.home.layout import Home
 from warehouse.home.lock import BusyError
 from warehouse.monitoring.deadline import find_due, find_served
+from warehouse.types.shown_time import RUN, UNKNOWN, show_run
 
 SAID = {"closed": "a gate is closed", "failed": "the run failed", "late": "the profiles are late"}
 
@@ -61,6 +62,8 @@ class Alert:
     error: str | None = None
     """The kind of error that ended a run."""
     rules: tuple[Broken, ...] = ()
+    timezone: str = UNKNOWN
+    """The business zone, in which the text says times."""
 
     @property
     def title(self) -> str:
@@ -73,7 +76,7 @@ class Alert:
         """It as a person reads it."""
         lines = [self.title, *(f"{r.source}: {r.rule}: {r.failed_count:,} failed" for r in self.rules)]
         lines += [f"error: {self.error}"] if self.error else []
-        lines += [f"run: {self.run_id}"] if self.run_id else []
+        lines += [f"run: {show_run(self.run_id, self.timezone)}"] if self.run_id else []
         return "\n".join([*lines, f"served: as of {self.served_as_of or 'no date'}; more by: c360 report, c360 status"])
 
     def to_dict(self) -> dict[str, Any]:
@@ -116,7 +119,7 @@ def notify_failure(home: Home, contracts: Path, began: datetime, error: str | No
     from warehouse.monitoring.report import read_last_report
 
     with harmless():
-        report, since = None, f"{began.astimezone(UTC):%Y%m%dT%H%M%S%f}"
+        report, since = None, began.astimezone(UTC).strftime(RUN)
         with suppress(DamageError):  # an earlier report that is torn is no reason to say nothing of this run
             report = read_last_report(home)
         if report is None or report["run_id"] < since or report["status"] not in {"closed", "failed"}:
@@ -128,14 +131,13 @@ def describe_failure(report: Mapping[str, Any], served: date | None) -> Alert:
     """A closed gate with the rules that closed it, or a failed run with the kind of its error."""
     from expectations.model import CheckResult
 
-    about = (report.get("as_of"), to_text(served), report.get("run_id"))
+    about, timezone = (report.get("as_of"), to_text(served), report.get("run_id")), report.get("timezone", UNKNOWN)
     if report["status"] == "failed":
         kind = (report["error"] or "").partition(" ")[0].rstrip(":")  # what follows may name customers
-        return Alert("failed", *about, error=kind or None)
+        return Alert("failed", *about, error=kind or None, timezone=timezone)
     results = [(source, CheckResult(**r)) for source, found in report["checks"].items() for r in found]
-    return Alert(
-        "closed", *about, rules=tuple(Broken(source, r.rule, r.failed_count) for source, r in results if r.is_closing)
-    )
+    rules = tuple(Broken(source, r.rule, r.failed_count) for source, r in results if r.is_closing)
+    return Alert("closed", *about, rules=rules, timezone=timezone)
 
 
 def tell_if_came_late(home: Home, contracts: Path, before: date | None) -> None:

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from warehouse.contracts.settings import Settings
 from warehouse.home.layout import Home, HomeError
+from warehouse.types.shown_time import show_time
 
 SEASONS = (datetime(2026, 1, 1, tzinfo=UTC), datetime(2026, 7, 1, tzinfo=UTC))
 """A day of either half of the year, since a zone may keep two times."""
@@ -35,8 +36,10 @@ def describe_lateness(home: Home, settings: Settings, now: datetime) -> str | No
     due, served = find_due(settings, now), find_served(home)
     if due is None or (served is not None and served >= due):
         return None
+    hour = time.fromisoformat(settings.deadline)
+    moment = datetime.combine(due + timedelta(days=1), hour, ZoneInfo(settings.timezone))
     there = f"as of {served} are served" if served else "of no date are served"
-    return f"late: profiles as of {due} were due at {settings.deadline} ({settings.timezone}); those {there}"
+    return f"late: profiles as of {due} were due at {show_time(moment, settings.timezone)}; those {there}"
 
 
 def wait_from(settings: Settings, hour: int, timezone: str) -> timedelta:

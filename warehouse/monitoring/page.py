@@ -12,6 +12,7 @@ from typing import Any
 from expectations.data_docs import STYLE as PAGE_STYLE
 from expectations.model import CheckResult
 from warehouse.monitoring.charts import STYLE, draw_bars, draw_columns
+from warehouse.types.shown_time import UNKNOWN, show_run
 
 OUTCOMES = {"loaded": "loaded", "quarantined": "quarantined", "duplicates": "duplicate"}
 CHANGES = ("new", "merged", "split", "gone")
@@ -33,12 +34,13 @@ def list_parts(report: Mapping[str, Any]) -> Iterator[str]:
     """The page, part by part."""
     title = f"Night of {report['as_of']}: {ENDS[report['status']]}"
     nights: Sequence[Night] = report.get("nights", [])
+    run = show_run(report["run_id"], report.get("timezone", UNKNOWN))
     served = f"generation {report['generation']} is served" if report["generation"] else "nothing is served yet"
     yield (
         '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
         f"<title>{escape(title)}</title>\n<style>{PAGE_STYLE}{STYLE}</style>\n</head>\n<body>\n<main>\n"
-        f"<h1>{escape(title)}</h1>\n<p>{escape(served)}; run {escape(report['run_id'])}. Counts only: no value of a"
+        f"<h1>{escape(title)}</h1>\n<p>{escape(served)}; run {escape(run)}. Counts only: no value of a"
         " customer is on this page.</p>\n"
     )
     yield from list_checks(report["checks"])

@@ -6,7 +6,7 @@ import json
 import time
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, field
 from datetime import date
 from pathlib import Path
@@ -16,6 +16,7 @@ import duckdb
 
 from expectations.data_docs import write_docs
 from expectations.model import CheckResult
+from warehouse.contracts.settings import SettingsError
 from warehouse.duck import fetch_row, has_table, insert_rows, open_database
 from warehouse.files import write_whole
 from warehouse.home.layout import Generation, Home
@@ -56,6 +57,8 @@ class Report:
             "published": read_published_results(run.database, run.number)
         }
         counts = count_night(run) if status == "published" else {}
+        with suppress(SettingsError):  # they may be what the run failed of
+            counts["timezone"] = run.settings.timezone
         counts["waiting"] = {name: waiting for name, (_, waiting) in left.items() if waiting}
         return cls(run, status, error, {k: v for k, v in checks.items() if v}, counts, read_seconds(run.folder))
 
