@@ -166,13 +166,15 @@ class Location:
     path: str
     """Absolute path or glob; a relative one in the contract starts at the folder above `contracts/`."""
     format: str
-    """csv, json, jsonl or parquet."""
+    """csv, json, jsonl, parquet or xlsx."""
     delimiter: str | None = None
     encoding: str | None = None
     """None: looked for in the bytes, and then said."""
     quoting: bool | None = None
     footer: str | None = None
     """What the footer of a CSV file begins with (c360.footer); it and what follows are no records."""
+    sheet: str | None = None
+    """Which sheet of a workbook is the table (c360.sheet). None: the only one that holds something."""
     records: str | None = None
     """Where in a JSON document its records lie (c360.records), see `record_path`. None: documents are records."""
 

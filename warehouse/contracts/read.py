@@ -236,6 +236,7 @@ def read_location(server: Mapping[str, Any], base: Path) -> Location:
         encoding=custom.get("encoding") or server.get("encoding"),
         quoting=custom.get("quoting"),
         footer=custom.get("footer"),
+        sheet=custom.get("sheet"),
         records=custom.get("records"),
     )
 

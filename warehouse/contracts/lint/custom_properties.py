@@ -14,7 +14,7 @@ from warehouse.contracts.problem import Problem, nearest, squeeze, suggest
 from warehouse.types.numbers import NEGATIVE, SEPARATORS
 from warehouse.types.times import EPOCHS, EXCEL, MINGUO
 
-FORMATS = ("csv", "tsv", "json", "jsonl", "ndjson", "parquet")
+FORMATS = ("csv", "tsv", "json", "jsonl", "ndjson", "parquet", "xlsx")
 KNOWN: Mapping[str, tuple[str, ...]] = {
     "contract": ("kind", "loadMode", "timezone", "currency", "lateDays", "trust", "latencySeverity",
                  "maxQuarantineShare", "key", "drift", "decimal", "thousands", "credit", "scale",
@@ -22,7 +22,7 @@ KNOWN: Mapping[str, tuple[str, ...]] = {
     "table": (),
     "property": ("role", "purposes", "drift", "alsoCalled", "decimal", "thousands", "credit", "scale", "means",
                  "carryDown", "epoch"),
-    "server": ("delimiter", "encoding", "quoting", "format", "records", "footer"),
+    "server": ("delimiter", "encoding", "quoting", "format", "records", "footer", "sheet"),
 }  # fmt: skip
 DECIMALS = ("comma", "point")
 MOST_PLACES = 9
@@ -190,6 +190,12 @@ def judge_footer(value: Any) -> Complaint | None:
     return None if is_right else (f"footer is {value!r}", "write what the footer's first line begins with, as in Total")
 
 
+def judge_sheet(value: Any) -> Complaint | None:
+    """A name."""
+    is_right = isinstance(value, str) and value.strip()
+    return None if is_right else (f"sheet is {value!r}", "write the name of the sheet, in quotes if it is a number")
+
+
 def judge_also_called(value: Any) -> Complaint | None:
     """A list of names."""
     is_right = isinstance(value, list) and all(isinstance(name, str) and name.strip() for name in value)
@@ -231,4 +237,5 @@ SERVER_VALUES: Mapping[str, Callable[[Any], Complaint | None]] = {
     "format": one_of("format", FORMATS),
     "records": judge_records,
     "footer": judge_footer,
+    "sheet": judge_sheet,
 }
