@@ -138,6 +138,10 @@ class Column:
     """What the column's own words mean (c360.means), as `storniert: cancelled`."""
     carries_down: bool = False
     """A cell that is empty has the value of an earlier line of its order, in the same delivery (c360.carryDown)."""
+    marks_deleted: bool | None = None
+    """Does it say which rows their source has deleted (c360.deleted)? See `deletion_marks`. None: nobody says."""
+    is_sequence: bool = False
+    """Of two rows with one key the one in which it is greater is the newer (c360.sequence)."""
     days_since: str | None = None
     """Of a published table (c360.daysSince): it counts whole days from that column, a time, to the end of as_of."""
     moves_daily: bool = False
@@ -190,6 +194,8 @@ class Head:
     """The column of the lines that names it, of role parent_id."""
     digest: str
     """sha256 of the head's contract."""
+    deleted: str = "false"
+    """SQL: is the head, as relation h, a row that its source has deleted?"""
 
 
 @dataclass(frozen=True)
@@ -238,6 +244,16 @@ class Source:
         """Columns of the primary key in their declared order; empty if rows have none."""
         keyed = [c for c in self.columns if c.key_position is not None]
         return tuple(c.name for c in sorted(keyed, key=lambda c: c.key_position or 0))
+
+    @property
+    def deletion_mark(self) -> Column | None:
+        """The column that says which rows were deleted."""
+        return next((c for c in self.columns if c.marks_deleted), None)
+
+    @property
+    def sequence_column(self) -> Column | None:
+        """The column that says which of two rows with one key is the newer."""
+        return next((c for c in self.columns if c.is_sequence), None)
 
     def having(self, role: str) -> tuple[Column, ...]:
         """Columns with the role, in declared order."""

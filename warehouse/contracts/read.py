@@ -22,6 +22,7 @@ from warehouse.contracts.model import (
 )
 from warehouse.contracts.purposes import require_purposes
 from warehouse.contracts.yaml_reader import read_yaml
+from warehouse.types.deletion_marks import is_deleted
 from warehouse.types.record_path import is_path, read_place
 
 TAKEN = frozenset({*IDENTIFIERS, "account_id", "occurred_at", "status", "channel", "event_type", "agent"})
@@ -55,7 +56,7 @@ def with_head(source: Source, heads: Mapping[str, Source]) -> Source:
         source,
         columns=(*source.columns, *columns),
         account_source=source.account_source if own_account else head.account_source,
-        head=Head(head.name, found[1], line_key, head.digest),
+        head=Head(head.name, found[1], line_key, head.digest, is_deleted(head, "h.")),
     )
 
 
@@ -178,6 +179,8 @@ def read_column(prop: Mapping[str, Any], path: tuple[str, ...], name: str) -> Co
         epoch=custom.get("epoch"),
         means=read_words(custom.get("means", {})),
         carries_down=bool(custom.get("carryDown")),
+        marks_deleted=custom.get("deleted"),
+        is_sequence=custom.get("sequence") is True,
         days_since=custom.get("daysSince"),
         moves_daily=bool(custom.get("movesDaily") or custom.get("daysSince")),
         made_of=tuple(prop.get("transformSourceObjects") or ()),

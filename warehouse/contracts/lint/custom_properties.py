@@ -21,7 +21,7 @@ KNOWN: Mapping[str, tuple[str, ...]] = {
                  "maxUnknownShare"),
     "table": (),
     "property": ("role", "purposes", "drift", "alsoCalled", "decimal", "thousands", "credit", "scale", "means",
-                 "carryDown", "epoch"),
+                 "carryDown", "epoch", "deleted", "sequence"),
     "server": ("delimiter", "encoding", "quoting", "format", "records", "footer", "sheet"),
 }  # fmt: skip
 DECIMALS = ("comma", "point")
@@ -226,6 +226,8 @@ PROPERTY_VALUES: Mapping[str, Callable[[Any], Complaint | None]] = {
     **NUMBER_VALUES,
     "means": judge_means,
     "carryDown": truth("carryDown"),
+    "deleted": truth("deleted"),
+    "sequence": truth("sequence"),
     "epoch": one_of("epoch", (*EPOCHS, "any", EXCEL, MINGUO)),
     "drift": one_of("drift", DRIFTS),
     "alsoCalled": judge_also_called,
