@@ -210,6 +210,7 @@ def read_raw(con: duckdb.DuckDBPyConnection, source: Source, where: str) -> Batc
     at = next(iter(source.having("occurred_at")), None)
     occurred = "NULL" if at is None else f"h.{quote(at.head_column)}" if at.head_column else f"r.{quote(at.name)}"
     taken = "".join(f", h.{quote(c.head_column)} AS {quote(c.name)}" for c in source.columns if c.head_column)
+    taken += "".join(f", r.{quote(c.copied_from)} AS {quote(c.name)}" for c in source.columns if c.copied_from)
     date_deliveries(con, source)
     head = source.head
     heads = "" if head is None else f" {join_head(head)}"

@@ -146,6 +146,8 @@ class Column:
     """Of a published table (c360.daysSince): it counts whole days from that column, a time, to the end of as_of."""
     moves_daily: bool = False
     """Of a published table (c360.movesDaily, or days_since): it changes with the date alone."""
+    copied_from: str | None = None
+    """Of a second role (c360.alsoRole): the delivered column of the same source that has it beside its own."""
     head_column: str | None = None
     """Of a line whose order is a row of another source: the column of that row that this one is taken from."""
     made_of: tuple[str, ...] = ()
@@ -175,6 +177,13 @@ class Location:
     encoding: str | None = None
     """None: looked for in the bytes, and then said."""
     quoting: bool | None = None
+    quote: Literal["double", "single"] | None = None
+    """What encloses fields of CSV (c360.quote). None: double quotes; a file that looks otherwise is refused."""
+    comment: str | None = None
+    """What a line of CSV begins with that is no record (c360.comment). None: a line that looks so is rejected; `none`:
+    there are no such lines."""
+    has_header: bool = True
+    """False (c360.header): the columns of a CSV file are the declared ones, in their order."""
     footer: str | None = None
     """What the footer of a CSV file begins with (c360.footer); it and what follows are no records."""
     sheet: str | None = None
@@ -236,8 +245,9 @@ class Source:
 
     @property
     def own(self) -> Source:
-        """The source with the columns that it delivers itself."""
-        return replace(self, columns=tuple(c for c in self.columns if c.head_column is None))
+        """The source with the columns that it delivers itself, each once."""
+        columns = (c for c in self.columns if c.head_column is None and c.copied_from is None)
+        return replace(self, columns=tuple(columns))
 
     @property
     def key(self) -> tuple[str, ...]:

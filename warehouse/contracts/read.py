@@ -48,7 +48,7 @@ def with_head(source: Source, heads: Mapping[str, Source]) -> Source:
         return source
     taken = [c for c in head.columns if c.role in TAKEN and not source.having(str(c.role))]
     columns = [
-        replace(c, name=f"{head.name}.{c.name}", head_column=c.name, required=False, unique=False, key_position=None)
+        replace(with_no_rules(c), name=f"{head.name}.{c.name}", head_column=c.copied_from or c.name, copied_from=None)
         for c in taken
     ]
     own_account = source.having("account_id")
@@ -88,7 +88,7 @@ def read_source(path: Path) -> Source:
     custom = read_custom(document)
     location = read_location((document.get("servers") or [{"type": "local"}])[0], path.parent.resolve().parent)
     found = read_columns(table["properties"], is_nested=location.records is not None)
-    columns = tuple(with_defaults(column, custom) for column in found)
+    columns = tuple(with_defaults(column, custom) for column in [*found, *list_copies(table["properties"], found)])
     sla = {entry["property"]: entry for entry in document.get("slaProperties", [])}
     return Source(
         name=document["name"],
@@ -114,6 +114,31 @@ def read_source(path: Path) -> Source:
         max_unknown_share=float(custom.get("maxUnknownShare", 0.05)),
         drift=custom.get("drift", "ignore"),
     )
+
+
+def with_no_rules(column: Column) -> Column:
+    """A column without what is asked of it where it is delivered."""
+    return replace(column, required=False, unique=False, key_position=None)
+
+
+def list_copies(properties: list[dict[str, Any]], columns: list[Column]) -> list[Column]:
+    """A column more for each that has a second role: the same values, under that role."""
+    second = read_second_roles(properties)
+    return [
+        replace(with_no_rules(column), name=f"{column.name} ({role})", role=role, copied_from=column.name, quality=())
+        for column, role in zip(columns, second, strict=True)
+        if role is not None
+    ]
+
+
+def read_second_roles(properties: list[dict[str, Any]]) -> list[str | None]:
+    """By leaf, in declared order, its second role."""
+    found: list[str | None] = []
+    for prop in properties:
+        found += (
+            read_second_roles(prop["properties"]) if prop.get("properties") else [read_custom(prop).get("alsoRole")]
+        )
+    return found
 
 
 def with_defaults(column: Column, custom: Mapping[str, Any]) -> Column:
@@ -238,6 +263,9 @@ def read_location(server: Mapping[str, Any], base: Path) -> Location:
         delimiter=custom.get("delimiter") or server.get("delimiter"),
         encoding=custom.get("encoding") or server.get("encoding"),
         quoting=custom.get("quoting"),
+        quote=custom.get("quote"),
+        comment=custom.get("comment"),
+        has_header=custom.get("header", True),
         footer=custom.get("footer"),
         sheet=custom.get("sheet"),
         records=custom.get("records"),

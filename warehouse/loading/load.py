@@ -11,7 +11,7 @@ from datetime import date
 import duckdb
 
 from expectations.model import CheckResult
-from expectations.quarantine import row_text
+from expectations.quarantine import cure_reasons, row_text
 from warehouse.contracts.model import Contracts, Source
 from warehouse.contracts.settings import Settings
 from warehouse.duck import fetch_row, literal, open_database, quote
@@ -200,7 +200,7 @@ def list_overfull(run: Run) -> list[CheckResult]:
             broken = ", ".join(f"{n} {rule}" for rule, n in sorted(rules.items(), key=lambda r: (-r[1], r[0])))
             held = f"{quarantined} quarantined ({broken})"
             counts = f"{physical} records, {loaded} loaded, {held}, {duplicate} duplicate"
-            message = f"{name}: {counts}; at most {share:.1%} of a delivery may be in quarantine"
+            message = f"{name}: {counts}; at most {share:.1%} of a delivery may be in quarantine{cure_reasons(rules)}"
             rule = f"{source}.quarantine_share"
             overfull.append(CheckResult(rule, "delivery", "critical", False, faulty, physical, message))
     return overfull
