@@ -22,6 +22,7 @@ from expectations.quarantine import count_of, run_sql
 from warehouse.contracts.model import Column, Drift, Source
 from warehouse.contracts.problem import nearest
 from warehouse.duck import literal, quote
+from warehouse.types.deletion_marks import looks_like_mark
 from warehouse.types.format_memory import SAID
 from warehouse.types.inferred_formats import cure_format
 
@@ -87,6 +88,9 @@ def describe(found: list[Drifted], source: Source) -> str:
     if first.state == "new":
         what = f"{name} is" if is_label(name) else f"column {name} is"
         said, cure = f"{what} new, and left out", f"declare it in {file} to have it stored"
+        if looks_like_mark(name):
+            said = f"{what} new, and left out; it may say which rows were deleted, and they are loaded as any others"
+            cure = f"declare it in {file} with c360.deleted: true (and c360.loadMode: merge)"
         accept = "set c360.drift: ignore for the contract"
     elif first.state == "ambiguous":
         return first.detail

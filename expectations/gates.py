@@ -18,6 +18,7 @@ from expectations.gx_suite import run_suite
 from expectations.model import CheckError, CheckResult, Rule
 from expectations.quarantine import (
     count_of,
+    cure_reasons,
     divide_rows,
     mark_rows,
     run_sql,
@@ -211,6 +212,7 @@ def list_deliveries(con: duckdb.DuckDBPyConnection, rule: Rule) -> list[CheckRes
         message = (
             f"{name or 'a delivery that is not in the list'}: {physical} records, {accepted} accepted,"
             f" {quarantined} quarantined{list_reasons(con, str(row[0]))}, {repeated} duplicate; {rule.description}"
+            f"{cure_reasons(count_reasons(con, str(row[0])))}"
         )
         failed = faulty if rule.name == "quarantine_share" else abs(physical - accepted - quarantined - repeated)
         results.append(CheckResult(rule.name, "delivery", rule.severity, False, failed, physical, message))
@@ -219,12 +221,17 @@ def list_deliveries(con: duckdb.DuckDBPyConnection, rule: Rule) -> list[CheckRes
 
 def list_reasons(con: duckdb.DuckDBPyConnection, delivery_id: str) -> str:
     """The three rules that most of a delivery's rows are in quarantine for, with their counts, in brackets."""
+    reasons = ", ".join(f"{count} {rule}" for rule, count in list(count_reasons(con, delivery_id).items())[:3])
+    return f" ({reasons})" if reasons else ""
+
+
+def count_reasons(con: duckdb.DuckDBPyConnection, delivery_id: str) -> dict[str, int]:
+    """How many of a delivery's rows are in quarantine for each rule, the most frequent first."""
     query = (
         f"SELECT rule, count(*) FROM quarantine WHERE delivery_id = {literal(delivery_id)}"
-        " GROUP BY rule ORDER BY count(*) DESC, rule LIMIT 3"
+        " GROUP BY rule ORDER BY count(*) DESC, rule"
     )
-    reasons = ", ".join(f"{count} {rule}" for rule, count in run_sql(con, query, "reading why rows are in quarantine"))
-    return f" ({reasons})" if reasons else ""
+    return {str(rule): int(str(n)) for rule, n in run_sql(con, query, "reading why rows are in quarantine")}
 
 
 def say_rows(rule: Rule, failed: int, checked: int) -> CheckResult:

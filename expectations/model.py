@@ -35,6 +35,8 @@ class Rule:
     """With `distinct`: the rows that are compared at all."""
     keeps_last: bool = False
     """With `distinct`: of rows that agree the last delivered stays, not the first."""
+    newest_by: str | None = None
+    """With `keeps_last`: the column whose greatest value is the last, before the order of delivery."""
     is_moving: bool = False
     """Row rules: a bad row goes to quarantine; otherwise it is counted and stays."""
     stage: int = 0
@@ -58,6 +60,8 @@ class Rule:
             return f"SELECT _delivery_id, _record FROM {table} WHERE {self.predicate}"
         columns = ", ".join(map(quote, self.distinct))
         order = "_sequence DESC, _record DESC" if self.keeps_last else "_sequence, _record"
+        if self.newest_by is not None:
+            order = f"{quote(self.newest_by)} DESC, {order}"
         # The semi join finds the few doubled keys by hashing, so that only their rows are sorted.
         return (
             f"SELECT _delivery_id, _record FROM {table} SEMI JOIN ({self.doubled(table)}) AS doubled USING ({columns})"

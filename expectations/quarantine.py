@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import duckdb
 
@@ -118,6 +118,19 @@ def divide_rows(con: duckdb.DuckDBPyConnection, source: Source) -> None:
     )
     run_sql(con, "COMMIT", "dividing the rows")
     con.execute(TALLY)
+
+
+TWICE = (
+    "; another file has the same keys: if they are of two shops, make a contract for each, with the path of its own"
+    " files; if rows are corrected by their key, declare c360.loadMode: merge"
+)
+"""The cure where whole files have keys that are taken."""
+
+
+def cure_reasons(counts: Mapping[str, int]) -> str:
+    """What to do where most of the rows in quarantine are there for one reason; "" where the rule says it itself."""
+    most = counts.get("duplicate_key", 0)
+    return TWICE if 2 * most > sum(counts.values()) else ""
 
 
 def row_text(source: Source) -> str:

@@ -13,7 +13,8 @@ from expectations.quality import as_table_rule, list_quality_rules
 from expectations.times import list_freshness_rules, list_time_rules
 from expectations.values import list_value_rules
 from warehouse.contracts.model import Severity, Source
-from warehouse.duck import quote
+from warehouse.duck import literal, quote
+from warehouse.types.deletion_marks import is_deleted, is_unknown, list_kept_columns
 
 __all__ = ["CheckError", "CheckResult", "Rule", "compile_rules", "compile_table"]
 
@@ -35,6 +36,8 @@ def compile_rules(source: Source, as_of: date, timezone: str, horizon: date | No
     rules += list_time_rules(source, as_of, timezone, horizon or as_of)
     rules += list_amount_rules(source)
     rules += list_key_rules(source)
+    rules = [spare_deleted(rule, source) for rule in rules]
+    rules += list_mark_rules(source)
     rules += [split_by_delivery(rule, source) for rule in list_quality_rules(source, "accepted")]
     rules += list_freshness_rules(source, "accepted", as_of, timezone, "loaded_until")
     return (*number_names(rules), *list_delivery_rules(source))
@@ -80,6 +83,7 @@ def list_key_rules(source: Source) -> Iterator[Rule]:
             description="a later row has the same key" if is_merge else "an earlier row has the same key",
             distinct=(*source.key, *within),
             keeps_last=is_merge,
+            newest_by=source.sequence_column.name if is_merge and source.sequence_column else None,
             is_moving=True,
             stage=KEY_STAGE,
         )
@@ -96,6 +100,33 @@ def list_key_rules(source: Source) -> Iterator[Rule]:
                 is_moving=True,
                 stage=UNIQUE_STAGE,
             )
+
+
+def list_mark_rules(source: Source) -> Iterator[Rule]:
+    """Where rows may be marked as deleted, each says in a known word whether it is."""
+    mark = source.deletion_mark
+    if mark is not None:
+        unread = f"list_contains(_mistyped, {literal(mark.name)})"
+        cure = "say by c360.means which of its words mean deleted, which kept"
+        yield Rule(
+            name=f"deleted:{mark.name}",
+            level="row",
+            severity="critical",
+            description=f"{mark.name} does not say whether the row was deleted; {cure}",
+            column=mark.name,
+            predicate=f"{is_unknown(mark)} OR coalesce({unread}, false)",
+            is_moving=True,
+        )
+
+
+def spare_deleted(rule: Rule, source: Source) -> Rule:
+    """The rule, asked of a deleted row only where it is about what is kept of one: a deletion may have no more."""
+    mark = source.deletion_mark
+    if mark is None or rule.level != "row" or rule.column in list_kept_columns(source) or rule.stage == KEY_STAGE:
+        return rule
+    alive = f"NOT {is_deleted(source)}"
+    predicate = None if rule.predicate is None else f"{alive} AND ({rule.predicate})"
+    return replace(rule, predicate=predicate, among=f"({rule.among}) AND {alive}")
 
 
 def split_by_delivery(rule: Rule, source: Source) -> Rule:

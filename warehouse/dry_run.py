@@ -32,6 +32,7 @@ from warehouse.loading.load import list_overfull, load_sources
 from warehouse.monitoring.counts import count_placeholders
 from warehouse.run import Run, begin_run
 from warehouse.scratch import name_scratch
+from warehouse.types.deletion_marks import is_deleted
 from warehouse.types.vocabularies import SALE
 
 
@@ -56,6 +57,7 @@ class DryRun:
     physical_count: int
     loaded_count: int
     duplicate_count: int
+    deleted_count: int
     quarantine: dict[str, int]
     """Rows by the first rule they break, the most frequent first."""
     notes: list[str] = field(default_factory=list)
@@ -133,7 +135,8 @@ def read_landed(con: duckdb.DuckDBPyConnection, source: Source, results: list[Ch
         results=results,
         drifted=list_drifted(con, source),
         physical_count=fetch_row(con, "SELECT coalesce(sum(physical_count), 0) FROM delivery")[0],
-        loaded_count=fetch_row(con, "SELECT count(*) FROM accepted")[0],
+        loaded_count=fetch_row(con, f"SELECT count(*) FROM accepted WHERE NOT {is_deleted(source)}")[0],
+        deleted_count=fetch_row(con, f"SELECT count(*) FROM accepted WHERE {is_deleted(source)}")[0],
         duplicate_count=fetch_row(con, "SELECT count(*) FROM duplicate")[0],
         quarantine=dict(con.execute(query).fetchall()),
         notes=notes,
@@ -143,14 +146,15 @@ def read_landed(con: duckdb.DuckDBPyConnection, source: Source, results: list[Ch
 def read_loaded(con: duckdb.DuckDBPyConnection, source: Source, landed: DryRun) -> DryRun:
     """The same as it was loaded, with what came of it."""
     query = "SELECT rule, count(*) FROM quarantine.record WHERE source = ? GROUP BY rule ORDER BY count(*) DESC, rule"
-    counts = "coalesce(sum(loaded_count), 0), coalesce(sum(duplicate_count), 0)"
-    loaded, duplicate = con.execute(
+    counts = "coalesce(sum(loaded_count), 0), coalesce(sum(duplicate_count), 0), coalesce(sum(deleted_count), 0)"
+    loaded, duplicate, deleted = con.execute(
         f"SELECT {counts} FROM governance.delivery WHERE source = ?", [source.name]
     ).fetchall()[0]
     return replace(
         landed,
         loaded_count=int(loaded),
         duplicate_count=int(duplicate),
+        deleted_count=int(deleted),
         quarantine=dict(con.execute(query, [source.name]).fetchall()),
         placeholders=count_placeholders(con),
         takings=count_takings(con) if source.kind == "transactions" else None,

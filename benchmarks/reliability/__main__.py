@@ -32,12 +32,14 @@ from benchmarks.reliability.variants.names import hide_names
 from benchmarks.reliability.variants.phones import read_phones
 from benchmarks.reliability.variants.records import split_files
 from benchmarks.reliability.variants.shapes import read_shapes
+from benchmarks.reliability.variants.workbooks import read_workbooks
 
 VARIANTS: Mapping[str, Callable[[Path], list[Outcome]]] = {
     "encodings": read_encodings,
     "guesses": read_guesses,
     "records": split_files,
     "shapes": read_shapes,
+    "workbooks": read_workbooks,
     "names": hide_names,
     "phones": read_phones,
 }

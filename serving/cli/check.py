@@ -13,6 +13,7 @@ import typer
 from serving.cli.options import CONTRACTS, ContractsOption, to_date
 from serving.cli.report import describe_failed, summarize_placeholders
 from serving.terminal import align, show_cell
+from warehouse.contracts.lint.deletions import list_unmarked
 from warehouse.contracts.lint.features import list_feature_problems
 from warehouse.contracts.lint.folder import list_problems
 from warehouse.contracts.load import read_contracts
@@ -46,6 +47,8 @@ def check_contracts(folder: Path) -> bool:
     problems = [*list_problems(folder), *list_feature_problems(folder)]
     for problem in problems:
         typer.echo(str(problem))
+    for doubt in [] if problems else list_unmarked(read_contracts(folder)):
+        typer.echo(f"warning: {doubt}")
     read_settings(folder)
     typer.echo(f"{len(problems)} problem(s) in {folder}" if problems else f"{folder}: no problem found", err=True)
     return not problems
@@ -83,7 +86,8 @@ def show_foreseen(source: Source, path: Path, foreseen: DryRun) -> list[str]:
     lines = [
         f"{path.name} as a delivery of {source.name} (contract {source.version})",
         f"records {foreseen.physical_count:,}: {foreseen.loaded_count:,} loaded, {held:,} quarantined,"
-        f" {foreseen.duplicate_count:,} duplicate",
+        f" {foreseen.duplicate_count:,} duplicate"
+        + (f", {gone:,} deleted" if (gone := foreseen.deleted_count) else ""),
         *(f"  {count:,} in quarantine: {rule}" for rule, count in foreseen.quarantine.items()),
         *(f"  {note}" for note in foreseen.notes),
         *(f"  {line}" for line in summarize_placeholders(foreseen.placeholders)),

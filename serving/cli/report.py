@@ -122,6 +122,7 @@ def show_replayed(report: dict[str, Any]) -> list[str]:
     """What became of rows that were replayed, one line a source; nothing of any other run."""
     said = {
         "loaded": "loaded",
+        "deleted": "deleted",
         "duplicate": "duplicate",
         "quarantined": "in quarantine again",
         "left": "left as they are",
@@ -150,12 +151,15 @@ def show_ended(report: dict[str, Any]) -> list[str]:
 
 def show_sources(report: dict[str, Any]) -> list[str]:
     """One line a source: how many records its new deliveries hold, and what became of them; below, why."""
-    head = ("source", "deliveries", "records", "loaded", "quarantined", "duplicate")
-    counts = ("deliveries", "records", "loaded", "quarantined", "duplicates")
-    rows = [(name, *(f"{n[count]:,}" for count in counts)) for name, n in report["sources"].items()]
+    head = ["source", "deliveries", "records", "loaded", "quarantined", "duplicate"]
+    counts = ["deliveries", "records", "loaded", "quarantined", "duplicates"]
+    if any(n.get("deleted") for n in report["sources"].values()):
+        head.append("deleted")
+        counts.append("deleted")
+    rows = [(name, *(f"{n.get(count, 0):,}" for count in counts)) for name, n in report["sources"].items()]
     reasons = [r for name in report["sources"] for r in report["quarantine"] if r["source"] == name]
     return [
-        *lay_out(head, rows, range(1, 6)),
+        *lay_out(head, rows, range(1, len(head))),
         *(f"  {r['source']}: {r['records']:,} in quarantine: {r['rule']}" for r in reasons),
     ]
 

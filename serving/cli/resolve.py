@@ -16,7 +16,9 @@ commands = typer.Typer(rich_markup_mode=None)
 
 @commands.command()
 def resolve(  # noqa: PLR0913, PLR0917 (one argument per option)
-    files: Annotated[list[Path], typer.Argument(help="CSV, TSV, JSON, JSON lines or Parquet; .gz and .zst too.")],
+    files: Annotated[
+        list[Path], typer.Argument(help="CSV, TSV, JSON, JSON lines, Parquet or .xlsx; .gz and .zst too.")
+    ],
     out: Annotated[Path, typer.Option("--out", help="Where to write: .csv, .jsonl, .parquet; - is CSV on stdout.")],
     role: Annotated[
         list[str] | None,

@@ -370,8 +370,8 @@ def test_rows_and_faults_that_do_not_add_up_are_refused(tmp_path, monkeypatch):
 
 
 def test_an_unknown_format_is_refused(tmp_path):
-    with pytest.raises(DeliveryError, match="format 'xlsx' is not known"):
-        read(tmp_path, b"PK", source_of("id", form="xlsx"))
+    with pytest.raises(DeliveryError, match="format 'xls' is not known"):
+        read(tmp_path, b"PK", source_of("id", form="xls"))
 
 
 # Real data

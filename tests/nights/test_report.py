@@ -45,7 +45,7 @@ class TestHistory:
         first, second = read_report(sales, 2)["nights"]
         assert (first["generation"], second["generation"]) == (1, 2)
         assert second["sources"]["sales"] == {
-            "deliveries": 1, "records": 2, "loaded": 1, "quarantined": 1, "duplicates": 0,
+            "deliveries": 1, "records": 2, "loaded": 1, "quarantined": 1, "duplicates": 0, "deleted": 0,
         }  # fmt: skip
         assert second["quarantine"] == [{"source": "sales", "rule": "type:quantity", "records": 1}]
         assert second["freshness"] == {"sales": 1.58}  # 10:00 on the 10th to the end of the 11th

@@ -110,7 +110,7 @@ def test_a_zip_archive_of_one_file_is_unpacked(tmp_path):
     ("body", "cure"),
     [
         (pack(a__csv=TABLE, b__csv=TABLE), "holds 2 files; have each delivered by itself"),
-        (pack(**{"[Content_Types]__xml": "", "xl/workbook__xml": ""}), "save its sheet as CSV"),
+        (pack(**{"[Content_Types]__xml": "", "xl/workbook__xml": ""}), "declare the format xlsx"),
         (pack(a__csv=TABLE)[:-30], "is damaged"),
         (pack(), "names none|damaged"),
     ],

@@ -240,9 +240,10 @@ class World:
         )
 
     def require_balance(self) -> None:
-        """Every record of every delivery ever taken in is loaded, in quarantine, or a duplicate."""
+        """Every record of every delivery ever taken in is loaded, deleted, in quarantine, or a duplicate."""
         rows = self.ask(
-            "SELECT source, name, physical_count, loaded_count + quarantined_count + duplicate_count FROM delivery"
+            "SELECT source, name, physical_count, loaded_count + quarantined_count + duplicate_count"
+            " + deleted_count FROM delivery"
         )
         assert rows
         assert [row for row in rows if row[2] != row[3]] == []

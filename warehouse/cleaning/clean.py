@@ -31,6 +31,7 @@ from warehouse.landing.series import read_date
 from warehouse.loading.heads import join_head
 from warehouse.loading.rates import find_repriced, keep_rates, read_rates
 from warehouse.run import Run
+from warehouse.types.deletion_marks import is_deleted
 
 BATCH_ROWS = 250_000
 Batches = Generator[pl.DataFrame, None, None]
@@ -202,17 +203,22 @@ def cleaning_digest(code: Mapping[str, str], settings: Settings, source: Source)
 
 
 def read_raw(con: duckdb.DuckDBPyConnection, source: Source, where: str) -> Batches:
-    """A source's raw rows in batches, with `seen_at`: when it occurred, else the day that the delivery speaks of."""
+    """A source's raw rows in batches, with `seen_at`: when it occurred, else the day that the delivery speaks of.
+
+    Those that the source has deleted are left out.
+    """
     at = next(iter(source.having("occurred_at")), None)
     occurred = "NULL" if at is None else f"h.{quote(at.head_column)}" if at.head_column else f"r.{quote(at.name)}"
     taken = "".join(f", h.{quote(c.head_column)} AS {quote(c.name)}" for c in source.columns if c.head_column)
+    taken += "".join(f", r.{quote(c.copied_from)} AS {quote(c.name)}" for c in source.columns if c.copied_from)
     date_deliveries(con, source)
     head = source.head
     heads = "" if head is None else f" {join_head(head)}"
     query = (
         f"SELECT r.* EXCLUDE (_key, _content, _generation), lower(hex(r._key)) AS _key,"
         f" coalesce(CAST({occurred} AS TIMESTAMP), CAST(d.seen_on AS TIMESTAMP)) AS seen_at{taken}"
-        f" FROM raw.{quote(source.name)} AS r JOIN dated AS d ON d._delivery_id = r._delivery_id{heads} WHERE {where}"
+        f" FROM raw.{quote(source.name)} AS r JOIN dated AS d ON d._delivery_id = r._delivery_id{heads}"
+        f" WHERE ({where}) AND NOT {is_deleted(source, 'r.')}"
     )
     reader = con.sql(query).to_arrow_reader(BATCH_ROWS)
     for batch in reader:

@@ -138,10 +138,16 @@ class Column:
     """What the column's own words mean (c360.means), as `storniert: cancelled`."""
     carries_down: bool = False
     """A cell that is empty has the value of an earlier line of its order, in the same delivery (c360.carryDown)."""
+    marks_deleted: bool | None = None
+    """Does it say which rows their source has deleted (c360.deleted)? See `deletion_marks`. None: nobody says."""
+    is_sequence: bool = False
+    """Of two rows with one key the one in which it is greater is the newer (c360.sequence)."""
     days_since: str | None = None
     """Of a published table (c360.daysSince): it counts whole days from that column, a time, to the end of as_of."""
     moves_daily: bool = False
     """Of a published table (c360.movesDaily, or days_since): it changes with the date alone."""
+    copied_from: str | None = None
+    """Of a second role (c360.alsoRole): the delivered column of the same source that has it beside its own."""
     head_column: str | None = None
     """Of a line whose order is a row of another source: the column of that row that this one is taken from."""
     made_of: tuple[str, ...] = ()
@@ -166,13 +172,22 @@ class Location:
     path: str
     """Absolute path or glob; a relative one in the contract starts at the folder above `contracts/`."""
     format: str
-    """csv, json, jsonl or parquet."""
+    """csv, json, jsonl, parquet or xlsx."""
     delimiter: str | None = None
     encoding: str | None = None
     """None: looked for in the bytes, and then said."""
     quoting: bool | None = None
+    quote: Literal["double", "single"] | None = None
+    """What encloses fields of CSV (c360.quote). None: double quotes; a file that looks otherwise is refused."""
+    comment: str | None = None
+    """What a line of CSV begins with that is no record (c360.comment). None: a line that looks so is rejected; `none`:
+    there are no such lines."""
+    has_header: bool = True
+    """False (c360.header): the columns of a CSV file are the declared ones, in their order."""
     footer: str | None = None
     """What the footer of a CSV file begins with (c360.footer); it and what follows are no records."""
+    sheet: str | None = None
+    """Which sheet of a workbook is the table (c360.sheet). None: the only one that holds something."""
     records: str | None = None
     """Where in a JSON document its records lie (c360.records), see `record_path`. None: documents are records."""
 
@@ -188,6 +203,8 @@ class Head:
     """The column of the lines that names it, of role parent_id."""
     digest: str
     """sha256 of the head's contract."""
+    deleted: str = "false"
+    """SQL: is the head, as relation h, a row that its source has deleted?"""
 
 
 @dataclass(frozen=True)
@@ -228,14 +245,25 @@ class Source:
 
     @property
     def own(self) -> Source:
-        """The source with the columns that it delivers itself."""
-        return replace(self, columns=tuple(c for c in self.columns if c.head_column is None))
+        """The source with the columns that it delivers itself, each once."""
+        columns = (c for c in self.columns if c.head_column is None and c.copied_from is None)
+        return replace(self, columns=tuple(columns))
 
     @property
     def key(self) -> tuple[str, ...]:
         """Columns of the primary key in their declared order; empty if rows have none."""
         keyed = [c for c in self.columns if c.key_position is not None]
         return tuple(c.name for c in sorted(keyed, key=lambda c: c.key_position or 0))
+
+    @property
+    def deletion_mark(self) -> Column | None:
+        """The column that says which rows were deleted."""
+        return next((c for c in self.columns if c.marks_deleted), None)
+
+    @property
+    def sequence_column(self) -> Column | None:
+        """The column that says which of two rows with one key is the newer."""
+        return next((c for c in self.columns if c.is_sequence), None)
 
     def having(self, role: str) -> tuple[Column, ...]:
         """Columns with the role, in declared order."""

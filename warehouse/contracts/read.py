@@ -22,6 +22,7 @@ from warehouse.contracts.model import (
 )
 from warehouse.contracts.purposes import require_purposes
 from warehouse.contracts.yaml_reader import read_yaml
+from warehouse.types.deletion_marks import is_deleted
 from warehouse.types.record_path import is_path, read_place
 
 TAKEN = frozenset({*IDENTIFIERS, "account_id", "occurred_at", "status", "channel", "event_type", "agent"})
@@ -47,7 +48,7 @@ def with_head(source: Source, heads: Mapping[str, Source]) -> Source:
         return source
     taken = [c for c in head.columns if c.role in TAKEN and not source.having(str(c.role))]
     columns = [
-        replace(c, name=f"{head.name}.{c.name}", head_column=c.name, required=False, unique=False, key_position=None)
+        replace(with_no_rules(c), name=f"{head.name}.{c.name}", head_column=c.copied_from or c.name, copied_from=None)
         for c in taken
     ]
     own_account = source.having("account_id")
@@ -55,7 +56,7 @@ def with_head(source: Source, heads: Mapping[str, Source]) -> Source:
         source,
         columns=(*source.columns, *columns),
         account_source=source.account_source if own_account else head.account_source,
-        head=Head(head.name, found[1], line_key, head.digest),
+        head=Head(head.name, found[1], line_key, head.digest, is_deleted(head, "h.")),
     )
 
 
@@ -87,7 +88,7 @@ def read_source(path: Path) -> Source:
     custom = read_custom(document)
     location = read_location((document.get("servers") or [{"type": "local"}])[0], path.parent.resolve().parent)
     found = read_columns(table["properties"], is_nested=location.records is not None)
-    columns = tuple(with_defaults(column, custom) for column in found)
+    columns = tuple(with_defaults(column, custom) for column in [*found, *list_copies(table["properties"], found)])
     sla = {entry["property"]: entry for entry in document.get("slaProperties", [])}
     return Source(
         name=document["name"],
@@ -113,6 +114,31 @@ def read_source(path: Path) -> Source:
         max_unknown_share=float(custom.get("maxUnknownShare", 0.05)),
         drift=custom.get("drift", "ignore"),
     )
+
+
+def with_no_rules(column: Column) -> Column:
+    """A column without what is asked of it where it is delivered."""
+    return replace(column, required=False, unique=False, key_position=None)
+
+
+def list_copies(properties: list[dict[str, Any]], columns: list[Column]) -> list[Column]:
+    """A column more for each that has a second role: the same values, under that role."""
+    second = read_second_roles(properties)
+    return [
+        replace(with_no_rules(column), name=f"{column.name} ({role})", role=role, copied_from=column.name, quality=())
+        for column, role in zip(columns, second, strict=True)
+        if role is not None
+    ]
+
+
+def read_second_roles(properties: list[dict[str, Any]]) -> list[str | None]:
+    """By leaf, in declared order, its second role."""
+    found: list[str | None] = []
+    for prop in properties:
+        found += (
+            read_second_roles(prop["properties"]) if prop.get("properties") else [read_custom(prop).get("alsoRole")]
+        )
+    return found
 
 
 def with_defaults(column: Column, custom: Mapping[str, Any]) -> Column:
@@ -178,6 +204,8 @@ def read_column(prop: Mapping[str, Any], path: tuple[str, ...], name: str) -> Co
         epoch=custom.get("epoch"),
         means=read_words(custom.get("means", {})),
         carries_down=bool(custom.get("carryDown")),
+        marks_deleted=custom.get("deleted"),
+        is_sequence=custom.get("sequence") is True,
         days_since=custom.get("daysSince"),
         moves_daily=bool(custom.get("movesDaily") or custom.get("daysSince")),
         made_of=tuple(prop.get("transformSourceObjects") or ()),
@@ -235,7 +263,11 @@ def read_location(server: Mapping[str, Any], base: Path) -> Location:
         delimiter=custom.get("delimiter") or server.get("delimiter"),
         encoding=custom.get("encoding") or server.get("encoding"),
         quoting=custom.get("quoting"),
+        quote=custom.get("quote"),
+        comment=custom.get("comment"),
+        has_header=custom.get("header", True),
         footer=custom.get("footer"),
+        sheet=custom.get("sheet"),
         records=custom.get("records"),
     )
 

@@ -12,11 +12,13 @@ import duckdb
 from expectations.model import CheckResult
 from warehouse.contracts.model import Contracts, Head, Severity, Source
 from warehouse.duck import fetch_row, quote
+from warehouse.types.deletion_marks import is_deleted
 
 
 def join_head(head: Head) -> str:
-    """SQL that joins the head h to the lines r."""
-    return f"JOIN raw.{quote(head.source)} AS h ON h.{quote(head.key)} = r.{quote(head.line_key)}"
+    """SQL that joins the head h to the lines r; one that was deleted is not there."""
+    is_key = f"h.{quote(head.key)} = r.{quote(head.line_key)}"
+    return f"JOIN raw.{quote(head.source)} AS h ON {is_key} AND NOT {head.deleted}"
 
 
 def list_waiting(con: duckdb.DuckDBPyConnection, contracts: Contracts) -> Iterator[CheckResult]:
@@ -28,7 +30,7 @@ def list_waiting(con: duckdb.DuckDBPyConnection, contracts: Contracts) -> Iterat
 
 def judge_waiting(con: duckdb.DuckDBPyConnection, source: Source, head: Head) -> CheckResult:
     """The lines of one source that wait."""
-    lines = f"raw.{quote(source.name)} AS r"
+    lines = f"(FROM raw.{quote(source.name)} WHERE NOT {is_deleted(source)}) AS r"
     total = fetch_row(con, f"SELECT count(*) FROM {lines}")[0]
     count = total - fetch_row(con, f"SELECT count(*) FROM {lines} {join_head(head)}")[0]
     message = (

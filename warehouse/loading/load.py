@@ -11,7 +11,7 @@ from datetime import date
 import duckdb
 
 from expectations.model import CheckResult
-from expectations.quarantine import row_text
+from expectations.quarantine import cure_reasons, row_text
 from warehouse.contracts.model import Contracts, Source
 from warehouse.contracts.settings import Settings
 from warehouse.duck import fetch_row, literal, open_database, quote
@@ -23,6 +23,7 @@ from warehouse.loading.raw import ensure_raw, incoming_query
 from warehouse.loading.replay import reject_replayed, store_replayed
 from warehouse.run import Run
 from warehouse.types.currencies import row_currency
+from warehouse.types.deletion_marks import is_deleted
 
 TABLES = """
 CREATE SCHEMA IF NOT EXISTS raw;
@@ -33,6 +34,7 @@ CREATE SCHEMA IF NOT EXISTS governance;
 CREATE TABLE IF NOT EXISTS governance.delivery (source VARCHAR, delivery_id VARCHAR, name VARCHAR,
     physical_count BIGINT, loaded_count BIGINT, quarantined_count BIGINT, duplicate_count BIGINT,
     is_redelivery BOOLEAN, notes VARCHAR[], generation INTEGER, as_of DATE, landed_at TIMESTAMP);
+ALTER TABLE governance.delivery ADD COLUMN IF NOT EXISTS deleted_count BIGINT DEFAULT 0;
 CREATE TABLE IF NOT EXISTS governance.check_result (source VARCHAR, rule VARCHAR, level VARCHAR, severity VARCHAR,
     is_passed BOOLEAN, failed_count BIGINT, checked_count BIGINT, message VARCHAR, generation INTEGER, as_of DATE);
 CREATE TABLE IF NOT EXISTS governance.replaced (source VARCHAR, generation INTEGER, row_count BIGINT);
@@ -53,13 +55,14 @@ class LoadCounts:
     loaded_count: int
     quarantined_count: int
     duplicate_count: int
+    deleted_count: int
 
 
 def load_sources(run: Run) -> list[LoadCounts]:
     """Load every source's new rows into the run's database, reference data first; counts per source.
 
     Raises:
-        ReconciliationError: loaded, quarantined and duplicate records of a delivery are not its physical ones.
+        ReconciliationError: loaded, deleted, quarantined and duplicate records of a delivery are not its physical ones.
     """
     sources = sorted(run.contracts.sources, key=lambda s: (s.kind != "reference", s.name))
     with open_database(run.database, memory_limit=run.settings.memory_limit) as con:
@@ -108,7 +111,7 @@ def load_source(con: duckdb.DuckDBPyConnection, run: Run, source: Source) -> Loa
     counts = fetch_row(
         con,
         "SELECT count(*), coalesce(sum(physical_count), 0), coalesce(sum(loaded_count), 0),"
-        " coalesce(sum(quarantined_count), 0), coalesce(sum(duplicate_count), 0)"
+        " coalesce(sum(quarantined_count), 0), coalesce(sum(duplicate_count), 0), coalesce(sum(deleted_count), 0)"
         " FROM governance.delivery WHERE source = ? AND generation = ?",
         [source.name, run.number],
     )
@@ -133,7 +136,7 @@ def reject_unrated(con: duckdb.DuckDBPyConnection, contracts: Contracts, setting
     )
     con.execute(
         f"INSERT INTO rejected SELECT _delivery_id, _record, {literal('no_rate:' + (column or amount))} FROM incoming"
-        f" WHERE {is_there} AND coalesce({currency} NOT IN ({known}), true)"
+        f" WHERE {is_there} AND NOT {is_deleted(source)} AND coalesce({currency} NOT IN ({known}), true)"
         " AND NOT EXISTS (FROM rejected AS s WHERE s.delivery_id = _delivery_id AND s.record = _record)"
     )
 
@@ -151,12 +154,13 @@ def store_outcomes(con: duckdb.DuckDBPyConnection, as_of: date, number: int, sou
         f"""
         INSERT INTO governance.delivery
         SELECT {literal(source.name)}, d.delivery_id, d.name, d.physical_count,
-            (SELECT count(*) FROM kept AS k WHERE k._delivery_id = d.delivery_id),
+            (SELECT count(*) FROM kept AS k WHERE k._delivery_id = d.delivery_id AND NOT {is_deleted(source, "k.")}),
             (SELECT count(*) FROM part.quarantine AS q WHERE q.delivery_id = d.delivery_id)
             + (SELECT count(*) FROM rejected AS s WHERE s.delivery_id = d.delivery_id AND s.rule <> 'duplicate'),
             (SELECT count(*) FROM part.duplicate AS u WHERE u.delivery_id = d.delivery_id)
             + (SELECT count(*) FROM rejected AS s WHERE s.delivery_id = d.delivery_id AND s.rule = 'duplicate'),
-            d.is_redelivery, d.notes, {number}, DATE '{as_of}', CAST(now() AT TIME ZONE 'UTC' AS TIMESTAMP)
+            d.is_redelivery, d.notes, {number}, DATE '{as_of}', CAST(now() AT TIME ZONE 'UTC' AS TIMESTAMP),
+            (SELECT count(*) FROM kept AS k WHERE k._delivery_id = d.delivery_id AND {is_deleted(source, "k.")})
         FROM part.delivery AS d
         """
     )
@@ -197,7 +201,7 @@ def list_overfull(run: Run) -> list[CheckResult]:
             broken = ", ".join(f"{n} {rule}" for rule, n in sorted(rules.items(), key=lambda r: (-r[1], r[0])))
             held = f"{quarantined} quarantined ({broken})"
             counts = f"{physical} records, {loaded} loaded, {held}, {duplicate} duplicate"
-            message = f"{name}: {counts}; at most {share:.1%} of a delivery may be in quarantine"
+            message = f"{name}: {counts}; at most {share:.1%} of a delivery may be in quarantine{cure_reasons(rules)}"
             rule = f"{source}.quarantine_share"
             overfull.append(CheckResult(rule, "delivery", "critical", False, faulty, physical, message))
     return overfull
@@ -214,14 +218,16 @@ def require_balance(con: duckdb.DuckDBPyConnection) -> None:
     """
     wrong = con.execute(
         "SELECT source, any_value(name), sum(physical_count) AS physical, sum(loaded_count) AS loaded,"
-        " sum(quarantined_count) AS quarantined, sum(duplicate_count) AS duplicate, coalesce(any_value(n), 0) AS kept"
+        " sum(quarantined_count) AS quarantined, sum(duplicate_count) AS duplicate, coalesce(any_value(n), 0) AS kept,"
+        " sum(deleted_count) AS deleted"
         " FROM governance.delivery LEFT JOIN (SELECT source, delivery_id, count(*) AS n FROM quarantine.record"
         " GROUP BY ALL) USING (source, delivery_id) GROUP BY source, delivery_id"
-        " HAVING physical <> loaded + quarantined + duplicate OR quarantined <> kept ORDER BY ALL"
+        " HAVING physical <> loaded + quarantined + duplicate + deleted OR quarantined <> kept ORDER BY ALL"
     ).fetchall()
     if wrong:
         lines = [
             f"{source}: {name}: {p} records, but {a} loaded + {q} quarantined ({n} are there) + {d} duplicate"
-            for source, name, p, a, q, d, n in wrong
+            f" + {gone} deleted"
+            for source, name, p, a, q, d, n, gone in wrong
         ]
         raise ReconciliationError("record counts do not reconcile; nothing is published. " + "; ".join(lines))

@@ -16,6 +16,7 @@ from warehouse.duck import fetch_row, literal, quote, store_rows
 from warehouse.landing.series import read_series
 from warehouse.loading import quarantine
 from warehouse.run import Run
+from warehouse.types.deletion_marks import is_deleted, list_kept_columns
 
 
 def order_deliveries(con: duckdb.DuckDBPyConnection, source: Source) -> None:
@@ -48,6 +49,9 @@ def reject_known(con: duckdb.DuckDBPyConnection, source: Source, older: str = ""
     """
     is_merge = source.load_mode == "merge"
     older = older or IS_OLDER.format(one="i._delivery_id", other="r._delivery_id")
+    if source.sequence_column is not None:
+        name = quote(source.sequence_column.name)
+        older = f"CASE WHEN i.{name} <> r.{name} THEN i.{name} < r.{name} ELSE {older} END"
     con.execute(
         f"INSERT INTO rejected SELECT i._delivery_id, i._record, CASE WHEN i._content = r._content THEN 'duplicate'"
         f" ELSE '{'superseded' if is_merge else 'duplicate_key'}' END"
@@ -73,7 +77,17 @@ def merge_rows(con: duckdb.DuckDBPyConnection, run: Run, source: Source) -> None
         refresh_provenance(con, run.number, source)
     else:
         yield_to_late_rows(con, run.as_of, run.number, source)
-    con.execute(f"INSERT INTO {table} BY NAME SELECT *, {run.number}::INTEGER AS _generation FROM {chosen}")
+    row = f"*{blank_deleted(source)}"
+    con.execute(f"INSERT INTO {table} BY NAME SELECT {row}, {run.number}::INTEGER AS _generation FROM {chosen}")
+
+
+def blank_deleted(source: Source) -> str:
+    """SQL behind a star: nothing else is kept of a deleted row than tells the versions of its key apart."""
+    gone = [quote(c.name) for c in source.columns if c.name not in list_kept_columns(source)]
+    if source.deletion_mark is None or not gone:
+        return ""
+    is_gone = is_deleted(source)
+    return f" REPLACE ({', '.join(f'CASE WHEN {is_gone} THEN NULL ELSE {name} END AS {name}' for name in gone)})"
 
 
 def pick_snapshot(con: duckdb.DuckDBPyConnection, source: Source) -> str | None:

@@ -16,6 +16,7 @@ from warehouse.loading import quarantine
 from warehouse.loading.merge import IS_OLDER, reject_known
 from warehouse.loading.replay_log import LOG
 from warehouse.run import Run
+from warehouse.types.deletion_marks import is_deleted
 
 CAME_EARLIER = (
     "EXISTS (FROM arrival AS one, arrival AS other"
@@ -95,16 +96,18 @@ def store_replayed(con: duckdb.DuckDBPyConnection, as_of: date, number: int, sou
         FROM quarantine.record AS q JOIN outcome AS f USING (delivery_id, record)
         JOIN governance.delivery AS d
             ON d.source = q.source AND d.delivery_id = q.delivery_id AND d.generation <= q.generation
-        WHERE q.source = {name} AND q.{quarantine.KEPT} AND f.outcome IN ('loaded', 'duplicate')
+        WHERE q.source = {name} AND q.{quarantine.KEPT} AND f.outcome IN ('loaded', 'duplicate', 'deleted')
         GROUP BY q.delivery_id, q.record, q.generation, f.generation, f.outcome
         """
     )
     con.execute(
         f"""
-        UPDATE governance.delivery AS d SET quarantined_count = quarantined_count - loaded - duplicate,
-            loaded_count = loaded_count + loaded, duplicate_count = duplicate_count + duplicate
+        UPDATE governance.delivery AS d SET quarantined_count = quarantined_count - loaded - duplicate - deleted,
+            loaded_count = loaded_count + loaded, duplicate_count = duplicate_count + duplicate,
+            deleted_count = deleted_count + deleted
         FROM (SELECT delivery_id, delivered, count_if(outcome = 'loaded') AS loaded,
-            count_if(outcome = 'duplicate') AS duplicate FROM released GROUP BY ALL) AS m
+            count_if(outcome = 'duplicate') AS duplicate, count_if(outcome = 'deleted') AS deleted
+            FROM released GROUP BY ALL) AS m
         WHERE d.source = {name} AND d.delivery_id = m.delivery_id AND d.generation = m.delivered
         """
     )
@@ -123,7 +126,8 @@ def store_replayed_outcomes(con: duckdb.DuckDBPyConnection, source: Source) -> N
         CREATE OR REPLACE TEMP TABLE outcome AS
         SELECT p.delivery_id, p.record, p.generation, p.rule AS was, p.is_mended,
             CASE WHEN p.is_left THEN 'left' WHEN u.record IS NOT NULL OR s.rule = 'duplicate' THEN 'duplicate'
-                WHEN k._record IS NOT NULL THEN 'loaded' ELSE 'quarantined' END AS outcome,
+                WHEN k._record IS NULL THEN 'quarantined'
+                WHEN {is_deleted(source, "k.")} THEN 'deleted' ELSE 'loaded' END AS outcome,
             coalesce(q.rule, s.rule) AS rule, coalesce(q.rules, [s.rule]) AS rules, coalesce(q.row, i._text) AS row
         FROM part.replay AS p
         LEFT JOIN part.duplicate AS u ON u.delivery_id = p.delivery_id AND u.record = p.record

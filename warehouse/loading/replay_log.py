@@ -10,7 +10,7 @@ LOG = """
 CREATE TABLE IF NOT EXISTS governance.replay (source VARCHAR, delivery_id VARCHAR, record BIGINT, rule VARCHAR,
     outcome VARCHAR, is_mended BOOLEAN, generation INTEGER, as_of DATE)
 """
-"""Every row that was replayed: why it was in quarantine, and its outcome (loaded, duplicate, quarantined, left)."""
+"""A row that was replayed: why it was in quarantine, and its outcome: loaded, deleted, duplicate, quarantined, left."""
 
 
 def count_replayed(con: duckdb.DuckDBPyConnection, number: int) -> list[dict[str, Any]]:

@@ -21,7 +21,7 @@ def count_night(run: Run) -> dict[str, Any]:
     with open_database(run.database, memory_limit=run.settings.memory_limit) as con:
         sources = con.execute(
             "SELECT source, count(*), sum(physical_count), sum(loaded_count), sum(quarantined_count),"
-            " sum(duplicate_count)"
+            " sum(duplicate_count), sum(deleted_count)"
             " FROM governance.delivery WHERE generation = ? GROUP BY source ORDER BY source",
             tonight,
         ).fetchall()
@@ -41,7 +41,7 @@ def count_night(run: Run) -> dict[str, Any]:
         model, freshness = describe_model(con, run.number), measure_freshness(con, run.as_of, run.settings)
         model_notes = note_model(con)
         replayed = count_replayed(con, run.number) if run.options.replay is not None else []
-    names = ("deliveries", "records", "loaded", "quarantined", "duplicates")
+    names = ("deliveries", "records", "loaded", "quarantined", "duplicates", "deleted")
     return {
         "sources": {row[0]: dict(zip(names, map(int, row[1:]), strict=True)) for row in sources},
         "quarantine": [{"source": source, "rule": rule, "records": int(n)} for source, rule, n in rules],

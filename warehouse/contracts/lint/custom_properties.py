@@ -9,22 +9,24 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from warehouse.contracts.lint.draft import PREFIX, Draft, custom_path, find_elements, read_custom, read_list
 from warehouse.contracts.lint.records import judge_records
-from warehouse.contracts.model import DRIFTS, KINDS, LOAD_MODES, ROLES, SEVERITIES
+from warehouse.contracts.model import DRIFTS, IDENTIFIERS, KINDS, LOAD_MODES, ROLES, SEVERITIES
 from warehouse.contracts.problem import Problem, nearest, squeeze, suggest
 from warehouse.types.numbers import NEGATIVE, SEPARATORS
 from warehouse.types.times import EPOCHS, EXCEL, MINGUO
 
-FORMATS = ("csv", "tsv", "json", "jsonl", "ndjson", "parquet")
+FORMATS = ("csv", "tsv", "json", "jsonl", "ndjson", "parquet", "xlsx")
 KNOWN: Mapping[str, tuple[str, ...]] = {
     "contract": ("kind", "loadMode", "timezone", "currency", "lateDays", "trust", "latencySeverity",
                  "maxQuarantineShare", "key", "drift", "decimal", "thousands", "credit", "scale",
                  "maxUnknownShare"),
     "table": (),
-    "property": ("role", "purposes", "drift", "alsoCalled", "decimal", "thousands", "credit", "scale", "means",
-                 "carryDown", "epoch"),
-    "server": ("delimiter", "encoding", "quoting", "format", "records", "footer"),
+    "property": ("role", "alsoRole", "purposes", "drift", "alsoCalled", "decimal", "thousands", "credit", "scale",
+                 "means", "carryDown", "epoch", "deleted", "sequence"),
+    "server": ("delimiter", "encoding", "quoting", "quote", "comment", "header", "format", "records", "footer",
+               "sheet"),
 }  # fmt: skip
 DECIMALS = ("comma", "point")
+QUOTES = ("double", "single")
 MOST_PLACES = 9
 """Decimal places that an amount may be scaled by."""
 OURS = {"role": ROLES, "kind": KINDS}
@@ -190,6 +192,18 @@ def judge_footer(value: Any) -> Complaint | None:
     return None if is_right else (f"footer is {value!r}", "write what the footer's first line begins with, as in Total")
 
 
+def judge_comment(value: Any) -> Complaint | None:
+    """What a line begins with, or none."""
+    is_right = isinstance(value, str) and value.strip() and "\n" not in value
+    return None if is_right else (f"comment is {value!r}", 'write what such a line begins with, as in "#", or none')
+
+
+def judge_sheet(value: Any) -> Complaint | None:
+    """A name."""
+    is_right = isinstance(value, str) and value.strip()
+    return None if is_right else (f"sheet is {value!r}", "write the name of the sheet, in quotes if it is a number")
+
+
 def judge_also_called(value: Any) -> Complaint | None:
     """A list of names."""
     is_right = isinstance(value, list) and all(isinstance(name, str) and name.strip() for name in value)
@@ -218,8 +232,11 @@ CONTRACT_VALUES: Mapping[str, Callable[[Any], Complaint | None]] = {
 }
 PROPERTY_VALUES: Mapping[str, Callable[[Any], Complaint | None]] = {
     **NUMBER_VALUES,
+    "alsoRole": one_of("role", IDENTIFIERS),
     "means": judge_means,
     "carryDown": truth("carryDown"),
+    "deleted": truth("deleted"),
+    "sequence": truth("sequence"),
     "epoch": one_of("epoch", (*EPOCHS, "any", EXCEL, MINGUO)),
     "drift": one_of("drift", DRIFTS),
     "alsoCalled": judge_also_called,
@@ -228,7 +245,11 @@ SERVER_VALUES: Mapping[str, Callable[[Any], Complaint | None]] = {
     "encoding": judge_encoding,
     "delimiter": judge_delimiter,
     "quoting": truth("quoting"),
+    "quote": one_of("quote", QUOTES),
+    "comment": judge_comment,
+    "header": truth("header"),
     "format": one_of("format", FORMATS),
     "records": judge_records,
     "footer": judge_footer,
+    "sheet": judge_sheet,
 }

@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from warehouse.contracts.lint.custom_properties import FORMATS, check_custom, judge_encoding
+from warehouse.contracts.lint.deletions import check_deletions
 from warehouse.contracts.lint.draft import Draft, custom_path, find_elements, read_custom, read_list
 from warehouse.contracts.lint.purposes import check_purposes
 from warehouse.contracts.lint.quality import check_quality
@@ -61,7 +62,7 @@ def check_contract(draft: Draft) -> Iterator[Problem]:
     """Our problems of one contract by itself."""
     for rule in (check_whole, check_server, check_custom, check_records):
         yield from rule(draft)
-    for rule in (check_columns, check_key, check_roles, check_quality) if draft.leaves else ():
+    for rule in (check_columns, check_key, check_roles, check_deletions, check_quality) if draft.leaves else ():
         yield from rule(draft)
 
 

@@ -49,10 +49,16 @@ def check_words(draft: Draft) -> Iterator[Problem]:
     for leaf in draft.leaves:
         role = leaf.role
         place = custom_path(leaf.body, leaf.path, "role")
+        if "alsoRole" in read_custom(leaf.body) and role != "account_id":
+            cure = "leave it out: it is for an account (role 'account_id') that is an e-mail or a phone"
+            yield draft.problem(custom_path(leaf.body, leaf.path, "alsoRole"), "c360.alsoRole without an account", cure)
         if role is None and "role" not in read_custom(leaf.body):
             continue
         if not isinstance(role, str) or role not in ROLES:
-            yield draft.problem(place, f"role {role!r} is not known", suggest(role, ROLES))
+            cure = suggest(role, ROLES)
+            if isinstance(role, list):
+                cure = "write one role; an account that is an e-mail or phone has it besides, as c360.alsoRole: email"
+            yield draft.problem(place, f"role {role!r} is not known", cure)
             continue
         if role in seen and role not in REPEATABLE:
             yield draft.problem(place, f"role {role!r} is there twice, first at {seen[role]}", "keep it on one column")

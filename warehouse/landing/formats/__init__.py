@@ -16,6 +16,7 @@ from warehouse.landing.formats.batch import Batch, Reading
 from warehouse.landing.formats.columnar.parquet import read_parquet
 from warehouse.landing.formats.text.csv import read_csv
 from warehouse.landing.formats.text.json import read_json
+from warehouse.landing.formats.workbook.xlsx import read_xlsx
 
 FORMATS = {
     "csv": read_csv,
@@ -24,6 +25,7 @@ FORMATS = {
     "jsonl": read_json,
     "ndjson": read_json,
     "parquet": read_parquet,
+    "xlsx": read_xlsx,
 }
 
 

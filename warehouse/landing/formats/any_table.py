@@ -23,10 +23,11 @@ from warehouse.landing.formats.text.csv import read_names
 from warehouse.landing.formats.text.csv_records import whole_lines
 from warehouse.landing.formats.text.json_documents import find_documents
 from warehouse.landing.formats.text.json_objects import DEPTH_LIMIT, FIELDS, NAME_LIMIT, is_too_deep
+from warehouse.landing.formats.workbook.xlsx import list_names
 
 ENDINGS = {
     ".csv": "csv", ".tsv": "tsv", ".tab": "tsv", ".json": "json", ".jsonl": "jsonl", ".ndjson": "jsonl",
-    ".parquet": "parquet", ".pq": "parquet",
+    ".parquet": "parquet", ".pq": "parquet", ".xlsx": "xlsx", ".xlsm": "xlsx",
 }  # fmt: skip
 PACKED = frozenset({".gz", ".zst", ".zstd", ".zip"})
 PARQUET = b"PAR1"
@@ -82,6 +83,8 @@ def open_table(path: Path, wanted: Iterable[str] = ()) -> TableFile:
             return TableFile(path, form, {}, ["empty file"])
         if form == "parquet":
             places = list_parquet(path)
+        elif form == "xlsx":
+            places = list_workbook(path, wanted)
         elif form in {"csv", "tsv"}:
             places = list_csv(path, form, wanted)
         else:
@@ -102,6 +105,8 @@ def require_readable(path: Path) -> None:
 def find_form(path: Path, notes: list[str]) -> str:
     """The format by the first bytes, or by the ending where they leave it open."""
     ending = ENDINGS.get(cut_endings(path)[1], "")
+    if ending == "xlsx":
+        return ending
     start = read_start(path, 1 << 12).lstrip(b"\xef\xbb\xbf \t\r\n")
     found = ending or "csv"
     if start.startswith(PARQUET):
@@ -135,6 +140,12 @@ def list_csv(path: Path, form: str, wanted: Iterable[str]) -> dict[str, tuple[st
             names = read_names(text, known, Reading())[1]
             return {name.strip(): (name,) for name in names if name.strip()}
     return {}
+
+
+def list_workbook(path: Path, wanted: Iterable[str]) -> dict[str, tuple[str, ...]]:
+    """Names in the header of a workbook."""
+    names = list_names(path, source_of(path, "xlsx", {name: (name,) for name in wanted}))
+    return {name: (name,) for name in names if name}
 
 
 def list_json(path: Path, form: str) -> dict[str, tuple[str, ...]]:

@@ -100,7 +100,7 @@ def read_zip(file: BinaryIO) -> Iterator[bytes]:
         with zipfile.ZipFile(file) as archive:
             names = [n for n in archive.namelist() if not n.endswith("/") and not n.startswith("__MACOSX/")]
             if SPREADSHEET in names or "mimetype" in names:
-                raise DeliveryError("it is a spreadsheet; save its sheet as CSV, or have it delivered so")
+                raise DeliveryError("it is a workbook; declare the format xlsx, or have it saved as CSV")
             if len(names) != 1:
                 raise DeliveryError(
                     f"the zip archive holds {len(names)} files; have each delivered by itself, or alone in one"
@@ -116,19 +116,23 @@ def read_zip(file: BinaryIO) -> Iterator[bytes]:
         ) from error
 
 
-def require_limit(blocks: Iterator[bytes]) -> Iterator[bytes]:
-    """The blocks as they are, as long as they are within the limit for packed deliveries."""
+def require_limit(blocks: Iterator[bytes], most: float | None = None, cure: str = "") -> Iterator[bytes]:
+    """The blocks as they are, as long as they are within the limit for packed deliveries.
+
+    `most` gigabytes are a bound of the format's own, and `cure` is what to do above it.
+    """
     try:
         gigabytes = float(os.environ.get(UNPACKED_LIMIT, "50"))
     except ValueError as error:
         raise DeliveryError(
             f"{UNPACKED_LIMIT} in the environment is not a number; write gigabytes, as in 50"
         ) from error
-    size = 0
+    bound, size = gigabytes, 0
+    raised = f"if that is right, set {UNPACKED_LIMIT} higher"
+    if most is not None and most < gigabytes:
+        bound, raised = most, cure
     for block in blocks:
         size += len(block)
-        if size > gigabytes * 1e9:
-            raise DeliveryError(
-                f"it unpacks to more than {gigabytes:g} GB; if that is right, set {UNPACKED_LIMIT} higher"
-            )
+        if size > bound * 1e9:
+            raise DeliveryError(f"it unpacks to more than {bound:g} GB; {raised}")
         yield block

@@ -73,7 +73,8 @@ def match_header(names: Sequence[str], columns: Sequence[Column], notes: list[st
     if not any(place is not None for place in places.values()):
         raise DeliveryError(
             "its first line names none of the declared columns; is the header missing, or the delimiter another?"
-            " Columns that are called otherwise are declared by c360.alsoCalled"
+            " Columns that are called otherwise are declared by c360.alsoCalled, and a CSV file without a header by"
+            " c360.header: false (its columns are then the declared ones, in their order)"
         )
     nameless = [f"(column {i + 1}, without a name)" for i in free if not names[i].strip()]
     return Header(places, [name for i in free if (name := names[i].strip())], nameless)

@@ -14,10 +14,19 @@ from warehouse.contracts.model import Location, Source
 from warehouse.landing.files import DeliveryError
 from warehouse.landing.formats.encoding import Encoding, find_encoding, read_text
 from warehouse.landing.formats.encoding_choice import list_clues
-from warehouse.landing.formats.header import Header, match_header, require_names
+from warehouse.landing.formats.header import Header, key_of, match_header, require_names
 from warehouse.landing.formats.text.csv_dialect import DELIMITERS, NAMED, NAMES, Dialect, find_delimiter, is_padded
 from warehouse.landing.formats.text.csv_frame import cut_footer, skip_preamble
 from warehouse.landing.formats.text.csv_records import NEWLINE, Kind, Split, split_records, whole_lines
+from warehouse.landing.formats.text.csv_remarks import (
+    SWAPPED,
+    require_double,
+    require_remarks,
+    set_remarks_apart,
+    skip_remarks,
+    swap_back,
+    swap_quotes,
+)
 from warehouse.landing.formats.text.line_count import LineCount
 
 if TYPE_CHECKING:
@@ -37,19 +46,23 @@ def read_csv(path: Path, source: Source, reading: Reading) -> Iterator[Batch]:
     encoding = find_encoding(path, source.location.encoding, list_clues(source, reading, has_header=True))
     note_encoding(encoding, reading)
     footer = source.location.footer
-    blocks = with_end(cut_footer(whole_lines(read_text(path, encoding)), footer, reading.notes))
+    texts = cut_footer(whole_lines(read_text(path, encoding)), footer, reading.notes)
+    blocks = with_end(swap_quotes(texts) if source.location.quote == "single" else texts)
     table: CsvTable | None = None
     pending = b""
     for (block, is_unfinished), is_end in blocks:
         fresh = block
         if table is None:
-            start = block.lstrip(b"\r\n")
+            start = skip_remarks(block.lstrip(b"\r\n"), source.location)
             if not start:
                 continue
             table, fresh = open_table(start, source, reading)
         table.count.add(fresh)
         text = pending + fresh
-        split = split_records(text, table.dialect, is_end, is_unfinished)
+        found = split_records(text, table.dialect, is_end, is_unfinished)
+        split, remarks = set_remarks_apart(text, found, source.location)
+        if remarks is not None:
+            table.leave_out(remarks)
         yield table.read_batch(text, split, reading)
         pending = text[split.consumed :]
     if table is None:
@@ -58,6 +71,9 @@ def read_csv(path: Path, source: Source, reading: Reading) -> Iterator[Batch]:
     else:
         reading.physical_count = table.count.records
         reading.undeclared = table.header.name_undeclared(reading.physical_count, table.misfits)
+        if table.remarks:
+            require_remarks(table.full_remarks, reading.physical_count)
+            reading.notes.append(f"{table.remarks} lines of remarks (c360.comment) are left out")
 
 
 def note_encoding(encoding: Encoding, reading: Reading) -> None:
@@ -89,26 +105,40 @@ def open_table(text: bytes, source: Source, reading: Reading) -> tuple[CsvTable,
     header = match_header(names, source.columns, reading.notes)
     reading.missing = header.missing
     count = LineCount(dialect.delimiter, len(names))
-    return CsvTable(Dialect(dialect.delimiter, dialect.is_quoted, len(names), dialect.is_padded), header, count), rest
+    whole = Dialect(dialect.delimiter, dialect.is_quoted, len(names), dialect.is_padded)
+    return CsvTable(whole, header, count, is_swapped=source.location.quote == "single"), rest
 
 
 def read_names(text: bytes, source: Source, reading: Reading) -> tuple[Dialect, list[str], bytes]:
     """Dialect and names of the columns from the first block, and what follows the header."""
     names_known = [name for column in source.columns for name in (column.name, *column.also_called)]
     needed = [column.name for column in source.columns if column.required and not column.also_called]
+    if not source.location.has_header:
+        return read_bare(text, source, reading)
     text, said = skip_preamble(text, names_known, needed, reading.notes)
     dialect = find_dialect(text, source, reading, said)
     match = dialect.record.match(text)
     end = match.end() if match else text.find(b"\n") + 1
     fields = dialect.split_loosely(text[:end].rstrip(b"\r\n"))
     try:
-        names = [field.value.decode() for field in fields]
+        swapped = source.location.quote == "single"
+        names = [(f.value.translate(SWAPPED) if swapped else f.value).decode() for f in fields]
     except UnicodeDecodeError as error:
         raise DeliveryError(
             "the header cannot be decoded; declare the encoding in the contract (c360.encoding)"
         ) from error
     require_names(names, dialect.delimiter.decode())
     return dialect, names, text[end:]
+
+
+def read_bare(text: bytes, source: Source, reading: Reading) -> tuple[Dialect, list[str], bytes]:
+    """The same of a delivery without a header: its columns are the declared ones, in their order."""
+    dialect = find_dialect(text, source, reading)
+    known = {key_of(name) for column in source.columns for name in (column.name, *column.also_called)}
+    first = dialect.split_loosely(text[: text.find(b"\n")].rstrip(b"\r"))
+    if known & {key_of(field.value.decode("utf-8", "replace")) for field in first}:
+        raise DeliveryError("its first line is a header, and the contract says c360.header: false; leave that out")
+    return dialect, [column.name for column in source.columns], text
 
 
 def find_dialect(text: bytes, source: Source, reading: Reading, said: bytes | None = None) -> Dialect:
@@ -123,6 +153,8 @@ def find_dialect(text: bytes, source: Source, reading: Reading, said: bytes | No
             shown = "tab" if delimiter == b"\t" else repr(delimiter.decode())
             reading.notes.append(f"delimiter {shown} (sniffed)")
     is_quoted = location.quoting is not False
+    if is_quoted and location.quote is None:
+        require_double(lines, delimiter)
     padded = is_quoted and is_padded(lines, delimiter)
     if padded:
         reading.notes.append("blanks between delimiter and quote (sniffed)")
@@ -152,6 +184,19 @@ class CsvTable:
     """Records that were told apart."""
     misfits: int = 0
     """Those of them with another number of fields than the header."""
+    remarks: int = 0
+    """Lines that are remarks, and no records."""
+    full_remarks: int = 0
+    """Those of them that have all the fields of a record."""
+    is_swapped: bool = False
+    """Single quotes stand for double ones in its text, and double ones for single ones."""
+
+    def leave_out(self, remarks: Split) -> None:
+        """Count lines that are no records."""
+        count = len(remarks.kinds)
+        self.count.further += count
+        self.remarks += count
+        self.full_remarks += int((remarks.kinds <= Kind.repaired).sum())
 
     def read_batch(self, text: bytes, split: Split, reading: Reading) -> Batch:
         """Rows and faults of one block."""
@@ -171,7 +216,8 @@ class CsvTable:
             ]
         ).sort("_record")
         faulty = np.flatnonzero(split.kinds > Kind.repaired)
-        return Batch(rows, self.read_faults(text, split, faulty, numbers[faulty]))
+        faults = self.read_faults(text, split, faulty, numbers[faulty])
+        return Batch(swap_back(rows), swap_back(faults)) if self.is_swapped else Batch(rows, faults)
 
     def count_joined(self, text: bytes, split: Split) -> None:
         """Have the records that span lines counted a second time."""

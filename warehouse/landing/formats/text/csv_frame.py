@@ -50,13 +50,22 @@ def skip_preamble(
 
 
 def is_header(line: bytes, wanted: Names, must: Names, *, is_first: bool) -> bool:
-    """Is it a header? The first line is one with any declared name; a later one has all that are needed, and two."""
-    for delimiter in DELIMITERS:
-        cells = [cell.strip(b' "\r').decode("utf-8", "replace") for cell in line.split(delimiter)]
-        found = wanted.intersection(map(key_of, cells))
-        if (is_first and found) or (len(found) > 1 and must <= found and len(set(cells)) == len(cells)):
-            return True
-    return False
+    """Is a line a header, whatever its delimiter?"""
+    return any(
+        names_columns(
+            [cell.strip(b' "\r').decode("utf-8", "replace") for cell in line.split(delimiter)],
+            wanted,
+            must,
+            is_first=is_first,
+        )
+        for delimiter in DELIMITERS
+    )
+
+
+def names_columns(cells: list[str], wanted: Names, must: Names, *, is_first: bool) -> bool:
+    """Are they a header? The first line is one with any declared name; a later one has all that are needed, and two."""
+    found = wanted.intersection(map(key_of, cells))
+    return bool(is_first and found) or (len(found) > 1 and must <= found and len(set(cells)) == len(cells))
 
 
 def cut_footer(

@@ -47,6 +47,8 @@ class Kind(IntEnum):
     """It ends what a quote in an earlier record seemed to begin; both are damaged, nobody can say how."""
     line_end = 10
     """Other characters that end lines stand in it: it may be several records."""
+    comment_line = 11
+    """It begins as remarks do."""
 
 
 @dataclass(frozen=True)
