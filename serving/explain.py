@@ -15,7 +15,7 @@ import duckdb
 
 from serving.customer import NotFoundError
 from serving.explain_way import show_way
-from serving.explain_words import say_field, say_level, say_probability, say_weight
+from serving.explain_words import say_field, say_level, say_parted, say_probability, say_weight
 from serving.query import open_home
 from serving.terminal import pad
 from transforms.identity.decisions import Account, write_account
@@ -51,6 +51,8 @@ class Pair:
     comparison: dict[str, dict[str, Any]]
     by_night: bool = True
     """False: compared only now, by the night's model."""
+    parted_by: tuple[str, ...] = ()
+    """Contradictions that make them two people; the night keeps no pair of these."""
 
 
 def explain_pair(home: Path, a: str, b: str) -> str:
@@ -129,8 +131,8 @@ def compare_now(
         said = compare_two(build_people(account, attribute), model, identifier, max_accounts)
     except ModelError:
         return None
-    probability, rule, comparison = said.row(0)
-    return Pair(probability, rule, json.loads(comparison), by_night=False)
+    probability, rule, comparison, parted_by = said.row(0)
+    return Pair(probability, rule, json.loads(comparison), by_night=False, parted_by=tuple(parted_by))
 
 
 def say_verdict(left: Account, right: Account, customers: dict[Account, str], pair: Pair | None) -> list[str]:
@@ -143,6 +145,7 @@ def say_verdict(left: Account, right: Account, customers: dict[Account, str], pa
     if pair:
         when = "with each other" if pair.by_night else "now, which the night had no cause to do"
         lines.append(f"  compared {when}: {say_probability(pair.probability)} ({pair.probability:.3f})")
+        lines += [f"  {say_parted(pair.parted_by)}"] if pair.parted_by else []
     return lines
 
 

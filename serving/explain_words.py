@@ -28,6 +28,11 @@ LEVEL = {
     "numbers": ("differ", "some are the same", "those of one are in the other", "the same"),
 }  # fmt: skip
 """Kind → what each level says; above the last, the same and seldom."""
+PARTED = {
+    "given": "another given name", "family": "another surname", "birth": "another birth date",
+    "middle": "another middle name", "characters": "other Chinese characters in the name",
+}  # fmt: skip
+"""Contradiction → what people call it: neither a slip, a nickname, a script nor an initial explains it."""
 WEIGHTS = (
     (8.0, "speaks very strongly for one person"), (4.0, "speaks strongly for one person"),
     (1.5, "speaks for one person"), (0.5, "speaks a little for one person"), (-0.5, "is hardly evidence"),
@@ -52,6 +57,13 @@ def say_level(field: str, level: int) -> str:
         return "the same" if level >= 26 else "alike" if level >= 12 else "somewhat alike" if level >= 4 else "differ"
     said = LEVEL[kind]
     return said[level] if level < len(said) else f"{said[-1]}, and a rare one"
+
+
+def say_parted(contradictions: tuple[str, ...]) -> str:
+    """What makes two accounts two people, whatever else they share."""
+    *others, last = [PARTED[name] for name in contradictions]
+    words = f"{', '.join(others)} and {last}" if others else last
+    return f"two people by {words}: no slip, nickname or script explains that, whatever else is the same"
 
 
 def say_weight(bits: float) -> str:

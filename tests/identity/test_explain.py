@@ -12,12 +12,12 @@ from hypothesis import strategies as st
 from serving.customer import NotFoundError
 from serving.explain import compare_now, explain_pair, read_pair
 from serving.explain_way import find_way
-from serving.explain_words import LEVEL, say_level, say_probability, say_weight
+from serving.explain_words import LEVEL, PARTED, say_level, say_parted, say_probability, say_weight
 from serving.limits import QueryError
 from serving.query import open_home
 from serving.review import Link, find_weakest, print_review, quote_account, review
 from tests.worlds.world import AS_OF, CHAN, CRM_HEAD, World
-from transforms.matching.comparison.vectors import HEIGHTS, RARE
+from transforms.matching.comparison.vectors import FLAGS, HEIGHTS, RARE
 from transforms.matching.records.field import KINDS
 from warehouse.home.keys import read_key
 from warehouse.home.layout import HomeError
@@ -41,6 +41,7 @@ def test_two_that_the_night_did_not_weigh_are_compared_now(home):
     said = explain_pair(home, "crm:C1", "crm:C2")
     assert "are two customers" in said.splitlines()[0]
     assert "compared now, which the night had no cause to do: as good as excluded" in said
+    assert "two people by another given name, another surname and another birth date: no slip" in said
     assert "CHAN Tai Man" in said
     assert "WONG, Mei" in said
     assert "way from one" not in said
@@ -122,6 +123,11 @@ def test_every_level_of_every_field_has_its_words():
         if kind != "full":
             assert len(LEVEL[kind]) == HEIGHTS[kind]
             assert texts[-1] == "the same, and a rare one"
+
+
+def test_every_contradiction_has_its_words():
+    assert PARTED.keys() == FLAGS.keys()
+    assert say_parted(("birth",)).startswith("two people by another birth date: ")
 
 
 def test_words_follow_the_figures():

@@ -8,7 +8,7 @@ import numpy as np
 import polars as pl
 
 from transforms.matching.clusters.edges import describe_pairs
-from transforms.matching.model.guards import list_identifiers, list_oversized
+from transforms.matching.model.guards import list_identifiers, list_oversized, name_contradictions
 from transforms.matching.model.score import judge_pairs, look_closer
 from transforms.matching.model.trained_model import read_learned
 from transforms.matching.record_reader import Reader
@@ -20,7 +20,9 @@ from transforms.matching.settings import MatchSettings
 def compare_two(
     people: pl.DataFrame, model: dict[str, Any], identifier: pl.DataFrame, max_names_per_identifier: int
 ) -> pl.DataFrame:
-    """What a model says of two records, as one row: probability, rule, comparison (as in `Match.edges`).
+    """What a model says of two records, as one row: probability, rule, comparison (as in `Match.edges`), parted_by.
+
+    `parted_by` lists the contradictions (names of FLAGS) that make them two people, whatever else agrees.
 
     Args:
         people: the two, as `match_people` takes them; roles of the model that they lack are unknown.
@@ -42,4 +44,5 @@ def compare_two(
     ends = np.array([0]), np.array([1])
     vectors = look_closer(comparer, learned.model, comparer.compare(*ends), ends)
     found = describe_pairs(table, learned.model, ends, (vectors, judge_pairs(learned.model, vectors)), False)
-    return found.select("probability", "rule", "comparison")
+    parted_by = pl.Series("parted_by", [name_contradictions(learned.model, vectors)], dtype=pl.List(pl.String))
+    return found.select("probability", "rule", "comparison", parted_by)

@@ -13,6 +13,8 @@ Flags = npt.NDArray[np.int8]
 GIVEN, FAMILY, BIRTH, MIDDLE, CHARACTERS = 1, 2, 4, 8, 16
 """Flags of a pair: another given name, another surname, another birth date, another second given name, another name in
 Chinese characters."""
+FLAGS = {"given": GIVEN, "family": FAMILY, "birth": BIRTH, "middle": MIDDLE, "characters": CHARACTERS}
+"""Flags by name."""
 RULES = (GIVEN | FAMILY, GIVEN | BIRTH, FAMILY | BIRTH, MIDDLE | BIRTH, CHARACTERS)
 """Flags that together make two people."""
 STRICT_RULES = (BIRTH, GIVEN, FAMILY)

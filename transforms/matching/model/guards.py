@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 
-from transforms.matching.comparison.vectors import BIRTH, FAMILY, GIVEN, HEIGHTS, Vectors
+from transforms.matching.comparison.vectors import BIRTH, FAMILY, FLAGS, GIVEN, HEIGHTS, Vectors
 from transforms.matching.model.fellegi_sunter import Model
 from transforms.matching.records.field import KINDS, PERSONAL, Bools, Floats, Ints, Uints
 from warehouse.contracts.model import IDENTIFIERS
@@ -94,13 +94,27 @@ def list_contradictions(model: Model, vectors: Vectors) -> Bools:
     """
     found = np.zeros(len(vectors.level), dtype=bool)
     for flags in model.forbidding:
-        is_excused = np.zeros(len(found), dtype=bool)
-        for name in {"national_id", *EXCUSED_BY.get(flags, ())} & set(model.names):
-            height = HEIGHTS[KINDS[name]]
-            least = height - 1 if name in IDENTIFIERS else height // 2
-            is_excused |= vectors.level[:, model.names.index(name)] >= least
-        found |= ((vectors.flags & flags) == flags) & ~is_excused
+        found |= is_forbidden(model, vectors, flags)
     return found
+
+
+def is_forbidden(model: Model, vectors: Vectors, flags: int) -> Bools:
+    """True for pairs that one rule parts."""
+    is_excused = np.zeros(len(vectors.level), dtype=bool)
+    for name in {"national_id", *EXCUSED_BY.get(flags, ())} & set(model.names):
+        height = HEIGHTS[KINDS[name]]
+        least = height - 1 if name in IDENTIFIERS else height // 2
+        is_excused |= vectors.level[:, model.names.index(name)] >= least
+    found: Bools = ((vectors.flags & flags) == flags) & ~is_excused
+    return found
+
+
+def name_contradictions(model: Model, vectors: Vectors) -> list[str]:
+    """What parts the first pair, each a key of FLAGS; nothing if no rule does."""
+    found = 0
+    for flags in model.forbidding:
+        found |= flags if is_forbidden(model, vectors, flags)[0] else 0
+    return [name for name, flag in FLAGS.items() if found & flag]
 
 
 EXACT = 0.9
