@@ -18,7 +18,7 @@ from transforms.values.phones import phone_keys
 from warehouse.contracts.settings import read_kept
 from warehouse.errors import C360Error
 from warehouse.home.layout import Home
-from warehouse.types.shown_time import show_day, show_time
+from warehouse.shown_time import show_day, show_time
 
 NIGHT = "SELECT max(as_of) FILTER (as_of <= ?), min(as_of) FROM profile.history_night"
 ACCOUNTS = """

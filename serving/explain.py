@@ -29,7 +29,7 @@ from warehouse.duck import has_table
 from warehouse.home.keys import read_key
 from warehouse.home.layout import Home
 from warehouse.identity.sealed_model import KEY_NAME, open_model
-from warehouse.types.shown_time import show_time
+from warehouse.shown_time import show_time
 
 ATTRIBUTES = {
     "surname_sound": ("full_name",), "given_sound": ("full_name",), "western_name": ("full_name",),

@@ -20,10 +20,10 @@ from warehouse.contracts.settings import Settings, read_kept, require_valid
 from warehouse.duck import open_published, quote
 from warehouse.home.layout import Generation, Home
 from warehouse.home.verify import describe_unreadable
+from warehouse.shown_time import UNKNOWN, show_time
 from warehouse.sql_tree import judge_reading
 from warehouse.types import shown_text
 from warehouse.types.shown_text import show_cell
-from warehouse.types.shown_time import UNKNOWN, show_time
 
 FORMATS = ("table", "csv", "json")
 CONTROL = re.compile(shown_text.CONTROL)

@@ -28,7 +28,7 @@ from warehouse.home.decisions import Ledger, copy_decisions, read_ledger
 from warehouse.home.generations import remove_old, require_room
 from warehouse.home.layout import WORKINGS, Generation, Home, HomeError, clear_work
 from warehouse.home.upgrade import upgrade
-from warehouse.types.shown_time import RUN
+from warehouse.shown_time import RUN
 
 
 @dataclass(frozen=True)

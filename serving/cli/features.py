@@ -31,7 +31,7 @@ from warehouse.features.sql import default_sql, event_sql, source_columns, windo
 from warehouse.home.consent_ledger import keep_granted
 from warehouse.home.layout import Home
 from warehouse.publish.pseudonyms import store_pseudonyms
-from warehouse.types.shown_time import show_time
+from warehouse.shown_time import show_time
 
 commands = typer.Typer(rich_markup_mode=None)
 

@@ -21,7 +21,7 @@ from warehouse.home.generations import describe_generations, find_generation, ro
 from warehouse.home.layout import Home, require_own_files
 from warehouse.home.verify import describe_unreadable
 from warehouse.home.verify import verify as find_faults
-from warehouse.types.shown_time import show_time
+from warehouse.shown_time import show_time
 
 commands = typer.Typer(rich_markup_mode=None)
 Number = Annotated[int | None, typer.Argument(help="Its number, as c360 generations lists it.")]

@@ -21,7 +21,7 @@ from warehouse.home.layout import Home, HomeError
 from warehouse.monitoring.deadline import describe_lateness
 from warehouse.monitoring.page import draw_page
 from warehouse.monitoring.report import read_last_report, require_report
-from warehouse.types.shown_time import UNKNOWN, show_run, show_time
+from warehouse.shown_time import UNKNOWN, show_run, show_time
 
 commands = typer.Typer(rich_markup_mode=None)
 

@@ -27,7 +27,7 @@ LIGHT = {
     "warehouse.errors", "warehouse.files", "warehouse.contracts", "warehouse.contracts.problem",
     "warehouse.contracts.settings", "warehouse.contracts.yaml_reader", "warehouse.home", "warehouse.home.layout",
     "warehouse.home.lock", "warehouse.monitoring", "warehouse.monitoring.alerts", "warehouse.monitoring.deadline",
-    "warehouse.types", "warehouse.types.shown_time",
+    "warehouse.shown_time",
 }  # fmt: skip
 SECRET = "WONGTAISIN"
 

@@ -13,7 +13,7 @@ from tests.worlds.world import AS_OF, World
 from warehouse.contracts.settings import read_settings
 from warehouse.monitoring.alerts import describe_failure
 from warehouse.monitoring.deadline import describe_lateness, find_served
-from warehouse.types.shown_time import show_day, show_run, show_time
+from warehouse.shown_time import show_day, show_run, show_time
 
 ZONES = {"America/New_York": ("EST", "EDT"), "Asia/Hong_Kong": ("HKT",)}
 MOMENT = re.compile(r"\d{4}-\d\d-\d\d[ T]\d\d:\d\d(?::\d\d)?(?:\.\d+)?(?: ?([+-]\d\d(?::?\d\d)?|[A-Z]+))?")

@@ -29,7 +29,7 @@ from warehouse.contracts.settings import Settings, read_settings
 from warehouse.home.layout import Home
 from warehouse.home.lock import BusyError
 from warehouse.monitoring.deadline import find_due, find_served
-from warehouse.types.shown_time import RUN, UNKNOWN, show_run
+from warehouse.shown_time import RUN, UNKNOWN, show_run
 
 SAID = {"closed": "a gate is closed", "failed": "the run failed", "late": "the profiles are late"}
 

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from warehouse.contracts.settings import Settings
 from warehouse.home.layout import Home, HomeError
-from warehouse.types.shown_time import show_time
+from warehouse.shown_time import show_time
 
 SEASONS = (datetime(2026, 1, 1, tzinfo=UTC), datetime(2026, 7, 1, tzinfo=UTC))
 """A day of either half of the year, since a zone may keep two times."""

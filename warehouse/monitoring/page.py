@@ -12,7 +12,7 @@ from typing import Any
 from expectations.data_docs import STYLE as PAGE_STYLE
 from expectations.model import CheckResult
 from warehouse.monitoring.charts import STYLE, draw_bars, draw_columns
-from warehouse.types.shown_time import UNKNOWN, show_run
+from warehouse.shown_time import UNKNOWN, show_run
 
 OUTCOMES = {"loaded": "loaded", "quarantined": "quarantined", "duplicates": "duplicate"}
 CHANGES = ("new", "merged", "split", "gone")
