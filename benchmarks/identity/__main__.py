@@ -15,6 +15,7 @@ from pathlib import Path
 import polars as pl
 
 from benchmarks.identity import aims as identity_aims
+from benchmarks.identity import strangers
 from benchmarks.identity import text as identity_text
 from benchmarks.identity import world as identity_world
 from benchmarks.identity.names import PAIRS, score_names
@@ -26,7 +27,7 @@ from benchmarks.identity.speed import EDGES, generate_task, make_edges, measure_
 from benchmarks.measure import Measure
 
 WORLD, NAMES, SPEED, COMPONENTS = identity_world.NAME, "hk_name_pairs", "speed", "components"
-PARTS = [*SETS, WORLD, NAMES, SPEED, COMPONENTS]
+PARTS = [*SETS, WORLD, *strangers.PARTS, NAMES, SPEED, COMPONENTS]
 NIGHT = Matcher("customer-360, the night", "", "night")
 
 
@@ -39,7 +40,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     with tempfile.TemporaryDirectory(prefix="c360-identity-") as folder:
         for number, part in enumerate(given.set or PARTS):
             run_part(part, given, found, Path(folder) / str(number))
-    if not (found.rows or found.names or found.connected):
+    if not (found.rows or found.names or found.connected or found.tallies):
         return 1
     tables = show_findings(found, EDGES)
     text = identity_text.tell(machine, tables, identity_aims.judge(found), found.examples)
@@ -73,6 +74,9 @@ def run_part(part: str, given: argparse.Namespace, found: Findings, folder: Path
     elif part == COMPONENTS:
         make_edges(folder)
         found.connected = measure_ways(folder)
+    elif part in strangers.PARTS:
+        chosen = [MATCHERS[m] for m in given.only or MATCHERS if MATCHERS[m].sets is None]
+        found.tallies += strangers.tally(part, chosen, folder, limit)
     elif not DATA.exists():
         found.skipped.append(f"{part}: ../shared/data is not there")
     elif part == NAMES:
@@ -80,8 +84,8 @@ def run_part(part: str, given: argparse.Namespace, found: Findings, folder: Path
     elif part == WORLD:
         run_world(given, found, folder)
     else:
-        chosen = SETS[part]
-        task = Task(part, chosen.read_roles(), chosen.read(), chosen.is_link, limit)
+        own = SETS[part]
+        task = Task(part, own.read_roles(), own.read(), own.is_link, limit)
         matchers = [MATCHERS[m] for m in given.only or MATCHERS]
         rows = run_task(task, [m for m in matchers if m.sets is None or part in m.sets], found, folder)
         found.examples += tell_examples(task, rows, given.examples)

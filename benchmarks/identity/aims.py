@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from benchmarks.identity.report import Findings, Row, show_table
+from benchmarks.identity.report import OURS, Findings, Row, show_table
 from benchmarks.identity.runs import GENERATED
 from benchmarks.identity.speed import EDGES
 
@@ -16,7 +16,8 @@ NOT_RUN = "not run"
 
 def judge(found: Findings) -> str:
     """Aim by aim: what was reached, as a table."""
-    rows = [*judge_sets(found.rows), *judge_world(found.rows), *judge_names(found), *judge_speed(found)]
+    rows = [*judge_sets(found.rows), *judge_world(found.rows), *judge_tallies(found)]
+    rows += [*judge_names(found), *judge_speed(found)]
     return show_table(("aim", "reached", "holds?"), [(aim, text, holds) for aim, text, holds in rows])
 
 
@@ -57,6 +58,19 @@ def judge_world(rows: Sequence[Row]) -> list[tuple[str, str, str]]:
         ("hk_world: recall of decidable pairs at least 0.95", f"{world.decidable:.4f}", say(world.decidable >= 0.95)),
         ("hk_world: no trap group merged", f"{world.merged_traps} of {world.traps}", say(world.merged_traps == 0)),
     ]
+
+
+def judge_tallies(found: Findings) -> list[tuple[str, str, str]]:
+    """Tables of strangers and of families: nobody is merged with another, and copies are found."""
+    judged = []
+    for own in (t for t in found.tallies if t.matcher.title.startswith(OURS)):
+        kind = f"{own.part}, {own.share:.0%} copies"
+        said = f"{own.merged:,} of {own.people:,} people, in {own.wrong} of {own.tables} tables"
+        judged.append((f"{kind}: nobody merged with another", said, say(own.merged == own.failed == 0)))
+        if own.copies:
+            share = own.found / own.copies
+            judged.append((f"{kind}: at least 0.95 of the copies found", f"{share:.4f}", say(share >= 0.95)))
+    return judged
 
 
 def judge_names(found: Findings) -> list[tuple[str, str, str]]:

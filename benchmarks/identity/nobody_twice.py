@@ -122,18 +122,41 @@ def draw_families(kind: Kind, rng: Random) -> Iterator[Person]:
     draw, homes = STYLES[kind.style](rng, kind.names), draw_homes(rng)
     while True:
         home, phone = next(homes), draw_contacts(rng)["phone"]
-        surname, father = draw(None)
-        members: list[Person] = [
-            own | {"birth_date": draw_birth(rng, 1945, 1980)} for own in (father, draw(rng.choice((surname, None)))[1])
-        ]
-        for number in range(rng.randint(0, 3)):
-            child = father if number == 0 and rng.random() < JUNIORS else draw(surname)[1]
-            born = draw_birth(rng, 1985, 2010)
-            is_twin = number == 1 and rng.random() < TWINS
-            members.append({**child, "birth_date": members[-1]["birth_date"] if is_twin else born})
-        for member in members:
-            contacts = draw_contacts(rng)
-            yield {**member, **contacts, **home, "phone": phone if rng.random() < 0.4 else contacts["phone"]}
+        for member in draw_family(draw, rng):
+            own = draw_contacts(rng)
+            yield {**member, **own, **home, "phone": phone if rng.random() < 0.4 else own["phone"]}
+
+
+def draw_family(draw: Draw, rng: Random) -> list[Person]:
+    """Names and birth dates of two parents and up to three children; no two are called alike but father and son."""
+    surname, father = draw(None)
+    names, called = [father], [list_words(father)]
+    for own in (rng.choice((surname, None)), *[surname] * rng.randint(0, 3)):
+        name = draw_other(draw, own, called)
+        names.append(name)
+        called.append(list_words(name))
+    if len(names) > 2 and rng.random() < JUNIORS:
+        names[2] = father
+    days = [draw_birth(rng, *((1945, 1980) if place < 2 else (1985, 2010))) for place in range(len(names))]
+    if len(names) > 3 and rng.random() < TWINS:
+        days[3] = days[2]
+    return [name | {"birth_date": day} for name, day in zip(names, days, strict=True)]
+
+
+def draw_other(draw: Draw, surname: str | None, called: Sequence[frozenset[str]]) -> Person:
+    """A name that neither holds a given name of the family nor is held by one."""
+    while True:
+        name = draw(surname)[1]
+        words = list_words(name)
+        if not any(words <= other or other <= words for other in called):
+            return name
+
+
+def list_words(name: Person) -> frozenset[str]:
+    """The words of a name but for its surname; Chinese characters are words."""
+    written = str(name.get("given_name") or name["full_name"])
+    words = written.split() if written.isascii() else list(written)
+    return frozenset(words if "given_name" in name else words[1:])
 
 
 def draw_birth(rng: Random, first: int, last: int) -> str:

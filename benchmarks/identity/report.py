@@ -10,6 +10,7 @@ from benchmarks.identity.names import NameScore
 from benchmarks.identity.runs import Run
 from benchmarks.identity.scores import Score
 from benchmarks.identity.speed import WAYS, Connected
+from benchmarks.identity.strangers import Tally
 from benchmarks.identity.world import WorldScore
 
 PART = "bench-identity"
@@ -45,6 +46,7 @@ class Findings:
     rows: list[Row] = field(default_factory=list)
     names: Sequence[NameScore] = ()
     connected: Sequence[Connected] = ()
+    tallies: list[Tally] = field(default_factory=list)
     examples: list[str] = field(default_factory=list)
     """Lines about pairs that ours had wrong, by record id."""
     skipped: list[str] = field(default_factory=list)
@@ -129,11 +131,40 @@ def show_connected(found: Sequence[Connected], edges: int) -> str:
     return show_table(("graph", "way", "seconds", "memory MiB"), cells)
 
 
+def show_tallies(found: Sequence[Tally]) -> str:
+    """Tables of people of whom nobody, or few, stand twice."""
+    columns = (
+        "set",
+        "copies",
+        "matcher",
+        "tables",
+        "no answer",
+        "tables with a wrong merge",
+        "people merged",
+        "copies found",
+    )
+    cells = [
+        (
+            t.part,
+            f"{t.share:.0%}",
+            t.matcher.title,
+            f"{t.tables}",
+            f"{t.failed}",
+            f"{t.wrong}",
+            f"{t.merged:,} of {t.people:,}",
+            f"{t.found:,} of {t.copies:,}" if t.copies else "",
+        )
+        for t in found
+    ]
+    return show_table(columns, cells)
+
+
 def show_findings(found: Findings, edges: int) -> list[str]:
     """Every part that was run, as a paragraph of its own."""
     parts = [show_accuracy(found.rows)] if found.rows else []
     if any(row.world for row in found.rows):
         parts.append(show_world(found.rows))
+    parts += [show_tallies(found.tallies)] if found.tallies else []
     parts += [show_names(found.names)] if found.names else []
     parts += [show_connected(found.connected, edges)] if found.connected else []
     parts += ["\n".join(f"- not run: {line}" for line in found.skipped)] if found.skipped else []

@@ -14,6 +14,9 @@ SAME_YEAR, TWO_PARTS = 1, 2
 PLACEHOLDERS = {"19000101", "19010101", "19700101", "19800101", "20000101"}
 """Dates that are written where none is known."""
 
+GENERATION_YEARS = 15
+"""Years that a child is younger than its parents, at least."""
+
 
 class BirthDates:
     """The birth dates of a table's records."""
@@ -26,6 +29,12 @@ class BirthDates:
         is_other_year = (level == TWO_PARTS) & (self.year[left] != self.year[right])
         is_other = ((level >= 0) & (level <= SAME_YEAR)) | is_other_year
         found: Bools = is_other & self.is_dated[left] & self.is_dated[right]
+        return found
+
+    def are_far(self, left: Ints, right: Ints) -> Bools:
+        """True for pairs whose years of birth are known and a generation apart."""
+        one, other = self.year[left], self.year[right]
+        found: Bools = (one > 0) & (other > 0) & (np.abs(one - other) >= GENERATION_YEARS)
         return found
 
 

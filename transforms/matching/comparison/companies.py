@@ -7,7 +7,7 @@ from rapidfuzz.distance import OSA
 
 from transforms.matching.comparison.word_pairs import SHORT
 from transforms.matching.records.field import Bools, Field, Ints
-from transforms.names.legal_forms import cut_forms, is_abbreviation
+from transforms.matching.records.legal_forms import cut_forms, is_abbreviation
 from transforms.names.words import is_han
 
 

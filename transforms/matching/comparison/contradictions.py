@@ -17,14 +17,17 @@ from transforms.matching.comparison.vectors import (
     BIRTH,
     CHARACTERS,
     FAMILY,
+    GENERATION,
     GIVEN,
+    HEIGHTS,
     HOUSEHOLD_NAMES,
     MIDDLE,
+    WORDS,
     Flags,
     Vectors,
 )
 from transforms.matching.comparison.word_pairs import HAN, WordPairs
-from transforms.matching.records.field import Bools, Field, Ints
+from transforms.matching.records.field import KINDS, Bools, Field, Ints
 
 Levels = npt.NDArray[np.int8]
 PART = {
@@ -48,7 +51,9 @@ SAME_NAME = 20
 UNLIKE = 7
 """Highest level of full names of which hardly a word is the same."""
 PEOPLE = {"birth_date", "gender", "given_name", "surname_sound"}
-"""Fields that show that full names are people's; an organisation may have two names that have nothing in common."""
+"""Fields that show that full names are people's."""
+HOME = {"address", "postcode"}
+"""Fields that those who live together have in common."""
 
 
 class Contradictions:
@@ -74,13 +79,21 @@ class Contradictions:
         for flag in EXPLAINED:
             rows: Ints = self.list_doubtful(flag, level, left, right)
             found[rows[~self.list_explained(flag, left[rows], right[rows])]] |= flag
-        if "whole" in self.words and not PEOPLE.isdisjoint(self.place):
+        if self.companies is not None:
             self.flag_whole(found, level, left, right)
-        elif self.companies is not None:
             found[self.companies.differ(left, right)] |= GIVEN | FAMILY
         self.flag_characters(found, left, right)
         if self.births is not None:
-            found[self.births.differ(level[:, self.place["birth_date"]], left, right)] |= BIRTH
+            differ = self.births.differ(level[:, self.place["birth_date"]], left, right)
+            found[differ] |= BIRTH
+            found[differ & self.births.are_far(left, right) & self.share_home(level)] |= GENERATION
+        return found
+
+    def share_home(self, level: Levels) -> Bools:
+        """True for pairs that have an address or a postcode in common."""
+        found = np.zeros(len(level), bool)
+        for name in HOME & self.place.keys():
+            found |= level[:, self.place[name]] >= HEIGHTS[KINDS[name]] - 2
         return found
 
     def list_characters(self, count: int) -> Ints:
@@ -117,14 +130,19 @@ class Contradictions:
         return found
 
     def flag_whole(self, found: Flags, level: Levels, left: Ints, right: Ints) -> None:
-        """Flag pairs by their full names: a part of it is another where each has a word that the other lacks."""
+        """Flag pairs by their full names: a part of it is another where each has a word that the other lacks.
+
+        But an organisation may have two names that have nothing in common.
+        """
         own = level[:, self.place["full_name"]]
         rows = np.flatnonzero((own >= 0) & (own < SAME_NAME))
         a, b = self.words["whole"][left[rows]], self.words["whole"][right[rows]]
         shared, back = self.pairs.find_alike(a, b), self.pairs.find_alike(b, a)
         is_other = (self.pairs.is_word(a) & ~shared).any(axis=1) & (self.pairs.is_word(b) & ~back).any(axis=1)
-        found[rows[is_other]] |= GIVEN
-        found[rows[is_other & ~shared.any(axis=1) & ~back.any(axis=1)]] |= FAMILY
+        found[rows[is_other]] |= WORDS
+        if not PEOPLE.isdisjoint(self.place):
+            found[rows[is_other]] |= GIVEN
+            found[rows[is_other & ~shared.any(axis=1) & ~back.any(axis=1)]] |= FAMILY
 
     def flag_characters(self, found: Flags, left: Ints, right: Ints) -> None:
         """Flag pairs of names in Chinese characters, if each has one that the other lacks.

@@ -10,12 +10,16 @@ import numpy.typing as npt
 from transforms.matching.records.field import Ints
 
 Flags = npt.NDArray[np.int8]
-GIVEN, FAMILY, BIRTH, MIDDLE, CHARACTERS = 1, 2, 4, 8, 16
+GIVEN, FAMILY, BIRTH, MIDDLE, CHARACTERS, GENERATION, WORDS = 1, 2, 4, 8, 16, 32, 64
 """Flags of a pair: another given name, another surname, another birth date, another second given name, another name in
-Chinese characters."""
-FLAGS = {"given": GIVEN, "family": FAMILY, "birth": BIRTH, "middle": MIDDLE, "characters": CHARACTERS}
-"""Flags by name."""
-RULES = (GIVEN | FAMILY, GIVEN | BIRTH, FAMILY | BIRTH, MIDDLE | BIRTH, CHARACTERS)
+Chinese characters; one home and birth dates a generation apart; full names of which each has a word that the other
+lacks."""
+FLAGS = {
+    "given": GIVEN, "family": FAMILY, "birth": BIRTH, "middle": MIDDLE, "characters": CHARACTERS,
+    "generation": GENERATION,
+}  # fmt: skip
+"""Flags that may make two people, by name."""
+RULES = (GIVEN | FAMILY, GIVEN | BIRTH, FAMILY | BIRTH, MIDDLE | BIRTH, CHARACTERS, GENERATION)
 """Flags that together make two people."""
 STRICT_RULES = (BIRTH, GIVEN, FAMILY)
 """Flags that do so by themselves where nothing could be learned of how often one person has them; what speaks for one

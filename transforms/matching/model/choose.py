@@ -68,11 +68,14 @@ def list_matches(model: Model, sample: Sample) -> Bools:
 
 
 def is_dirty(matches: Vectors) -> bool:
-    """Do so many matches have another given name, surname or birth date that by chance some have two of these?"""
+    """Do so many matches have another surname, and a given name or birth date, that by chance some have both?
+
+    Twins and namesakes of one home, taken for matches, have another given name or birth date, but no other surname.
+    """
     if len(matches.flags) < MOST_MATCHES:
         return False
     given, family, birth = (float(((matches.flags & f) > 0).mean()) for f in (GIVEN, FAMILY, BIRTH))
-    return given * family + given * birth + family * birth >= TOO_DIRTY
+    return family * (given + birth) >= TOO_DIRTY
 
 
 def is_chance(learned: Model, prior: Model, sample: Sample) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 
-from transforms.matching.comparison.vectors import BIRTH, FAMILY, FLAGS, GIVEN, HEIGHTS, Vectors
+from transforms.matching.comparison.vectors import BIRTH, FAMILY, FLAGS, GIVEN, HEIGHTS, WORDS, Vectors
 from transforms.matching.model.fellegi_sunter import Model
 from transforms.matching.records.field import KINDS, PERSONAL, Bools, Floats, Ints, Uints
 from warehouse.contracts.model import IDENTIFIERS
@@ -127,6 +127,7 @@ def list_exact(names: list[str], vectors: Vectors) -> Bools:
     A table of a few records cannot show what an equal email is worth.
     """
     found = np.array([rule != LIKENESS for rule in name_rules(names, vectors)], dtype=bool)
+    found &= (vectors.flags & WORDS) == 0
     for i, name in enumerate(names):
         if name in PERSONAL | {"surname", "surname_sound"} and name not in IDENTIFIERS:
             found &= (vectors.level[:, i] < 0) | (vectors.level[:, i] >= HEIGHTS[KINDS[name]] // 2)

@@ -6,9 +6,9 @@ import polars as pl
 
 from transforms.matching.records.birth_dates import learn_orders, read_birth
 from transforms.matching.records.field import KINDS, Layout
+from transforms.matching.records.legal_forms import shorten_forms
 from transforms.matching.records.name_fields import is_people, split_full_names
 from transforms.names.cleaning import LATIN_TITLES, name_key
-from transforms.names.legal_forms import shorten_forms
 
 EMPTY = {
     "", "na", "n a", "none", "null", "nil", "nan", "unknown", "test", "tbc", "tba", "not available", "not known", "xxx",

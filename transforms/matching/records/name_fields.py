@@ -82,7 +82,7 @@ def write_ways(name: str) -> list[str]:
     found: dict[str, float] = {}
     for way in list_ways(name):
         given = " ".join(way.given) if is_telling(way.given) else ""
-        western = [w for w in way.western if len(w) > 1] if way.likeliness >= LIKELY else []
+        western = [w for w in (*way.western, *list_unread(way.given)) if len(w) > 1] if way.likeliness >= LIKELY else []
         bits = (1 - way.likeliness) / BIT_COST
         for surname, more in ((way.surname, 0.0), *([(way.married, MARRIED_BITS)] if way.married else [])):
             text = "|".join([surname, given, ",".join(western)])
@@ -135,6 +135,11 @@ def read_alone(ways: list[Parse]) -> list[Parse]:
     """The ways to read one word: as a given name rather than a surname; a common surname's spelling says nothing."""
     rest = [way for way in ways if not way.surname]
     return [way for way in rest or ways if not any(surname_share(s) >= COMMON_SURNAME for s in way.given)]
+
+
+def list_unread(given: tuple[str, ...]) -> tuple[str, ...]:
+    """Of given names one word that is no syllable: a western name that no table has."""
+    return () if is_telling(given) or len(given) != 1 or is_han(given[0]) else given
 
 
 def is_telling(given: tuple[str, ...]) -> bool:
