@@ -160,7 +160,7 @@ class TestFiles:
         (tmp_path / "torn.csv").write_bytes(b"PK\x03\x04 an archive")
         (tmp_path / "cut.csv.gz").write_bytes(gzip.compress(to_csv().encode() * 50)[:-20])
         assert "p.parquet: it is not a Parquet file" in fails("resolve", "p.parquet", "--out", "-", status=1)
-        assert "save its sheet as CSV" in fails("resolve", "sheet.csv", "--out", "-", status=1)
+        assert "call it .xlsx" in fails("resolve", "sheet.csv", "--out", "-", status=1)
         assert "torn.csv: the zip archive is damaged" in fails("resolve", "torn.csv", "--out", "-", status=1)
         assert "cut.csv.gz: the gzip data" in fails("resolve", "cut.csv.gz", "--out", "-", status=1)
         assert "gone.csv: there is no such file" in fails("resolve", "gone.csv", "--out", "-", status=1)

@@ -100,7 +100,9 @@ def read_zip(file: BinaryIO) -> Iterator[bytes]:
         with zipfile.ZipFile(file) as archive:
             names = [n for n in archive.namelist() if not n.endswith("/") and not n.startswith("__MACOSX/")]
             if SPREADSHEET in names or "mimetype" in names:
-                raise DeliveryError("it is a workbook; declare the format xlsx, or have it saved as CSV")
+                raise DeliveryError(
+                    "it is a workbook; declare the format xlsx (for c360 resolve: call it .xlsx), or have it saved as CSV"
+                )
             if len(names) != 1:
                 raise DeliveryError(
                     f"the zip archive holds {len(names)} files; have each delivered by itself, or alone in one"
