@@ -101,7 +101,7 @@ def read_zip(file: BinaryIO) -> Iterator[bytes]:
             names = [n for n in archive.namelist() if not n.endswith("/") and not n.startswith("__MACOSX/")]
             if SPREADSHEET in names or "mimetype" in names:
                 raise DeliveryError(
-                    "it is a workbook; declare the format xlsx (for c360 resolve: call it .xlsx), or have it saved as CSV"
+                    "it is a workbook; declare the format xlsx (c360 resolve: call it .xlsx), or have it saved as CSV"
                 )
             if len(names) != 1:
                 raise DeliveryError(
