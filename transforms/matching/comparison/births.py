@@ -13,7 +13,6 @@ SAME_YEAR, TWO_PARTS = 1, 2
 """Level of two dates that have the year alone in common; two parts of three."""
 PLACEHOLDERS = {"19000101", "19010101", "19700101", "19800101", "20000101"}
 """Dates that are written where none is known."""
-
 GENERATION_YEARS = 15
 """Years that a child is younger than its parents, at least."""
 

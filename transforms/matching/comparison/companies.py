@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import numpy as np
+import polars as pl
 from rapidfuzz.distance import OSA
 
 from transforms.matching.comparison.word_pairs import SHORT
 from transforms.matching.records.field import Bools, Field, Ints
-from transforms.matching.records.legal_forms import cut_forms, is_abbreviation
+from transforms.matching.records.legal_forms import cut_forms, have_form, is_abbreviation
 from transforms.names.words import is_han
 
 
@@ -15,8 +16,11 @@ class Companies:
     """The registered names of a table's records."""
 
     def __init__(self, field: Field) -> None:
-        bare = [cut_forms(name) for name in field.vocabulary]
-        self.words = [split_all(name or "") for name in bare]
+        is_registered = have_form(pl.Series(field.vocabulary, dtype=pl.String)).to_list()
+        self.words = [
+            split_all(cut_forms(name)) if has else frozenset[str]()
+            for name, has in zip(field.vocabulary, is_registered, strict=True)
+        ]
         """Per name its words but for the legal form; none for a name without one."""
         is_single = np.diff(field.start) == 1
         code = field.codes[field.start[:-1][is_single]]

@@ -167,9 +167,10 @@ def lower_names(names: Sequence[str], vectors: Vectors) -> Vectors:
     """
     level, rarity = vectors.level.copy(), vectors.rarity.copy()
     for place, name in enumerate(names):
-        flags = sum(flag for flag, parts in PARTS.items() if PART.get(name) in parts)
-        most = HOUSEHOLD_NAMES if name == "full_name" else 0
-        flags = GIVEN | FAMILY if name == "full_name" else flags
+        if name == "full_name":
+            flags, most = GIVEN | FAMILY, HOUSEHOLD_NAMES
+        else:
+            flags, most = sum(flag for flag, parts in PARTS.items() if PART.get(name) in parts), 0
         is_other = (vectors.flags & flags > 0) & (level[:, place] > most)
         level[is_other, place], rarity[is_other, place] = most, 0
     return Vectors(level, rarity, vectors.flags)

@@ -30,13 +30,15 @@ def shorten_forms(names: pl.Expr) -> pl.Expr:
     return found
 
 
-def cut_forms(name: str) -> str | None:
-    """A folded name, its legal forms shortened, without them; None if it has none."""
-    words = name.split()
-    kept = [word for word in words if word not in FORMS]
-    rest = " ".join(kept)
-    bare = re.sub("|".join(HAN_FORMS), "", rest)
-    return bare.strip() if len(kept) < len(words) or bare != rest else None
+def have_form(names: pl.Series) -> pl.Series:
+    """True for folded names with a legal form, written short."""
+    return names.str.contains(rf"(?:^| )(?:{'|'.join(FORMS)})(?: |$)|{'|'.join(HAN_FORMS)}")
+
+
+def cut_forms(name: str) -> str:
+    """A folded name without its legal forms."""
+    rest = " ".join(word for word in name.split() if word not in FORMS)
+    return re.sub("|".join(HAN_FORMS), "", rest).strip()
 
 
 def is_abbreviation(short: str, long: str) -> bool:

@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import gzip
 import os
+import tempfile
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import BinaryIO
+from typing import IO, BinaryIO
 
 import zstandard
 
@@ -94,12 +96,27 @@ def read_zstd(file: BinaryIO) -> Iterator[bytes]:
         raise DeliveryError("the zstd data ends early; have it delivered again")
 
 
+def is_office(names: Collection[str]) -> bool:
+    """True for the files of a document that is an archive itself, rather than an archive of documents."""
+    return SPREADSHEET in names or "mimetype" in names
+
+
+@contextmanager
+def unpacked_copy(path: Path) -> Iterator[IO[bytes]]:
+    """What is packed in a file, as a file that can be read in any order."""
+    with tempfile.TemporaryFile() as copy:
+        for block in read_blocks(path):
+            copy.write(block)
+        copy.seek(0)
+        yield copy
+
+
 def read_zip(file: BinaryIO) -> Iterator[bytes]:
     """Unpack the one file of a zip archive; what a Macintosh adds does not count."""
     try:
         with zipfile.ZipFile(file) as archive:
             names = [n for n in archive.namelist() if not n.endswith("/") and not n.startswith("__MACOSX/")]
-            if SPREADSHEET in names or "mimetype" in names:
+            if is_office(names):
                 raise DeliveryError(
                     "it is a workbook; declare the format xlsx (c360 resolve: call it .xlsx), or have it saved as CSV"
                 )

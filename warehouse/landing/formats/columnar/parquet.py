@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,7 +15,7 @@ import pyarrow.parquet as pq
 from warehouse.contracts.model import Column, Source
 from warehouse.landing.files import DeliveryError
 from warehouse.landing.formats.columnar.parquet_types import to_series
-from warehouse.landing.formats.compression import is_packed, read_blocks
+from warehouse.landing.formats.compression import is_packed, unpacked_copy
 from warehouse.landing.formats.header import key_of
 from warehouse.landing.formats.text.csv import FAULTS
 from warehouse.landing.formats.undeclared import name_undeclared
@@ -50,10 +49,7 @@ def unpacked(path: Path) -> Iterator[Path | IO[bytes]]:
     if not is_packed(path):
         yield path
         return
-    with tempfile.TemporaryFile() as copy:
-        for block in read_blocks(path):
-            copy.write(block)
-        copy.seek(0)
+    with unpacked_copy(path) as copy:
         yield copy
 
 

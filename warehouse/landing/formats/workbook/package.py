@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import IO
 
 from warehouse.landing.files import BLOCK_BYTES, DeliveryError
-from warehouse.landing.formats.compression import SPREADSHEET, ZIP, is_packed, read_blocks, require_limit
+from warehouse.landing.formats.compression import SPREADSHEET, ZIP, is_office, is_packed, require_limit, unpacked_copy
 
 OLE = b"\xd0\xcf\x11\xe0"
 """How files of old programs begin, and those that Office has put a password on."""
@@ -67,17 +67,14 @@ def unwrapped(path: Path) -> Iterator[IO[bytes]]:
         start = file.read(4)
         if start == OLE:
             raise DeliveryError(name_old(file.read()))
-        is_wrapped = is_packed(path) and not (start == ZIP and is_office(file))
+        is_wrapped = is_packed(path) and not (start == ZIP and is_office(list_members(file)))
         if start != ZIP and not is_wrapped:
             raise DeliveryError(NO_WORKBOOK)
         if not is_wrapped:
             file.seek(0)
             yield file
             return
-    with tempfile.TemporaryFile() as copy:
-        for block in read_blocks(path):
-            copy.write(block)
-        copy.seek(0)
+    with unpacked_copy(path) as copy:
         yield copy
 
 
@@ -88,11 +85,10 @@ def name_old(body: bytes) -> str:
     return "it is a workbook of the old kind (.xls); have it saved as .xlsx or CSV"
 
 
-def is_office(file: IO[bytes]) -> bool:
-    """Is an archive a document of Office itself, rather than one that holds a workbook?"""
+def list_members(file: IO[bytes]) -> list[str]:
+    """The names of the files in an archive."""
     with zipfile.ZipFile(file) as archive:
-        names = archive.namelist()
-    return SPREADSHEET in names or "mimetype" in names
+        return archive.namelist()
 
 
 def require_workbook(archive: zipfile.ZipFile) -> None:
