@@ -9,7 +9,7 @@ import pytest
 
 from transforms.matching.comparison.compare import Comparer
 from transforms.matching.comparison.term_frequencies import TermFrequencies
-from transforms.matching.comparison.vectors import BIRTH, FAMILY, GIVEN, RULES, Vectors
+from transforms.matching.comparison.vectors import BIRTH, FAMILY, GIVEN, RULES, WORDS, Vectors
 from transforms.matching.match import match_people
 from transforms.matching.model.choose import is_dirty
 from transforms.matching.model.fellegi_sunter import count_once
@@ -166,8 +166,8 @@ def test_full_names_contradict_each_other_by_their_parts(names, one, other, expe
     assert is_forbidden(later) is bool(expected)
 
 
-def test_names_of_organisations_contradict_nothing() -> None:
-    assert flag("whole", {"full_name": "Acme Trading Ltd"}, {"full_name": "Wing Fat Property"}) == 0
+def test_names_of_organisations_have_no_parts_that_contradict_each_other() -> None:
+    assert flag("whole", {"full_name": "Acme Trading Ltd"}, {"full_name": "Wing Fat Property"}) == WORDS
 
 
 HOME = {"phone": "61234567", "email": "family@example.com", "address": "12 Poppy Hill Drive"}

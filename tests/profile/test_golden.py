@@ -326,4 +326,4 @@ def test_the_profile_shows_the_number_that_can_be_read_and_provenance_says_why(w
 
 def show_lines(world: Any, customer_id: str) -> list[str]:
     with open_published(world.home.require_current().workings) as con:
-        return show_golden(con, customer_id)
+        return show_golden(con, customer_id, "Asia/Hong_Kong")

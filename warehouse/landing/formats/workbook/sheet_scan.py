@@ -43,16 +43,11 @@ class SheetScan:
     """Rows that programs do not show, as those that a filter leaves out."""
 
 
-class Stop(Exception):
-    """Enough is known."""
-
-
 class Scanner:
     """Takes the elements of a sheet in their order."""
 
-    def __init__(self, formats: Sequence[str], asked: re.Pattern[str], *, is_brief: bool) -> None:
+    def __init__(self, formats: Sequence[str], asked: re.Pattern[str]) -> None:
         self.scan = SheetScan()
-        self.is_brief = is_brief
         self.styles = {str(number): code for number, code in enumerate(formats) if asked.search(code)}
         self.place: Place = (-1, -1)
         self.cell: dict[str, str] = {}
@@ -86,8 +81,6 @@ class Scanner:
             self.scan.hidden_count += 1
         self.scan.rows.add(row)
         self.scan.width = max(self.scan.width, column + 1)
-        if self.is_brief:
-            raise Stop
         if self.cell.get("t") == "e":
             self.scan.errors.add(self.place)
         elif not self.has_value:
@@ -111,12 +104,12 @@ def read_place(text: str) -> Place:
 def scan_sheet(
     archive: zipfile.ZipFile, part: str, formats: Sequence[str], asked: re.Pattern[str], *, is_brief: bool = False
 ) -> SheetScan:
-    """Look through a sheet, or only up to its first cell that holds something.
+    """Look through a sheet, or only up to the first block of bytes with a cell that holds something.
 
     Raises:
         DeliveryError: the sheet is damaged, or so wide and long that it cannot be held.
     """
-    scanner = Scanner(formats, asked, is_brief=is_brief)
+    scanner = Scanner(formats, asked)
     parser = expat.ParserCreate(namespace_separator=" ")
     parser.StartElementHandler = scanner.begin
     parser.EndElementHandler = scanner.end
@@ -124,9 +117,9 @@ def scan_sheet(
         with archive.open(part) as file:
             while block := file.read(BLOCK_BYTES):
                 parser.Parse(block, False)
+                if is_brief and scanner.scan.rows:
+                    return scanner.scan
             parser.Parse(b"", True)
-    except Stop:
-        return scanner.scan
     except (expat.ExpatError, ValueError) as error:
         raise DeliveryError("a sheet of the workbook is damaged; have it saved again") from error
     scan = scanner.scan
