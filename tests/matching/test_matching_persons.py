@@ -76,6 +76,31 @@ def test_bare_name_of_two_people_stays_alone() -> None:
 @pytest.mark.parametrize(
     ("one", "other", "is_one"),
     [
+        ("Наталья Соколова", "Natalia Sokolova", True),
+        ("Наталья Соколова", "Ivan Petrov", False),
+        ("김민수", "Kim Min-su", True),
+        ("이지은", "Lee Ji Eun", True),
+        ("김민수", "Lee Ji Eun", False),
+        ("やまだ たろう", "Taro Yamada", True),
+        ("ヤマダ タロウ", "やまだ たろう", True),
+        ("やまだ たろう", "Hanako Suzuki", False),
+        ("Γιώργος Παπαδόπουλος", "Giorgos Papadopoulos", True),
+        ("გიორგი ბერიძე", "Giorgi Beridze", True),
+        # nobody can say whether these sound alike: one phone is enough
+        ("山田太郎", "Yamada Taro", True),
+        ("محمد علي", "Mohammed Ali", True),
+        ("สมชาย ใจดี", "Somchai Jaidee", True),
+        ("陳大文", "Peter Smith", False),
+    ],
+)
+def test_names_in_other_scripts_are_read_or_say_nothing(one, other, is_one) -> None:
+    others: Rows = [("Anna Bell", "61230013"), ("Hugo Fischer", "61230014"), ("Wong Ka Yan", "61230015")]
+    assert group("full_name phone", [(one, "61230011"), (other, "61230011"), *others]) == ([[0, 1]] if is_one else [])
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "is_one"),
+    [
         ("Harbour Trading Ltd", "HARBOUR TRADING LIMITED", True),
         ("Harbour Trading Co. Ltd.", "Harbour Trading Company Limited", True),
         ("Harbour Trading Ltd", "Harbour Holdings Ltd", False),

@@ -13,6 +13,7 @@ from transforms.matching.comparison.contradictions import Contradictions
 from transforms.matching.comparison.levels import KIND_LEVELS, FullNames, Levels, level_emails, level_grams, level_names
 from transforms.matching.comparison.name_readings import NameReadings, cross
 from transforms.matching.comparison.phonetic import ALIKE
+from transforms.matching.comparison.scripts import skip_unread
 from transforms.matching.comparison.term_frequencies import Rare, TermFrequencies, rank_values
 from transforms.matching.comparison.vectors import GRAMS, HEIGHTS, UNKNOWN, Vectors, join_vectors
 from transforms.matching.records.field import Field, Floats, Ints
@@ -46,6 +47,7 @@ class Comparer:
         self.ways = NameReadings(ways, fields, len(nodes)) if ways is not None else None
         self.names = [f.name for f in fields]
         self.levels = [build_levels(f, s, settings) for f, s in zip(fields, seen, strict=True)]
+        self.across = [skip_unread(f, levels) for f, levels in zip(fields, self.levels, strict=True)]
         workers = settings.workers
         self.initials = InitialNames(fields) if {"given_name", "middle_name"} <= set(self.names) else None
         self.crossed = CrossedNames(fields, workers) if {"given_name", "surname"} <= set(self.names) else None
@@ -63,7 +65,7 @@ class Comparer:
         with ThreadPoolExecutor(MOST_THREADS) as threads:
             parts = threads.map(lambda i: self.compare_part(left[i : i + ROWS], right[i : i + ROWS]), starts)
         shape = (0, len(self.fields))
-        none = Vectors(np.zeros(shape, np.int8), np.zeros(shape, np.float32), np.zeros(0, np.int8))
+        none = Vectors(np.zeros(shape, np.int8), np.zeros(shape, np.float32), np.zeros(0, np.int16))
         return join_vectors([none, *parts])
 
     def compare_part(self, left: Ints, right: Ints) -> Vectors:
@@ -71,7 +73,7 @@ class Comparer:
         left, right = np.searchsorted(self.nodes, left), np.searchsorted(self.nodes, right)
         level = np.full((len(left), len(self.fields)), UNKNOWN, np.int8)
         rarity = np.zeros((len(left), len(self.fields)), np.float32)
-        for i, (field, levels, rare) in enumerate(zip(self.fields, self.levels, self.rarity, strict=True)):
+        for i, (field, levels, rare) in enumerate(zip(self.fields, self.across, self.rarity, strict=True)):
             if self.ways is None or i not in self.ways.places:
                 level[:, i], rarity[:, i] = compare_field(field, levels, rare, left, right)
         for place, found, rare_found in self.ways.compare(left, right, self.compare_part_values) if self.ways else ():
@@ -80,7 +82,7 @@ class Comparer:
             self.crossed.repair(level, left, right)
         if self.initials:
             self.initials.repair(level, left, right)
-        return Vectors(level, rarity, np.zeros(len(left), np.int8))
+        return Vectors(level, rarity, np.zeros(len(left), np.int16))
 
     def flag(self, vectors: Vectors, left: Ints, right: Ints) -> Vectors:
         """The vectors of records left[i] and right[i], with their flags."""
@@ -91,7 +93,7 @@ class Comparer:
 
     def compare_part_values(self, place: int, a: Ints, b: Ints) -> tuple[Ints, Floats]:
         """Level and rarity of pairs of values of the field at a place."""
-        return compare_values(self.fields[place], self.levels[place], self.rarity[place], a, b)
+        return compare_values(self.fields[place], self.across[place], self.rarity[place], a, b)
 
 
 def build_levels(field: Field, seen: TermFrequencies, settings: MatchSettings) -> Levels:

@@ -22,6 +22,7 @@ from transforms.matching.comparison.vectors import (
     HEIGHTS,
     HOUSEHOLD_NAMES,
     MIDDLE,
+    SPELLING,
     WORDS,
     Flags,
     Vectors,
@@ -46,6 +47,8 @@ PARTS = {GIVEN: ("given", "syllables"), FAMILY: ("family",), MIDDLE: ("middle",)
 """Flag → the parts whose levels say whether there is one name."""
 DOUBT = {"given_name": 4, "surname": 4, "middle_name": 1, "given_sound": 1, "western_name": 1, "surname_sound": 2}
 """Field → level from which two names are taken for one; below it their words decide."""
+WRITTEN = {"full_name", "given_name", "surname", "given_sound", "surname_sound"}
+"""Fields that show whether a name is written the same."""
 SAME_NAME = 20
 """Level of full names from which they are one, differently written."""
 UNLIKE = 7
@@ -75,7 +78,7 @@ class Contradictions:
 
     def find(self, level: Levels, left: Ints, right: Ints) -> Flags:
         """The flags of each pair."""
-        found = np.zeros(len(left), np.int8)
+        found = np.zeros(len(left), np.int16)
         for flag in EXPLAINED:
             rows: Ints = self.list_doubtful(flag, level, left, right)
             found[rows[~self.list_explained(flag, left[rows], right[rows])]] |= flag
@@ -83,6 +86,7 @@ class Contradictions:
             self.flag_whole(found, level, left, right)
             found[self.companies.differ(left, right)] |= GIVEN | FAMILY
         self.flag_characters(found, left, right)
+        found[self.list_respelt(level)] |= SPELLING
         if self.births is not None:
             differ = self.births.differ(level[:, self.place["birth_date"]], left, right)
             found[differ] |= BIRTH
@@ -94,6 +98,14 @@ class Contradictions:
         found = np.zeros(len(level), bool)
         for name in HOME & self.place.keys():
             found |= level[:, self.place[name]] >= HEIGHTS[KINDS[name]] - 2
+        return found
+
+    def list_respelt(self, level: Levels) -> Bools:
+        """True for pairs of which some part of the name that both have is not written the same."""
+        found = np.zeros(len(level), bool)
+        for name in WRITTEN & self.place.keys():
+            own = level[:, self.place[name]]
+            found |= (own >= 0) & (own < HEIGHTS[KINDS[name]] - 1)
         return found
 
     def list_characters(self, count: int) -> Ints:

@@ -9,21 +9,20 @@ import numpy.typing as npt
 
 from transforms.matching.records.field import Ints
 
-Flags = npt.NDArray[np.int8]
-GIVEN, FAMILY, BIRTH, MIDDLE, CHARACTERS, GENERATION, WORDS = 1, 2, 4, 8, 16, 32, 64
+Flags = npt.NDArray[np.int16]
+GIVEN, FAMILY, BIRTH, MIDDLE, CHARACTERS, GENERATION, WORDS, SPELLING = 1, 2, 4, 8, 16, 32, 64, 128
 """Flags of a pair: another given name, another surname, another birth date, another second given name, another name in
 Chinese characters; one home and birth dates a generation apart; full names of which each has a word that the other
-lacks."""
+lacks; names that are not written the same."""
 FLAGS = {
     "given": GIVEN, "family": FAMILY, "birth": BIRTH, "middle": MIDDLE, "characters": CHARACTERS,
     "generation": GENERATION,
 }  # fmt: skip
 """Flags that may make two people, by name."""
-RULES = (GIVEN | FAMILY, GIVEN | BIRTH, FAMILY | BIRTH, MIDDLE | BIRTH, CHARACTERS, GENERATION)
-"""Flags that together make two people."""
+RULES = (GIVEN | FAMILY, GIVEN | BIRTH, FAMILY | BIRTH, MIDDLE | BIRTH, SPELLING | BIRTH, CHARACTERS, GENERATION)
+"""Flags that together make two people, unless `guards.EXCUSED_BY` tells what speaks for one all the same."""
 STRICT_RULES = (BIRTH, GIVEN, FAMILY)
-"""Flags that do so by themselves where nothing could be learned of how often one person has them; what speaks for one
-person all the same, `guards.EXCUSED_BY` tells."""
+"""Flags that do so alone, with the same excuses, where nothing could be learned of how often one person has them."""
 
 
 UNKNOWN = -1

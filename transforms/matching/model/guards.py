@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 
-from transforms.matching.comparison.vectors import BIRTH, FAMILY, FLAGS, GIVEN, HEIGHTS, WORDS, Vectors
+from transforms.matching.comparison.vectors import BIRTH, FAMILY, FLAGS, GIVEN, HEIGHTS, SPELLING, WORDS, Vectors
 from transforms.matching.model.fellegi_sunter import Model
 from transforms.matching.records.field import KINDS, PERSONAL, Bools, Floats, Ints, Uints
 from warehouse.contracts.model import IDENTIFIERS
@@ -79,10 +79,11 @@ MANY, FEW = 0.2, 0.002
 
 EXCUSED_BY = {
     BIRTH: (*IDENTIFIERS, "address", "postcode"),
+    SPELLING | BIRTH: (*IDENTIFIERS, "address", "postcode"),
     FAMILY: (*IDENTIFIERS, "address", "postcode", "birth_date"),
     GIVEN: ("email", "handle"),
 }
-"""Contradiction → fields of which one that agrees leaves it to the weights; a national id excuses any."""
+"""Flags → fields of which one that agrees leaves it to the weights; a national id excuses any."""
 
 
 def list_contradictions(model: Model, vectors: Vectors) -> Bools:

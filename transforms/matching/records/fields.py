@@ -8,6 +8,7 @@ from transforms.matching.records.birth_dates import learn_orders, read_birth
 from transforms.matching.records.field import KINDS, Layout
 from transforms.matching.records.legal_forms import shorten_forms
 from transforms.matching.records.name_fields import is_people, split_full_names
+from transforms.matching.records.romanise import romanise
 from transforms.names.cleaning import LATIN_TITLES, name_key
 
 EMPTY = {
@@ -15,6 +16,7 @@ EMPTY = {
     "undefined", "missing", "anonymous", "guest", "不詳", "不详", "未知", "無", "无",
 }  # fmt: skip
 """What is written where nothing is known."""
+NAMES = {"full_name", "given_name", "middle_name", "surname"}
 
 
 NO_GIVEN = frozenset(LATIN_TITLES) | {
@@ -55,11 +57,13 @@ def normalise(role: str, values: pl.DataFrame, layout: Layout) -> pl.DataFrame:
 
 
 def list_values(people: pl.DataFrame, role: str) -> pl.DataFrame:
-    """Columns node, source and value of a role: one row per value, single or in a list."""
+    """Columns node, source, value and shown of a role: one row per value, single or in a list; names romanised."""
     text = people.select("node", "source", value=pl.col(role))
     if isinstance(text.schema["value"], pl.List):
         text = text.explode("value")
-    return text.with_columns(pl.col("value").cast(pl.String)).with_columns(shown="value").drop_nulls("value")
+    known = text.with_columns(pl.col("value").cast(pl.String)).drop_nulls("value")
+    read = romanise(known["value"]) if role in NAMES else known["value"]
+    return known.with_columns(value=read, shown=read)
 
 
 def list_fields(people: pl.DataFrame, layout: Layout) -> dict[str, pl.DataFrame]:
