@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import polars as pl
 from rapidfuzz import fuzz
 from rapidfuzz.distance import OSA, JaroWinkler
@@ -17,9 +18,12 @@ from transforms.matching.comparison.trigrams import Grams
 from transforms.matching.comparison.vectors import NEAR_NAMES, RARE, UNKNOWN
 from transforms.matching.records.field import Field, Floats, Ints
 from transforms.matching.settings import MatchSettings
+from transforms.names.western import list_names, nickname_groups
 
 Levels = Callable[[Ints, Ints], Ints]
 NAME_CUTS = (0.7, 0.82, 0.88, 0.93)
+NICKNAME = 3
+"""Level of two names of which one is short for the other."""
 GRAM_CUTS = (0.12, 0.25, 0.4, 0.55, 0.7, 0.85)
 NAMED_CUTS, SPELT_CUTS = (0.3, 0.5, 0.65, 0.8, 0.92), (0.5, 0.7, 0.88)
 NEAR_HOSTS = 0.8
@@ -37,8 +41,9 @@ def likeness(words: Sequence[str], left: Ints, right: Ints, scorer: Any, workers
 
 
 def level_names(field: Field, workers: int) -> Levels:
-    """Given names, surnames: by Jaro–Winkler, or one slip of the fingers."""
+    """Given names, surnames: by Jaro–Winkler, or one slip of the fingers; what somebody is called (Bill)."""
     words = field.vocabulary
+    groups = list_nickname_groups(words)
 
     longest = np.array([len(w) for w in words])
 
@@ -46,9 +51,20 @@ def level_names(field: Field, workers: int) -> Levels:
         found = cut(likeness(words, left, right, JaroWinkler.similarity, workers), NAME_CUTS)
         is_slip = likeness(words, left, right, OSA.distance, workers) <= 1
         is_long = np.minimum(longest[left], longest[right]) >= 4
+        found = np.where((groups[left] & groups[right]).any(axis=1), np.maximum(found, NICKNAME), found)
         return np.where(is_slip & is_long, np.maximum(found, 4), found)
 
     return level
+
+
+def list_nickname_groups(words: Sequence[str]) -> npt.NDArray[np.uint8]:
+    """Per word the names that it may be short for, a bit each."""
+    groups = nickname_groups()
+    is_in = np.zeros((len(groups) + 1, len(list_names())), bool)
+    row = {word: i for i, word in enumerate(groups, start=1)}
+    for word, numbers in groups.items():
+        is_in[row[word], list(numbers)] = True
+    return np.packbits(is_in, axis=1)[[row.get(word, 0) for word in words]]
 
 
 def level_middle(field: Field, workers: int) -> Levels:
