@@ -86,9 +86,12 @@ def test_identifier_counts_up_to_so_many_names_and_no_further(world, names, is_j
     assert any("phone" in said for said in match.warnings) is not is_joined
 
 
-@pytest.mark.parametrize(("most", "clusters"), [(6, 1), (5, 6)])
-def test_copies_are_one_person_unless_they_are_a_crowd(world, most, clusters) -> None:
-    copies = [PERSON | {"record": f"g{i}"} for i in range(6)]
+@pytest.mark.parametrize(
+    ("content", "most", "clusters"),
+    [(PERSON, 6, 1), (PERSON, 5, 1), ({"phone": "21112111"}, 6, 1), ({"phone": "21112111"}, 5, 6)],
+)
+def test_copies_are_one_person_unless_they_are_a_nameless_crowd(world, content, most, clusters) -> None:
+    copies = [content | {"record": f"g{i}"} for i in range(6)]
     match = match_people(add(world, *copies), settings=MatchSettings(most_copies=most))
     assert len(set(place(match, *(str(c["record"]) for c in copies)))) == clusters
 

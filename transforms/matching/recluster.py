@@ -25,6 +25,8 @@ from transforms.matching.settings import MatchSettings
 from transforms.matching.state import MatchState, find_known_nodes, recall, sign_components, write_nodes
 
 COPY = "copy"
+NAMED = {"full_name", "given_name", "surname", "given_sound", "surname_sound", "western_name"}
+"""Fields of which each tells that a record has somebody's name."""
 
 
 @dataclass(frozen=True)
@@ -80,7 +82,7 @@ def rebuild(
     )
     pairs = pl.concat([near, stay, settled.pairs]).sort("left", "right")
     chance, rule = judge_copies(reader, known, learned, settings)
-    is_crowd = count_copies(table) > settings.most_copies
+    is_crowd = list_crowds(reader, learned, settings)
     is_one = (np.nan_to_num(chance) >= settings.threshold) & ~is_crowd
     shown = np.where(is_crowd, 0.0, np.nan_to_num(chance))
     edges = pl.concat([list_edges(table, pairs, settled.cluster, decided), list_copies(table, shown, is_one, rule)])
@@ -95,11 +97,20 @@ def rebuild(
     )
 
 
+def list_crowds(reader: Reader, learned: TrainedModel, settings: MatchSettings) -> Bools:
+    """Per node, true if it stands on more equal records than one person has, and names nobody: a counter's phone."""
+    found = count_copies(reader.table) > settings.most_copies
+    crowds, names = np.flatnonzero(found), learned.model.names
+    level = reader.open(crowds, names, learned.seen, settings).compare(crowds, crowds).level
+    found[crowds] = (level[:, [names.index(name) for name in NAMED & {*names}]] < 0).all(axis=1)
+    return found
+
+
 def describe_crowd(count: int, settings: MatchSettings) -> list[str]:
     """What is said of contents on too many records."""
     text = (
-        f"{count} contents stand on more than {settings.most_copies} equal records each; so common a content tells"
-        " nobody from anybody, and these records stay alone"
+        f"{count} contents without a name stand on more than {settings.most_copies} equal records each; they tell nobody"
+        " from anybody, and these records stay alone"
     )
     return [text] if count else []
 

@@ -45,7 +45,7 @@ class MatchSettings:
     largest_cluster: int = 50
     """Records of different content in one cluster at most; beyond it only the surest merges hold."""
     most_copies: int = 1_000
-    """Equal records that may be one person's; more say nothing."""
+    """Equal records without a name that may be one person's; more say nothing."""
     sample_pairs: int = 200_000
     """Random pairs that show how often strangers agree."""
     training_pairs: int = 1_000_000
