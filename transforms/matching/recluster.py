@@ -109,8 +109,8 @@ def list_crowds(reader: Reader, learned: TrainedModel, settings: MatchSettings) 
 def describe_crowd(count: int, settings: MatchSettings) -> list[str]:
     """What is said of contents on too many records."""
     text = (
-        f"{count} contents without a name stand on more than {settings.most_copies} equal records each; they tell nobody"
-        " from anybody, and these records stay alone"
+        f"{count} contents without a name stand on more than {settings.most_copies} equal records each; they"
+        " tell nobody from anybody, and these records stay alone"
     )
     return [text] if count else []
 
