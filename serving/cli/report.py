@@ -231,11 +231,27 @@ def show_customers(report: dict[str, Any]) -> list[str]:
     lines = [
         f"customers: {report['customers']:,} from {report['accounts']:,} accounts; seen {silos}",
         f"since the last night: {churn}",
+        *summarize_households(report.get("households")),
         f"identity model: {report['identity_model']}",
         *(f"  {note}" for note in report.get("identity_notes", [])),
     ]
     if stages := report.get("changed_stages"):
         lines.append(f"program: changed in {', '.join(stages)}; what these make of the loaded rows was rebuilt in full")
+    return lines
+
+
+def summarize_households(counts: Mapping[str, int] | None) -> list[str]:
+    """How many customers share a home, and what too many share to be one; nothing of a report from before 0.2."""
+    if counts is None:
+        return []
+    crowded = [f"{counts[f'crowded_{name}']:,} {name}" for name in ("addresses", "phones") if counts[f"crowded_{name}"]]
+    lines = [f"households: {counts['households']:,} of {counts['customers']:,} customers"]
+    if crowded:
+        lines.append(
+            f"  {' and '.join(crowded)} that over {counts['most']} customers share make none (max_household_members)"
+        )
+    if counts["cut"]:
+        lines.append(f"  {counts['cut']:,} would be larger, or at several addresses: taken by the addresses alone")
     return lines
 
 
