@@ -244,14 +244,17 @@ def summarize_households(counts: Mapping[str, int] | None) -> list[str]:
     """How many customers share a home, and what too many share to be one; nothing of a report from before 0.2."""
     if counts is None:
         return []
-    crowded = [f"{counts[f'crowded_{name}']:,} {name}" for name in ("addresses", "phones") if counts[f"crowded_{name}"]]
-    lines = [f"households: {counts['households']:,} of {counts['customers']:,} customers"]
-    if crowded:
+    found = f"{counts['households']:,} of {counts['customers']:,} customers" if counts["households"] else "none"
+    lines = [f"households: {found}"]
+    if counts["crowded_addresses"] or counts["crowded_phones"]:
         lines.append(
-            f"  {' and '.join(crowded)} that over {counts['most']} customers share make none (max_household_members)"
+            f"  shared by over {counts['most']} customers, and so no home (max_household_members):"
+            f" addresses {counts['crowded_addresses']:,}, phones {counts['crowded_phones']:,}"
         )
     if counts["cut"]:
-        lines.append(f"  {counts['cut']:,} would be larger, or at several addresses: taken by the addresses alone")
+        lines.append(
+            f"  larger, or at several addresses, if phones counted: {counts['cut']:,}; taken by addresses alone"
+        )
     return lines
 
 

@@ -83,7 +83,8 @@ def test_a_night_publishes_who_shares_a_home(home):
 
 def test_the_report_counts_them_and_what_too_many_share(home):
     text = show_report(home.report)
-    assert "households: 1 of 4 customers\n  1 addresses that over 8 customers share make none" in text
+    assert "households: 1 of 4 customers\n  shared by over 8 customers, and so no home" in text
+    assert "addresses 1, phones 0" in text
     assert "Kam Fung" not in text
 
 

@@ -88,8 +88,15 @@ def with_surnames(pair: pl.DataFrame, numbered: pl.DataFrame) -> pl.DataFrame:
 
 
 def read_surnames(names: Iterable[str]) -> Surnames:
-    """The surnames of one customer; that of a husband before her own (陳 in 陳李美玲) is one, too."""
-    ways = [way for name in names for way in parse_name(name) if way.likeliness == 1.0]
+    """The surnames of one customer, by whatever name."""
+    each = [read_name(name) for name in names]
+    return frozenset().union(*(one[0] for one in each)), frozenset().union(*(one[1] for one in each))
+
+
+@lru_cache(maxsize=65536)
+def read_name(name: str) -> Surnames:
+    """The surnames in a name; that of a husband before her own (陳 in 陳李美玲) is one, too."""
+    ways = [way for way in parse_name(name) if way.likeliness == 1.0]
     found = {surname for way in ways for surname in (way.surname, way.married) if surname}
     characters = {surname for surname in found if spell_surname(surname)}
     spelt = {spelling for surname in characters for spelling in spell_surname(surname)}
