@@ -58,6 +58,7 @@ def show_customer(home: Path, who: str) -> str:
             "",
             *show_activity(profile, timezone),
             *show_service(con, profile),
+            *show_household(con, profile),
             "",
             *show_accounts(con, customer_id),
             "",
@@ -184,6 +185,18 @@ def show_service(con: duckdb.DuckDBPyConnection, profile: dict[str, Any]) -> lis
     return [f"  service      {profile['service_mode']} (score {profile['service_score']:.2f})", *why]
 
 
+def show_household(con: duckdb.DuckDBPyConnection, profile: dict[str, Any]) -> list[str]:
+    """Who else lives there, each by customer_id and with what ties them."""
+    if profile.get("household_id") is None:  # none, or a generation of an earlier program
+        return []
+    rows = con.execute(
+        "SELECT customer_id, rule FROM customer_household WHERE household_id = ? AND customer_id <> ? ORDER BY ALL",
+        [profile["household_id"], profile["customer_id"]],
+    ).fetchall()
+    others = [f"               {customer_id}  by {rule}" for customer_id, rule in rows]
+    return [f"  household    {profile['household_id']}, of {profile['household_size']} customers; the others:", *others]
+
+
 def show_worth(profile: dict[str, Any]) -> list[str]:
     """What the customer likes best, in which segment it is, and what is still expected of it."""
     lines = []
@@ -244,6 +257,8 @@ def show_past(home: Path, who: str, day: date) -> str:
         ).fetchall()
     golden = [f"  {name:<12} {pad(str(profile[name]), 40)}".rstrip() for name in GOLDEN if profile[name] is not None]
     held = [f"  account      {source}:{account}" for source, account, _ in accounts]
+    if profile.get("household_id"):
+        held.insert(0, f"  household    {profile['household_id']}, of {profile['household_size']} customers")
     return "\n".join(
         [show_head(customer_id, night, timezone), *golden, "", *show_activity(profile, timezone), "", *held]
     )

@@ -231,11 +231,30 @@ def show_customers(report: dict[str, Any]) -> list[str]:
     lines = [
         f"customers: {report['customers']:,} from {report['accounts']:,} accounts; seen {silos}",
         f"since the last night: {churn}",
+        *summarize_households(report.get("households")),
         f"identity model: {report['identity_model']}",
         *(f"  {note}" for note in report.get("identity_notes", [])),
     ]
     if stages := report.get("changed_stages"):
         lines.append(f"program: changed in {', '.join(stages)}; what these make of the loaded rows was rebuilt in full")
+    return lines
+
+
+def summarize_households(counts: Mapping[str, int] | None) -> list[str]:
+    """How many customers share a home, and what too many share to be one; nothing of a report from before 0.2."""
+    if counts is None:
+        return []
+    found = f"{counts['households']:,} of {counts['customers']:,} customers" if counts["households"] else "none"
+    lines = [f"households: {found}"]
+    if counts["crowded_addresses"] or counts["crowded_phones"]:
+        lines.append(
+            f"  shared by over {counts['most']} customers, and so no home (max_household_members):"
+            f" addresses {counts['crowded_addresses']:,}, phones {counts['crowded_phones']:,}"
+        )
+    if counts["cut"]:
+        lines.append(
+            f"  larger, or at several addresses, if phones counted: {counts['cut']:,}; taken by addresses alone"
+        )
     return lines
 
 

@@ -30,6 +30,7 @@ IDENTIFYING = frozenset(
         "address",
         "postcode",
         "birth_date",
+        "household_id",
     }
 )
 """Columns that point to a person whatever the purpose."""

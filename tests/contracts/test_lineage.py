@@ -19,7 +19,7 @@ from transforms.clean.events import EVENT
 from transforms.profile.golden_record import GOLDEN
 from warehouse.contracts.lineage import KEYS, list_closed_of, made_of, resolve
 from warehouse.contracts.load import read_contracts, read_features
-from warehouse.contracts.model import KINDS, ROLES, Contracts, Purpose
+from warehouse.contracts.model import KINDS, RELATIONS, ROLES, Contracts, Purpose
 from warehouse.contracts.published import PUBLISHED, published
 
 PURPOSES = ("personalisation", "analytics", "service")
@@ -30,8 +30,9 @@ def test_every_column_says_what_it_is_made_of_in_words_there_are() -> None:
     assert [c.name for c in DESCRIBED if not c.made_of] == []
     for column in DESCRIBED:
         parts = resolve(column.made_of)
-        assert {kind for kind, _ in parts} <= {*KINDS, "*"}
-        assert {role for _, role in parts} <= {*ROLES, "*"}
+        assert {kind for kind, _ in parts} <= {*KINDS, "*", "relation"}
+        assert {role for kind, role in parts if kind != "relation"} <= {*ROLES, "*"}
+        assert {name for kind, name in parts if kind == "relation"} <= set(RELATIONS)
     events = {c.name: c for c in published("customer_event").columns}
     bare = {name for name, column in events.items() if not column.made_of}
     assert bare == {"customer_id", "delivery_id", "record", *KEYS} - {"thread"}
@@ -129,6 +130,8 @@ def may_see(purpose: str, name: str, contracts: dict[str, dict[str, Any]]) -> bo
     def follow(column: str, path: tuple[str, ...] = ()) -> None:
         for part in RAW[column]:
             place, role = part.split(".")
+            if place == "relation" and purpose != "service":
+                behind.append([])
             if place == "customer_profile":
                 assert role not in path
                 follow(role, (*path, role))
@@ -178,7 +181,8 @@ def test_each_purpose_sees_the_columns_that_all_they_are_made_of_opens(tmp_path:
 def write(folder: Any, bodies: dict[str, dict[str, Any]]) -> Contracts:
     for name, body in bodies.items():
         (folder / f"{name}.odcs.yaml").write_text(yaml.safe_dump(body, sort_keys=False), "utf-8")
-    purposes = {"purposes": {p: {"description": p} for p in PURPOSES}}
+    purposes: dict[str, Any] = {"purposes": {p: {"description": p} for p in PURPOSES}}
+    purposes["purposes"]["service"]["relations"] = ["household"]
     (folder / "purposes.yaml").write_text(yaml.safe_dump(purposes), "utf-8")
     return read_contracts(folder)
 
@@ -187,7 +191,8 @@ def test_one_closed_column_of_many_closes_what_is_made_of_it(tmp_path: Any) -> N
     bodies = open_at_random(random.Random(1), 1.0)
     everything = set(choose_columns(write(tmp_path, bodies), Purpose("service", "", None, False)))
     assert everything == {c.name for c in DESCRIBED if may_see("service", c.name, bodies)} - IDENTIFYING
-    assert {"order_count", "ticket_count", "is_vulnerable", "service_mode", "source_count", "age_band"} <= everything
+    assert {"order_count", "ticket_count", "is_vulnerable", "service_mode", "source_count"} <= everything
+    assert {"age_band", "household_size"} <= everything
     for leaf in leaves(bodies["tickets"]["schema"][0]["properties"]):
         leaf["customProperties"] = [c for c in leaf["customProperties"] if c["property"] != "c360.purposes"]
     left = set(choose_columns(write(tmp_path, bodies), Purpose("service", "", None, False)))
@@ -222,7 +227,8 @@ def test_the_sample_opens_what_people_bought_to_personalisation_and_no_service()
         "polarity",
     )
     assert [name for name in found if any(word in name for word in closed)] == []
-    assert not found & {"last_seen_at", "source_count", "sources", "age_band", "completeness_share"}
+    assert not found & {"last_seen_at", "source_count", "sources", "age_band", "completeness_share", "household_size"}
+    assert "household_size" in choose_columns(contracts, purposes["service"])
     named = [f for f in read_features(PUBLISHED.parent) if f.purposes]
     for feature in named:
         for purpose in feature.purposes:

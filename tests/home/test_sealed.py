@@ -295,7 +295,7 @@ class TestClients:
         }  # fmt: skip
         assert [name for name, comment in tables if not comment] == ["profile.history_night"]
         for name, found in rows.items():
-            assert found
+            assert found or name == "main.customer_household"  # nobody shares a home here
             assert found == first_night.ask(f"FROM {name} ORDER BY ALL")
 
     def test_of_pandas_read_the_tables_with_what_each_column_means(self, first_night):

@@ -1,12 +1,14 @@
 """Lineage: which columns of the contracts a published column is made of, and so which purposes may see it.
 
 A published column says in its contract what it is made of (the standard's transformSourceObjects): `kind.role`,
-`*.role` for sources of any kind, `*.*` for all that is declared, or `customer_profile.column`. Conditions are part of
-it: a count of what was not cancelled tells of the status. The keys by which rows are told apart or put together
-(event_id, parent_id, account_id) are not, where they are only that: a count is the same whatever the keys are.
+`*.role` for sources of any kind, `*.*` for all that is declared, `customer_profile.column`, or `relation.household`
+for what is made of several people together. Conditions are part of it: a count of what was not cancelled tells of the
+status. The keys by which rows are told apart or put together (event_id, parent_id, account_id) are not, where they are
+only that: a count is the same whatever the keys are.
 
-A column may go out for a purpose if every contract column that it is made of names the purpose, and there is one; one
-that says nothing of its lineage goes out to nobody but the owner.
+A column may go out for a purpose if every contract column that it is made of names the purpose, and there is one, and
+if purposes.yaml names under that purpose each relation that it is made of; one that says nothing of its lineage goes
+out to nobody but the owner.
 """
 
 from __future__ import annotations
@@ -19,6 +21,8 @@ from warehouse.contracts.published import published
 
 Found = tuple[Source, Column]
 PROFILE = "customer_profile"
+RELATION = "relation"
+"""The place of what is made of several people together, in a lineage."""
 KEYS = frozenset({"kind", "source", "account_source", THREAD})
 """Columns of customer_event by which rows are told apart or put together, and no more."""
 
@@ -71,7 +75,9 @@ def list_closed_of(
 def is_open(contracts: Contracts, made_of: Collection[str], purpose: str) -> bool:
     """May a purpose see what is made of this? Not where no contract column stands behind it."""
     has_any = bool(find_sources(contracts.sources, made_of))
-    return has_any and not list_closed_of(contracts.sources, made_of, purpose)
+    named = {relation for p in contracts.purposes if p.name == purpose for relation in p.relations}
+    is_named = {name for place, name in resolve(made_of) if place == RELATION} <= named
+    return has_any and is_named and not list_closed_of(contracts.sources, made_of, purpose)
 
 
 def names_purposes(source: Source) -> bool:

@@ -42,6 +42,8 @@ MONEY_ROLES = frozenset({"amount", "unit_price", "refunded_amount", "debit", "cr
 """Roles of amounts in the row's currency."""
 IDENTIFIERS = ("national_id", "email", "phone", "handle")
 """Attributes of which equal keys say that two accounts are one person, the strongest first."""
+RELATIONS = ("household",)
+"""What is made of several people together: it tells each one's consumers of the others, so a purpose must name it."""
 
 
 class Kind(NamedTuple):
@@ -283,6 +285,8 @@ class Purpose:
     consent: str | None
     """The consent purpose a person must have granted; None: no consent is asked."""
     pseudonymised: bool
+    relations: tuple[str, ...] = ()
+    """Of RELATIONS, those between people that its consumers may see."""
 
 
 @dataclass(frozen=True)

@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import StrictBool, model_validator
+from pydantic import AfterValidator, StrictBool, model_validator
 
-from warehouse.contracts.model import ContractError, Purpose
-from warehouse.contracts.problem import Problem, nearest
-from warehouse.contracts.shape import Part, Text, read_shape
+from warehouse.contracts.model import RELATIONS, ContractError, Purpose
+from warehouse.contracts.problem import Problem, nearest, suggest
+from warehouse.contracts.shape import Part, Text, read_shape, wrong
 
 PURPOSES = "purposes.yaml"
+
+
+def require_relation(word: str) -> str:
+    """Refuse a word that is no relation between people."""
+    if word not in RELATIONS:
+        raise wrong(f"relation {word!r} is not known", suggest(word, RELATIONS))
+    return word
 
 
 class PurposeEntry(Part):
@@ -23,6 +30,8 @@ class PurposeEntry(Part):
     """the consent purpose a person must have granted, or leave it out"""
     pseudonymised: StrictBool = False
     """true or false"""
+    relations: tuple[Annotated[str, AfterValidator(require_relation)], ...] = ()
+    """a list of what it may see of people together, as [household]"""
 
     @model_validator(mode="before")
     @classmethod
@@ -62,4 +71,5 @@ def read_purposes(folder: Path) -> tuple[tuple[Purpose, ...] | None, list[Proble
     if file is None:
         return None, problems
     entries = file.purposes.items()
-    return tuple(Purpose(n, e.description, e.consent or None, e.pseudonymised) for n, e in entries), problems
+    purposes = (Purpose(n, e.description, e.consent or None, e.pseudonymised, e.relations) for n, e in entries)
+    return tuple(purposes), problems

@@ -24,13 +24,15 @@ MODES: tuple[str, ...] = get_args(Mode)
 OPT_OUT, VULNERABLE = "is_ai_opted_out", "is_vulnerable"
 DECIDED = ("service_mode", "service_score", "service_reasons")
 """Columns that the rules fill, and so cannot ask for."""
+OF_OTHERS = ("household_id", "household_size")
+"""Columns that are made of other people, too: who sees a service mode would learn of these."""
 COMPARISONS = ("is", "at_least", "at_most", "above", "below")
 NUMBERS = ("BIGINT", "INTEGER", "DOUBLE", "DECIMAL")
 
 
 def list_columns() -> dict[str, str]:
     """The columns that a rule may ask for, with their types."""
-    return {c.name: sql_type(c) for c in published("customer_profile").columns if c.name not in DECIDED}
+    return {c.name: sql_type(c) for c in published("customer_profile").columns if c.name not in (*DECIDED, *OF_OTHERS)}
 
 
 @dataclass(frozen=True)

@@ -47,7 +47,9 @@ class SettingsError(C360Error):
     exit_code = 2
 
 
-CHANGING = frozenset({"currency", "timezone", "phone_region", "max_accounts_per_identifier", "survivorship"})
+CHANGING = frozenset(
+    {"currency", "timezone", "phone_region", "max_accounts_per_identifier", "max_household_members", "survivorship"}
+)
 """Settings that change what is cleaned and built; the others bound a run."""
 
 
@@ -150,6 +152,8 @@ class Settings:
     """The country of a phone number that names none (ISO 3166-1 alpha-2)."""
     max_accounts_per_identifier: Many = 8
     """An identifier that stands on more accounts than this is no evidence that they are one person."""
+    max_household_members: Many = 8
+    """Customers of a household; an address or phone that more share (an office, a tower) makes none."""
     survivorship: Annotated[str, BeforeValidator(write_rules), must("rules of attributes", read_rules)] = ""
     """By which rule values of an attribute survive, where it is not the usual one (transforms.profile.survivorship), as
     `email=most_recent,phone=trust`; in the file a mapping."""

@@ -12,6 +12,7 @@ from warehouse.contracts.settings import Settings
 from warehouse.duck import open_database
 from warehouse.identity.model import describe_model, note_model
 from warehouse.loading.replay_log import count_replayed
+from warehouse.profile.households import count_households
 from warehouse.run import Run
 
 
@@ -40,6 +41,7 @@ def count_night(run: Run) -> dict[str, Any]:
         placeholders = count_placeholders(con)
         model, freshness = describe_model(con, run.number), measure_freshness(con, run.as_of, run.settings)
         model_notes = note_model(con)
+        households = count_households(con)
         replayed = count_replayed(con, run.number) if run.options.replay is not None else []
     names = ("deliveries", "records", "loaded", "quarantined", "duplicates", "deleted")
     return {
@@ -53,6 +55,7 @@ def count_night(run: Run) -> dict[str, Any]:
         "accounts": sum(int(row[2]) for row in silos),
         "churn": dict.fromkeys(("kept", "new", "merged", "split", "gone"), 0)
         | {outcome: int(n) for outcome, n in churn},
+        "households": households | {"most": run.settings.max_household_members},
         "identity_model": model,
         "changed_stages": run.changed_stages,
         "identity_notes": model_notes,

@@ -4,8 +4,8 @@
 
 Accounts belong to whom the generation says. Of people it has what registers say, which tells no time; what sources of
 events say of them has none either, and is left out. So is what changes on an event after it occurred, as the status of
-a ticket or the likes of a post, and what depends on accounts, consents and the rules of service. The generation may be
-open for reading only.
+a ticket or the likes of a post, and what depends on accounts, consents, the rules of service and other customers. The
+generation may be open for reading only.
 """
 
 from __future__ import annotations
@@ -33,6 +33,7 @@ LATE = frozenset(
         *(("consent", role) for role in ("category", "status", "occurred_at")),
         ("*", "account_id"),
         ("*", "*"),
+        ("relation", "household"),
     }
 )
 """What may have become known after the event that it stands on, or of no event."""

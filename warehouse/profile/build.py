@@ -1,6 +1,7 @@
 """Building profiles, inside the run's database: one per customer that `identifying` has found.
 
     clean.event ─ facts ─→ profile.account_* ─ fold ─→ profile.part_* ─ join ─→ customer_profile
+    customer_profile_provenance ─ who shares a home ─→ customer_household ─ join ─→ customer_profile
     customer_profile ─ what changed ─→ customer_profile_history
 
 customer_event and delivery are views; customer_feature is counted of the former. Provenance, features, and the parts
@@ -31,6 +32,7 @@ from warehouse.home.consent_ledger import keep_consents, stand_of
 from warehouse.profile.changes import find_changed_customers, identity_of, remember_built, renew, with_others
 from warehouse.profile.facts import list_kept, update_facts
 from warehouse.profile.history import keep_history
+from warehouse.profile.households import list_sizes, publish_households
 from warehouse.profile.lifetime import build_lifetimes
 from warehouse.profile.service_rules import keep_sentences, read_service_rules
 from warehouse.profile.unfit import find_unfit
@@ -53,6 +55,7 @@ def build_profiles(run: Run) -> None:
         unfit, is_known = find_unfit(con, run.settings, frame_of(con, "main.customer_identity"))
         holding = find_changed_customers(con, kept, run.contracts, run.number, windows.until, knows_unfit=is_known)
         publish_provenance(con, run.contracts, run.settings, unfit, of_moved=holding.provenance)
+        publish_households(con, run.settings.max_household_members)
         lasting = aggregate_incremental(facts, identity_of(con, of_moved=holding.until is not None))
         parts = {
             name: renew(con, f"profile.part_{name}", frame, of_moved=holding.until is not None)
@@ -84,6 +87,7 @@ def publish_profile(
     identity, provenance = frame_of(con, "main.customer_identity"), frame_of(con, "main.customer_profile_provenance")
     parts = aggregate_dated(facts, identity, provenance, windows, list_fillable(run.contracts))
     parts["lifetime"] = build_lifetimes(con, fold_lives(facts["order"], identity, windows), run.as_of)
+    parts["household"] = list_sizes(con)
     rules = read_service_rules(run.contracts_folder)
     parts["consents"] = flag_consents(frame_of(con, "main.customer_consent"), rules)
     kept = lasting | {name: keep(con, f"part_{name}", frame) for name, frame in parts.items()}
