@@ -55,8 +55,8 @@ UNLIKE = 7
 """Highest level of full names of which hardly a word is the same."""
 PEOPLE = {"birth_date", "gender", "given_name", "surname_sound"}
 """Fields that show that full names are people's."""
-HOME = {"address", "postcode"}
-"""Fields that those who live together have in common."""
+HOMES = ({"address", "postcode"}, {"city", "district"})
+"""Fields that those who live together have in common; the second where a table has none of the first."""
 
 
 class Contradictions:
@@ -94,9 +94,9 @@ class Contradictions:
         return found
 
     def share_home(self, level: Levels) -> Bools:
-        """True for pairs that have an address or a postcode in common."""
+        """True for pairs that may live together, by the nearest place that the table has."""
         found = np.zeros(len(level), bool)
-        for name in HOME & self.place.keys():
+        for name in next((home & self.place.keys() for home in HOMES if home & self.place.keys()), set()):
             found |= level[:, self.place[name]] >= HEIGHTS[KINDS[name]] - 2
         return found
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from transforms.matching.comparison.vectors import HEIGHTS, HOUSEHOLD_NAMES, Vectors
 from transforms.matching.model.fellegi_sunter import SEVERAL, Model, judge, weigh, weigh_field
-from transforms.matching.records.field import KINDS, PERSONAL, Bools, Floats
+from transforms.matching.records.field import KINDS, UNSHARED, Bools, Floats
 
 PRIOR_WEIGHT = 12.0
 """Imagined matches that the priors count for: they decide where the data is silent."""
@@ -28,6 +28,8 @@ LOOSE = 2
 MOST_LOOSE = {"birth_date": 0.55, "given_name": 0.25, "given_sound": 0.2, "national_id": 0.15}
 """Greatest share of matches at those levels: where more are, training has found some looser kind of likeness that the
 table is full of, and no matches."""
+TWINS = 0.01
+"""Share of any two of one household who are twins: given, since a table of few twins would not show it."""
 HOPELESS = 1e-6
 """Probability below which a pair is a stranger's for good."""
 EQUAL = {
@@ -93,7 +95,9 @@ def relate(model: Model, i: int, count: Floats) -> Floats:
         high = np.arange(len(stranger)) > HOUSEHOLD_NAMES
         low = smooth(np.where(high, 0, count), np.where(high, 0, stranger), PRIOR_WEIGHT)
         return np.where(high, stranger, low * (1 - stranger[high].sum()) / low.sum())
-    if name in PERSONAL:
+    if name == "birth_date":
+        return (1 - TWINS) * stranger + TWINS * model.expected[i]
+    if name in UNSHARED:
         return stranger
     return smooth(count, (model.expected[i] + stranger) / 2, PRIOR_WEIGHT)
 

@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from transforms.matching.comparison.vectors import RULES, Vectors
-from transforms.matching.records.field import PERSONAL, Floats
+from transforms.matching.records.field import UNSHARED, Floats
 
 SEVERAL = {"email": 0.1, "phone": 0.1, "handle": 0.1}
 """Least share of matches whose contacts differ: people have two phones, change address, use an office's mailbox."""
@@ -55,7 +55,7 @@ def weigh_field(model: Model, vectors: Vectors, i: int) -> tuple[Floats, Floats]
     match, related = (
         np.append(np.log(by_class[i] / model.stranger[i]), 0.0)[level] for by_class in (model.match, model.related)
     )
-    return match + rarity, related if model.names[i] in PERSONAL else related + rarity
+    return match + rarity, related if model.names[i] in UNSHARED else related + rarity
 
 
 def weigh_levels(model: Model, vectors: Vectors) -> tuple[Floats, Floats]:

@@ -24,7 +24,9 @@ PERSONAL = {
     "given_name", "middle_name", "given_sound", "western_name", "birth_date", "gender", "national_id", "handle",
     "full_name",
 }  # fmt: skip
-"""Fields in which two people of one household differ as strangers do."""
+"""Fields of which somebody's is his own."""
+UNSHARED = PERSONAL - {"birth_date"}
+"""Fields in which two people of one household differ as strangers do; twins have a birth date in common."""
 
 
 @dataclass(frozen=True)
