@@ -122,7 +122,8 @@ def divide_rows(con: duckdb.DuckDBPyConnection, source: Source) -> None:
 
 TWICE = (
     "; another file has the same keys: if they are of two shops, make a contract for each, with the path of its own"
-    " files; if rows are corrected by their key, declare c360.loadMode: merge"
+    " files, or a key (primaryKey) that names the shop too; if rows are corrected by their key, declare"
+    " c360.loadMode: merge"
 )
 """The cure where whole files have keys that are taken."""
 

@@ -17,6 +17,7 @@ from warehouse.landing.series import read_series
 from warehouse.loading import quarantine
 from warehouse.run import Run
 from warehouse.types.deletion_marks import is_deleted, list_kept_columns
+from warehouse.types.reused_keys import is_another
 
 
 def order_deliveries(con: duckdb.DuckDBPyConnection, source: Source) -> None:
@@ -45,18 +46,20 @@ def reject_known(con: duckdb.DuckDBPyConnection, source: Source, older: str = ""
     """Reject the rows that earlier nights have; `older` is SQL: is the row i older than the loaded row r?
 
     The same content again is a duplicate. Of two contents of one key, the contract decides: where it merges, the later
-    delivery's row counts and the other is `superseded`; else the earlier one's, and the other is a `duplicate_key`.
+    delivery's row counts and the other is `superseded`; else the earlier one's, and the other is a `duplicate_key`. So
+    is one that merges, but speaks of another record.
     """
     is_merge = source.load_mode == "merge"
     older = older or IS_OLDER.format(one="i._delivery_id", other="r._delivery_id")
     if source.sequence_column is not None:
         name = quote(source.sequence_column.name)
         older = f"CASE WHEN i.{name} <> r.{name} THEN i.{name} < r.{name} ELSE {older} END"
+    is_other = is_another(source, "i", "r")
     con.execute(
         f"INSERT INTO rejected SELECT i._delivery_id, i._record, CASE WHEN i._content = r._content THEN 'duplicate'"
-        f" ELSE '{'superseded' if is_merge else 'duplicate_key'}' END"
+        f" WHEN {is_other} THEN 'duplicate_key' ELSE '{'superseded' if is_merge else 'duplicate_key'}' END"
         f" FROM incoming AS i JOIN raw.{quote(source.name)} AS r ON i._key = r._key"
-        f" WHERE i._content = r._content OR {older} = {'true' if is_merge else 'false'}"
+        f" WHERE i._content = r._content OR {is_other} OR {older} = {'true' if is_merge else 'false'}"
     )
 
 
