@@ -12,10 +12,11 @@ from expectations.model import CheckError, CheckResult, Rule
 from expectations.quality import as_table_rule, list_quality_rules
 from expectations.times import list_freshness_rules, list_time_rules
 from expectations.values import list_value_rules, make_row_rule
-from warehouse.contracts.model import Severity, Source
+from warehouse.contracts.model import Source
 from warehouse.duck import literal, quote
 from warehouse.types.deletion_marks import is_deleted, is_unknown, list_kept_columns, list_unmarked, says_deleted
 from warehouse.types.reused_keys import is_another, list_telling
+from warehouse.types.roles import Severity
 
 __all__ = ["CheckError", "CheckResult", "Rule", "compile_rules", "compile_table"]
 

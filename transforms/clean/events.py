@@ -14,8 +14,9 @@ from transforms.values.per_distinct import map_distinct
 from transforms.values.placeholders import drop_placeholders
 from transforms.values.sentiment import polarity
 from transforms.values.texts import text_shown
-from warehouse.contracts.model import KINDS, Source
+from warehouse.contracts.model import Source
 from warehouse.types.currencies import CODES, minor_units, name_currency
+from warehouse.types.roles import KINDS
 from warehouse.types.vocabularies import CANCELLED, PENDING, REFUND, REFUNDED, SALE
 
 WORDING: dict[str, pl.DataType | type[pl.DataType]] = {

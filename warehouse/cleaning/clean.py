@@ -24,7 +24,7 @@ from transforms.clean.events import EVENT, clean_event
 from transforms.clean.meanings import translate_words
 from warehouse.cleaning.changes import ROW, choose_repriced, choose_touched, drop_chosen, drop_observations, list_rows
 from warehouse.cleaning.observations import MERGE, Observations, merge_into
-from warehouse.contracts.model import KINDS, Column, Source
+from warehouse.contracts.model import Column, Source
 from warehouse.contracts.settings import Settings
 from warehouse.duck import append_rows, columns_of, fetch_row, has_table, literal, open_database, quote, store_rows
 from warehouse.landing.series import read_date
@@ -32,6 +32,7 @@ from warehouse.loading.heads import join_head
 from warehouse.loading.rates import find_repriced, keep_rates, read_rates
 from warehouse.run import Run
 from warehouse.types.deletion_marks import is_deleted
+from warehouse.types.roles import KINDS
 from warehouse.types.times import to_utc
 
 BATCH_ROWS = 250_000

@@ -6,9 +6,14 @@ are two records; where rows are merged by their key, the one would overwrite the
 
 from __future__ import annotations
 
-from warehouse.contracts.model import IDENTITY_ROLES, Column, Source
+from typing import TYPE_CHECKING
+
 from warehouse.duck import quote
 from warehouse.types.deletion_marks import UNMARKED
+from warehouse.types.roles import IDENTITY_ROLES
+
+if TYPE_CHECKING:
+    from warehouse.contracts.model import Column, Source
 
 TELLING = frozenset(IDENTITY_ROLES) - {"gender", "language"}
 """Roles that say of whom a row speaks."""
