@@ -5,8 +5,6 @@ It must not matter when a delivery arrives, as far as the names of the files tel
 
 from __future__ import annotations
 
-from datetime import date
-
 import duckdb
 import polars as pl
 
@@ -79,7 +77,7 @@ def merge_rows(con: duckdb.DuckDBPyConnection, run: Run, source: Source) -> None
         con.execute(f"DELETE FROM {table} WHERE _key IN (SELECT _key FROM kept)")
         refresh_provenance(con, run.number, source)
     else:
-        yield_to_late_rows(con, run.as_of, run.number, source)
+        yield_to_late_rows(con, run, source)
     row = f"*{blank_deleted(source)}"
     con.execute(f"INSERT INTO {table} BY NAME SELECT {row}, {run.number}::INTEGER AS _generation FROM {chosen}")
 
@@ -112,7 +110,7 @@ def refresh_provenance(con: duckdb.DuckDBPyConnection, number: int, source: Sour
     )
 
 
-def yield_to_late_rows(con: duckdb.DuckDBPyConnection, as_of: date, number: int, source: Source) -> None:
+def yield_to_late_rows(con: duckdb.DuckDBPyConnection, run: Run, source: Source) -> None:
     """Quarantine rows whose key a late-arriving, older delivery of their series has too: that one counts."""
     table = f"raw.{quote(source.name)}"
     con.execute(
@@ -123,13 +121,13 @@ def yield_to_late_rows(con: duckdb.DuckDBPyConnection, as_of: date, number: int,
     name = literal(source.name)
     rows = (
         "SELECT _delivery_id AS delivery_id, _record AS record, 'duplicate_key' AS rule, ['duplicate_key'] AS rules,"
-        f" {row_text(source)} AS row FROM displaced"
+        f" {row_text(source, run.settings.timezone)} AS row FROM displaced"
     )
-    quarantine.add_rows(con, source.name, rows, number, as_of)
+    quarantine.add_rows(con, source.name, rows, run.number, run.as_of)
     con.execute(
         "UPDATE governance.delivery AS d SET loaded_count = loaded_count - n, quarantined_count = quarantined_count + n"
         " FROM (SELECT _delivery_id, count(*) AS n FROM displaced GROUP BY ALL) AS m"
         f" WHERE d.source = {name} AND d.delivery_id = m._delivery_id"
     )
     con.execute(f"DELETE FROM {table} WHERE _key IN (SELECT _key FROM displaced)")
-    con.execute(f"INSERT INTO governance.replaced SELECT {name}, {number}, count(*) FROM displaced")
+    con.execute(f"INSERT INTO governance.replaced SELECT {name}, {run.number}, count(*) FROM displaced")
