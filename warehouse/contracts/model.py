@@ -170,6 +170,8 @@ class Source:
     digest: str
     """sha256 of the contract file's bytes."""
     timezone: str = "UTC"
+    day_zone: str | None = None
+    """Where a moment that says no time begins, as the midnight of its day: the business zone, which a run knows."""
     currency: str | None = None
     late_days: int | None = None
     trust: int = 9

@@ -247,7 +247,7 @@ def typed_select(con: duckdb.DuckDBPyConnection, source: Source, habits: Inferre
     money = read_money(con, source, delivered)
     for column in source.columns:
         kind, habit = delivered[column.name], habits.get(column.name)
-        cast = build_cast(column, kind, source.timezone, habit)
+        cast = build_cast(column, kind, source.timezone, habit, source.day_zone)
         filled = f"coalesce({cast}, {money.named})" if column.role == "currency" and money.named else cast
         casts.append(f"{filled} AS {quote(column.name)}")
         if column.type != "string":

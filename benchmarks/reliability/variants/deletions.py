@@ -150,7 +150,7 @@ def judge(register: Register, world: World) -> str:
     return LOUD if said[0][0] else SILENT
 
 
-def delete_members(folder: Path, seeds: int = 4, together: int = 10) -> list[Outcome]:
+def delete_members(folder: Path, seeds: int = 2, together: int = 15) -> list[Outcome]:
     """The nights of all registers, some in one company; with what is declared all must be right."""
     outcome = Outcome(
         "deleted rows of change streams, flags and times of deletion, over three nights",
