@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from benchmarks.reliability.variants.deletions import delete_members
 from tests.worlds.world import AS_OF, SOURCES, World, column
 from warehouse.contracts.lint.deletions import warn_of_marks
 from warehouse.contracts.lint.folder import list_problems
@@ -246,3 +247,8 @@ def test_a_column_that_is_called_as_a_mark_is_warned_of(tmp_path, checker):
 )  # fmt: skip
 def test_names_of_marks(name, is_mark):
     assert looks_like_mark(name) == is_mark
+
+
+def test_no_writing_of_a_deletion_is_wrong_in_silence(tmp_path):
+    (outcome,) = delete_members(tmp_path, 1, step=7)
+    assert (outcome.runs, outcome.faults) == (5, [])

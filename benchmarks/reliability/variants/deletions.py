@@ -150,13 +150,13 @@ def judge(register: Register, world: World) -> str:
     return LOUD if said[0][0] else SILENT
 
 
-def delete_members(folder: Path, seeds: int = 2, together: int = 15) -> list[Outcome]:
-    """The nights of all registers, some in one company; with what is declared all must be right."""
+def delete_members(folder: Path, seeds: int = 2, together: int = 15, step: int = 1) -> list[Outcome]:
+    """The nights of every `step`-th register, some in one company; with what is declared all must be right."""
     outcome = Outcome(
         "deleted rows of change streams, flags and times of deletion, over three nights",
         "each key is there or gone as its newest row says, and counted; an unknown word or no declaration is said",
     )
-    registers, verdicts = list(list_registers(seeds)), []
+    registers, verdicts = list(list_registers(seeds))[::step], []
     with open_checks() as checker:
         for number in range(0, len(registers), together):
             some = registers[number : number + together]
