@@ -19,12 +19,13 @@ import duckdb
 
 from expectations.model import CheckResult
 from expectations.quarantine import count_of, run_sql
-from warehouse.contracts.model import Column, Drift, Source
+from warehouse.contracts.model import Column, Source
 from warehouse.contracts.problem import nearest
 from warehouse.duck import literal, quote
 from warehouse.types.deletion_marks import looks_like_mark
 from warehouse.types.format_memory import SAID
 from warehouse.types.inferred_formats import cure_format
+from warehouse.types.roles import Drift
 
 State = Literal["new", "missing", "renamed", "retyped", "ambiguous", "rewritten"]
 FROZEN_ROLES = frozenset(

@@ -68,7 +68,7 @@ def check_source(
             str(row[0]) for row in run_sql(con, "SELECT column_name FROM missing_everywhere", "reading missing columns")
         }
         results = check_rows(con, [r for r in rules if r.level == "row"], gone, limits)
-        divide_rows(con, source)
+        divide_rows(con, source, timezone)
         there = "accepted" if is_replay else "delivery"
         has_new = count_of(con, f"SELECT count(*) FROM {there}", f"counting {there}") > 0
         asked = [r for r in rules if r.level != "row" and (has_new or not r.needs_delivery)]

@@ -19,7 +19,7 @@ from typing import Any, cast
 import duckdb
 
 from expectations.model import Rule
-from warehouse.contracts.model import Severity
+from warehouse.types.roles import Severity
 
 SILENCE = logging.NullHandler()
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from warehouse.contracts.model import Severity
 from warehouse.duck import quote
 from warehouse.errors import C360Error
+from warehouse.types.roles import Severity
 
 Level = Literal["row", "table", "delivery"]
 

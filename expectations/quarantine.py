@@ -98,13 +98,13 @@ def mark_rows(con: duckdb.DuckDBPyConnection, rule: Rule, place: int) -> int:
     return count_of(con, query, f"rule {rule.name}")
 
 
-def divide_rows(con: duckdb.DuckDBPyConnection, source: Source) -> None:
+def divide_rows(con: duckdb.DuckDBPyConnection, source: Source, timezone: str) -> None:
     """Marked rows to `quarantine`; what is neither there nor a repeat is `accepted`: a view, as a copy costs more."""
     run_sql(con, "BEGIN", "dividing the rows")
     run_sql(
         con,
         'INSERT INTO quarantine (delivery_id, record, rule, rules, "row")'
-        f" SELECT _delivery_id, _record, rules[1], rules, coalesce(_row, {row_text(source)})"
+        f" SELECT _delivery_id, _record, rules[1], rules, coalesce(_row, {row_text(source, timezone)})"
         " FROM landed JOIN (SELECT delivery_id, record, list(rule ORDER BY stage, place) AS rules FROM fault"
         " GROUP BY delivery_id, record) AS bad ON bad.delivery_id = _delivery_id AND bad.record = _record",
         f"{source.name}: moving rows to quarantine",
@@ -122,7 +122,8 @@ def divide_rows(con: duckdb.DuckDBPyConnection, source: Source) -> None:
 
 TWICE = (
     "; another file has the same keys: if they are of two shops, make a contract for each, with the path of its own"
-    " files; if rows are corrected by their key, declare c360.loadMode: merge"
+    " files, or a key (primaryKey) that names the shop too; if rows are corrected by their key, declare"
+    " c360.loadMode: merge"
 )
 """The cure where whole files have keys that are taken."""
 
@@ -133,17 +134,22 @@ def cure_reasons(counts: Mapping[str, int]) -> str:
     return TWICE if 2 * most > sum(counts.values()) else ""
 
 
-def row_text(source: Source) -> str:
-    """SQL: the declared columns of a row as JSON text."""
-    content = ", ".join(f"{literal(c.name)}, {to_readable(quote(c.name), c.type)}" for c in source.columns)
+def row_text(source: Source, timezone: str) -> str:
+    """SQL: the declared columns of a row as JSON text; moments as they are in `timezone`, that of the business."""
+    content = ", ".join(f"{literal(c.name)}, {to_readable(quote(c.name), c.type, timezone)}" for c in source.columns)
     return f"json_object({content})::VARCHAR"
 
 
-def to_readable(name: str, kind: str) -> str:
-    """SQL: the value as JSON can hold it, which has no NaN and no infinity; a time says that it is UTC."""
+def to_readable(name: str, kind: str, timezone: str) -> str:
+    """SQL: the value as JSON can hold it, which has no NaN and no infinity; a time with its offset from UTC."""
     if kind == "number":
         return f"CASE WHEN isfinite({name}) THEN to_json({name}) ELSE to_json({name}::VARCHAR) END"
-    return f"{name}::VARCHAR || 'Z'" if kind == "timestamp" else name
+    if kind != "timestamp":
+        return name
+    local = f"timezone({literal(timezone)}, timezone('UTC', {name}))"
+    minutes = f"CAST((epoch({local}) - epoch({name})) / 60 AS INTEGER)"
+    sign = f"CASE WHEN {minutes} < 0 THEN '-' ELSE '+' END"
+    return f"{local}::VARCHAR || format('{{}}{{:02d}}:{{:02d}}', {sign}, abs({minutes}) // 60, abs({minutes}) % 60)"
 
 
 def write_results(con: duckdb.DuckDBPyConnection, results: Sequence[CheckResult]) -> None:

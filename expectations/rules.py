@@ -11,10 +11,12 @@ from expectations.bounds import is_filled
 from expectations.model import CheckError, CheckResult, Rule
 from expectations.quality import as_table_rule, list_quality_rules
 from expectations.times import list_freshness_rules, list_time_rules
-from expectations.values import list_value_rules
-from warehouse.contracts.model import Severity, Source
+from expectations.values import list_value_rules, make_row_rule
+from warehouse.contracts.model import Source
 from warehouse.duck import literal, quote
-from warehouse.types.deletion_marks import is_deleted, is_unknown, list_kept_columns
+from warehouse.types.deletion_marks import is_deleted, is_unknown, list_kept_columns, list_unmarked, says_deleted
+from warehouse.types.reused_keys import is_another, list_telling
+from warehouse.types.roles import Severity
 
 __all__ = ["CheckError", "CheckResult", "Rule", "compile_rules", "compile_table"]
 
@@ -73,6 +75,15 @@ def list_amount_rules(source: Source) -> Iterator[Rule]:
 def list_key_rules(source: Source) -> Iterator[Rule]:
     """No two rows may share the key, or a column that is unique; a snapshot is looked at delivery by delivery."""
     within = ("_delivery_id",) if source.load_mode == "snapshot" else ()
+    if list_telling(source):
+        yield Rule(
+            name="duplicate_key",
+            level="row",
+            severity="critical",
+            description="an earlier row has the key and is of another record: they agree in no time and no person",
+            predicate=find_reused(source),
+            is_moving=True,
+        )
     if source.key and not source.has_content_key:
         is_merge = source.load_mode == "merge"
         severity: Severity = "info" if is_merge else "critical"
@@ -102,9 +113,25 @@ def list_key_rules(source: Source) -> Iterator[Rule]:
             )
 
 
+def find_reused(source: Source) -> str:
+    """SQL: does the first row with the key of a row of `examined` speak of another record?"""
+    keys = ", ".join(map(quote, source.key))
+    first = f"row_number() OVER (PARTITION BY {keys} ORDER BY _sequence, _record) = 1"
+    equal = " AND ".join(f"o.{quote(name)} = examined.{quote(name)}" for name in source.key)
+    other = is_another(source, "o", "examined")
+    return f"EXISTS (FROM (SELECT * FROM examined QUALIFY {first}) AS o WHERE {equal} AND {other})"
+
+
 def list_mark_rules(source: Source) -> Iterator[Rule]:
-    """Where rows may be marked as deleted, each says in a known word whether it is."""
+    """Where rows may be marked as deleted, each says in a known word whether it is.
+
+    Where no column is declared as the mark, rows that one named so calls deleted are counted, and loaded as any others.
+    """
     mark = source.deletion_mark
+    for column in list_unmarked(source) if mark is None else ():
+        cure = f"say c360.deleted: true on it in {source.path.name} (with c360.loadMode: merge), or false"
+        said = f"{column.name} calls rows deleted, and they are loaded as any others; {cure}"
+        yield make_row_rule(f"undeclared_mark:{column.name}", column, says_deleted(column), said, is_critical=False)
     if mark is not None:
         unread = f"list_contains(_mistyped, {literal(mark.name)})"
         cure = "say by c360.means which of its words mean deleted, which kept"

@@ -7,9 +7,10 @@ from typing import Any
 
 from expectations.bounds import is_empty, is_filled, to_literal
 from expectations.model import Rule
-from warehouse.contracts.model import MONEY_ROLES, Column, ContractError
+from warehouse.contracts.model import Column, ContractError
 from warehouse.duck import literal, quote
 from warehouse.types.numbers import FOREIGN
+from warehouse.types.roles import MONEY_ROLES
 
 LIMITS: Mapping[str, str] = {"minimum": "<", "exclusiveMinimum": "<=", "maximum": ">", "exclusiveMaximum": ">="}
 OCTET = "(25[0-5]|2[0-4][0-9]|1?[0-9]?[0-9])"

@@ -23,13 +23,13 @@ from transforms.identity.people import build_people
 from transforms.matching.compare_two import compare_two
 from transforms.matching.model.trained_model import ModelError
 from transforms.profile.golden_record import MADE
-from warehouse.contracts.model import IDENTIFIERS
 from warehouse.contracts.settings import read_kept
 from warehouse.duck import has_table
 from warehouse.home.keys import read_key
 from warehouse.home.layout import Home
 from warehouse.identity.sealed_model import KEY_NAME, open_model
 from warehouse.shown_time import show_time
+from warehouse.types.roles import IDENTIFIERS
 
 ATTRIBUTES = {
     "surname_sound": ("full_name",), "given_sound": ("full_name",), "western_name": ("full_name",),

@@ -27,7 +27,7 @@ from warehouse.contracts.model import Contracts, Source
 from warehouse.duck import fetch_row, literal, open_database
 from warehouse.home.layout import Home
 from warehouse.home.lock import hold_lock
-from warehouse.landing.land import Landed, LoadHistory, begin_file, is_to_come, land_files, land_source
+from warehouse.landing.land import Landed, LoadHistory, begin_file, is_to_come, land_files, land_source, read_bounds
 from warehouse.loading.load import list_overfull, load_sources
 from warehouse.monitoring.counts import count_placeholders
 from warehouse.run import Run, begin_run
@@ -123,7 +123,7 @@ def dry_run(run: Run, name: str, path: Path) -> DryRun:
 def land_file(run: Run, source: Source, path: Path) -> None:
     """Land the file as the source's only delivery."""
     with open_database(run.source_file(source.name), memory_limit=run.settings.memory_limit) as con:
-        writer = begin_file(con, source, LoadHistory(), run.settings.phone_region)
+        writer = begin_file(con, source, LoadHistory(), run.settings.phone_region, read_bounds(run.settings))
         land_files(writer, [path], LoadHistory(), Landed(source.name), run.folder / "snapshots" / source.name)
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from functools import cached_property
 from pathlib import Path
@@ -90,7 +90,10 @@ class Run:
     def contracts(self) -> Contracts:
         """The contracts, read; and checked again if they were changed since the run began."""
         is_same = digest_folder(self.contracts_folder) == self.contracts_digest
-        return load_contracts(self.contracts_folder) if is_same else read_contracts(self.contracts_folder)
+        read = load_contracts if is_same else read_contracts
+        contracts = read(self.contracts_folder)
+        sources = (replace(source, day_zone=self.settings.timezone) for source in contracts.sources)
+        return replace(contracts, sources=tuple(sources))
 
     @cached_property
     def settings(self) -> Settings:

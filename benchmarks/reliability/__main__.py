@@ -26,6 +26,7 @@ from benchmarks.reliability.faults.surroundings import cut_network, move_clocks
 from benchmarks.reliability.histories import shuffle_histories
 from benchmarks.reliability.outcome import Outcome, read_outcomes, show_outcomes, write_outcomes, write_table
 from benchmarks.reliability.readers import read_through_publishes
+from benchmarks.reliability.variants.deletions import delete_members
 from benchmarks.reliability.variants.encodings import read_encodings
 from benchmarks.reliability.variants.guesses import read_guesses
 from benchmarks.reliability.variants.names import hide_names
@@ -42,6 +43,7 @@ VARIANTS: Mapping[str, Callable[[Path], list[Outcome]]] = {
     "workbooks": read_workbooks,
     "names": hide_names,
     "phones": read_phones,
+    "deletions": delete_members,
 }
 """Generated files: each right or loud, none wrong in silence."""
 EXPERIMENTS: Mapping[str, Callable[[Path], list[Outcome]]] = {

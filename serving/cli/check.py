@@ -13,7 +13,7 @@ import typer
 from serving.cli.options import CONTRACTS, ContractsOption, to_date
 from serving.cli.report import describe_failed, summarize_placeholders
 from serving.terminal import align, show_cell
-from warehouse.contracts.lint.deletions import list_unmarked
+from warehouse.contracts.lint.deletions import warn_of_marks
 from warehouse.contracts.lint.features import list_feature_problems
 from warehouse.contracts.lint.folder import list_problems
 from warehouse.contracts.load import read_contracts
@@ -47,7 +47,7 @@ def check_contracts(folder: Path) -> bool:
     problems = [*list_problems(folder), *list_feature_problems(folder)]
     for problem in problems:
         typer.echo(str(problem))
-    for doubt in [] if problems else list_unmarked(read_contracts(folder)):
+    for doubt in [] if problems else warn_of_marks(read_contracts(folder)):
         typer.echo(f"warning: {doubt}")
     read_settings(folder)
     typer.echo(f"{len(problems)} problem(s) in {folder}" if problems else f"{folder}: no problem found", err=True)

@@ -7,9 +7,10 @@ where it does not open what tells a return or a cancelled line from a sale, only
 from __future__ import annotations
 
 from warehouse.contracts.lineage import list_closed_of, names_purposes
-from warehouse.contracts.model import KINDS, Contracts, Purpose, Source
+from warehouse.contracts.model import Contracts, Purpose, Source
 from warehouse.contracts.published import published
 from warehouse.duck import literal, quote
+from warehouse.types.roles import KINDS
 
 ROW = ("item_id", "occurred_at")
 """Columns without which a row is no interaction."""

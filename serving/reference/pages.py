@@ -16,9 +16,9 @@ from serving.reference.source import list_errors, read_defaults
 from warehouse.contracts.lint.custom_properties import CONTRACT_VALUES, PROPERTY_VALUES, SERVER_VALUES
 from warehouse.contracts.lint.draft import PREFIX
 from warehouse.contracts.lint.roles import REPEATABLE, TYPES
-from warehouse.contracts.model import IDENTITY_ROLES, KINDS, LOAD_MODES, ROLES
 from warehouse.contracts.settings import CHANGING, KNOWN, SURVIVORSHIP, SURVIVORSHIP_RULES
 from warehouse.errors import C360Error
+from warehouse.types.roles import IDENTITY_ROLES, KINDS, LOAD_MODES, ROLES
 from warehouse.types.vocabularies import STATUSES
 
 MEANINGS = Path(__file__).with_name("meanings.yaml")

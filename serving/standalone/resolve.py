@@ -23,11 +23,11 @@ from transforms.identity.customer_ids import RULES, with_new_id
 from transforms.matching.match import Match, match_people
 from transforms.matching.model.guards import LIKENESS
 from transforms.matching.settings import MatchSettings
-from warehouse.contracts.model import IDENTIFIERS
 from warehouse.contracts.settings import Settings
 from warehouse.errors import C360Error, UsageError
 from warehouse.identity.gates import FEW
 from warehouse.landing.formats.any_table import TableFile
+from warehouse.types.roles import IDENTIFIERS
 
 RECORD = ["source", "record"]
 ALONE = "alone"

@@ -8,8 +8,9 @@ from serving.cli.features import write_features
 from tests.worlds.world import AS_OF, column, key
 from warehouse.contracts.aggregates import AGGREGATES, Aggregate
 from warehouse.contracts.features import FeatureError
-from warehouse.contracts.model import KINDS, ContractError, Kind
+from warehouse.contracts.model import ContractError
 from warehouse.features.labels import Labels
+from warehouse.types.roles import KINDS, Kind
 
 SPREAD = Aggregate("DOUBLE", "numbers", "CAST(stddev_pop({value}) {within} AS DOUBLE)", "stddev_pop({value}) {known}")
 CALLS = {

@@ -19,8 +19,9 @@ from transforms.clean.events import EVENT
 from transforms.profile.golden_record import GOLDEN
 from warehouse.contracts.lineage import KEYS, list_closed_of, made_of, resolve
 from warehouse.contracts.load import read_contracts, read_features
-from warehouse.contracts.model import KINDS, RELATIONS, ROLES, Contracts, Purpose
+from warehouse.contracts.model import Contracts, Purpose
 from warehouse.contracts.published import PUBLISHED, published
+from warehouse.types.roles import KINDS, RELATIONS, ROLES
 
 PURPOSES = ("personalisation", "analytics", "service")
 DESCRIBED = [c for c in published("customer_profile").columns if c.name not in {"customer_id", "as_of"}]

@@ -10,7 +10,6 @@ from serving.cli.main import COMMANDS
 from warehouse import ROOT
 from warehouse.contracts.aggregates import AGGREGATES
 from warehouse.contracts.features import Declaration
-from warehouse.contracts.model import KINDS, LOAD_MODES, ROLES
 from warehouse.contracts.published import list_published
 from warehouse.contracts.service_rules import (
     COMPARISONS,
@@ -25,6 +24,7 @@ from warehouse.contracts.service_rules import (
 from warehouse.contracts.settings import Settings
 from warehouse.contracts.shape import list_fields
 from warehouse.publish.columns_page import show_columns
+from warehouse.types.roles import KINDS, LOAD_MODES, ROLES
 
 DOCS = ROOT / "docs"
 README = (ROOT / "README.md").read_text("utf-8")

@@ -13,10 +13,11 @@ from serving.reference.pages import PAGES, read_meanings
 from serving.reference.source import find_codes, list_errors, read_defaults
 from warehouse import ROOT
 from warehouse.contracts.lint.custom_properties import KNOWN
-from warehouse.contracts.model import KINDS, LOAD_MODES, ROLES, Column, Location, Quality, Source
+from warehouse.contracts.model import Column, Location, Quality, Source
 from warehouse.contracts.settings import Settings
 from warehouse.identity.gates import check_identity
 from warehouse.run import RunOptions
+from warehouse.types.roles import KINDS, LOAD_MODES, ROLES
 
 GROUPS = read_meanings()["rules"].values()
 CODES = {code for group in GROUPS for code in group["codes"]}

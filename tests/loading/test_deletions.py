@@ -9,8 +9,9 @@ from typing import Any
 
 import pytest
 
+from benchmarks.reliability.variants.deletions import delete_members
 from tests.worlds.world import AS_OF, SOURCES, World, column
-from warehouse.contracts.lint.deletions import list_unmarked
+from warehouse.contracts.lint.deletions import warn_of_marks
 from warehouse.contracts.lint.folder import list_problems
 from warehouse.contracts.load import read_contracts
 from warehouse.types.deletion_marks import looks_like_mark
@@ -223,9 +224,14 @@ def test_a_deleted_member_is_no_customer_any_more(members):
 
 def test_a_column_that_is_called_as_a_mark_is_warned_of(tmp_path, checker):
     world = found(tmp_path, checker, column("Is_Deleted"), custom("op", deleted=False))
-    (doubt,) = list_unmarked(read_contracts(world.contracts))
+    (doubt,) = warn_of_marks(read_contracts(world.contracts))
     assert "column 'Is_Deleted' may say which rows were deleted" in doubt
     assert "say c360.deleted: true on it" in doubt
+    world.deliver("crm-0.csv", HEAD.replace(",op,seq", ",Is_Deleted,op") + "C1,One,,,,,Y,\nC2,Two,,,,,N,\n")
+    world.run_to("load")
+    rule = "SELECT failed_count, message FROM governance.check_result WHERE rule = 'undeclared_mark:Is_Deleted'"
+    ((count, said),) = world.ask(rule)
+    assert (count, "say c360.deleted: true on it in crm.odcs.yaml" in said) == (1, True)
     world.declare("crm", mode="merge", columns=CRM)
     world.deliver("crm-1.csv", HEAD + row("C1", "c", 1))
     world.run_to("clean")
@@ -241,3 +247,8 @@ def test_a_column_that_is_called_as_a_mark_is_warned_of(tmp_path, checker):
 )  # fmt: skip
 def test_names_of_marks(name, is_mark):
     assert looks_like_mark(name) == is_mark
+
+
+def test_no_writing_of_a_deletion_is_wrong_in_silence(tmp_path):
+    (outcome,) = delete_members(tmp_path, 1, step=7)
+    assert (outcome.runs, outcome.faults) == (5, [])

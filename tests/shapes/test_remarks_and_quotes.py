@@ -1,12 +1,9 @@
-"""CSV that RFC 4180 does not know: single quotes, remarks between records, no header; and two shops in one contract."""
-
-from datetime import timedelta
+"""CSV that RFC 4180 does not know: single quotes, remarks between records, no header."""
 
 import pytest
 
 from benchmarks.reliability.variants.shapes import list_remarked, read_shapes
 from tests.worlds.reading_world import Read, source_of
-from tests.worlds.world import AS_OF, RATES, SALES_HEAD, World
 from warehouse.landing.files import DeliveryError
 
 NAMES = ("id", "cust", "amt")
@@ -70,20 +67,6 @@ def test_a_missing_header_and_one_too_many_name_the_cure(tmp_path):
         read(tmp_path, "1,K,5\n2,L,6\n")
     with pytest.raises(DeliveryError, match=r"its first line is a header, and the contract says c360.header: false"):
         read(tmp_path, "id,cust,amt\n1,K,5\n", has_header=False)
-
-
-@pytest.mark.parametrize("nights", [1, 2])
-def test_equal_numbers_of_two_shops_name_two_contracts(tmp_path, checker, nights):
-    world = World.found(tmp_path, checker, ["sales", "fx_rates"])
-    world.declare("sales", custom={"maxQuarantineShare": 0.05})
-    world.deliver("fx_rates.csv", RATES)
-    for number, shop in enumerate("ab"):
-        rows = "".join(f"L{n},R{n},{shop}{n},{shop}{n}@example.com,1,{n}.00,HKD,2026-03-01 10:00\n" for n in range(9))
-        world.deliver(f"sales_{shop}.csv", SALES_HEAD + rows)
-        if number == 0 and nights == 2:
-            world.run_to("clean")
-    with pytest.raises(Exception, match=r"if they are of two shops, make a contract for each"):
-        world.night(AS_OF + timedelta(days=1))
 
 
 def test_no_variant_is_wrong_in_silence(tmp_path):

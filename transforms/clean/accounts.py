@@ -10,7 +10,8 @@ from transforms.values.emails import email_keys, find_addresses, key_addresses
 from transforms.values.per_distinct import map_distinct
 from transforms.values.phones import phone_keys
 from transforms.values.placeholders import placeholder_kinds
-from warehouse.contracts.model import IDENTIFIERS, Source
+from warehouse.contracts.model import Source
+from warehouse.types.roles import IDENTIFIERS
 
 GUEST = "guest-"
 ACCOUNT: dict[str, pl.DataType | type[pl.DataType]] = {

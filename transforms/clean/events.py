@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 
 import polars as pl
@@ -13,8 +14,9 @@ from transforms.values.per_distinct import map_distinct
 from transforms.values.placeholders import drop_placeholders
 from transforms.values.sentiment import polarity
 from transforms.values.texts import text_shown
-from warehouse.contracts.model import KINDS, Source
+from warehouse.contracts.model import Source
 from warehouse.types.currencies import CODES, minor_units, name_currency
+from warehouse.types.roles import KINDS
 from warehouse.types.vocabularies import CANCELLED, PENDING, REFUND, REFUNDED, SALE
 
 WORDING: dict[str, pl.DataType | type[pl.DataType]] = {
@@ -50,9 +52,8 @@ def clean_event(rows: pl.DataFrame, source: Source, rates: pl.DataFrame, currenc
     contract has a scale), refunds negative; `net_amount` is in the reporting currency, zero for a line that was
     cancelled or never paid, null where there is no rate. What was refunded of a line is an event of its own.
     """
-    text = {
-        c: _text(source, c) for c in ("parent_id", "item_id", "item_name", "channel", "status", "agent", "category")
-    }
+    text = {c: _text(source, c) for c in ("item_id", "item_name", "channel", "status", "agent", "category")}
+    text = {"parent_id": _parent_id(source), **text}
     events = rows.with_columns(_currency(rows, source)).select(
         pl.lit(source.name).alias("source"),
         _event_id(source).alias("event_id"),
@@ -105,8 +106,28 @@ def _business_day(source: Source, timezone: str) -> pl.Expr:
 
 
 def _event_id(source: Source) -> pl.Expr:
-    """The source's own event id, or one made of its key or content."""
-    return pl.coalesce(_text(source, "event_id"), pl.col("_key")) if source.name_of("event_id") else pl.col("_key")
+    """The source's own event id, or one made of its key or content.
+
+    Two shops may number their orders alike: an order's id that is unique beside its shop's alone is told with it.
+    """
+    own = source.name_of("event_id")
+    if own is None:
+        return pl.col("_key")
+    is_order = source.kind == "transactions" and source.name_of("parent_id") is None
+    whole = _join_key(source.key) if is_order and own in source.key else _text(source, "event_id")
+    return pl.coalesce(whole, pl.col("_key"))
+
+
+def _parent_id(source: Source) -> pl.Expr:
+    """The order of a line, the thread of a post or ticket; of an order that is unique beside its shop alone, both."""
+    own, line = source.name_of("parent_id"), source.name_of("event_id")
+    is_order = source.kind == "transactions" and own in source.key
+    return _join_key([c for c in source.key if c != line]) if is_order else _text(source, "parent_id")
+
+
+def _join_key(names: Sequence[str]) -> pl.Expr:
+    """The columns of a key as one id, as in `shop/1001`."""
+    return pl.concat_str([pl.col(name).cast(pl.String).str.strip_chars() for name in names], separator="/")
 
 
 CURRENCY = "_currency"

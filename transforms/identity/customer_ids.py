@@ -12,7 +12,7 @@ from datetime import date
 import narwhals as nw
 
 from transforms.engine import Frame, pick_greatest, with_md5
-from warehouse.contracts.model import IDENTIFIERS
+from warehouse.types.roles import IDENTIFIERS
 
 RULES = ("decision", *IDENTIFIERS, "copy", "likeness")
 """What ties an account to its customer, the strongest first."""

@@ -12,8 +12,8 @@ from typing import NamedTuple
 import narwhals as nw
 
 from transforms.engine import Frame
-from warehouse.contracts.model import IDENTIFIERS
 from warehouse.contracts.settings import SURVIVORSHIP_RULES
+from warehouse.types.roles import IDENTIFIERS
 
 READ = ("full_name", "given_name", "surname", "email", "phone", "national_id", "handle")
 """Attributes of which a value without a key could not be read: it comes after every value that could."""

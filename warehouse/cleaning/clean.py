@@ -24,7 +24,7 @@ from transforms.clean.events import EVENT, clean_event
 from transforms.clean.meanings import translate_words
 from warehouse.cleaning.changes import ROW, choose_repriced, choose_touched, drop_chosen, drop_observations, list_rows
 from warehouse.cleaning.observations import MERGE, Observations, merge_into
-from warehouse.contracts.model import KINDS, Source
+from warehouse.contracts.model import Column, Source
 from warehouse.contracts.settings import Settings
 from warehouse.duck import append_rows, columns_of, fetch_row, has_table, literal, open_database, quote, store_rows
 from warehouse.landing.series import read_date
@@ -32,6 +32,8 @@ from warehouse.loading.heads import join_head
 from warehouse.loading.rates import find_repriced, keep_rates, read_rates
 from warehouse.run import Run
 from warehouse.types.deletion_marks import is_deleted
+from warehouse.types.roles import KINDS
+from warehouse.types.times import to_utc
 
 BATCH_ROWS = 250_000
 Batches = Generator[pl.DataFrame, None, None]
@@ -44,6 +46,8 @@ TABLES = {
     "placeholder": PLACEHOLDER,
 }
 """The tables of the schema clean; each also has `origin`, the source that said it."""
+MOMENTS = frozenset({"occurred_at", "resolved_at"})
+"""Roles that say when something happened."""
 CLEANED = """
 CREATE TABLE IF NOT EXISTS governance.cleaned (source VARCHAR, digest VARCHAR, rebuilt_in INTEGER);
 ALTER TABLE governance.cleaned ADD COLUMN IF NOT EXISTS rebuilt_in INTEGER;
@@ -106,12 +110,12 @@ def clean_source(
         choose_touched(con, run.number, source, find_owners(con, run.settings, source, new))
         drop_chosen(con, source)
         drop_observations(con, source)
-        write_rows(con, run, source, rates, read_chosen(con, source))
+        write_rows(con, run, source, rates, read_chosen(con, source, run.settings.timezone))
     elif has_new:
-        write_rows(con, run, source, rates, read_raw(con.cursor(), source, new))
+        write_rows(con, run, source, rates, read_raw(con.cursor(), source, run.settings.timezone, new))
     if has_repriced and choose_repriced(con, run.number, source):
         drop_chosen(con, source, only=("event",))
-        write_rows(con, run, source, rates, read_chosen(con, source), only=("event",))
+        write_rows(con, run, source, rates, read_chosen(con, source, run.settings.timezone), only=("event",))
 
 
 def has_new_heads(con: duckdb.DuckDBPyConnection, number: int, source: Source) -> bool:
@@ -143,7 +147,7 @@ def has_new_snapshot(con: duckdb.DuckDBPyConnection, number: int, source: Source
 def find_owners(con: duckdb.DuckDBPyConnection, settings: Settings, source: Source, where: str) -> pl.DataFrame:
     """The account that each raw row speaks of, as rows of clean.row."""
     parts = [pl.DataFrame(schema=ROW)]
-    with closing(read_raw(con.cursor(), source, where)) as batches:
+    with closing(read_raw(con.cursor(), source, settings.timezone, where)) as batches:
         for rows in batches:
             parts.append(list_rows(with_account(rows, source, settings.phone_region)))
     return pl.concat(parts)
@@ -152,7 +156,7 @@ def find_owners(con: duckdb.DuckDBPyConnection, settings: Settings, source: Sour
 def clean_all(con: duckdb.DuckDBPyConnection, run: Run, source: Source, rates: pl.DataFrame) -> None:
     """Clean all rows of a source, as if it had never been cleaned."""
     forget_source(con, source.name)
-    write_rows(con, run, source, rates, read_raw(con.cursor(), source, "true"))
+    write_rows(con, run, source, rates, read_raw(con.cursor(), source, run.settings.timezone, "true"))
 
 
 def write_rows(
@@ -202,21 +206,24 @@ def cleaning_digest(code: Mapping[str, str], settings: Settings, source: Source)
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
 
-def read_raw(con: duckdb.DuckDBPyConnection, source: Source, where: str) -> Batches:
+def read_raw(con: duckdb.DuckDBPyConnection, source: Source, timezone: str, where: str) -> Batches:
     """A source's raw rows in batches, with `seen_at`: when it occurred, else the day that the delivery speaks of.
 
-    Those that the source has deleted are left out.
+    Moments are naive UTC; a day without a time begins at midnight in `timezone`, that of the business. Those that the
+    source has deleted are left out.
     """
-    at = next(iter(source.having("occurred_at")), None)
-    occurred = "NULL" if at is None else f"h.{quote(at.head_column)}" if at.head_column else f"r.{quote(at.name)}"
-    taken = "".join(f", h.{quote(c.head_column)} AS {quote(c.name)}" for c in source.columns if c.head_column)
-    taken += "".join(f", r.{quote(c.copied_from)} AS {quote(c.name)}" for c in source.columns if c.copied_from)
+    columns = {c.name: place_column(c, timezone) for c in source.columns}
+    own = {c.name for c in source.own.columns}
+    taken = "".join(f", {place} AS {quote(name)}" for name, place in columns.items() if name not in own)
+    days = [f"{columns[c.name]} AS {quote(c.name)}" for c in source.own.columns if is_day(c)]
+    replaced = f" REPLACE ({', '.join(days)})" if days else ""
+    occurred = columns.get(source.name_of("occurred_at") or "", "NULL")
     date_deliveries(con, source)
     head = source.head
     heads = "" if head is None else f" {join_head(head)}"
     query = (
-        f"SELECT r.* EXCLUDE (_key, _content, _generation), lower(hex(r._key)) AS _key,"
-        f" coalesce(CAST({occurred} AS TIMESTAMP), CAST(d.seen_on AS TIMESTAMP)) AS seen_at{taken}"
+        f"SELECT r.* EXCLUDE (_key, _content, _generation){replaced}, lower(hex(r._key)) AS _key,"
+        f" coalesce(CAST({occurred} AS TIMESTAMP), {begin_day('d.seen_on', timezone)}) AS seen_at{taken}"
         f" FROM raw.{quote(source.name)} AS r JOIN dated AS d ON d._delivery_id = r._delivery_id{heads}"
         f" WHERE ({where}) AND NOT {is_deleted(source, 'r.')}"
     )
@@ -227,12 +234,29 @@ def read_raw(con: duckdb.DuckDBPyConnection, source: Source, where: str) -> Batc
             yield frame
 
 
-def read_chosen(con: duckdb.DuckDBPyConnection, source: Source) -> Batches:
+def place_column(column: Column, timezone: str) -> str:
+    """SQL: a column of the raw row r, or of the row h of its order."""
+    own = f"r.{quote(column.copied_from or column.name)}"
+    place = f"h.{quote(column.head_column)}" if column.head_column else own
+    return begin_day(place, timezone) if is_day(column) else place
+
+
+def is_day(column: Column) -> bool:
+    """Is it a moment of which the source tells the day alone?"""
+    return column.type == "date" and column.role in MOMENTS
+
+
+def begin_day(day: str, timezone: str) -> str:
+    """SQL: the moment, as naive UTC, when a day begins on the wall in a zone."""
+    return to_utc(f"CAST({day} AS TIMESTAMP)", timezone)
+
+
+def read_chosen(con: duckdb.DuckDBPyConnection, source: Source, timezone: str) -> Batches:
     """The raw rows that the temporary table `chosen` names, of those that are still there."""
     cursor = con.cursor()  # which has temporary tables of its own
     store_rows(cursor, "chosen", con.sql("FROM chosen").pl(), is_temporary=True)
     where = "EXISTS (FROM chosen AS c WHERE c.delivery_id = r._delivery_id AND c.record = r._record)"
-    return read_raw(cursor, source, where)
+    return read_raw(cursor, source, timezone, where)
 
 
 def date_deliveries(con: duckdb.DuckDBPyConnection, source: Source) -> None:

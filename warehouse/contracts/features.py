@@ -18,12 +18,13 @@ from pydantic import AfterValidator, Field, PlainValidator, model_validator
 
 from warehouse import ROOT
 from warehouse.contracts.aggregates import AGGREGATES
-from warehouse.contracts.model import Column, list_event_kinds
+from warehouse.contracts.model import Column
 from warehouse.contracts.problem import suggest
 from warehouse.contracts.published import published
 from warehouse.contracts.shape import Part, Text, wrong
 from warehouse.errors import C360Error
 from warehouse.types import sql_type
+from warehouse.types.roles import list_event_kinds
 
 FEATURES = "features.yaml"
 SHIPPED = ROOT / "contracts" / FEATURES

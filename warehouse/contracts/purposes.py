@@ -7,9 +7,10 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, StrictBool, model_validator
 
-from warehouse.contracts.model import RELATIONS, ContractError, Purpose
+from warehouse.contracts.model import ContractError, Purpose
 from warehouse.contracts.problem import Problem, nearest, suggest
 from warehouse.contracts.shape import Part, Text, read_shape, wrong
+from warehouse.types.roles import RELATIONS
 
 PURPOSES = "purposes.yaml"
 

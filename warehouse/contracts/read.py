@@ -8,22 +8,12 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from warehouse.contracts.model import (
-    IDENTIFIERS,
-    MONEY_ROLES,
-    SEVERITIES,
-    Column,
-    Contracts,
-    Head,
-    Location,
-    Quality,
-    Source,
-    to_days,
-)
+from warehouse.contracts.model import Column, Contracts, Head, Location, Quality, Source, to_days
 from warehouse.contracts.purposes import require_purposes
 from warehouse.contracts.yaml_reader import read_yaml
 from warehouse.types.deletion_marks import is_deleted
 from warehouse.types.record_path import is_path, read_place
+from warehouse.types.roles import IDENTIFIERS, MONEY_ROLES, SEVERITIES
 
 TAKEN = frozenset({*IDENTIFIERS, "account_id", "occurred_at", "status", "channel", "event_type", "agent"})
 """Roles that a line has from its order, where it has none itself."""

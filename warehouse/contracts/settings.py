@@ -159,6 +159,10 @@ class Settings:
     `email=most_recent,phone=trust`; in the file a mapping."""
     memory_limit: Annotated[str, must_match(r"\d+(\.\d+)? ?([KMGT]i?B|%)", "a number with its unit, as 2GB")] = "2GB"
     """How much memory DuckDB may take before it spills to disk."""
+    max_columns: Many = 10_000
+    """Columns that a table of a delivery (CSV, Parquet, xlsx) may have; one with more is refused."""
+    max_unpack_ratio: Many = 100
+    """Times its size that a packed delivery of over a megabyte may unpack to; one with more is refused."""
     query_seconds: Annotated[Whole, must("at least 1", lambda seconds: seconds >= 1)] = 300
     """Seconds after which a query of a reader, or of a rule `type: sql`, is ended."""
     keep_generations: Annotated[

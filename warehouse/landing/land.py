@@ -17,6 +17,7 @@ import duckdb
 import polars as pl
 
 from warehouse.contracts.model import Source
+from warehouse.contracts.settings import Settings
 from warehouse.duck import fetch_row, has_table, literal, open_database, quote
 from warehouse.landing.files import DeliveryError, Snapshot, find_deliveries, fingerprint, take_snapshot
 from warehouse.landing.format_history import (
@@ -29,7 +30,8 @@ from warehouse.landing.format_history import (
 )
 from warehouse.landing.format_history import TABLE as FORMAT_TABLE
 from warehouse.landing.formats import read_delivery
-from warehouse.landing.formats.batch import Reading
+from warehouse.landing.formats.batch import USUAL, Bounds, Reading
+from warehouse.landing.formats.compression import require_ratio
 from warehouse.landing.replay import land_replayed
 from warehouse.landing.replay_choice import Choice
 from warehouse.landing.rows import RowWriter, describe_formats, landed_table, say_doubts
@@ -81,7 +83,7 @@ def land_source(run: Run, name: str) -> Landed:
     known = read_load_history(parent.workings if parent else None, source)
     landed = Landed(name)
     with open_database(file, memory_limit=run.settings.memory_limit) as con:
-        writer = begin_file(con, source, known, run.settings.phone_region)
+        writer = begin_file(con, source, known, run.settings.phone_region, read_bounds(run.settings))
         if run.options.replay is not None:
             landed.new = land_replayed(con, parent.workings if parent else None, Choice(**run.options.replay), source)
             return landed
@@ -97,13 +99,20 @@ def land_source(run: Run, name: str) -> Landed:
     return landed
 
 
-def begin_file(con: duckdb.DuckDBPyConnection, source: Source, known: LoadHistory, region: str = "") -> RowWriter:
-    """Make the tables of a source's own file; gives what writes its rows. `region`: as in Reading."""
+def begin_file(
+    con: duckdb.DuckDBPyConnection, source: Source, known: LoadHistory, region: str = "", bounds: Bounds = USUAL
+) -> RowWriter:
+    """Make the tables of a source's own file; gives what writes its rows. `region` and `bounds`: as in Reading."""
     con.execute(TABLES + FORMAT_TABLE)
     con.execute(landed_table(source))
     if known.until is not None:
         con.execute("INSERT INTO loaded_until VALUES (?)", [known.until])
-    return RowWriter(con, source, region)
+    return RowWriter(con, source, region, bounds)
+
+
+def read_bounds(settings: Settings) -> Bounds:
+    """What a delivery may come to."""
+    return Bounds(settings.max_columns, settings.max_unpack_ratio)
 
 
 def land_files(writer: RowWriter, paths: Iterable[Path], known: LoadHistory, landed: Landed, snapshots: Path) -> None:
@@ -211,8 +220,11 @@ def note_formats(writer: RowWriter, snapshot: Snapshot, reading: Reading) -> lis
 def read_rows(writer: RowWriter, snapshot: Snapshot, formats: FormatHistory) -> Reading:
     """Read a delivery's records to `landed` and `quarantine`; what cannot be read whole leaves nothing there."""
     last = {aspect: formats.recall_last(snapshot.name, aspect) for aspect in (ENCODING, DELIMITER)}
-    reading = Reading(region=writer.region, past={aspect: way for aspect, way in last.items() if way})
+    past = {aspect: way for aspect, way in last.items() if way}
+    reading = Reading(region=writer.region, bounds=writer.bounds, past=past)
     try:
+        if writer.source.location.format != "xlsx":  # which is packed in itself, and has a bound of its own
+            require_ratio(snapshot.path, writer.bounds.max_unpack_ratio)
         for batch in read_delivery(snapshot.path, snapshot.name, writer.source, reading):
             writer.add(snapshot.delivery_id, batch.rows)
             write_faults(writer.con, snapshot.delivery_id, batch.faults)

@@ -11,15 +11,17 @@ from dataclasses import dataclass, field
 import duckdb
 import polars as pl
 
-from warehouse.contracts.model import MONEY_ROLES, Column, Source
+from warehouse.contracts.model import Column, Source
 from warehouse.duck import columns_of, fetch_row, literal, quote
 from warehouse.landing.carry_down import CarryDown
+from warehouse.landing.formats.batch import USUAL, Bounds
 from warehouse.landing.time_doubts import Shifted, count_shifted, spell_times
 from warehouse.types import build_cast, is_asked, is_mistyped, read_evidence, sql_type, style_of
 from warehouse.types.currencies import row_currency
 from warehouse.types.format_memory import Tally, recall
 from warehouse.types.inferred_formats import NO_THREE, SIGNS, TWO_PLACES, Evidence, Finding, cure_format
 from warehouse.types.numbers import FOREIGN, cell_currency, has_marks, is_foreign
+from warehouse.types.roles import MONEY_ROLES
 
 FLUSH_ROWS = 250_000
 InferredFormats = dict[str, str]
@@ -53,6 +55,8 @@ class RowWriter:
     source: Source
     region: str = ""
     """Where the company is, which says what letters are usual."""
+    bounds: Bounds = USUAL
+    """What a delivery may come to."""
     waiting: list[pl.DataFrame] = field(default_factory=list)
     habits: InferredFormats = field(default_factory=dict)
     """How the latest delivery is read."""
@@ -243,7 +247,7 @@ def typed_select(con: duckdb.DuckDBPyConnection, source: Source, habits: Inferre
     money = read_money(con, source, delivered)
     for column in source.columns:
         kind, habit = delivered[column.name], habits.get(column.name)
-        cast = build_cast(column, kind, source.timezone, habit)
+        cast = build_cast(column, kind, source.timezone, habit, source.day_zone)
         filled = f"coalesce({cast}, {money.named})" if column.role == "currency" and money.named else cast
         casts.append(f"{filled} AS {quote(column.name)}")
         if column.type != "string":

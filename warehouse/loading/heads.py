@@ -10,9 +10,10 @@ from collections.abc import Iterator
 import duckdb
 
 from expectations.model import CheckResult
-from warehouse.contracts.model import Contracts, Head, Severity, Source
+from warehouse.contracts.model import Contracts, Head, Source
 from warehouse.duck import fetch_row, quote
 from warehouse.types.deletion_marks import is_deleted
+from warehouse.types.roles import Severity
 
 
 def join_head(head: Head) -> str:

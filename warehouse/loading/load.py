@@ -102,9 +102,9 @@ def load_source(con: duckdb.DuckDBPyConnection, run: Run, source: Source) -> Loa
     reject_unrated(con, run.contracts, run.settings, source)
     merge_rows(con, run, source)
     if is_replay:
-        store_replayed(con, run.as_of, run.number, source)
+        store_replayed(con, run, source)
     else:
-        store_outcomes(con, run.as_of, run.number, source)
+        store_outcomes(con, run, source)
     store_results(con, run.as_of, run.number, source)
     con.execute("COMMIT")
     con.execute("DETACH part")
@@ -141,11 +141,12 @@ def reject_unrated(con: duckdb.DuckDBPyConnection, contracts: Contracts, setting
     )
 
 
-def store_outcomes(con: duckdb.DuckDBPyConnection, as_of: date, number: int, source: Source) -> None:
+def store_outcomes(con: duckdb.DuckDBPyConnection, run: Run, source: Source) -> None:
     """Put quarantined rows and delivery counts where they stay."""
+    as_of, number = run.as_of, run.number
     quarantine.add_rows(con, source.name, "FROM part.quarantine", number, as_of)
     rejected = (
-        f"SELECT s.delivery_id, s.record, s.rule, [s.rule] AS rules, {row_text(source)} AS row"
+        f"SELECT s.delivery_id, s.record, s.rule, [s.rule] AS rules, {row_text(source, run.settings.timezone)} AS row"
         " FROM rejected AS s JOIN incoming AS i ON s.delivery_id = i._delivery_id AND s.record = i._record"
         " WHERE s.rule <> 'duplicate'"
     )

@@ -5,8 +5,6 @@ It must not matter when a delivery arrives, as far as the names of the files tel
 
 from __future__ import annotations
 
-from datetime import date
-
 import duckdb
 import polars as pl
 
@@ -17,6 +15,7 @@ from warehouse.landing.series import read_series
 from warehouse.loading import quarantine
 from warehouse.run import Run
 from warehouse.types.deletion_marks import is_deleted, list_kept_columns
+from warehouse.types.reused_keys import is_another
 
 
 def order_deliveries(con: duckdb.DuckDBPyConnection, source: Source) -> None:
@@ -45,18 +44,20 @@ def reject_known(con: duckdb.DuckDBPyConnection, source: Source, older: str = ""
     """Reject the rows that earlier nights have; `older` is SQL: is the row i older than the loaded row r?
 
     The same content again is a duplicate. Of two contents of one key, the contract decides: where it merges, the later
-    delivery's row counts and the other is `superseded`; else the earlier one's, and the other is a `duplicate_key`.
+    delivery's row counts and the other is `superseded`; else the earlier one's, and the other is a `duplicate_key`. So
+    is one that merges, but speaks of another record.
     """
     is_merge = source.load_mode == "merge"
     older = older or IS_OLDER.format(one="i._delivery_id", other="r._delivery_id")
     if source.sequence_column is not None:
         name = quote(source.sequence_column.name)
         older = f"CASE WHEN i.{name} <> r.{name} THEN i.{name} < r.{name} ELSE {older} END"
+    is_other = is_another(source, "i", "r")
     con.execute(
         f"INSERT INTO rejected SELECT i._delivery_id, i._record, CASE WHEN i._content = r._content THEN 'duplicate'"
-        f" ELSE '{'superseded' if is_merge else 'duplicate_key'}' END"
+        f" WHEN {is_other} THEN 'duplicate_key' ELSE '{'superseded' if is_merge else 'duplicate_key'}' END"
         f" FROM incoming AS i JOIN raw.{quote(source.name)} AS r ON i._key = r._key"
-        f" WHERE i._content = r._content OR {older} = {'true' if is_merge else 'false'}"
+        f" WHERE i._content = r._content OR {is_other} OR {older} = {'true' if is_merge else 'false'}"
     )
 
 
@@ -76,7 +77,7 @@ def merge_rows(con: duckdb.DuckDBPyConnection, run: Run, source: Source) -> None
         con.execute(f"DELETE FROM {table} WHERE _key IN (SELECT _key FROM kept)")
         refresh_provenance(con, run.number, source)
     else:
-        yield_to_late_rows(con, run.as_of, run.number, source)
+        yield_to_late_rows(con, run, source)
     row = f"*{blank_deleted(source)}"
     con.execute(f"INSERT INTO {table} BY NAME SELECT {row}, {run.number}::INTEGER AS _generation FROM {chosen}")
 
@@ -109,7 +110,7 @@ def refresh_provenance(con: duckdb.DuckDBPyConnection, number: int, source: Sour
     )
 
 
-def yield_to_late_rows(con: duckdb.DuckDBPyConnection, as_of: date, number: int, source: Source) -> None:
+def yield_to_late_rows(con: duckdb.DuckDBPyConnection, run: Run, source: Source) -> None:
     """Quarantine rows whose key a late-arriving, older delivery of their series has too: that one counts."""
     table = f"raw.{quote(source.name)}"
     con.execute(
@@ -120,13 +121,13 @@ def yield_to_late_rows(con: duckdb.DuckDBPyConnection, as_of: date, number: int,
     name = literal(source.name)
     rows = (
         "SELECT _delivery_id AS delivery_id, _record AS record, 'duplicate_key' AS rule, ['duplicate_key'] AS rules,"
-        f" {row_text(source)} AS row FROM displaced"
+        f" {row_text(source, run.settings.timezone)} AS row FROM displaced"
     )
-    quarantine.add_rows(con, source.name, rows, number, as_of)
+    quarantine.add_rows(con, source.name, rows, run.number, run.as_of)
     con.execute(
         "UPDATE governance.delivery AS d SET loaded_count = loaded_count - n, quarantined_count = quarantined_count + n"
         " FROM (SELECT _delivery_id, count(*) AS n FROM displaced GROUP BY ALL) AS m"
         f" WHERE d.source = {name} AND d.delivery_id = m._delivery_id"
     )
     con.execute(f"DELETE FROM {table} WHERE _key IN (SELECT _key FROM displaced)")
-    con.execute(f"INSERT INTO governance.replaced SELECT {name}, {number}, count(*) FROM displaced")
+    con.execute(f"INSERT INTO governance.replaced SELECT {name}, {run.number}, count(*) FROM displaced")

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
-
 import duckdb
 import polars as pl
 
@@ -79,14 +77,14 @@ def rank_deliveries(con: duckdb.DuckDBPyConnection, source: Source) -> None:
     store_rows(con, "arrival", frame, is_temporary=True)
 
 
-def store_replayed(con: duckdb.DuckDBPyConnection, as_of: date, number: int, source: Source) -> None:
+def store_replayed(con: duckdb.DuckDBPyConnection, run: Run, source: Source) -> None:
     """Take out of quarantine what is loaded or a duplicate now, and let the books of its delivery say so.
 
     What fails again stays in quarantine as it is now, for what is wrong with it now. A record that stands there more
     than once, since its delivery came more than once, counts once; its other appearances are duplicates.
     """
     con.execute(LOG)
-    store_replayed_outcomes(con, source)
+    store_replayed_outcomes(con, source, run.settings.timezone)
     name = literal(source.name)
     con.execute(
         f"""
@@ -114,12 +112,12 @@ def store_replayed(con: duckdb.DuckDBPyConnection, as_of: date, number: int, sou
     quarantine.remove_rows(con, source.name, "released")
     quarantine.update_rows(con, source.name, "FROM outcome WHERE outcome = 'quarantined'")
     con.execute(
-        f"INSERT INTO governance.replay SELECT {name}, delivery_id, record, was, outcome, is_mended, {number},"
-        f" DATE '{as_of}' FROM outcome"
+        f"INSERT INTO governance.replay SELECT {name}, delivery_id, record, was, outcome, is_mended, {run.number},"
+        f" DATE '{run.as_of}' FROM outcome"
     )
 
 
-def store_replayed_outcomes(con: duckdb.DuckDBPyConnection, source: Source) -> None:
+def store_replayed_outcomes(con: duckdb.DuckDBPyConnection, source: Source, timezone: str) -> None:
     """What became of each row that was chosen, as temporary table `outcome`."""
     con.execute(
         f"""
@@ -134,7 +132,7 @@ def store_replayed_outcomes(con: duckdb.DuckDBPyConnection, source: Source) -> N
         LEFT JOIN part.quarantine AS q ON q.delivery_id = p.delivery_id AND q.record = p.record
         LEFT JOIN rejected AS s ON s.delivery_id = p.delivery_id AND s.record = p.record
         LEFT JOIN kept AS k ON k._delivery_id = p.delivery_id AND k._record = p.record
-        LEFT JOIN (SELECT _delivery_id, _record, {row_text(source)} AS _text FROM incoming) AS i
+        LEFT JOIN (SELECT _delivery_id, _record, {row_text(source, timezone)} AS _text FROM incoming) AS i
             ON i._delivery_id = p.delivery_id AND i._record = p.record
         """
     )

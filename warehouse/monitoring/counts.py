@@ -79,7 +79,7 @@ def measure_freshness(con: duckdb.DuckDBPyConnection, as_of: date, settings: Set
     """Days from the newest thing that each source says to the end of the business date; 0 for what lies beyond it.
 
     Events and answers count from when they happened, accounts from when they were seen last; what is dated by a day
-    only, from its midnight in UTC. Rates have no such time.
+    only, from the beginning of that business day. Rates have no such time.
     """
     rows = con.execute(
         "SELECT origin, max(said_at) FROM (SELECT origin, occurred_at AS said_at FROM clean.event"

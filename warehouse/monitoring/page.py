@@ -14,7 +14,7 @@ from expectations.model import CheckResult
 from warehouse.monitoring.charts import STYLE, draw_bars, draw_columns
 from warehouse.shown_time import UNKNOWN, show_run
 
-OUTCOMES = {"loaded": "loaded", "quarantined": "quarantined", "duplicates": "duplicate"}
+OUTCOMES = {"loaded": "loaded", "quarantined": "quarantined", "duplicates": "duplicate", "deleted": "deleted"}
 CHANGES = ("new", "merged", "split", "gone")
 ENDS = {
     "published": "published",

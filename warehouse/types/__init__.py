@@ -69,7 +69,9 @@ def decimal_type(physical: str) -> str | None:
     return f"DECIMAL({precision},{min(int(found[2] or 0), precision)})"
 
 
-def build_cast(column: Column, delivered: str, timezone: str, habit: str | None = None) -> str:
+def build_cast(
+    column: Column, delivered: str, timezone: str, habit: str | None = None, day_zone: str | None = None
+) -> str:
     """An SQL expression: the delivered column as its declared type, NULL where it cannot be read.
 
     Args:
@@ -81,6 +83,7 @@ def build_cast(column: Column, delivered: str, timezone: str, habit: str | None 
         habit: how the delivery writes the column, from `infer_format`: `dmy` or `mdy`, of dates such as 3/4/2026;
             `comma` or `point`, of numbers such as 1.234,56, or another of SIGNS. None: no date of that kind is read,
             and a point is decimal.
+        day_zone: where a moment that says no time begins, as the midnight of its day; by default `timezone`.
 
     Raises:
         ValueError: `habit` is another word, or the column's format is a pattern that cannot be read.
@@ -89,9 +92,9 @@ def build_cast(column: Column, delivered: str, timezone: str, habit: str | None 
         raise ValueError(f"habit is {habit!r}; say dmy, mdy, comma, point or nothing")
     raw = quote(column.name)
     if delivered in TEXTS:
-        return cast_text(column, raw, timezone, habit)
-    by_text = cast_text(column, native_text(raw, delivered), timezone, habit)
-    return choose_native(raw, delivered, list_native(column, raw, timezone), by_text)
+        return cast_text(column, raw, timezone, habit, day_zone)
+    by_text = cast_text(column, native_text(raw, delivered), timezone, habit, day_zone)
+    return choose_native(raw, delivered, list_native(column, raw, timezone, day_zone or timezone), by_text)
 
 
 def is_mistyped(
@@ -107,7 +110,7 @@ def is_mistyped(
     return f"CASE WHEN ({value}) IS NULL THEN coalesce(trim({text}, {BLANKS}) <> '', false) ELSE false END"
 
 
-def cast_text(column: Column, text: str, timezone: str, habit: str | None) -> str:
+def cast_text(column: Column, text: str, timezone: str, habit: str | None, day_zone: str | None = None) -> str:
     """Text as the column's type."""
     style = style_of(column, habit)
     unread = None if column.declared_decimal else has_three_digits(text, habit)
@@ -119,7 +122,7 @@ def cast_text(column: Column, text: str, timezone: str, habit: str | None) -> st
         "number": lambda: unless(unread, cast_number(text, sql_type(column), style)),
         "boolean": lambda: cast_boolean(text),
         "date": lambda: cast_date(text, written),
-        "timestamp": lambda: cast_timestamp(text, written, timezone),
+        "timestamp": lambda: cast_timestamp(text, written, timezone, day_zone),
         "time": lambda: cast_time(text, column.format),
     }
     if column.type in JSON_TYPES:
@@ -200,13 +203,17 @@ def choose_native(raw: str, delivered: str, branches: list[tuple[str, str]], oth
     return f"CASE {cases} ELSE {otherwise} END" if cases else otherwise
 
 
-def list_native(column: Column, raw: str, timezone: str) -> list[tuple[str, str]]:
+def list_native(column: Column, raw: str, timezone: str, day_zone: str) -> list[tuple[str, str]]:
     """Types that need no text between, and how they become the declared type."""
     instant, moment = f"try_cast({raw} AS TIMESTAMPTZ)", f"try_cast({raw} AS TIMESTAMP)"
     number, target = f"try_cast({raw} AS DOUBLE)", f"try_cast({raw} AS {sql_type(column)})"
     utc, local = f"timezone('UTC', {instant})", f"timezone({literal(timezone)}, {instant})"
     return {
-        "timestamp": [(INSTANTS, within(utc, utc)), (MOMENTS, within(moment, to_utc(moment, timezone)))],
+        "timestamp": [
+            (INSTANTS, within(utc, utc)),
+            ("DATE", within(moment, to_utc(moment, day_zone))),
+            (MOMENTS, within(moment, to_utc(moment, timezone))),
+        ],
         "date": [(INSTANTS, within(local, f"{local}::DATE")), (MOMENTS, within(moment, f"{moment}::DATE"))],
         "number": [(FLOATS, f"CASE WHEN isfinite({number}) THEN {target} END"), (f"{WHOLE}|DECIMAL.*", target)],
         "integer": [(WHOLE, target)],

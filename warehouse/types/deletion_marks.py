@@ -25,6 +25,8 @@ WORDS: Mapping[str, frozenset[str]] = {
                           "0, false, f, no, n, nein, non, active, aktiv, 未删除, 未刪除, 否")),
 }  # fmt: skip
 """Words of change streams (Debezium's c, r, u and d, the I, U and D of others) and of flags, in small letters."""
+UNMARKED = frozenset({"consent", "reference"})
+"""Kinds of which no row is deleted: a consent is withdrawn, a rate is corrected."""
 TIMES = frozenset({"date", "timestamp", "time"})
 NAMES = re.compile(
     "op|cdcoperation|changeop|(is|was|row|soft|x|fivetran|cdc|meta)?(deleted|removed)(flag|ind|at|on|by|date|time)?"
@@ -39,6 +41,12 @@ def looks_like_mark(name: str) -> bool:
     return NAMES.fullmatch(re.sub(r"[\W_]+", "", name.rsplit(".", 1)[-1]).casefold()) is not None
 
 
+def list_unmarked(source: Source) -> list[Column]:
+    """A source's own columns that are called as marks are, and of which the contract says nothing."""
+    columns = source.own.columns if source.kind not in UNMARKED else ()
+    return [c for c in columns if c.marks_deleted is None and looks_like_mark(c.name)]
+
+
 def list_words(column: Column, meaning: str) -> list[str]:
     """Words of a column with a meaning: its own ones win."""
     own = {word.strip().casefold(): said for word, said in column.means.items()}
@@ -47,9 +55,11 @@ def list_words(column: Column, meaning: str) -> list[str]:
 
 def is_deleted(source: Source, row: str = "") -> str:
     """SQL, never NULL: does the row say that its key was deleted? `row` is the name of its relation, with a point."""
-    column = source.deletion_mark
-    if column is None:
-        return "false"
+    return "false" if source.deletion_mark is None else says_deleted(source.deletion_mark, row)
+
+
+def says_deleted(column: Column, row: str = "") -> str:
+    """SQL, never NULL: does a column, read as a mark, say that its row was deleted?"""
     name = row + quote(column.name)
     if column.type in TIMES:
         return f"({name} IS NOT NULL)"

@@ -44,19 +44,38 @@ class Written:
     """Bare numbers are counted from a day: the unit, of EPOCHS, `any` or `excel`; or years are counted from 1911."""
 
 
-def cast_timestamp(text: str, written: Written, timezone: str) -> str:
-    """Moments as naive UTC; an offset in the value wins over the zone."""
-    form = written.form
+@dataclass(frozen=True)
+class Zones:
+    """Where local times without an offset are (IANA names), and where a day without a time begins."""
+
+    times: str
+    days: str
+
+    def to_utc(self, moment: str, has_time: str) -> str:
+        """SQL: a naive local moment as naive UTC; `has_time` is SQL: does its text say a time?"""
+        of_time = to_utc(moment, self.times)
+        if self.times == self.days or has_time == "true":
+            return of_time
+        return f"CASE WHEN {has_time} THEN {of_time} ELSE {to_utc(moment, self.days)} END"
+
+
+def cast_timestamp(text: str, written: Written, timezone: str, day_zone: str | None = None) -> str:
+    """Moments as naive UTC; an offset in the value wins over the zone.
+
+    A day without a time begins at midnight in `day_zone`, that of the business; by default it is `timezone`.
+    """
+    form, zones = written.form, Zones(timezone, day_zone or timezone)
     rare = tidy(text)
     branches: list[tuple[str, str]] = []
     for value in (text, rare):
-        branches += [*declared_moments(value, form, timezone), *iso_moments(value, form, timezone)]
+        branches += [*declared_moments(value, form, zones), *iso_moments(value, form, zones)]
     if is_iso_safe(form):
         branches += basic_moments(rare, timezone)
     if form is None:
-        branches += [(when, to_utc(then, timezone)) for when, then in loose_moments(rare, written.order)]
+        loose = loose_moments(rare, written.order)
+        branches += [(when, zones.to_utc(then, says_clock(rare))) for when, then in loose]
     if written.epoch not in (None, MINGUO):
-        branches += epoch_moments(rare, str(written.epoch), timezone)
+        branches += epoch_moments(rare, str(written.epoch), zones)
     return choose(text, branches)
 
 
@@ -76,7 +95,7 @@ def cast_date(text: str, written: Written) -> str:
     if form is None:
         branches += [(when, f"{then}::DATE") for when, then in loose_moments(rare, written.order)]
     if written.epoch == EXCEL:
-        branches += [(when, f"{then}::DATE") for when, then in epoch_moments(rare, EXCEL, "UTC")]
+        branches += [(when, f"{then}::DATE") for when, then in epoch_moments(rare, EXCEL, Zones("UTC", "UTC"))]
     return choose(text, branches)
 
 
@@ -111,13 +130,14 @@ def declared(value: str, pattern: DatePattern) -> tuple[str, str]:
     return fits, f"timezone('UTC', {read})" if pattern.has("%z", "%Z") else f"try_cast({read} AS TIMESTAMP)"
 
 
-def declared_moments(value: str, form: str | None, timezone: str) -> list[tuple[str, str]]:
+def declared_moments(value: str, form: str | None, zones: Zones) -> list[tuple[str, str]]:
     """The declared pattern's branch, in UTC."""
     if form is None:
         return []
     pattern = read_pattern(form)
     when, then = declared(value, pattern)
-    return [(when, then if pattern.has("%z", "%Z") or pattern.is_utc else to_utc(then, timezone))]
+    has_time = "true" if pattern.has("%H", "%I") else "false"
+    return [(when, then if pattern.has("%z", "%Z") or pattern.is_utc else zones.to_utc(then, has_time))]
 
 
 def declared_day(value: str, pattern: DatePattern) -> tuple[str, str]:
@@ -131,15 +151,20 @@ def declared_day(value: str, pattern: DatePattern) -> tuple[str, str]:
     return when, f"{then}::DATE"
 
 
-def iso_moments(value: str, form: str | None, timezone: str) -> list[tuple[str, str]]:
+def iso_moments(value: str, form: str | None, zones: Zones) -> list[tuple[str, str]]:
     """ISO 8601, in UTC."""
     if not is_iso_safe(form):
         return []
     naive = f"try_cast(replace({value}, ',', '.') AS TIMESTAMP)"
     return [
-        (f"regexp_full_match({value}, '{NAIVE}')", to_utc(naive, timezone)),
+        (f"regexp_full_match({value}, '{NAIVE}')", zones.to_utc(naive, says_clock(value))),
         (f"regexp_full_match({value}, '{AWARE}')", iso_utc(value)),
     ]
+
+
+def says_clock(value: str) -> str:
+    """SQL: does a text that is a date, perhaps with a time, say one?"""
+    return f"contains({value}, ':')"
 
 
 def iso_utc(value: str) -> str:
@@ -173,7 +198,7 @@ def loose_moments(value: str, order: str | None) -> list[tuple[str, str]]:
     return branches
 
 
-def epoch_moments(value: str, epoch: str, timezone: str) -> list[tuple[str, str]]:
+def epoch_moments(value: str, epoch: str, zones: Zones) -> list[tuple[str, str]]:
     """Moments counted from a day: Unix times, of any unit by their digits, or days as spreadsheets count them.
 
     Up to eleven digits are seconds (to the year 5138), up to fourteen milliseconds, to seventeen microseconds.
@@ -184,7 +209,8 @@ def epoch_moments(value: str, epoch: str, timezone: str) -> list[tuple[str, str]
         # Up to 60 the days of 1900 are counted differently by different programs.
         days = f"CASE WHEN {number} >= 61 AND {number} < 2958466 THEN {number} END"
         milliseconds = f"to_milliseconds(CAST(round({days} * 86400000) AS BIGINT))"
-        return [(is_number, to_utc(f"(TIMESTAMP '1899-12-30' + {milliseconds})", timezone))]
+        moment = f"(TIMESTAMP '1899-12-30' + {milliseconds})"
+        return [(is_number, zones.to_utc(moment, f"{number} <> floor({number})"))]
     by_digits = f"CASE WHEN abs({number}) < 1e11 THEN 1e6 WHEN abs({number}) < 1e14 THEN 1e3"
     factor = f"{by_digits} WHEN abs({number}) < 1e17 THEN 1 ELSE 1e-3 END" if epoch == "any" else EPOCHS[epoch]
     micros = f"round({number} * {factor})"

@@ -81,6 +81,8 @@ def list_gate_faults() -> list[Fault]:
         Fault("posts", "unexpected_column:likes", deliver("posts", [post(likes=3)]), is_closing=False),
         Fault("sales", "missing_column:amount", write(SALES_HEAD.replace("amount,", ""), sale().replace("5.00,", ""))),
         Fault("crm", "missing_column:district", leave_out_district, is_closing=False),
+        Fault("tickets", "missing_column:op", deliver("tickets", []), is_closing=False),
+        Fault("posts", "missing_column:is_deleted", deliver("posts", []), is_closing=False),
         Fault("sales", "column_retyped:quantity", deliver("sales", [sale(f"X{n}", quantity="two") for n in range(40)])),
         Fault("other", "missing_delivery", declare_other),
         Fault("sales", "unreadable_delivery", lambda world: world.deliver("sales_2.csv", b"\x1f\x8b\x08 no gzip")),

@@ -116,6 +116,7 @@ BAD: Mapping[str, Mapping[str, Line]] = {
         "range:at": post(id="X5", at="1899-01-01T01:00:00Z"),
         "duplicate_key": post(id="G0", text="again"),
         "null_share:text": post(id="X6", text=None),
+        "undeclared_mark:is_deleted": post(id="X7", is_deleted="true"),
     },
     "tickets": {
         "required:id": ticket(id=None),
@@ -127,6 +128,8 @@ BAD: Mapping[str, Mapping[str, Line]] = {
         "type:solved_at": ticket(id="X6", solved_at="soon"),
         "future:solved_at": ticket(id="X7", solved_at="2026-03-20T01:00:00Z"),
         "superseded": ticket(id="G0", status="closed"),
+        "deleted:op": ticket(id="X8", op="gone"),
+        "duplicate_key": ticket(id="G1", user={"id": "U8"}, at="2026-03-09T03:00:00Z"),
     },
     "consent": {
         "required:customer": ",service,granted,2026-03-09 10:00\n",

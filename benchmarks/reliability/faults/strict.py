@@ -8,7 +8,7 @@ from typing import Any
 
 from expectations.model import Rule
 from expectations.rules import compile_rules, compile_table
-from tests.worlds.world import AS_OF, SOURCES, World, make_contract
+from tests.worlds.world import AS_OF, SOURCES, World, column, make_contract
 from warehouse.contracts.model import Column
 from warehouse.contracts.published import list_published
 from warehouse.contracts.read import load_contracts
@@ -40,6 +40,11 @@ TABLES: Mapping[str, list[dict[str, Any]]] = {
          "severity": "warning", **NONE},
     ],
 }  # fmt: skip
+MARKS: Mapping[str, dict[str, Any]] = {
+    "tickets": column("op", customProperties=[{"property": "c360.deleted", "value": True}]),
+    "posts": column("is_deleted"),
+}
+"""A column more: one that marks deleted rows, and one that may."""
 CUSTOM: Mapping[str, Mapping[str, Any]] = {
     "sales": {"lateDays": 60, "drift": "freeze"},
     "posts": {"latencySeverity": "error"},
@@ -57,8 +62,9 @@ def found_strict(world: World) -> None:
 def make_strict(name: str) -> dict[str, Any]:
     """The usual contract of a source with more rules; two fifths of a delivery may be in quarantine."""
     source = deepcopy(SOURCES[name])
-    for column in source["columns"]:
-        column.update(deepcopy(dict(COLUMNS.get((name, column["name"]), {}))))
+    for body in source["columns"]:
+        body.update(deepcopy(dict(COLUMNS.get((name, body["name"]), {}))))
+    source["columns"] += [deepcopy(MARKS[name])] if name in MARKS else []
     source["custom"] = {"maxQuarantineShare": 0.4, **source.get("custom", {}), **CUSTOM.get(name, {})}
     contract = make_contract(name, source)
     contract["schema"][0]["quality"] += deepcopy(TABLES.get(name, []))

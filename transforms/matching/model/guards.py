@@ -8,7 +8,7 @@ import polars as pl
 from transforms.matching.comparison.vectors import BIRTH, FAMILY, FLAGS, GIVEN, HEIGHTS, SPELLING, WORDS, Vectors
 from transforms.matching.model.fellegi_sunter import Model
 from transforms.matching.records.field import KINDS, PERSONAL, Bools, Floats, Ints, Uints
-from warehouse.contracts.model import IDENTIFIERS
+from warehouse.types.roles import IDENTIFIERS
 
 NAMES = ("full_name", "given_name", "surname")
 IDENTIFIER = pl.Schema({"content": pl.UInt64, "role": pl.UInt8, "value": pl.UInt64, "who": pl.UInt64})

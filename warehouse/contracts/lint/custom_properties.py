@@ -9,9 +9,9 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from warehouse.contracts.lint.draft import PREFIX, Draft, custom_path, find_elements, read_custom, read_list
 from warehouse.contracts.lint.records import judge_records
-from warehouse.contracts.model import DRIFTS, IDENTIFIERS, KINDS, LOAD_MODES, ROLES, SEVERITIES
 from warehouse.contracts.problem import Problem, nearest, squeeze, suggest
 from warehouse.types.numbers import NEGATIVE, SEPARATORS
+from warehouse.types.roles import DRIFTS, IDENTIFIERS, KINDS, LOAD_MODES, ROLES, SEVERITIES
 from warehouse.types.times import EPOCHS, EXCEL, MINGUO
 
 FORMATS = ("csv", "tsv", "json", "jsonl", "ndjson", "parquet", "xlsx")

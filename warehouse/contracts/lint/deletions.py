@@ -7,12 +7,10 @@ from collections.abc import Iterator, Mapping
 from warehouse.contracts.lint.draft import Draft, Leaf, custom_path, read_custom
 from warehouse.contracts.model import Contracts
 from warehouse.contracts.problem import Problem
-from warehouse.types.deletion_marks import DELETED, KEPT, looks_like_mark
+from warehouse.types.deletion_marks import DELETED, KEPT, UNMARKED, list_unmarked
 
 MODES = ("merge", "snapshot")
 """Load modes in which a row takes the place of an earlier one."""
-UNMARKED = frozenset({"consent", "reference"})
-"""Kinds of which no row is deleted: a consent is withdrawn, a rate is corrected."""
 ORDERED = frozenset({"integer", "number", "date", "timestamp"})
 
 
@@ -55,12 +53,11 @@ def judge_sequence(leaf: Leaf, _kind: str, mode: str) -> Iterator[tuple[str, str
         yield "on a column that may not tell which row is the newer", cure
 
 
-def list_unmarked(contracts: Contracts) -> Iterator[str]:
+def warn_of_marks(contracts: Contracts) -> Iterator[str]:
     """Columns that are called as marks of deleted rows are, and of which the contract says nothing."""
     for source in contracts.sources:
-        for column in source.own.columns if source.kind not in UNMARKED else ():
-            if looks_like_mark(column.name) and column.marks_deleted is None:
-                yield (
-                    f"{source.path.name}: column {column.name!r} may say which rows were deleted, and they are loaded"
-                    " as any others — say c360.deleted: true on it if it does (with c360.loadMode: merge), false if not"
-                )
+        for column in list_unmarked(source):
+            yield (
+                f"{source.path.name}: column {column.name!r} may say which rows were deleted, and they are loaded"
+                " as any others — say c360.deleted: true on it if it does (with c360.loadMode: merge), false if not"
+            )

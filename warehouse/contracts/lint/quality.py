@@ -8,10 +8,11 @@ from datetime import date, datetime, time
 from typing import Any
 
 from warehouse.contracts.lint.draft import Draft, find_elements, read_list, read_mapping
-from warehouse.contracts.model import SEVERITIES, to_days
+from warehouse.contracts.model import to_days
 from warehouse.contracts.problem import Problem, suggest
 from warehouse.sql_tree import judge_select, open_memory
 from warehouse.types.patterns import read_pattern
+from warehouse.types.roles import SEVERITIES
 
 TIMES: Mapping[str, Any] = {"date": date.fromisoformat, "timestamp": datetime.fromisoformat, "time": time.fromisoformat}
 SPANS = (

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping
 
 from warehouse.contracts.lint.custom_properties import NUMBER_VALUES
 from warehouse.contracts.lint.draft import Draft, custom_path, find_elements, read_custom
-from warehouse.contracts.model import IDENTIFIERS, KINDS, ROLES, Kind
 from warehouse.contracts.problem import Problem, suggest
+from warehouse.types.roles import IDENTIFIERS, KINDS, ROLES, Kind
 from warehouse.types.vocabularies import find_vocabulary, fold_word
 
 REPEATABLE = frozenset({"phone", "email", "handle", "national_id", "address"})

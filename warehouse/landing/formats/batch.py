@@ -7,6 +7,28 @@ from dataclasses import dataclass, field
 
 import polars as pl
 
+from warehouse.landing.files import DeliveryError
+
+
+@dataclass(frozen=True)
+class Bounds:
+    """What one delivery may come to, by the settings of the same names; more of it is refused before it is read."""
+
+    max_columns: int = 10_000
+    max_unpack_ratio: int = 100
+
+    def require_columns(self, count: int) -> None:
+        """Raise DeliveryError if there are more columns."""
+        if count > self.max_columns:
+            raise DeliveryError(
+                f"it has {count:,} columns, and at most {self.max_columns:,} are read; have it delivered with fewer, or"
+                " raise max_columns in settings.yaml"
+            )
+
+
+USUAL = Bounds()
+"""Of files that no setting speaks of."""
+
 
 @dataclass
 class Reading:
@@ -24,6 +46,8 @@ class Reading:
     """Rows whose stray quote was taken as a character."""
     region: str = ""
     """Where the company is (ISO 3166-1), which says what letters are usual; given by who reads, "" for any."""
+    bounds: Bounds = USUAL
+    """What the delivery may come to; given by who reads."""
     past: Mapping[str, str] = field(default_factory=dict)
     """`encoding`, `delimiter`: how the source's last delivery was found to be written; given by who reads."""
     ways: dict[str, str] = field(default_factory=dict)

@@ -26,6 +26,8 @@ SPREADSHEET = "[Content_Types].xml"
 ZSTD = b"\x28\xb5\x2f\xfd"
 FEED_BYTES = 1024
 """Bytes given to zstd at a time: one kilobyte unpacks to 32 MB at worst, so that a bomb cannot fill the memory."""
+HARMLESS_BYTES = 1_000_000
+"""So much may be unpacked out of anything."""
 UNPACKED_LIMIT = "C360_UNPACKED_GB"
 """Environment variable: how many gigabytes a packed delivery may unpack to (default 50)."""
 
@@ -48,6 +50,23 @@ def read_blocks(path: Path) -> Iterator[bytes]:
         else:
             while block := file.read(BLOCK_BYTES):
                 yield block
+
+
+def require_ratio(path: Path, most: int) -> None:
+    """Raise DeliveryError if a packed delivery is over a megabyte and unpacks to more than `most` times its size.
+
+    What people and programs write packs to a tenth or a thirtieth; what packs far better holds one thing many times.
+    """
+    if not is_packed(path):
+        return
+    bound, size = max(most * path.stat().st_size, HARMLESS_BYTES), 0
+    for block in read_blocks(path):
+        size += len(block)
+        if size > bound:
+            raise DeliveryError(
+                f"it unpacks to more than {most:,} times its size; if that is right, raise max_unpack_ratio in"
+                " settings.yaml, or have it delivered unpacked"
+            )
 
 
 def read_start(path: Path, size: int) -> bytes:

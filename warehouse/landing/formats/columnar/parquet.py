@@ -84,6 +84,7 @@ def pick(arrow: Any, place: tuple[str, ...] | None) -> pl.Series:
 def find_places(schema: Any, columns: tuple[Column, ...], reading: Reading) -> dict[str, tuple[str, ...]]:
     """Where each declared column is; what is missing or undeclared goes into the reading."""
     leaves = list_leaves(schema, {path for column in columns for path in column.paths})
+    reading.bounds.require_columns(len(leaves))
     near = {tuple(map(key_of, leaf)): leaf for leaf in leaves}
     places: dict[str, tuple[str, ...]] = {}
     for column in columns:

@@ -102,6 +102,7 @@ def with_end(blocks: Iterator[tuple[bytes, bool]]) -> Iterator[tuple[tuple[bytes
 def open_table(text: bytes, source: Source, reading: Reading) -> tuple[CsvTable, bytes]:
     """Dialect and header from the first block, and what follows the header."""
     dialect, names, rest = read_names(text, source, reading)
+    reading.bounds.require_columns(len(names))
     header = match_header(names, source.columns, reading.notes)
     reading.missing = header.missing
     count = LineCount(dialect.delimiter, len(names))

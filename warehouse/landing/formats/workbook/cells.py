@@ -12,9 +12,10 @@ from decimal import Decimal
 
 import polars as pl
 
-from warehouse.contracts.model import MONEY_ROLES, Column
+from warehouse.contracts.model import Column
 from warehouse.landing.files import DeliveryError
 from warehouse.types.currencies import match_marks
+from warehouse.types.roles import MONEY_ROLES
 
 Cell = str | float | bool | date | datetime | time | timedelta
 """What a cell holds; "" for nothing."""

@@ -66,6 +66,7 @@ def read_xlsx(path: Path, source: Source, reading: Reading) -> Iterator[Batch]:
         for i, name in enumerate(table.names)
         if name.strip() or any(not is_blank(row[i]) for row in table.rows.values())
     ]
+    reading.bounds.require_columns(len(used))
     header = match_header([table.names[i] for i in used], source.columns, reading.notes)
     places = {name: None if place is None else used[place] for name, place in header.places.items()}
     require_unmerged(table, source, places)
