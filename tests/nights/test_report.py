@@ -65,7 +65,7 @@ class TestHistory:
 
     def test_says_how_fresh_each_source_is_by_its_own_rows(self, first_night):
         [night] = read_report(first_night, 1)["nights"]
-        days = {"consent": 63.58, "crm": 0.67, "posts": 6.62, "sales": 5.48, "tickets": 4.58}
+        days = {"consent": 63.58, "crm": 1.0, "posts": 6.62, "sales": 5.48, "tickets": 4.58}
         assert night["freshness"] == pytest.approx(days, abs=0.01)
 
     @pytest.mark.parametrize("text", ["{", "{}", "[]"])
