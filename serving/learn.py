@@ -13,6 +13,7 @@ import duckdb
 from serving.query import open_home
 from transforms.identity.decisions import LEARN, Decision
 from transforms.identity.learning import LEAST_DECISIONS, Learned, Proposal, propose
+from transforms.matching.model.trained_model import ModelError
 from warehouse.contracts.settings import read_kept
 from warehouse.errors import C360Error
 from warehouse.home.decisions import Ledger, read_ledger
@@ -46,14 +47,17 @@ def study(home: Path) -> Lesson:
 
     Raises:
         HomeError: nothing is published.
-        LearnError: the generation has no identity model.
-        ModelError: its model was made by another version.
+        LearnError: the generation has no identity model, or one of another version.
     """
     settings = read_kept(Home(home).require_current().read_manifest())
     max_accounts = int(settings["max_accounts_per_identifier"])
     with open_home(home) as con:
-        ledger, model = read_ledger(home), read_model(con, read_key(home, KEY_NAME))
-        taught = read_lessons(con, ledger, model, max_accounts)
+        ledger = read_ledger(home)
+        try:
+            model = read_model(con, read_key(home, KEY_NAME))
+            taught = read_lessons(con, ledger, model, max_accounts)
+        except ModelError:
+            raise LearnError("the identity model was made by another version; train one first: c360 run") from None
         in_use = read_learned_decision(ledger.learned)
         is_enough = taught.lessons is not None and taught.count >= LEAST_DECISIONS
         proposal = propose(taught.lessons, in_use) if taught.lessons and is_enough else None

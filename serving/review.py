@@ -21,7 +21,7 @@ from warehouse.home.decisions import load_decisions, read_ledger
 from warehouse.types.shown_text import show_cells
 
 SURE = 0.9
-"""Probability from which two accounts that likeness joins are no question any more."""
+"""Probability, even at the threshold, from which two accounts that likeness joins are no question any more."""
 LIKENESS = "likeness"
 COLUMNS = {
     "kind": pl.String, "customer_id": pl.String, "account_count": pl.Int64, "event_count": pl.Int64,
@@ -138,11 +138,12 @@ def review(home: Path, count: int) -> pl.DataFrame:
 
 def find_decided(con: duckdb.DuckDBPyConnection, in_force: list[Decision]) -> Decided:
     """What decisions, also those since the night, say of its customers."""
-    pl.DataFrame(
-        sorted({account for d in in_force for account in d.pair}),
-        schema={"source": pl.String, "account_id": pl.String}, orient="row",
-    )  # fmt: skip
-    rows = con.execute("SELECT source, account_id, customer_id FROM own SEMI JOIN named USING (source, account_id)")
+    named = sorted({account for d in in_force for account in d.pair})
+    rows = con.execute(
+        "SELECT source, account_id, customer_id FROM own"
+        " SEMI JOIN (SELECT unnest($sources) AS source, unnest($accounts) AS account_id) USING (source, account_id)",
+        {"sources": [source for source, _ in named], "accounts": [account for _, account in named]},
+    )
     return Decided(in_force, {(source, account): owner for source, account, owner in rows.fetchall()})
 
 
@@ -164,15 +165,15 @@ def list_near(con: duckdb.DuckDBPyConnection, threshold: float, decided: Decided
 def list_weak(con: duckdb.DuckDBPyConnection, threshold: float, decided: Decided) -> list[Offer]:
     """Per customer that likeness holds together, of the pairs that it needs, the one worth most."""
     events = {(s, a): n for s, a, n in con.execute("SELECT source, account_id, event_count FROM own").fetchall()}
-    found = []
-    for customer, links in list_links(con):
+    found, sure = [], recalibrate(SURE, 1 - threshold)
+    for customer, links in list_links(con, sure):
         if decided.names(customer):
             continue
         offers = [
             Offer(customer, *moved, (1 - recalibrate(link.probability, threshold)) * sum(moved), link.probability, True,
                   link.rule, link.left, link.right)
             for link, moved in weigh_links(links, events)
-            if link.rule == LIKENESS and link.probability < SURE and not decided.implies(link.left, link.right)
+            if link.rule == LIKENESS and link.probability < sure and not decided.implies(link.left, link.right)
         ]  # fmt: skip
         found += [max(offers, key=lambda offer: (offer.worth, offer.left, offer.right))] if offers else []
     return found
@@ -184,9 +185,9 @@ def recalibrate(probability: float, threshold: float) -> float:
     return one / (one + two)
 
 
-def list_links(con: duckdb.DuckDBPyConnection) -> Iterator[tuple[str, list[Link]]]:
-    """Customers with a pair that likeness joins and that is not sure, each with all its pairs, the surest first."""
-    rows = con.sql(WITHIN, params={"sure": SURE}).pl()
+def list_links(con: duckdb.DuckDBPyConnection, sure: float) -> Iterator[tuple[str, list[Link]]]:
+    """Customers with a pair that likeness joins at less than `sure`, each with all its pairs, the surest first."""
+    rows = con.sql(WITHIN, params={"sure": sure}).pl()
     for own in rows.partition_by("left_id", maintain_order=True):
         yield own["left_id"][0], [Link((r[1], r[2]), (r[3], r[4]), r[5], r[6]) for r in own.iter_rows()]
 

@@ -49,7 +49,7 @@ class Part:
 
     accounts: tuple[Account, ...]
     customer_id: str
-    """Its id if its accounts stay by themselves; empty where the account is a guest's without an identifier."""
+    """Its id if its accounts stay by themselves."""
     outcome: str
     """keeps (the id), takes back (an id of before), new."""
     event_count: int
@@ -176,14 +176,12 @@ def describe_parts(
 ) -> list[Part]:
     """Each group as the customer it becomes, if its accounts stay by themselves; first who keeps the id."""
     ids, count = name_groups(con, groups), count_events(con, customer_id)
-    guests = list_unknown_guests(con, customer_id)
     register = {i for (i,) in con.execute("SELECT customer_id FROM identity.customer").fetchall()}
     parts = []
     for group, own in zip(groups, ids, strict=True):
-        is_nobody = all(account in guests for account in group) and own != customer_id
         outcome = "keeps" if own == customer_id else "takes back" if own in register else "new"
         events = sum(count.get(account, 0) for account in group)
-        parts.append(Part(group, "" if is_nobody else own, outcome, events))
+        parts.append(Part(group, own, outcome, events))
     return sorted(parts, key=lambda part: (part.outcome != "keeps", -len(part.accounts), part.accounts))
 
 
@@ -212,24 +210,12 @@ def count_events(con: duckdb.DuckDBPyConnection, customer_id: str) -> dict[Accou
     return {(source, account): count for source, account, count in con.execute(query, [customer_id]).fetchall()}
 
 
-def list_unknown_guests(con: duckdb.DuckDBPyConnection, customer_id: str) -> set[Account]:
-    """Accounts of a customer that are guests' and have no identifier: by themselves they are nobody."""
-    rows = con.execute(
-        "SELECT source, account_id FROM customer_identity SEMI JOIN (SELECT source, account_id FROM clean.account"
-        " GROUP BY ALL HAVING bool_and(is_guest)) USING (source, account_id) ANTI JOIN (SELECT source, account_id"
-        " FROM clean.attribute WHERE attribute IN ('email', 'phone', 'national_id', 'handle') AND key IS NOT NULL)"
-        " USING (source, account_id) WHERE customer_id = ?",
-        [customer_id],
-    ).fetchall()
-    return {(source, account) for source, account in rows}
-
-
 def show_plan(plan: Plan) -> str:
     """What a split would do, as a person reads it."""
     count = len(plan.parts)
     lines = [f"{plan.customer_id}, {len(plan.accounts)} accounts: split, it is {count} customers from the next run on"]
     for part in plan.parts:
-        said = f"{part.outcome:<10} {part.customer_id:<16}" if part.customer_id else f"{'nobody: a guest':<27}"
+        said = f"{part.outcome:<10} {part.customer_id:<16}"
         size = f"{len(part.accounts):>4} {'account ' if len(part.accounts) == 1 else 'accounts'}"
         lines.append(f"  {said} {size} {part.event_count:>7,} events  {write_accounts(part.accounts)}")
     lines += [f"replaces  {decision}" for decision in describe_replaced(plan.replaced)]

@@ -143,7 +143,8 @@ def learn(
     lesson = study(home)
     typer.echo(show_lesson(lesson))
     if not accept:
-        typer.echo('\nnothing is changed; to match by it, add: --accept --reason "…"' if lesson.proposal else "")
+        if lesson.proposal:
+            typer.echo('\nnothing is changed; to match by it, add: --accept --reason "…"')
         return
     decision, torn = add_decision(home, make_learn(lesson, stamp, clean_reason(reason)))
     tell_torn(torn, is_healed=True)

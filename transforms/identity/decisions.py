@@ -109,14 +109,16 @@ def list_in_force(history: Iterable[Decision]) -> list[Decision]:
     withdrawn = list_withdrawn(history)
     whole = {d.decision_id for d in history if d.kind in {SPLIT, LEARN}}
     latest: dict[frozenset[Account], Decision] = {}
+    named: set[Account] = set()
     for decision in history:
         if decision.kind == LEARN or decision.withdraws in whole:
             continue
         if decision.kind == SPLIT and decision.decision_id in withdrawn:
             continue
         parted = {account for part in decision.parts or () for account in part}
-        if parted:
+        if parted & named:
             latest = {pair: d for pair, d in latest.items() if not pair <= parted}
+        named |= parted or decision.pair
         for own in expand(decision):
             latest.pop(own.pair, None)
             if own.kind != WITHDRAW:

@@ -32,6 +32,8 @@ SURELY = 20.0
 """Log-odds at most, for or against."""
 EVEN = 0.5
 """The threshold before anything is learned."""
+LEAST_GAIN = 2.0
+"""Held-out decisions more that must be agreed with: one is chance."""
 ROUNDS = 50
 Weigh = Callable[[Mapping[str, float]], Floats]
 """The log-odds of every pair by the matcher, with factors for the evidence of fields."""
@@ -94,7 +96,7 @@ class Proposal:
 def propose(lessons: Lessons, in_use: Learned) -> Proposal | None:
     """What to match by rather than what is in use; None unless it does better on decisions that it was not fitted to.
 
-    Better: the log-loss of a held-out decision falls by more than ERRORS standard errors, and more are agreed with.
+    Better: of held-out decisions LEAST_GAIN more are agreed with, and their log-loss falls by ERRORS standard errors.
     The threshold alone is proposed unless factors of fields are better than it by as much.
     """
     before = measure(lessons, in_use)
@@ -104,7 +106,7 @@ def propose(lessons: Lessons, in_use: Learned) -> Proposal | None:
         rival = before[0] if best is None else best[1][0]
         if is_better(rival, held_out[0]) and is_better(before[0], held_out[0]):
             best = fit(lessons, fields, np.ones(len(lessons.weight), dtype=bool)), held_out
-    if best is None or best[1][1].sum() <= before[1].sum():
+    if best is None or best[1][1].sum() < before[1].sum() + LEAST_GAIN:
         return None
     return Proposal(best[0], lessons.count, float(before[1].sum()), float(best[1][1].sum()))
 

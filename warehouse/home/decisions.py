@@ -14,6 +14,7 @@ import pwd
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, fields
 from datetime import UTC, datetime
+from functools import cached_property
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -47,7 +48,7 @@ class Ledger:
     torn: bytes = b""
     """The beginning of a last line whose writing was cut off: no decision."""
 
-    @property
+    @cached_property
     def in_force(self) -> list[Decision]:
         """The decisions that hold, each about two accounts; those of a split bear its id."""
         return list_in_force(self.history)

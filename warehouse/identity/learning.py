@@ -79,13 +79,17 @@ def apply_weights(model: Mapping[str, Any], learned: Learned) -> dict[str, Any]:
 
 def read_people(con: duckdb.DuckDBPyConnection, named: list[Account] | None = None) -> pl.DataFrame:
     """The accounts of a generation as its night compared them; all, or those that are named."""
-    account = con.sql("SELECT DISTINCT source, account_id FROM clean.account").pl()
+    own, params = "", None
     if named is not None:
-        rows = pl.DataFrame(named, schema={"source": pl.String, "account_id": pl.String}, orient="row")
-        account = account.join(rows, on=["source", "account_id"], how="semi")
+        own = (
+            " SEMI JOIN (SELECT unnest($sources) AS source, unnest($accounts) AS account_id) USING (source, account_id)"
+        )
+        params = {"sources": [source for source, _ in named], "accounts": [account for _, account in named]}
+    account = con.sql(f"SELECT DISTINCT source, account_id FROM clean.account{own}", params=params).pl()
     attribute = con.sql(
-        "SELECT source, account_id, attribute, value, key FROM clean.attribute SEMI JOIN account"
-        " USING (source, account_id) ANTI JOIN identity.shared_account USING (source, account_id)"
+        "SELECT source, account_id, attribute, value, key FROM clean.attribute"
+        f" ANTI JOIN identity.shared_account USING (source, account_id){own}",
+        params=params,
     ).pl()
     return build_people(account, attribute)
 

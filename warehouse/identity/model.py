@@ -112,7 +112,7 @@ def describe_learned(con: duckdb.DuckDBPyConnection) -> str:
     if decision is None:
         return ""
     weights = len(decision.weights or ())
-    also = f" and weights of {weights} fields" if weights else ""
+    also = f" and factors of {weights} field{'s' * (weights > 1)}" if weights else ""
     return (
         f"; one person from {decision.threshold:.2f} on{also}, learned from decisions ({decision.decision_id} of"
         f" {decision.decided_by}, {decision.decided_at[:10]})"
