@@ -22,6 +22,8 @@ from warehouse.types.shown_text import show_cells
 
 SURE = 0.9
 """Probability, even at the threshold, from which two accounts that likeness joins are no question any more."""
+EVEN = 0.5
+"""How likely today's answer is wrong at most: where a pair by itself says so, the rest of its group outweighs it."""
 LIKENESS = "likeness"
 COLUMNS = {
     "kind": pl.String, "customer_id": pl.String, "account_count": pl.Int64, "event_count": pl.Int64,
@@ -48,7 +50,8 @@ APART = """
     WHERE left_id <> right_id AND p.rule <> 'decision'
     QUALIFY row_number() OVER (PARTITION BY least(left_id, right_id), greatest(left_id, right_id)
         ORDER BY probability DESC, left_source, left_account_id, right_source, right_account_id) = 1
-    ORDER BY probability * (1 - $threshold) / (probability * (1 - $threshold) + (1 - probability) * $threshold)
+    ORDER BY least(0.5, probability * (1 - $threshold)
+            / (probability * (1 - $threshold) + (1 - probability) * $threshold))
         * least(l.account_count + l.event_count, r.account_count + r.event_count) DESC, 1, 2, 3, 4
 """
 """The nearest pair of every two customers, that worth most first."""
@@ -157,7 +160,7 @@ def list_near(con: duckdb.DuckDBPyConnection, threshold: float, decided: Decided
             continue
         sizes = [((row[8], row[9]), other), ((row[10], row[11]), one)]
         moved, target = min(sizes, key=lambda size: (sum(size[0]), size[1]))
-        worth = recalibrate(probability, threshold) * sum(moved)
+        worth = min(EVEN, recalibrate(probability, threshold)) * sum(moved)
         found.append(Offer(target, *moved, worth, probability, False, rule, left, right))
     return found
 
@@ -170,8 +173,8 @@ def list_weak(con: duckdb.DuckDBPyConnection, threshold: float, decided: Decided
         if decided.names(customer):
             continue
         offers = [
-            Offer(customer, *moved, (1 - recalibrate(link.probability, threshold)) * sum(moved), link.probability, True,
-                  link.rule, link.left, link.right)
+            Offer(customer, *moved, min(EVEN, 1 - recalibrate(link.probability, threshold)) * sum(moved),
+                  link.probability, True, link.rule, link.left, link.right)
             for link, moved in weigh_links(links, events)
             if link.rule == LIKENESS and link.probability < sure and not decided.implies(link.left, link.right)
         ]  # fmt: skip
@@ -254,7 +257,8 @@ def say_why(row: dict[str, Any]) -> str:
     moved = f"{accounts:,} account{'s' * (accounts != 1)} and {events:,} event{'s' * (events != 1)}"
     if row["is_joined"]:
         return f"joined by likeness at {row['probability']:.2f}: if that is wrong, {moved} leave {row['customer_id']}"
-    return f"apart at {row['probability']:.2f}: if they are one person, {moved} go to {row['customer_id']}"
+    apart = "apart" if row["worth"] < EVEN * (accounts + events) else "apart for the sake of others"
+    return f"{apart} at {row['probability']:.2f}: if they are one person, {moved} go to {row['customer_id']}"
 
 
 def explain(row: dict[str, Any]) -> str:

@@ -1,5 +1,6 @@
 """A customer that was merged wrongly is split by one decision, which holds, and can be taken back."""
 
+import json
 from datetime import timedelta
 
 import pytest
@@ -8,7 +9,7 @@ from typer.testing import CliRunner
 from serving.cli.main import app
 from serving.explain import explain_pair
 from serving.query import open_home
-from serving.split import SplitError, read_group
+from serving.split import SplitError, make_split, plan_split, read_group
 from tests.worlds.world import AS_OF, CRM_HEAD, World
 from transforms.identity.decisions import (
     ContradictionError,
@@ -18,7 +19,7 @@ from transforms.identity.decisions import (
     list_in_force,
     require_consistent,
 )
-from warehouse.home.decisions import DECISIONS, DecisionError, add_decision, load_decisions, read_ledger
+from warehouse.home.decisions import DECISIONS, DecisionError, add_decision, load_decisions, read_ledger, stamp
 
 A, B, C, D = ("crm", "1"), ("crm", "2"), ("shop", "3"), ("shop", "4,5")
 
@@ -139,6 +140,9 @@ def test_a_customer_of_80_accounts_is_split_stays_so_and_comes_back(crowded):
     assert again.exit_code == 1
     assert "is split already, by D1" in str(again.exception)
     assert len(read_ledger(crowded.home.root).history) == 1
+    assert "78 customers" in call(crowded, "decisions").output
+    listed = json.loads(call(crowded, "decisions", "--format", "json").output)
+    assert len(json.loads(listed["parts"])) == 78
     assert crowded.night(AS_OF + timedelta(days=1))["status"] == "published"
     after = customers(crowded)
     assert after[CHAN_ID] == after["sales:A1"] == owner
@@ -189,10 +193,21 @@ def test_an_erased_account_is_parted_too_and_its_links_tie_nobody_any_more(publi
     assert customers(published)["crm:C2"] != customers(published)["posts:@kafai"]
 
 
+def test_what_is_decided_between_the_look_and_the_yes_is_not_run_over(published):
+    owner = customers(published)["crm:C1"]
+    plan = plan_split(published.home.root, owner, [])
+    assert call(published, "link", "crm:C1", "sales:A1", "--reason", "seen").exit_code == 0
+    with pytest.raises(SplitError, match="somebody else has just decided"):
+        add_decision(published.home.root, make_split(plan, stamp, "a mailbox"))
+    assert len(read_ledger(published.home.root).history) == 1
+    shown = call(published, "split", owner, "--keep", "rest", "--keep", "crm:C1")
+    assert "replaces  crm:C1 = sales:A1 (D1)" in shown.output
+
+
 @pytest.mark.parametrize(
     ("words", "status", "message"),
     [
-        (("split", "C0"), 1, "no customer"),
+        (("split", "C0"), 1, "no customer has that id"),
         (("split", "crm:C1"), 1, "a customer is split: c360 split C"),
         (("split", "@posts:@kafai"), 1, "has one account, posts:@kafai"),
         (("split", "@crm:C1", "--keep", "crm:C2"), 2, "no account of this customer"),
