@@ -81,7 +81,7 @@ def show_lesson(lesson: Lesson) -> str:
     if count < LEAST_DECISIONS:
         return "\n".join([*lines, f"{LEAST_DECISIONS - count} more decisions are missing; see c360 review"])
     if lesson.proposal is None or lesson.effect is None:
-        lines.append("nothing is proposed: on decisions that it was not fitted to, nothing does clearly better")
+        lines.append("nothing is proposed: on decisions that it was not fitted to, nothing does clearly better without joining strangers")
         return "\n".join(lines)
     found, effect = lesson.proposal, lesson.effect
     lines += [

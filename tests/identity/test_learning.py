@@ -63,6 +63,14 @@ def test_the_pairs_of_one_decision_count_as_one():
     assert many.count == 30
 
 
+def test_nothing_is_proposed_that_joins_strangers_beside_every_second_match():
+    evidence = np.linspace(-1.5, -0.1, 400)
+    is_same = np.arange(400) % 5 < 3  # below the threshold three in five are one person's all the way
+    lessons = Lessons(is_same, np.ones(400), np.arange(400), lambda _: evidence, [])
+    assert fit(lessons, [], np.ones(400, dtype=bool)).threshold < 0.4
+    assert propose(lessons, Learned()) is None
+
+
 @pytest.mark.parametrize("answer", [True, False])
 def test_answers_of_one_kind_stay_within_bounds(answer):
     lessons = make_lessons(4, 40)

@@ -34,6 +34,9 @@ EVEN = 0.5
 """The threshold before anything is learned."""
 LEAST_GAIN = 2.0
 """Held-out decisions more that must be agreed with: one is chance."""
+MOST_STRANGERS = 1 / 8
+"""Strangers more that may be joined, for each decision more that is agreed with: one in ten of the pairs newly joined.
+A wrong merge is worse than a missed one."""
 ROUNDS = 50
 Weigh = Callable[[Mapping[str, float]], Floats]
 """The log-odds of every pair by the matcher, with factors for the evidence of fields."""
@@ -97,7 +100,8 @@ def propose(lessons: Lessons, in_use: Learned) -> Proposal | None:
     """What to match by rather than what is in use; None unless it does better on decisions that it was not fitted to.
 
     Better: of held-out decisions LEAST_GAIN more are agreed with, and their log-loss falls by ERRORS standard errors.
-    The threshold alone is proposed unless factors of fields are better than it by as much.
+    Of the pairs that it newly joins, nine in ten must be one person's. The threshold alone is proposed unless factors
+    of fields are better than it by as much.
     """
     before = measure(lessons, in_use)
     best: tuple[Learned, Floats] | None = None
@@ -106,7 +110,10 @@ def propose(lessons: Lessons, in_use: Learned) -> Proposal | None:
         rival = before[0] if best is None else best[1][0]
         if is_better(rival, held_out[0]) and is_better(before[0], held_out[0]):
             best = fit(lessons, fields, np.ones(len(lessons.weight), dtype=bool)), held_out
-    if best is None or best[1][1].sum() < before[1].sum() + LEAST_GAIN:
+    if best is None:
+        return None
+    more_agreed, more_strangers = (float(best[1][i].sum() - before[i].sum()) for i in (1, 2))
+    if more_agreed < LEAST_GAIN or MOST_STRANGERS * more_agreed < more_strangers:
         return None
     return Proposal(best[0], lessons.count, float(before[1].sum()), float(best[1][1].sum()))
 
@@ -118,17 +125,18 @@ def is_better(before: Floats, after: Floats) -> bool:
 
 
 def measure(lessons: Lessons, learned: Learned) -> Floats:
-    """Per decision its loss and, below that, the share of it that is agreed with."""
+    """Per decision its loss, the share of it that is agreed with, and the share that joins strangers."""
     odds = np.clip(lessons.weigh(learned.weights), -SURELY, SURELY) - learned.shift
     sign = np.where(lessons.is_same, 1.0, -1.0)
     loss, agreed = np.logaddexp(0, -sign * odds), (odds >= 0) == lessons.is_same
-    per = [np.bincount(lessons.decision, lessons.weight * row, minlength=lessons.count) for row in (loss, agreed)]
+    rows = loss, agreed, (odds >= 0) & ~lessons.is_same
+    per = [np.bincount(lessons.decision, lessons.weight * row, minlength=lessons.count) for row in rows]
     return np.stack(per)
 
 
 def cross_validate(lessons: Lessons, fields: list[str]) -> Floats:
     """`measure` of each decision by what the others teach."""
-    found = np.zeros((2, lessons.count))
+    found = np.zeros((3, lessons.count))
     folds = min(FOLDS, lessons.count)
     for fold in range(folds):
         is_out = lessons.decision % folds == fold
