@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import json
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -18,15 +19,16 @@ from serving.explain_way import show_way
 from serving.explain_words import say_field, say_level, say_parted, say_probability, say_weight
 from serving.query import open_home
 from serving.terminal import pad
-from transforms.identity.decisions import Account, write_account
+from transforms.identity.decisions import LINK, Account, Decision, write_account
 from transforms.identity.people import build_people
 from transforms.matching.compare_two import compare_two
 from transforms.matching.model.trained_model import ModelError
 from transforms.profile.golden_record import MADE
 from warehouse.contracts.settings import read_kept
-from warehouse.duck import has_table
+from warehouse.home.decisions import load_decisions
 from warehouse.home.keys import read_key
 from warehouse.home.layout import Home
+from warehouse.identity.learning import apply_weights, read_learned_decision
 from warehouse.identity.sealed_model import KEY_NAME, open_model
 from warehouse.shown_time import show_time
 from warehouse.types.roles import IDENTIFIERS
@@ -36,6 +38,8 @@ ATTRIBUTES = {
     "email": ("email", "handle"), "house": ("address",), "middle_name": ("given_name",),
 }  # fmt: skip
 """Field of the matcher → attributes that it is made of, where these have other names."""
+DECIDED = "decision"
+"""The rule of two accounts about which people decided."""
 HOUSEHOLD = -20.0
 """Bits beforehand from which it is not rarity alone that speaks against a pair."""
 WRITTEN = ("full_name", "given_name", "surname", "address")
@@ -68,9 +72,13 @@ def explain_pair(home: Path, a: str, b: str) -> str:
         if left == right:
             raise NotFoundError("both are the same account; give two")
         customers = {account: find_customer(con, account) for account in (left, right)}
-        pair = read_pair(con, left, right) or compare_now(con, left, right, max_accounts, read_key(home, KEY_NAME))
+        pair = read_pair(con, left, right)
+        if pair is None or (pair.rule == DECIDED and not pair.comparison):
+            now = compare_now(con, left, right, max_accounts, read_key(home, KEY_NAME))
+            pair = replace(pair, comparison=now.comparison) if pair and now else now or pair
         lines = [
             *say_verdict(left, right, customers, pair),
+            *say_learned(load_decisions(con).learned),
             "",
             *show_comparison(con, left, right, pair),
             *show_way(con, left, right, customers),
@@ -127,7 +135,8 @@ def compare_now(
         return None
     identifier = con.sql("FROM identity.match_identifier").pl()
     try:
-        model = open_model(json.loads(found[0][0]), key)
+        learned = read_learned_decision(load_decisions(con).learned)
+        model = apply_weights(open_model(json.loads(found[0][0]), key), learned)
         said = compare_two(build_people(account, attribute), model, identifier, max_accounts)
     except ModelError:
         return None
@@ -142,11 +151,24 @@ def say_verdict(left: Account, right: Account, customers: dict[Account, str], pa
         lines = [f"{one} and {other} are one customer, {customers[left]}"]
     else:
         lines = [f"{one} ({customers[left]}) and {other} ({customers[right]}) are two customers"]
-    if pair:
+    if pair and pair.rule == DECIDED:
+        lines.append("  a person decided that, whatever the evidence; see below")
+    elif pair:
         when = "with each other" if pair.by_night else "now, which the night had no cause to do"
         lines.append(f"  compared {when}: {say_probability(pair.probability)} ({pair.probability:.3f})")
         lines += [f"  {say_parted(pair.parted_by)}"] if pair.parted_by else []
     return lines
+
+
+def say_learned(decision: Decision | None) -> list[str]:
+    """By what people's decisions taught the night matched; nothing where nothing was accepted."""
+    if decision is None:
+        return []
+    learned = read_learned_decision(decision)
+    factors = ", ".join(f"{say_field(name)} × {weight:.2f}" for name, weight in learned.weights.items())
+    also = f", with evidence of {factors}" if factors else ""
+    who = f"{decision.decision_id} of {decision.decided_by}"
+    return [f"  one person from {learned.threshold:.2f} on{also}: learned from decisions ({who})"]
 
 
 def show_comparison(con: duckdb.DuckDBPyConnection, left: Account, right: Account, pair: Pair | None) -> list[str]:
@@ -156,6 +178,8 @@ def show_comparison(con: duckdb.DuckDBPyConnection, left: Account, right: Accoun
         return ["compared: neither has anything that could be compared, which is evidence for nothing"]
     if pair is None:
         return ["compared: not with each other; what is known of each", *both]
+    if not pair.comparison and pair.rule == DECIDED:
+        return ["compared: nothing that both have", *both]
     if not pair.comparison:
         return [f"compared: the same in every field ({pair.rule})", *both]
     lines, shown = ["compared"], ""
@@ -169,7 +193,7 @@ def show_comparison(con: duckdb.DuckDBPyConnection, left: Account, right: Accoun
     total = float(sum(said["bits"] for said in pair.comparison.values()))
     lines.append(f"  {'together':<13} {'':<36} {say_weight(total):<38} {total:+6.1f}")
     odds = math.log2(pair.probability / (1 - pair.probability)) if 0 < pair.probability < 1 else math.inf
-    if odds < total and pair.rule != "decision":
+    if odds < total and pair.rule != DECIDED:
         lines.append(f"  {'beforehand':<13} {say_beforehand(odds - total):<75} {odds - total:+6.1f}")
     return lines
 
@@ -236,19 +260,26 @@ def show_guards(con: duckdb.DuckDBPyConnection, pair: tuple[Account, Account], m
 
 
 def show_decisions(con: duckdb.DuckDBPyConnection, left: Account, right: Account, timezone: str) -> list[str]:
-    """What people decided about either account, with the time in a zone."""
-    if not has_table(con, "identity", "decision"):
-        return []
-    rows = con.execute(
-        "SELECT decided_at, decided_by, kind, left_source, left_account_id, right_source, right_account_id, reason"
-        " FROM identity.decision WHERE is_in_force AND (((left_source, left_account_id) IN ((?, ?), (?, ?)))"
-        " OR ((right_source, right_account_id) IN ((?, ?), (?, ?)))) ORDER BY decided_at",
-        [*left, *right, *left, *right],
-    ).fetchall()
-    if not rows:
-        return []
-    verb = {"link": "one customer", "unlink": "two customers"}
-    return ["", "decided by people"] + [
-        f"  {show_time(at, timezone)} {who}: {a}:{b} and {c}:{d} are {verb.get(kind, kind)} – {reason}"
-        for at, who, kind, a, b, c, d, reason in rows
-    ]
+    """What people decided about either account, with the time in a zone; of a split, what it says of the two."""
+    decided = [d for d in load_decisions(con).in_force if left in d.pair or right in d.pair]
+    own = [d for d in decided if not d.parts or d.pair == {left, right}]
+    apart = {d.decision_id: d for d in decided if d.parts and d.decision_id not in {o.decision_id for o in own}}
+    lines = [f"{say_when(d, timezone)}: {say_decision(d)} – {d.reason}" for d in own]
+    for d in apart.values():
+        lines.append(
+            f"{say_when(d, timezone)}: a split into {len(d.parts or ())} customers names one of the two – {d.reason}"
+        )
+    return ["", "decided by people", *(f"  {line}" for line in lines)] if lines else []
+
+
+def say_when(decision: Decision, timezone: str) -> str:
+    """A decision's id, time in a zone, and who decided."""
+    at = datetime.fromisoformat(decision.decided_at).astimezone(UTC).replace(tzinfo=None)
+    return f"{decision.decision_id} {show_time(at, timezone)} {decision.decided_by}"
+
+
+def say_decision(decision: Decision) -> str:
+    """What a decision says of its two accounts."""
+    verb = "one customer" if decision.kind == LINK else "two customers"
+    split = f", by a split into {len(decision.parts)} customers" if decision.parts else ""
+    return f"{write_account(decision.left)} and {write_account(decision.right)} are {verb}{split}"

@@ -7,16 +7,26 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
-import duckdb
 import typer
 
+from serving.accounts import find_account
 from serving.cli.options import HOME, FormatOption, HomeOption
 from serving.customer import NotFoundError
 from serving.explain import explain_pair
+from serving.learn import make_learn, show_lesson, study
 from serving.query import open_home, print_relation, read_zone, require_format, with_local_times
 from serving.review import print_review
+from serving.split import REST, make_split, plan_split, show_plan
 from serving.terminal import verbatim
-from transforms.identity.decisions import LINK, WITHDRAW, Account, Decision, require_consistent, write_account
+from transforms.identity.decisions import (
+    LINK,
+    WITHDRAW,
+    ContradictionError,
+    Decision,
+    find_contradiction,
+    require_consistent,
+    write_account,
+)
 from warehouse.duck import open_scratch
 from warehouse.home.decisions import TORN, Ledger, add_decision, read_ledger, stamp, store_decisions
 from warehouse.home.layout import Home
@@ -25,10 +35,6 @@ commands = typer.Typer(rich_markup_mode=None)
 First = Annotated[str, typer.Argument(metavar="A", help="source:account_id, or a customer_id of one account.")]
 Second = Annotated[str, typer.Argument(metavar="B", help="The other one.")]
 Reason = Annotated[str, typer.Option("--reason", help="Why, for those who ask later.")]
-
-
-SHOWN = 10
-"""Accounts that a message names at most."""
 
 
 LATER = "it takes effect with the next run: c360 run"
@@ -50,6 +56,38 @@ def unlink(a: First, b: Second, reason: Reason, home: HomeOption = HOME) -> None
     Example: c360 unlink crm:C1 crm:C2 --reason "father and son, both came to the branch"
     """
     typer.echo(decide(home, "unlink", (a, b), reason))
+
+
+@commands.command()
+def split(
+    customer: Annotated[str, typer.Argument(metavar="ID", help="The customer_id.")],
+    keep: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--keep", help=f'Accounts that stay together, as "crm:1,shop:7", or {REST}: all that no other --keep names.'
+        ),
+    ] = None,
+    accept: Annotated[
+        bool, typer.Option("--accept", help="Decide it; without, only show what would come of it.")
+    ] = False,
+    reason: Annotated[str, typer.Option("--reason", help="With --accept: why, for those who ask later.")] = "",
+    home: HomeOption = HOME,
+) -> None:
+    """Split a customer that was merged wrongly: all its accounts go apart, but those that --keep names together.
+
+    It is one decision about every two of its accounts. c360 withdraw takes it back.
+
+    Example: c360 split C29603d2ac70c3c3
+             c360 split C29603d2ac70c3c3 --keep crm:C7,shop:9 --keep rest --accept --reason "a shared mailbox"
+    """
+    plan = plan_split(home, customer, keep or [])
+    typer.echo(show_plan(plan))
+    if not accept:
+        typer.echo('\nnothing is decided; to decide it, add: --accept --reason "…"')
+        return
+    decision, torn = add_decision(home, make_split(plan, stamp, clean_reason(reason)))
+    tell_torn(torn, is_healed=True)
+    typer.echo(f"\n{decision.decision_id}: {customer} is split into {len(plan.parts)} customers; {LATER}")
 
 
 @commands.command()
@@ -88,51 +126,38 @@ def review(
 
 
 @commands.command()
+def learn(
+    accept: Annotated[
+        bool, typer.Option("--accept", help="Match by it from the next run on; without, only show it.")
+    ] = False,
+    reason: Annotated[str, typer.Option("--reason", help="With --accept: why, for those who ask later.")] = "",
+    home: HomeOption = HOME,
+) -> None:
+    """Propose the threshold and weights of fields that people's decisions speak for, with who would merge and part.
+
+    It takes 20 decisions, and as long as a night's matching. c360 withdraw takes back what was accepted.
+
+    Example: c360 learn
+             c360 learn --accept --reason "looked at ten of those that would part"
+    """
+    lesson = study(home)
+    typer.echo(show_lesson(lesson))
+    if not accept:
+        if lesson.proposal:
+            typer.echo('\nnothing is changed; to match by it, add: --accept --reason "…"')
+        return
+    decision, torn = add_decision(home, make_learn(lesson, stamp, clean_reason(reason)))
+    tell_torn(torn, is_healed=True)
+    typer.echo(f"\n{decision.decision_id}: accepted; {LATER}")
+
+
+@commands.command()
 def explain(a: First, b: Second, home: HomeOption = HOME) -> None:
     """Explain why two accounts, or two customers, are or are not one person. Shows their data.
 
     Example: c360 explain crm:C1 social:taiman
     """
     typer.echo(explain_pair(home, a, b))
-
-
-def find_account(con: duckdb.DuckDBPyConnection, text: str) -> tuple[Account, str]:
-    """The account that a text names, and how that was found out, empty where it says so itself.
-
-    Raises:
-        NotFoundError: there is none, or the text is a customer of several accounts.
-    """
-    if named := list_accounts(con, "source || ':' || account_id = ?", text):
-        return named[0], ""
-    if owned := list_accounts(con, "customer_id = ?", text):
-        if len(owned) == 1:
-            return owned[0], f"{text} is the customer of one account, {write_account(owned[0])}"
-        said = ", ".join(write_account(a) for a in owned[:SHOWN]) + (", …" if len(owned) > SHOWN else "")
-        raise NotFoundError(f"{text} is a customer of {len(owned)} accounts; name one of them: {said}")
-    if bare := list_accounts(con, "account_id = ?", text):
-        said = ", ".join(write_account(a) for a in bare[:SHOWN])
-        raise NotFoundError(f"an account is written source:account_id; with that id there is: {said}")
-    raise NotFoundError(describe_absent(con, text))
-
-
-def list_accounts(con: duckdb.DuckDBPyConnection, condition: str, value: str) -> list[Account]:
-    """Accounts that a condition with one parameter holds for, in order."""
-    query = f"SELECT source, account_id FROM customer_identity WHERE {condition} ORDER BY ALL"
-    return [(source, account) for source, account in con.execute(query, [value]).fetchall()]
-
-
-def describe_absent(con: duckdb.DuckDBPyConnection, text: str) -> str:
-    """Why nothing answers to a text, without repeating it: it may be anything."""
-    merged = con.execute("SELECT merged_into FROM identity.customer WHERE customer_id = ?", [text]).fetchall()
-    if merged and merged[0][0]:
-        return (
-            f"{text} was merged into {merged[0][0]}; name one of its accounts, as c360 show {merged[0][0]} lists them"
-        )
-    sources = [s for (s,) in con.execute("SELECT DISTINCT source FROM customer_identity ORDER BY 1").fetchall()]
-    source = text.partition(":")[0]
-    if source in sources:
-        return f"source {source} has no such account in the current generation"
-    return f"no account is named so; write source:account_id, with one of the sources {', '.join(sources)}"
 
 
 def decide(home: Path, kind: str, texts: tuple[str, str], reason: str) -> str:
@@ -180,20 +205,30 @@ def take_back(home: Path, decision_id: str, reason: str) -> str:
     reason = clean_reason(reason)
 
     def make(ledger: Ledger, own_id: str) -> Decision:
-        old = next((d for d in ledger.in_force if d.decision_id == decision_id), None)
-        if old is None:
-            is_known = any(d.decision_id == decision_id for d in ledger.history)
-            said = "is not in force any more" if is_known else "is not a decision of this home"
+        old = next((d for d in ledger.history if d.decision_id == decision_id), None)
+        if old is None or decision_id not in ledger.ids_in_force:
+            said = "is not in force any more" if old else "is not a decision of this home"
             raise NotFoundError(f"{decision_id} {said}; those in force lists: c360 decisions")
         decided_at, decided_by = stamp()
-        return replace(
+        new = replace(
             old, decision_id=own_id, decided_at=decided_at, decided_by=decided_by, kind=WITHDRAW, reason=reason,
-            withdraws=old.decision_id,
+            withdraws=old.decision_id, parts=None, threshold=None, weights=None,
         )  # fmt: skip
+        require_reversible(ledger, new)
+        return new
 
     decision, torn = add_decision(home, make)
     tell_torn(torn, is_healed=True)
     return f"{decision.decision_id}: {decision.withdraws} is withdrawn; {LATER}"
+
+
+def require_reversible(ledger: Ledger, withdrawal: Decision) -> None:
+    """Raise ContradictionError if what a split replaced cannot hold beside what was decided since."""
+    if chain := find_contradiction(Ledger([*ledger.history, withdrawal]).in_force):
+        raise ContradictionError(
+            f"without {withdrawal.withdraws} these would contradict each other: "
+            f"{', '.join(d.describe() for d in chain)}; nothing is changed. Withdraw one of them first"
+        )
 
 
 def tell_torn(torn: bytes, *, is_healed: bool) -> None:
@@ -217,12 +252,25 @@ def print_decisions(home: Path, form: str, *, with_all: bool) -> None:
     if not ledger.history:
         raise NotFoundError('nobody has decided anything yet; see c360 review, then c360 link A B --reason "…"')
     condition = "true" if with_all else "is_in_force"
+    left, right = (
+        "nullif(left_source || ':' || left_account_id, ':')",
+        "nullif(right_source || ':' || right_account_id, ':')",
+    )
+    more = ", parts, threshold, weights"
+    if form == "table":
+        left = (
+            f"CASE kind WHEN 'learn' THEN 'threshold ' || threshold WHEN 'split' THEN {left} || ', …' ELSE {left} END"
+        )
+        right = (
+            "CASE kind WHEN 'learn' THEN json_array_length(weights) || ' weights'"
+            f" WHEN 'split' THEN json_array_length(parts) || ' customers' ELSE {right} END"
+        )
+        more = ""
     with open_scratch() as con:
         store_decisions(con, ledger)
         query = (
-            "SELECT decision_id, decided_at, decided_by, kind, left_source || ':' || left_account_id AS a,"
-            " right_source || ':' || right_account_id AS b, reason, withdraws, is_in_force FROM identity.decision"
-            f" WHERE {condition} ORDER BY length(decision_id), decision_id"
+            f"SELECT decision_id, decided_at, decided_by, kind, {left} AS a, {right} AS b, reason, withdraws,"
+            f" is_in_force{more} FROM identity.decision WHERE {condition} ORDER BY length(decision_id), decision_id"
         )
         query = with_local_times(con, query, read_zone(home)) if form == "table" else query
         print_relation(con.sql(query), form, sys.stdout)

@@ -21,10 +21,11 @@ from warehouse.scratch import sweep_scratch
 
 COMMANDS = {
     "run": "run", "sql": "ask", "show": "show", "check": "check", "resolve": "resolve", "evaluate": "resolve",
-    "link": "identity", "unlink": "identity", "withdraw": "identity", "decisions": "identity", "review": "identity",
-    "explain": "identity", "generations": "generations", "verify": "generations", "rollback": "generations",
-    "diff": "generations", "status": "report", "report": "report", "quarantine": "quarantine", "replay": "quarantine",
-    "features": "features", "feature": "features", "export": "export", "ask": "ask",
+    "link": "identity", "unlink": "identity", "split": "identity", "withdraw": "identity", "decisions": "identity",
+    "review": "identity", "learn": "identity", "explain": "identity", "generations": "generations",
+    "verify": "generations", "rollback": "generations", "diff": "generations", "status": "report", "report": "report",
+    "quarantine": "quarantine", "replay": "quarantine", "features": "features", "feature": "features",
+    "export": "export", "ask": "ask",
 }  # fmt: skip
 """Each command, in the order of the help, and the module beside this one whose `commands` hold it."""
 

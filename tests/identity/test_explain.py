@@ -15,8 +15,9 @@ from serving.explain_way import find_way
 from serving.explain_words import LEVEL, PARTED, say_level, say_parted, say_probability, say_weight
 from serving.limits import QueryError
 from serving.query import open_home
-from serving.review import Link, find_weakest, print_review, quote_account, review
+from serving.review import Decided, Link, print_review, quote_account, recalibrate, review, weigh_links
 from tests.worlds.world import AS_OF, CHAN, CRM_HEAD, World
+from transforms.identity.decisions import Decision
 from transforms.matching.comparison.vectors import FLAGS, HEIGHTS, RARE
 from transforms.matching.records.field import KINDS
 from warehouse.home.keys import read_key
@@ -140,7 +141,7 @@ def test_words_follow_the_figures():
 
 def test_review_names_accounts_and_no_value(home):
     said = print_review(home, 5, "table")
-    assert "c360 explain crm:C2 sales:A2" in said
+    assert "none: nothing stands between" in said  # equal identifiers, and nothing against them, are no question
     assert "@example.com" not in said
     assert "Tai Man" not in said
     rows = [json.loads(line) for line in print_review(home, 5, "json").splitlines()]
@@ -154,6 +155,22 @@ def test_review_in_an_unknown_format_is_refused(home):
         print_review(home, 5, "xml")
 
 
+def test_what_decisions_imply_is_offered_no_more():
+    a, b, c, d = (("s", name) for name in "abcd")
+    said = [("link", a, b), ("unlink", b, c), ("unlink", c, d)]
+    in_force = [Decision("D1", "", "", kind, *one, *other, "") for kind, one, other in said]
+    decided = Decided(in_force, {a: "C1", b: "C1", c: "C2", d: "C2"})
+    assert [decided.implies(*pair) for pair in ((a, b), (a, c), (b, d))] == [True, True, False]
+    assert decided.names("C2", "C1")  # two customers, by a decision about some of their accounts
+    assert decided.names("C2")  # parted since the night
+    assert not decided.names("C1")
+
+
+def test_at_the_threshold_it_is_even():
+    assert [recalibrate(p, 0.5) for p in (0.2, 0.9)] == pytest.approx([0.2, 0.9])
+    assert recalibrate(0.8, 0.8) == pytest.approx(0.5)
+
+
 @pytest.mark.parametrize(("account", "shown"), [("crm:C1", "crm:C1"), ("a:b c", "'a:b c'"), ("a:o'k", "'a:o'\\''k'")])
 def test_accounts_are_written_as_a_shell_takes_them(account, shown):
     assert quote_account(account) == shown
@@ -165,18 +182,22 @@ PAIRS = st.dictionaries(
 
 
 @given(PAIRS)
-def test_the_weakest_link_is_that_of_networkx_tree(pairs):
+def test_links_that_are_needed_are_a_tree_and_move_its_smaller_side(pairs):
     graph = nx.Graph()
-    graph.add_weighted_edges_from((str(a), str(b), p / 100) for (a, b), p in pairs.items())
-    part = {n: str(i) for i, nodes in enumerate(nx.connected_components(graph)) for n in nodes}
-    links = sorted(
-        (Link(part[a], a, b, d["weight"], "x") for a, b, d in graph.edges(data=True)), key=lambda x: -x.probability
-    )
-    tree = nx.maximum_spanning_tree(graph)
-    expected: dict[str, float] = {}
-    for a, _, data in tree.edges(data=True):
-        expected[part[a]] = min(expected.get(part[a], 1.0), data["weight"])
-    assert {link.customer_id: link.probability for link in find_weakest(links)} == expected
+    graph.add_weighted_edges_from((("s", str(a)), ("s", str(b)), p / 100) for (a, b), p in pairs.items())
+    links = [Link(a, b, d["weight"], "x") for a, b, d in graph.edges(data=True)]
+    events = {account: int(account[1]) ** 2 for account in graph}
+    found = weigh_links(sorted(links, key=lambda link: -link.probability), events)
+    tree = nx.Graph([(link.left, link.right) for link, _ in found])
+    best = nx.maximum_spanning_tree(graph)
+    assert nx.is_forest(tree)
+    assert sum(link.probability for link, _ in found) == pytest.approx(best.size("weight"))
+    for link, moved in found:
+        tree.remove_edge(link.left, link.right)
+        sides = [nx.node_connected_component(tree, end) for end in (link.left, link.right)]
+        sizes = [(len(side), sum(events[account] for account in side)) for side in sides]
+        assert sum(moved) == min(map(sum, sizes))
+        tree.add_edge(link.left, link.right)
 
 
 @given(PAIRS, st.integers(0, 7), st.integers(0, 7))

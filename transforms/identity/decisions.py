@@ -1,12 +1,16 @@
 """What people decided about pairs of accounts: the latest decision on a pair holds, and decisions never contradict.
 
 history ─ latest per pair ─→ in force ─ closed over accounts that are gone ─→ what the matcher must obey
+
+A split is one decision about every pair of its accounts. Withdrawn, it is as if it had never been made; so is what was
+learned (transforms.identity.learning).
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
+from itertools import combinations
 
 import polars as pl
 
@@ -14,8 +18,8 @@ from warehouse.errors import C360Error
 
 Account = tuple[str, str]
 """Source and account id."""
-LINK, UNLINK, WITHDRAW = "link", "unlink", "withdraw"
-KINDS = (LINK, UNLINK, WITHDRAW)
+LINK, UNLINK, SPLIT, LEARN, WITHDRAW = "link", "unlink", "split", "learn", "withdraw"
+KINDS = (LINK, UNLINK, SPLIT, LEARN, WITHDRAW)
 OBEYED = pl.Schema(
     dict.fromkeys(("left_source", "left_record", "right_source", "right_record"), pl.String) | {"is_same": pl.Boolean}
 )
@@ -28,7 +32,7 @@ class ContradictionError(C360Error, ValueError):
 
 @dataclass(frozen=True)
 class Decision:
-    """One decision of a person about two accounts, or the withdrawal of one."""
+    """One decision of a person: about two accounts, all of a customer, what was learned, or another decision."""
 
     decision_id: str
     """D1, D2, … in the order in which they were made."""
@@ -37,14 +41,22 @@ class Decision:
     decided_by: str
     """The user of the operating system."""
     kind: str
-    """link: they are one person; unlink: they are not; withdraw: nobody has decided about them any more."""
+    """link: they are one person; unlink: they are not; split: each part is a person of its own; learn: match by what
+    decisions taught; withdraw: nobody has decided it any more."""
     left_source: str
+    """Of a split the first accounts of two parts; of learn, empty."""
     left_account_id: str
     right_source: str
     right_account_id: str
     reason: str
     withdraws: str | None = None
     """Of a withdrawal, the decision it takes back."""
+    parts: tuple[tuple[Account, ...], ...] | None = None
+    """Of a split the accounts of each part, which are one person each."""
+    threshold: float | None = None
+    """Of learn, the probability from which two accounts are one person."""
+    weights: tuple[tuple[str, float], ...] | None = None
+    """Of learn, fields of the matcher and by what their evidence is multiplied."""
 
     @property
     def left(self) -> Account:
@@ -72,14 +84,54 @@ def write_account(account: Account) -> str:
     return ":".join(account)
 
 
+def expand(decision: Decision) -> list[Decision]:
+    """A split as a link or unlink of every pair that it decides, under its own id; any other decision as it is."""
+    if decision.parts is None:
+        return [decision]
+    pairs = [(LINK, part[0], other) for part in decision.parts for other in part[1:]]
+    pairs += [(UNLINK, a, b) for one, two in combinations(decision.parts, 2) for a in one for b in two]
+    said, why, parts = (decision.decision_id, decision.decided_at, decision.decided_by), decision.reason, decision.parts
+    return [Decision(*said, kind, *left, *right, why, parts=parts) for kind, left, right in pairs]
+
+
+def list_withdrawn(history: Iterable[Decision]) -> set[str]:
+    """Ids of all decisions that were taken back."""
+    return {d.withdraws for d in history if d.withdraws is not None}
+
+
 def list_in_force(history: Iterable[Decision]) -> list[Decision]:
-    """The latest decision on each pair, unless that is a withdrawal; in order of decision."""
+    """The latest decision on each pair, unless that is a withdrawal; in order of decision.
+
+    A split stands as its pairs; it takes the place of every decision about two of its accounts, as long as it is not
+    withdrawn.
+    """
+    history = list(history)
+    withdrawn = list_withdrawn(history)
+    whole = {d.decision_id for d in history if d.kind in {SPLIT, LEARN}}
     latest: dict[frozenset[Account], Decision] = {}
+    named: set[Account] = set()
     for decision in history:
-        latest.pop(decision.pair, None)
-        if decision.kind != WITHDRAW:
-            latest[decision.pair] = decision
+        if decision.kind == LEARN or decision.withdraws in whole:
+            continue
+        if decision.kind == SPLIT and decision.decision_id in withdrawn:
+            continue
+        parted = {account for part in decision.parts or () for account in part}
+        if parted & named:
+            latest = {pair: d for pair, d in latest.items() if not pair <= parted}
+        named |= parted or decision.pair
+        for own in expand(decision):
+            latest.pop(own.pair, None)
+            if own.kind != WITHDRAW:
+                latest[own.pair] = own
     return list(latest.values())
+
+
+def find_learned(history: Iterable[Decision]) -> Decision | None:
+    """The latest decision to match by what decisions taught that was not taken back."""
+    history = list(history)
+    withdrawn = list_withdrawn(history)
+    found = [d for d in history if d.kind == LEARN and d.decision_id not in withdrawn]
+    return found[-1] if found else None
 
 
 def find_chain(links: Iterable[Decision], start: Account, end: Account) -> list[Decision]:
@@ -98,28 +150,38 @@ def find_chain(links: Iterable[Decision], start: Account, end: Account) -> list[
     return chains.get(end, [])
 
 
-def require_consistent(in_force: Collection[Decision], new: Decision) -> None:
-    """Raise ContradictionError if a new link or unlink cannot hold beside what is in force on other pairs."""
-    others = [d for d in in_force if d.pair != new.pair]
-    links = [d for d in others if d.kind == LINK]
-    if new.kind == UNLINK:
-        refuse(new, find_chain(links, new.left, new.right))
-    elif new.kind == LINK:
-        for apart in (d for d in others if d.kind == UNLINK):
-            chain = find_chain([*links, new], apart.left, apart.right)
-            refuse(new, [*(d for d in chain if d is not new), apart] if chain else [])
+def find_contradiction(in_force: Collection[Decision]) -> list[Decision]:
+    """Links that make one customer of two accounts that are decided to be two, and that decision; none as a rule."""
+    links = [d for d in in_force if d.kind == LINK]
+    group = group_linked(links)
+    for apart in in_force:
+        if apart.kind == UNLINK and apart.left in group and group[apart.left] == group.get(apart.right):
+            return [*find_chain(links, apart.left, apart.right), apart]
+    return []
 
 
-def refuse(new: Decision, chain: Collection[Decision]) -> None:
-    """Raise ContradictionError if there is a chain of decisions against a new one."""
-    if chain:
-        sign = "one customer" if new.kind == LINK else "two customers"
-        ids = [d.decision_id for d in chain]
-        raise ContradictionError(
-            f"{write_account(new.left)} and {write_account(new.right)} cannot be {sign}: it was decided that"
-            f" {', '.join(d.describe() for d in chain)}; nothing is changed. Withdraw what is wrong first:"
-            f' c360 withdraw {ids[-1] if new.kind == LINK else ids[0]} --reason "…"'
-        )
+def require_consistent(in_force: Sequence[Decision], new: Decision) -> None:
+    """Raise ContradictionError if a new link, unlink or split cannot hold beside what is in force on other pairs."""
+    named = {account for part in new.parts or (new.pair,) for account in part}
+    refuse(new, find_contradiction([*(d for d in in_force if not d.pair <= named), *expand(new)]))
+
+
+def refuse(new: Decision, found: Sequence[Decision]) -> None:
+    """Raise ContradictionError if `find_contradiction` found one with a new decision."""
+    chain = [d for d in found if d.decision_id != new.decision_id]
+    if not found:
+        return
+    # A new split contradicts by some pair of its own, which the last of what was found names.
+    two = new if new.kind != SPLIT else found[-1]
+    sign = "one customer" if new.kind == LINK else "two customers"
+    wrong = chain[-1] if new.kind == LINK else chain[0]
+    cure = f'Withdraw what is wrong first: c360 withdraw {wrong.decision_id} --reason "…"'
+    if wrong.parts:
+        cure += ", or decide again about all of its accounts: c360 split CUSTOMER"
+    raise ContradictionError(
+        f"{write_account(two.left)} and {write_account(two.right)} cannot be {sign}: it was decided that"
+        f" {', '.join(d.describe() for d in chain)}; nothing is changed. {cure}"
+    )
 
 
 def apply_decisions(in_force: Collection[Decision], present: Collection[Account]) -> pl.DataFrame:
@@ -146,11 +208,14 @@ def apply_decisions(in_force: Collection[Decision], present: Collection[Account]
 
 def group_linked(links: Iterable[Decision]) -> dict[Account, Account]:
     """Every linked account with the first of those that it is one with."""
-    group: dict[Account, Account] = {}
+    parent: dict[Account, Account] = {}
+
+    def find(account: Account) -> Account:
+        while parent.setdefault(account, account) != account:
+            parent[account] = account = parent[parent[account]]
+        return account
+
     for link in links:
-        one, other = (group.get(a, a) for a in (link.left, link.right))
-        for account in (link.left, link.right):
-            group.setdefault(account, account)
-        first = min(one, other)
-        group.update({a: first for a, g in group.items() if g in {one, other}})
-    return group
+        one, other = sorted((find(link.left), find(link.right)))
+        parent[other] = one
+    return {account: find(account) for account in list(parent)}

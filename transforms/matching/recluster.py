@@ -82,7 +82,8 @@ def rebuild(
     )
     pairs = pl.concat([near, stay, settled.pairs]).sort("left", "right")
     chance, rule = judge_copies(reader, known, learned, settings)
-    is_crowd = list_crowds(reader, learned, settings)
+    is_many = count_copies(table) > settings.most_copies
+    is_crowd = list_nameless(is_many, reader, learned, settings)
     is_one = (np.nan_to_num(chance) >= settings.threshold) & ~is_crowd
     shown = np.where(is_crowd, 0.0, np.nan_to_num(chance))
     edges = pl.concat([list_edges(table, pairs, settled.cluster, decided), list_copies(table, shown, is_one, rule)])
@@ -93,24 +94,24 @@ def rebuild(
         list_clusters(table, settled.cluster, is_one),
         MatchState(memory.made_by, node, prepared.identifier, pairs, len(prepared.found.outgrown)),
         int(is_new.sum()),
-        describe_crowd(int(is_crowd.sum()), settings) if not table.is_link else [],
+        describe_crowd(int((is_many & ~is_one).sum()), settings) if not table.is_link else [],
     )
 
 
-def list_crowds(reader: Reader, learned: TrainedModel, settings: MatchSettings) -> Bools:
-    """Per node, true if it stands on more equal records than one person has, and names nobody: a counter's phone."""
-    found = count_copies(reader.table) > settings.most_copies
-    crowds, names = np.flatnonzero(found), learned.model.names
-    level = reader.open(crowds, names, learned.seen, settings).compare(crowds, crowds).level
-    found[crowds] = (level[:, [names.index(name) for name in NAMED & {*names}]] < 0).all(axis=1)
+def list_nameless(chosen: Bools, reader: Reader, learned: TrainedModel, settings: MatchSettings) -> Bools:
+    """Per node, true for those of the chosen that name nobody: a counter's phone."""
+    nodes, names = np.flatnonzero(chosen), learned.model.names
+    level = reader.open(nodes, names, learned.seen, settings).compare(nodes, nodes).level
+    found = np.zeros(len(chosen), bool)
+    found[nodes] = (level[:, [names.index(name) for name in NAMED & {*names}]] < 0).all(axis=1)
     return found
 
 
 def describe_crowd(count: int, settings: MatchSettings) -> list[str]:
     """What is said of contents on too many records."""
     text = (
-        f"{count} contents without a name stand on more than {settings.most_copies} equal records each; they"
-        " tell nobody from anybody, and these records stay alone"
+        f"{count} contents stand on more than {settings.most_copies} equal records each and tell nobody from anybody;"
+        " these records stay alone"
     )
     return [text] if count else []
 

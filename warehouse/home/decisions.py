@@ -14,22 +14,26 @@ import pwd
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, fields
 from datetime import UTC, datetime
+from functools import cached_property
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 import duckdb
 import polars as pl
 
-from transforms.identity.decisions import KINDS, Decision, list_in_force
-from warehouse.duck import store_rows
+from transforms.identity.decisions import KINDS, LEARN, SPLIT, Decision, find_learned, list_in_force
+from warehouse.duck import columns_of, has_table, store_rows
 from warehouse.errors import C360Error
 from warehouse.files import sync
 
 DECISIONS, TORN = "decisions.jsonl", "decisions.torn"
 TABLE = pl.Schema(
-    {f.name: pl.String for f in fields(Decision)} | {"decided_at": pl.Datetime("us"), "is_in_force": pl.Boolean}
+    {f.name: pl.String for f in fields(Decision)}
+    | {"decided_at": pl.Datetime("us"), "threshold": pl.Float64, "is_in_force": pl.Boolean}
 )
-"""Columns of identity.decision: every decision ever made, in order; decided_at in UTC."""
+"""Columns of identity.decision: every decision ever made, in order; decided_at in UTC, parts and weights as JSON."""
+OPTIONAL = ("parts", "threshold", "weights")
+"""Fields that only some kinds of decisions have, and the lines of others leave out."""
 
 
 class DecisionError(C360Error):
@@ -44,10 +48,21 @@ class Ledger:
     torn: bytes = b""
     """The beginning of a last line whose writing was cut off: no decision."""
 
-    @property
+    @cached_property
     def in_force(self) -> list[Decision]:
-        """The decisions that hold."""
+        """The decisions that hold, each about two accounts; those of a split bear its id."""
         return list_in_force(self.history)
+
+    @property
+    def learned(self) -> Decision | None:
+        """What was learned from decisions and accepted, and holds."""
+        return find_learned(self.history)
+
+    @property
+    def ids_in_force(self) -> set[str]:
+        """Ids of the decisions of which anything holds."""
+        learned = self.learned
+        return {d.decision_id for d in self.in_force} | ({learned.decision_id} if learned else set())
 
     @property
     def digest(self) -> str:
@@ -85,10 +100,10 @@ def parse_line(path: Path, number: int, line: bytes) -> Decision:
     """One decision; raises DecisionError for anything else."""
     try:
         said = json.loads(line)
-        decision = Decision(**said)
-        is_text = all(isinstance(v, str) for n, v in said.items() if n != "withdraws")
-        is_right = is_text and decision.kind in KINDS and bool(datetime.fromisoformat(decision.decided_at))
-    except (ValueError, TypeError):
+        decision = read_decision(said)
+        is_text = all(isinstance(v, str) for n, v in said.items() if n not in {"withdraws", *OPTIONAL})
+        is_right = is_text and is_whole(decision) and bool(datetime.fromisoformat(decision.decided_at))
+    except (ValueError, TypeError, AttributeError):
         is_right = False
     if not is_right:
         raise DecisionError(
@@ -98,9 +113,34 @@ def parse_line(path: Path, number: int, line: bytes) -> Decision:
     return decision
 
 
+def read_decision(said: dict[str, Any]) -> Decision:
+    """A decision from plain values, its lists as tuples."""
+    parts, weights = said.get("parts"), said.get("weights")
+    return Decision(
+        **said
+        | {
+            "parts": parts and tuple(tuple((source, account) for source, account in part) for part in parts),
+            "weights": None if weights is None else tuple((field, float(weight)) for field, weight in weights),
+        }
+    )
+
+
+def is_whole(decision: Decision) -> bool:
+    """Is it of a known kind, with what that kind needs and no other has?"""
+    parts, threshold = decision.parts, decision.threshold
+    if decision.kind == SPLIT:
+        accounts = [account for part in parts or () for account in part]
+        is_text = all(isinstance(text, str) for account in accounts for text in account)
+        return len(parts or ()) > 1 and all(parts or ()) and is_text and len(set(accounts)) == len(accounts)
+    if decision.kind == LEARN:
+        return threshold is not None and 0 < threshold < 1 and decision.weights is not None
+    return decision.kind in KINDS and (parts, threshold, decision.weights) == (None, None, None)
+
+
 def write_line(decision: Decision) -> str:
     """One decision as a line of JSON."""
-    return json.dumps(asdict(decision), ensure_ascii=False, sort_keys=True)
+    said = {n: v for n, v in asdict(decision).items() if v is not None or n not in OPTIONAL}
+    return json.dumps(said, ensure_ascii=False, sort_keys=True)
 
 
 def add_decision(folder: Path, decide: Callable[[Ledger, str], Decision]) -> tuple[Decision, bytes]:
@@ -157,9 +197,26 @@ def copy_decisions(home: Path, folder: Path) -> None:
 
 def store_decisions(con: duckdb.DuckDBPyConnection, ledger: Ledger) -> None:
     """Write identity.decision."""
-    held = {d.decision_id for d in ledger.in_force}
+    held = ledger.ids_in_force
     rows = [asdict(d) | {"is_in_force": d.decision_id in held} for d in ledger.history]
     for row in rows:
+        row |= {n: None if row[n] is None else json.dumps(row[n], ensure_ascii=False) for n in ("parts", "weights")}
         row["decided_at"] = datetime.fromisoformat(str(row["decided_at"])).astimezone(UTC).replace(tzinfo=None)
     con.execute("CREATE SCHEMA IF NOT EXISTS identity")
     store_rows(con, "identity.decision", pl.DataFrame(rows, schema=TABLE, orient="row"))
+
+
+def load_decisions(con: duckdb.DuckDBPyConnection) -> Ledger:
+    """The decisions of a generation, from its identity.decision; none where that is older than the table."""
+    if not has_table(con, "identity", "decision"):
+        return Ledger([])
+    names = [f.name for f in fields(Decision)]
+    there = [n for n in names if n in columns_of(con, "identity.decision")]
+    rows = con.execute(f"SELECT {', '.join(there)} FROM identity.decision").fetchall()
+    history = []
+    for row in rows:
+        said = dict(zip(there, row, strict=True))
+        said["decided_at"] = said["decided_at"].replace(tzinfo=UTC).isoformat(timespec="seconds")
+        said |= {n: json.loads(said[n]) for n in ("parts", "weights") if said.get(n)}
+        history.append(read_decision(said))
+    return Ledger(history)

@@ -98,9 +98,25 @@ def describe_model(con: duckdb.DuckDBPyConnection, number: int) -> str:
     if not rows:
         return "none: no source declares a column by which people could be compared"
     version, trained_on, accounts, generation, reason = rows[0]
+    learned = describe_learned(con)
     if generation == number:
-        return f"version {version}, trained on {accounts:,} accounts ({reason})"
-    return f"version {version}, kept; trained as of {trained_on} on {accounts:,} accounts"
+        return f"version {version}, trained on {accounts:,} accounts ({reason}){learned}"
+    return f"version {version}, kept; trained as of {trained_on} on {accounts:,} accounts{learned}"
+
+
+def describe_learned(con: duckdb.DuckDBPyConnection) -> str:
+    """What the night matched by that people's decisions taught; empty where nothing was accepted."""
+    from warehouse.home.decisions import load_decisions
+
+    decision = load_decisions(con).learned
+    if decision is None:
+        return ""
+    weights = len(decision.weights or ())
+    also = f" and factors of {weights} field{'s' * (weights > 1)}" if weights else ""
+    return (
+        f"; one person from {decision.threshold:.2f} on{also}, learned from decisions ({decision.decision_id} of"
+        f" {decision.decided_by}, {decision.decided_at[:10]})"
+    )
 
 
 def note_model(con: duckdb.DuckDBPyConnection) -> list[str]:
@@ -119,6 +135,7 @@ def write_model(con: duckdb.DuckDBPyConnection, folder: Path) -> None:
     for row in rows:
         said = dict(zip(names, row, strict=True))
         said |= {"trained_on": said["trained_on"].isoformat(), "model": json.loads(said["model"])}
+        said["learned"] = describe_learned(con).removeprefix("; ") or None
         (folder / MODEL_FILE).write_text(json.dumps(said, indent=1, ensure_ascii=False), "utf-8")
 
 

@@ -7,7 +7,6 @@ clean.account, clean.attribute → people ─ matcher ─→ identity.edge, clus
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import replace
 from datetime import date
 
 import duckdb
@@ -20,10 +19,10 @@ from transforms.identity.people import build_people
 from transforms.matching.clusters.edges import EDGE
 from transforms.matching.match import Match, match_people
 from transforms.matching.model.trained_model import ModelError
-from transforms.matching.settings import MatchSettings
 from warehouse.contracts.settings import Settings
 from warehouse.duck import open_database, release_memory, store_rows
 from warehouse.home.decisions import store_decisions
+from warehouse.identity.learning import apply_weights, choose_settings, read_learned_decision
 from warehouse.identity.model import keep_memory, keep_model, pick_model, read_state
 from warehouse.run import Run
 from warehouse.tables import frame_of, keep, publish_table, store
@@ -73,16 +72,21 @@ def match_accounts(con: duckdb.DuckDBPyConnection, run: Run, people: pl.DataFram
     if set(people.columns) <= {"source", "record"}:
         found = Match(pl.DataFrame(schema=EDGE), people.select("source", "record").with_row_index("cluster"), {})
     else:
-        settings = replace(MatchSettings(), max_names_per_identifier=run.settings.max_accounts_per_identifier)
+        learned = read_learned_decision(run.decisions.learned)
+        settings = choose_settings(run.settings.max_accounts_per_identifier, learned)
         memory = None if run.is_full("match") else read_state(con)
         said = apply_decisions(run.decisions.in_force, list_named(people, run.decisions.in_force))
         release_memory(con, run.settings.memory_limit)  # matching asks nothing of the database, and takes much itself
         try:
-            found = match_people(people, settings=settings, model=model, memory=memory, decisions=said)
+            own = apply_weights(model, learned) if model else None
+            found = match_people(people, settings=settings, model=own, memory=memory, decisions=said)
         except ModelError:
+            model = None
             found = match_people(people, settings=settings, decisions=said)
             reason = "accounts have other values to compare than before"
         keep_model(con, run, found.model, reason, people)
+        if model is None and learned.weights:  # trained on what is there; matched by what people have taught besides
+            found = match_people(people, settings=settings, model=apply_weights(found.model, learned), decisions=said)
         keep_memory(con, found.memory)
     named = {"left_record": "left_account_id", "right_record": "right_account_id"}
     store_rows(con, "identity.edge", found.edges.rename(named))
