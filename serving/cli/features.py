@@ -12,6 +12,7 @@ import polars as pl
 import typer
 
 from serving.cli.options import CONTRACTS, HOME, ContractsOption, HomeOption
+from serving.outgoing import describe_allowed, keep_allowed
 from serving.query import open_home
 from serving.terminal import lay_out
 from transforms.profile.windows import open_windows
@@ -28,7 +29,6 @@ from warehouse.features.as_of_join import join_features
 from warehouse.features.labels import READERS, Labels, load_labels, open_reader, write_joined
 from warehouse.features.leakage import require_no_leak
 from warehouse.features.sql import default_sql, event_sql, source_columns, window_sql
-from warehouse.home.consent_ledger import keep_granted
 from warehouse.home.layout import Home
 from warehouse.publish.pseudonyms import store_pseudonyms
 from warehouse.shown_time import show_time
@@ -181,20 +181,20 @@ def write_features(
         raise UsageError(f"{out}: name a .parquet or .csv file in a folder that is there")
     (features, closed), settings = choose_features(contracts, purpose), read_settings(contracts)
     by_arrival, asked = known_by == "arrival", find_purpose(contracts, purpose)
-    consent, is_renamed = asked.consent, asked.pseudonymised
+    conditions, is_renamed = describe_allowed(asked), asked.pseudonymised
     with open_reader(Home(home).require_current(), settings, out) as con:
         if is_renamed:
             store_pseudonyms(con, home, asked.name, "FROM main.customer_profile")
         load_labels(con, labels, settings, features, pseudonymised=is_renamed)
-        left_out = leave_out(con, Home(home), consent) if consent else 0
+        left_out = leave_out(con, Home(home), asked) if conditions else 0
         if by_arrival:
             load_arrivals(con, settings.timezone)
         join_features(con, features, by_arrival=by_arrival)
         require_no_leak(con, features, by_arrival=by_arrival)
         write_joined(con, features, out, labels.who[-1] if is_renamed else None)
         lines = [tell(con, len(features), out)]
-    if consent:
-        lines.append(f"left out: {left_out:,} labels of who has not consented to {consent}")
+    if conditions:
+        lines.append(f"left out: {left_out:,} labels; a customer goes out for {purpose} who {' and '.join(conditions)}")
     lines += [f"held back: {name}, since {purpose} may not see {', '.join(of)}" for name, of in closed.items()]
     return "\n".join(lines)
 
@@ -227,11 +227,11 @@ def find_purpose(contracts: Path, name: str | None) -> Purpose:
     )
 
 
-def leave_out(con: duckdb.DuckDBPyConnection, home: Home, consent: str) -> int:
-    """Take the labels of everybody who has not granted a consent out of label_row; gives how many these were."""
-    keep_granted(con, home, consent)
+def leave_out(con: duckdb.DuckDBPyConnection, home: Home, purpose: Purpose) -> int:
+    """Take the labels of everybody who may not go out for a purpose out of label_row; gives how many these were."""
+    keep_allowed(con, home, purpose)
     gone = con.execute(
-        "DELETE FROM label_row WHERE customer_id IS NULL OR customer_id NOT IN (FROM granted) RETURNING id"
+        "DELETE FROM label_row WHERE customer_id IS NULL OR customer_id NOT IN (FROM allowed) RETURNING id"
     ).fetchall()
     return len(gone)
 

@@ -73,6 +73,8 @@ def write_manifest(
         "timezone": order.timezone,
         "purpose": purpose.name if purpose else None,
         "consent": purpose.consent if purpose else None,
+        "refusal": purpose.refusal if purpose else None,
+        "min_confidence": purpose.min_confidence if purpose else 0.0,
         "pseudonymised": permission.is_pseudonymised,
         "k_core": order.core,
         "first_at": first.isoformat(),

@@ -11,6 +11,7 @@ from datetime import datetime
 import duckdb
 import narwhals as nw
 
+from serving.outgoing import describe_allowed, keep_allowed
 from serving.recommender.order import TICK, ExportDates
 from serving.recommender.permission import Permission
 from serving.recommender.profiles import Profiles, select_profiles
@@ -19,7 +20,6 @@ from transforms.engine import Frame, as_frame
 from transforms.recommend import Split
 from warehouse.duck import fetch_row
 from warehouse.errors import C360Error, UsageError
-from warehouse.home.consent_ledger import keep_granted
 from warehouse.home.layout import Home
 from warehouse.publish.pseudonyms import store_pseudonyms
 from warehouse.tables import frame_of, keep
@@ -82,10 +82,9 @@ def select_people(
     """The customers (customer_id) who may go out, and what they did; by their pseudonyms where the purpose says so."""
     interactions = recommend.select_interactions(as_frame(con.sql(permission.events)), order.until)
     people = frame_of(con, "main.customer_profile").select("customer_id")
-    if permission.purpose and permission.purpose.consent:
-        granted = keep_granted(con, home, permission.purpose.consent)
-        interactions = recommend.keep_customers(interactions, granted)
-        people = people.join(granted, on="customer_id", how="semi")
+    if permission.purpose:
+        people = keep_allowed(con, home, permission.purpose)
+        interactions = recommend.keep_customers(interactions, people)
     if permission.is_pseudonymised and permission.purpose:
         store_pseudonyms(con, home.root, permission.purpose.name, "FROM main.customer_profile")
     return as_exported(con, permission, people), as_exported(con, permission, interactions)
@@ -117,8 +116,8 @@ def require_rows(
     if count_rows(con, table):
         return
     why = [f"up to {order.as_of} no customer did anything with an item"]
-    if permission.purpose and permission.purpose.consent:
-        why.append(f"or none of them has consented to {permission.purpose.consent}")
+    if permission.purpose:
+        why += [f"or none of them {asked}" for asked in describe_allowed(permission.purpose)]
     if order.core:
         why.append(f"or none is in the {order.core}-core")
     raise NothingError(f"{', '.join(why)}; nothing was written")

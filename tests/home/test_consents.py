@@ -179,7 +179,9 @@ class TestNights:
 
         said, there = ask("personalisation")
         assert there == {"C2", "C6"}
-        assert said.endswith("left out: 7 labels of who has not consented to personalisation")
+        assert said.endswith(
+            "left out: 7 labels; a customer goes out for personalisation who has consented to personalisation"
+        )
         assert ask("service")[1] == ask(None)[1] == set(who.values())
 
     @pytest.mark.parametrize("is_gone", [True, False])

@@ -20,6 +20,8 @@ CONSENT: dict[str, pl.DataType | type[pl.DataType]] = {
 """Columns of clean.consent: one row per answer."""
 STAND = ["customer_id", "purpose"]
 """What an answer of a customer is about."""
+LIKELY = ("likeness", "copy")
+"""Rules of identity by which an account may be somebody else's."""
 ANSWER = ["is_granted", "decided_at", "source", "account_id", "delivery_id", "record"]
 
 
@@ -69,6 +71,20 @@ def pick_with_kept(consent: Frame, kept: Frame, identity: Frame, until: datetime
     counts = last.filter((nw.col("is_own") == 1) | restricts)
     others = _pick_last(own, identity).join(counts.select(*STAND), on=STAND, how="anti")
     return nw.concat([counts.select(*STAND, *ANSWER), others.select(*STAND, *ANSWER)])
+
+
+def list_doubted(consent: Frame, identity: Frame) -> Frame:
+    """Who may be two people of whom one refuses: customer_id and purpose, distinct.
+
+    An account's last answer is a no, and likeness, no identifier and no decision, holds accounts of the customer
+    together; so that the yes which was given last may be somebody else's.
+    """
+    account = ["source", "account_id"]
+    alone = identity.with_columns(customer_id=nw.concat_str("source", nw.lit("\x1f"), "account_id"))
+    refused = _pick_last(consent, alone).filter(~nw.col("is_granted")).select(*account, "purpose")
+    likely = identity.filter(nw.col("rule").is_in(list(LIKELY))).select("customer_id").unique("customer_id")
+    whose = refused.join(identity.select(*account, "customer_id"), on=account, how="inner")
+    return whose.join(likely, on="customer_id", how="semi").select(*STAND).unique(STAND)
 
 
 def _pick_last(answer: Frame, identity: Frame) -> Frame:

@@ -15,6 +15,8 @@ from typing import Any, Literal
 from warehouse.errors import C360Error
 from warehouse.types.roles import Drift, LoadMode, Severity
 
+Refusal = Literal["any", "latest"]
+
 
 class ContractError(C360Error):
     """A contract, or a folder of contracts, is not as it must be; the message lists every place with its cure."""
@@ -233,6 +235,10 @@ class Purpose:
     pseudonymised: bool
     relations: tuple[str, ...] = ()
     """Of RELATIONS, those between people that its consumers may see."""
+    refusal: Refusal = "any"
+    """Whose no keeps a customer back whom likeness holds together: any account's, or only the answer given last."""
+    min_confidence: float = 0.0
+    """Customers of whom it is less sure that they are one person do not go out, 0 to 1."""
 
 
 @dataclass(frozen=True)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, StrictBool, model_validator
+from pydantic import AfterValidator, Field, StrictBool, model_validator
 
-from warehouse.contracts.model import ContractError, Purpose
+from warehouse.contracts.model import ContractError, Purpose, Refusal
 from warehouse.contracts.problem import Problem, nearest, suggest
 from warehouse.contracts.shape import Part, Text, read_shape, wrong
 from warehouse.types.roles import RELATIONS
@@ -33,6 +33,11 @@ class PurposeEntry(Part):
     """true or false"""
     relations: tuple[Annotated[str, AfterValidator(require_relation)], ...] = ()
     """a list of what it may see of people together, as [household]"""
+
+    refusal: Refusal = "any"
+    """any: the no of each account counts where likeness holds a customer together; latest: the answer given last"""
+    min_confidence: Annotated[float, Field(ge=0, le=1)] = 0.0
+    """from 0 to 1: the confidence of customer_profile that a customer must have to go out"""
 
     @model_validator(mode="before")
     @classmethod
@@ -71,6 +76,17 @@ def read_purposes(folder: Path) -> tuple[tuple[Purpose, ...] | None, list[Proble
     file, problems = read_shape(path, PurposeFile)
     if file is None:
         return None, problems
-    entries = file.purposes.items()
-    purposes = (Purpose(n, e.description, e.consent or None, e.pseudonymised, e.relations) for n, e in entries)
-    return tuple(purposes), problems
+    return tuple(as_purpose(name, entry) for name, entry in file.purposes.items()), problems
+
+
+def as_purpose(name: str, entry: PurposeEntry) -> Purpose:
+    """A purpose of an entry that is right."""
+    return Purpose(
+        name,
+        entry.description,
+        entry.consent or None,
+        entry.pseudonymised,
+        entry.relations,
+        entry.refusal,
+        entry.min_confidence,
+    )
