@@ -107,5 +107,7 @@ def learn_names(comparer: Comparer, seen: list[TermFrequencies], pairs: Pairs, s
     rows = pl.DataFrame([names, pl.Series("count", most)]).filter(pl.col("count").is_between(2, RARE[0]))
     own.alike = rows.group_by("hash").agg(pl.col("count").max()).sort("hash")
     levels.count_alike(own)
-    vectors.level[:, place], vectors.rarity[:, place] = compare_field(field, levels, comparer.rarity[place], *pairs)
+    vectors.level[:, place], vectors.rarity[:, place] = compare_field(
+        field, comparer.across[place], comparer.rarity[place], *pairs
+    )
     return vectors

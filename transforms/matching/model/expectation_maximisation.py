@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 import numpy as np
+import polars as pl
 
 from transforms.matching.comparison.vectors import HEIGHTS, HOUSEHOLD_NAMES, Vectors
 from transforms.matching.model.fellegi_sunter import SEVERAL, Model, judge, weigh, weigh_field
@@ -117,11 +118,11 @@ def keep_apart(name: str, share: Floats, learned: float | None) -> Floats:
     return found
 
 
-def learn_apart(model: Model, pairs: Vectors, weighed: tuple[Floats, Floats]) -> dict[int, float]:
+def learn_apart(model: Model, pairs: Vectors, count: Floats, weighed: tuple[Floats, Floats]) -> dict[int, float]:
     """Share of matches whose contacts differ, by field: seen among pairs that the other fields alone make a match.
 
     With the field itself counted, matches that it speaks against would be missed, and it would seem never to differ.
-    `weighed`: what `weigh` gives for the pairs.
+    `count`: how many pairs each of these stands for; `weighed`: what `weigh` gives for them.
     """
     found = {}
     for i, name in enumerate(model.names):
@@ -129,10 +130,10 @@ def learn_apart(model: Model, pairs: Vectors, weighed: tuple[Floats, Floats]) ->
             match, related = (total - own for total, own in zip(weighed, weigh_field(model, pairs, i), strict=True))
             level = pairs.level[:, i]
             sure = (level >= 0) & (judge(model, match, related)[0] >= SURE)
-            count = np.array([(sure & (level == 0)).sum(), sure.sum()])
+            apart, known = count[sure & (level == 0)].sum(), count[sure].sum()
             expected = SEVERAL.get(name) or SELDOM_APART[name]
-            if count[1] >= ENOUGH or name in SELDOM_APART:
-                found[i] = float((count[0] + PRIOR_WEIGHT * expected) / (count[1] + PRIOR_WEIGHT))
+            if known >= ENOUGH or name in SELDOM_APART:
+                found[i] = float((apart + PRIOR_WEIGHT * expected) / (known + PRIOR_WEIGHT))
     return found
 
 
@@ -169,18 +170,20 @@ def train(model: Model, sample: Sample, rounds: int, *, is_prior: bool = False) 
     strangers for sure are counted with these and looked at no more.
     """
     model = replace(model, match=list(model.match), related=list(model.related), stranger=list(model.stranger))
-    pairs, barred, weights = sample.pairs, sample.barred, sample.weights
+    pairs, barred, count = condense(sample.pairs, sample.barred)
+    weights = sample.weights
     strangers = [weights[1] * c for c in count_levels(model, sample.random)]
     for done in range(1, rounds + 1):
         weighed = weigh(model, pairs)
         weighed[0][barred] = -np.inf
         match, related = judge(model, *weighed)
         before, shares = model.share_match, list(model.match)
+        each = weights[0] * count
         fit(
             model,
-            pairs,
+            (pairs, count),
             weighed,
-            (weights[0] * match, weights[0] * related, weights[0] * (1 - match - related)),
+            (each * match, each * related, each * (1 - match - related)),
             strangers,
             sample.total,
         )
@@ -189,11 +192,22 @@ def train(model: Model, sample: Sample, rounds: int, *, is_prior: bool = False) 
         if abs(model.share_match - before) < SETTLED * before:
             break
         is_open = match + related > HOPELESS
-        if done >= 3 and is_open.mean() < 0.8:
-            gone = count_levels(model, pairs.take(np.flatnonzero(~is_open)))
+        if done >= 3 and count[is_open].sum() < 0.8 * count.sum():
+            gone = count_levels(model, pairs.take(np.flatnonzero(~is_open)), count[~is_open])
             strangers = [s + weights[0] * g for s, g in zip(strangers, gone, strict=True)]
-            pairs, barred = pairs.take(np.flatnonzero(is_open)), barred[is_open]
+            pairs, barred, count = pairs.take(np.flatnonzero(is_open)), barred[is_open], count[is_open]
     return model
+
+
+def condense(pairs: Vectors, barred: Bools) -> tuple[Vectors, Bools, Floats]:
+    """Each distinct comparison vector once, barred or not, and how many pairs have it: a fraction of the pairs."""
+    count = len(pairs.level)
+    parts = (pairs.level.view(np.uint8), pairs.rarity.view(np.uint8).reshape(count, -1), barred[:, None].view(np.uint8))
+    whole = np.hstack([*parts, np.zeros((count, -sum(part.shape[1] for part in parts) % 8), np.uint8)])
+    rows = pl.DataFrame(np.ascontiguousarray(whole).view(np.uint64))
+    distinct = rows.with_row_index("row").group_by(rows.columns).agg(pl.col("row").min(), pl.len()).sort("row")
+    first = distinct["row"].to_numpy().astype(np.int64)
+    return pairs.take(first), barred[first], distinct["len"].to_numpy().astype(np.float64)
 
 
 def count_levels(model: Model, vectors: Vectors, weight: Floats | None = None) -> list[Floats]:
@@ -208,17 +222,21 @@ def count_levels(model: Model, vectors: Vectors, weight: Floats | None = None) -
 
 def fit(
     model: Model,
-    pairs: Vectors,
+    condensed: tuple[Vectors, Floats],
     weighed: tuple[Floats, Floats],
     weight: tuple[Floats, Floats, Floats],
     strangers: list[Floats],
     total: float,
 ) -> None:
-    """New shares of the classes, and of the levels in each; `weighed`: what `weigh` gave for the pairs."""
+    """New shares of the classes, and of the levels in each.
+
+    `condensed`: distinct vectors and how many pairs have each; `weighed`: what `weigh` gave for them.
+    """
+    pairs, count = condensed
     model.share_match = max((float(weight[0].sum()) + 0.5) / (total + 1), 1e-12)
     model.share_related = max((float(weight[1].sum()) + 0.5) / (total + 1), 1e-12)
     match, related, stranger = (count_levels(model, pairs, w) for w in weight)
-    apart = learn_apart(model, pairs, weighed)
+    apart = learn_apart(model, pairs, count, weighed)
     for i in range(len(model.names)):
         share = smooth(match[i], model.expected[i], PRIOR_WEIGHT)
         model.match[i] = keep_apart(model.names[i], share, apart.get(i))
