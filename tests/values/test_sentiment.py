@@ -63,6 +63,25 @@ def test_blame_is_below_zero(text: str) -> None:
     assert polarity([text])[0] < -0.2
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "is this good?", "do you have a better size?", "is it broken?", "好唔好用㗎？", "呢隻靚唔靚？", "係咪好難用？",
+        "質量好不好？", "can I return damaged items?", "What is the best phone?", "好用嗎", "壞咗可以換嗎", "my agent",
+        "please connect me to an agent",
+    ],
+)  # fmt: skip
+def test_who_asks_has_told_no_opinion(text: str) -> None:
+    assert polarity([text]) == [0.0]
+
+
+def test_questions_that_complain_or_say_what_they_ask_count() -> None:
+    for text in ("點解咁慢？", "why is it so slow?", "有冇搞錯？咁貴", "Are you serious?! this is awful"):
+        assert polarity([text])[0] < -0.2
+    assert polarity(["Great product, isn't it?"])[0] > 0.2
+    assert polarity(["Is it good? It is terrible."]) == polarity(["It is terrible."])
+
+
 def test_no_opinion_and_no_text_are_zero() -> None:
     assert polarity(NEITHER) == [0.0] * len(NEITHER)
     assert explain_polarity(None) == []

@@ -19,6 +19,15 @@ UNSAID = re.compile(r"(?:https?://|www\.)\S+|@\w+|\S+@\S+\.\w+")
 """Addresses and handles: no opinion."""
 BLANKS = re.compile(r"\s+")
 NEGATED, STRONGER, WEAKER, BEFORE_BUT, AFTER_BUT = -0.6, 1.3, 0.6, 0.6, 1.4
+WHY = re.compile(
+    r"\b(?:why|how come|how (?:long|many times|much longer)|what(?:'s| is) (?:wrong|the point)|when will|seriously|"
+    r"really|still|yet|again)\b|点解|为什么|为何|做乜|搞咩|搞乜|点搞|仲要|仲未|还没|几时先|究竟|到底|有(?:冇|没有)搞错"
+)
+"""Questions that complain, folded."""
+ASKING = re.compile(r"(?:吗|未)\s*$")
+"""Ends of questions without their sign, folded."""
+TAG = re.compile(r"(?:n't|\bnot) (?:it|you|they|he|she|that|we)\s*$|\bright\s*$|(?:唔系|不是)(?:咩|吗)\s*$")
+"""Ends of questions that say what they ask."""
 REACH = 3
 """Words or Chinese characters over which a "not" turns another."""
 HALF = 4.0
@@ -55,6 +64,8 @@ class Reader:
     moved: list[Moved] = field(default_factory=list)
     sentence: int = 0
     """Place in `moved` where the sentence began."""
+    begin: int = 0
+    """Place in the text where it began."""
     is_after_but: bool = False
     negated_at: int | None = None
     """Where the last "not" of this clause ended."""
@@ -85,11 +96,20 @@ class Reader:
             return False
         return start - end <= 1 or len(ATOM.findall(self.text, end, start)) <= most
 
-    def end(self, sign: str) -> None:
-        """A sign that ends a clause, or a sentence."""
+    def end(self, sign: str, place: int) -> None:
+        """A sign at a place, which ends a clause, or a sentence; who asks has told no opinion yet."""
         self.negated_at = self.factor_at = None
         if sign in SENTENCE_ENDS:
-            self.sentence, self.is_after_but = len(self.moved), False
+            asked = fold(self.text[self.begin : place])
+            is_shouted = self.text[place + 1 : place + 2] in {"!", "！"}
+            if (sign in "?？" or ASKING.search(asked)) and is_open(asked) and not is_shouted:
+                del self.moved[self.sentence :]
+            self.sentence, self.is_after_but, self.begin = len(self.moved), False, place + 1
+
+
+def is_open(question: str) -> bool:
+    """True for a question that only asks: it neither complains nor says what it asks."""
+    return not WHY.search(question) and not TAG.search(question)
 
 
 def weigh(text: str, words: Words) -> list[Moved]:
@@ -103,5 +123,6 @@ def weigh(text: str, words: Words) -> list[Moved]:
         if kind := words.turns.get(word):
             reader.turn(kind, end)
         elif word in ENDS:
-            reader.end(word)
+            reader.end(word, start)
+    reader.end(".", len(shown))
     return reader.moved

@@ -201,8 +201,9 @@ def train(model: Model, sample: Sample, rounds: int, *, is_prior: bool = False) 
 
 def condense(pairs: Vectors, barred: Bools) -> tuple[Vectors, Bools, Floats]:
     """Each distinct comparison vector once, barred or not, and how many pairs have it: a fraction of the pairs."""
-    count = len(pairs.level)
-    parts = (pairs.level.view(np.uint8), pairs.rarity.view(np.uint8).reshape(count, -1), barred[:, None].view(np.uint8))
+    count, width = pairs.rarity.shape
+    rarity = pairs.rarity.view(np.uint8).reshape(count, width * pairs.rarity.itemsize)
+    parts = (pairs.level.view(np.uint8), rarity, barred[:, None].view(np.uint8))
     whole = np.hstack([*parts, np.zeros((count, -sum(part.shape[1] for part in parts) % 8), np.uint8)])
     rows = pl.DataFrame(np.ascontiguousarray(whole).view(np.uint64))
     distinct = rows.with_row_index("row").group_by(rows.columns).agg(pl.col("row").min(), pl.len()).sort("row")
