@@ -31,7 +31,6 @@ from warehouse.landing.format_history import (
 from warehouse.landing.format_history import TABLE as FORMAT_TABLE
 from warehouse.landing.formats import read_delivery
 from warehouse.landing.formats.batch import USUAL, Bounds, Reading
-from warehouse.landing.formats.compression import require_ratio
 from warehouse.landing.replay import land_replayed
 from warehouse.landing.replay_choice import Choice
 from warehouse.landing.rows import RowWriter, describe_formats, landed_table, say_doubts
@@ -223,8 +222,6 @@ def read_rows(writer: RowWriter, snapshot: Snapshot, formats: FormatHistory) -> 
     past = {aspect: way for aspect, way in last.items() if way}
     reading = Reading(region=writer.region, bounds=writer.bounds, past=past)
     try:
-        if writer.source.location.format != "xlsx":  # which is packed in itself, and has a bound of its own
-            require_ratio(snapshot.path, writer.bounds.max_unpack_ratio)
         for batch in read_delivery(snapshot.path, snapshot.name, writer.source, reading):
             writer.add(snapshot.delivery_id, batch.rows)
             write_faults(writer.con, snapshot.delivery_id, batch.faults)

@@ -14,6 +14,7 @@ from warehouse.errors import PanicError, without_panic
 from warehouse.landing.files import DeliveryError
 from warehouse.landing.formats.batch import Batch, Reading
 from warehouse.landing.formats.columnar.parquet import read_parquet
+from warehouse.landing.formats.compression import require_ratio
 from warehouse.landing.formats.text.csv import read_csv
 from warehouse.landing.formats.text.json import read_json
 from warehouse.landing.formats.workbook.xlsx import read_xlsx
@@ -59,6 +60,8 @@ def read_batches(path: Path, source: Source, reading: Reading, batch_rows: int =
     row_count = fault_count = 0
     if source.location.format not in FORMATS:
         raise DeliveryError(f"format {source.location.format!r} is not known; declare one of {', '.join(FORMATS)}")
+    if source.location.format != "xlsx":  # which is packed in itself, and has a bound of its own
+        require_ratio(path, reading.bounds.max_unpack_ratio)
     for batch in FORMATS[source.location.format](path, source, reading):
         row_count += batch.rows.height
         fault_count += batch.faults.height
