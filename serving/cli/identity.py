@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
@@ -85,8 +86,7 @@ def split(
     if not accept:
         typer.echo('\nnothing is decided; to decide it, add: --accept --reason "…"')
         return
-    decision, torn = add_decision(home, make_split(plan, stamp, clean_reason(reason)))
-    tell_torn(torn, is_healed=True)
+    decision = record(home, make_split(plan, stamp, clean_reason(reason)))
     typer.echo(f"\n{decision.decision_id}: {customer} is split into {len(plan.parts)} customers; {LATER}")
 
 
@@ -146,8 +146,7 @@ def learn(
         if lesson.proposal:
             typer.echo('\nnothing is changed; to match by it, add: --accept --reason "…"')
         return
-    decision, torn = add_decision(home, make_learn(lesson, stamp, clean_reason(reason)))
-    tell_torn(torn, is_healed=True)
+    decision = record(home, make_learn(lesson, stamp, clean_reason(reason)))
     typer.echo(f"\n{decision.decision_id}: accepted; {LATER}")
 
 
@@ -179,8 +178,7 @@ def decide(home: Path, kind: str, texts: tuple[str, str], reason: str) -> str:
         require_consistent(ledger.in_force, new)
         return new
 
-    decision, torn = add_decision(home, make)
-    tell_torn(torn, is_healed=True)
+    decision = record(home, make)
     for said in (said for _, said in found if said):
         typer.echo(said, err=True)
     sign = "one customer" if kind == LINK else "two customers"
@@ -217,8 +215,7 @@ def take_back(home: Path, decision_id: str, reason: str) -> str:
         require_reversible(ledger, new)
         return new
 
-    decision, torn = add_decision(home, make)
-    tell_torn(torn, is_healed=True)
+    decision = record(home, make)
     return f"{decision.decision_id}: {decision.withdraws} is withdrawn; {LATER}"
 
 
@@ -229,6 +226,13 @@ def require_reversible(ledger: Ledger, withdrawal: Decision) -> None:
             f"without {withdrawal.withdraws} these would contradict each other: "
             f"{', '.join(d.describe() for d in chain)}; nothing is changed. Withdraw one of them first"
         )
+
+
+def record(home: Path, make: Callable[[Ledger, str], Decision]) -> Decision:
+    """Add a decision to the home's, saying so if their last line was torn."""
+    decision, torn = add_decision(home, make)
+    tell_torn(torn, is_healed=True)
+    return decision
 
 
 def tell_torn(torn: bytes, *, is_healed: bool) -> None:
