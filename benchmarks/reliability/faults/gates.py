@@ -27,6 +27,7 @@ FREE: Mapping[str, str] = {
     "customer_event.duplicate_key": (
         "INSERT INTO clean.event FROM clean.event WHERE generation = (SELECT max(generation) FROM clean.event) LIMIT 1"
     ),
+    "customer_household.household_members_add_up": "UPDATE customer_household SET household_size = 3",
     "delivery.books_balance": "UPDATE governance.delivery SET loaded_count = loaded_count + 1",
 }
 """What breaks the rules that are SQL of their own, or are asked of the night's own events."""
@@ -49,10 +50,20 @@ MANY = 21
 def list_published_faults() -> list[Fault]:
     """One for each rule of a published table that can be broken."""
     return [
-        Fault("published", name, deliver("sales", []), Sabotage("profile", queries))
+        Fault("published", name, deliver("sales", []), Sabotage("profile", (*found_first(name), *queries)))
         for name, (rule, column) in list_published_rules().items()
         if (queries := spoil(name, rule, column))
     ]
+
+
+def found_first(name: str) -> tuple[str, ...]:
+    """SQL of a row to spoil, for the table that this company leaves empty: nobody in it shares a home."""
+    alone = """
+        INSERT INTO customer_household BY NAME
+        SELECT customer_id, 'alone' AS household_id, 2 AS household_size, 'address' AS rule
+        FROM customer_profile LIMIT 1
+    """
+    return (alone,) if name.startswith("customer_household.") else ()
 
 
 def spoil(name: str, rule: Rule, column: Column | None) -> tuple[str, ...]:
