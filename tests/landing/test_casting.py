@@ -48,7 +48,7 @@ def cast(
 ) -> list[Any]:
     """What texts become: a value, None, or MISTYPED; both expressions are asked, over one column of them all."""
     cast = build_cast(declared, "text", zone, habit)
-    wrong = is_mistyped(declared, "text", zone, habit)
+    wrong = is_mistyped(declared, "text", f"({cast})")
     name = declared.name.replace('"', '""')
     table = f'(SELECT unnest(?::VARCHAR[]) AS "{name}")'
     rows = connection.execute(f"SELECT {cast}, {wrong} FROM {table}", [values]).fetchall()
@@ -62,7 +62,8 @@ def cast_native(connection: duckdb.DuckDBPyConnection, declared: Column, literal
     known = connection.execute(f"SELECT typeof({literal})").fetchall()[0][0]
     found = []
     for delivered in ("native", known):  # told apart by SQL, and by whoever knows the type
-        cast, wrong = build_cast(declared, delivered, zone), is_mistyped(declared, delivered, zone)
+        cast = build_cast(declared, delivered, zone)
+        wrong = is_mistyped(declared, delivered, f"({cast})")
         row = connection.execute(f'SELECT {cast}, {wrong} FROM (SELECT {literal} AS "{name}")').fetchall()[0]
         found.append(MISTYPED if row[1] else row[0])
     assert found[0] == found[1]

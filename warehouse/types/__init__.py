@@ -16,7 +16,7 @@ from warehouse.duck import literal, quote
 from warehouse.types.inferred_formats import POINT, SIGNS, has_three_digits, is_asked, judge, read_evidence
 from warehouse.types.numbers import NumberStyle, cast_boolean, cast_integer, cast_number
 from warehouse.types.patterns import to_strptime
-from warehouse.types.sql_text import BLANKS
+from warehouse.types.sql_text import BLANKS, bind
 from warehouse.types.times import ORDERS, Written, cast_date, cast_time, cast_timestamp, to_utc
 
 if TYPE_CHECKING:
@@ -97,17 +97,14 @@ def build_cast(
     return choose_native(raw, delivered, list_native(column, raw, timezone, day_zone or timezone), by_text)
 
 
-def is_mistyped(
-    column: Column, delivered: str, timezone: str, habit: str | None = None, cast: str | None = None
-) -> str:
+def is_mistyped(column: Column, delivered: str, cast: str) -> str:
     """An SQL boolean, never NULL: something was delivered, and it is not of the declared type.
 
-    `cast` is an expression that already holds what `build_cast` gives, so that it is not computed again.
+    `cast` is an expression of what `build_cast` gives, best a column that holds it.
     """
     raw = quote(column.name)
-    value = cast or build_cast(column, delivered, timezone, habit)
     text = raw if delivered in TEXTS else native_text(raw, delivered)
-    return f"CASE WHEN ({value}) IS NULL THEN coalesce(trim({text}, {BLANKS}) <> '', false) ELSE false END"
+    return f"CASE WHEN {cast} IS NULL THEN coalesce(trim({text}, {BLANKS}) <> '', false) ELSE false END"
 
 
 def cast_text(column: Column, text: str, timezone: str, habit: str | None, day_zone: str | None = None) -> str:
@@ -129,7 +126,8 @@ def cast_text(column: Column, text: str, timezone: str, habit: str | None, day_z
         return cast_json(text, JSON_TYPES[column.type])
     if column.type in casts:
         return casts[column.type]()
-    text = trim_identifier(text) if is_identifier(column) else text
+    if is_identifier(column):
+        return cast_identifier(text)
     return cast_string(text, is_prose=column.role == "text")
 
 
@@ -143,6 +141,14 @@ def trim_identifier(text: str) -> str:
     """SQL: text without blanks, control characters and unseen signs around it; "" if nothing is left."""
     slow = f"regexp_replace({text}, '^{UNSEEN}|{UNSEEN}$', '', 'g')"
     return f"CASE WHEN regexp_full_match({text}, '{PLAIN}') THEN {text} ELSE {slow} END"
+
+
+def cast_identifier(text: str) -> str:
+    """SQL: an identifier as text, without what is unseen around it and without a spreadsheet's guard."""
+    slow = f"regexp_replace({text}, '^{UNSEEN}|{UNSEEN}$', '', 'g')"
+    rare = f"CASE WHEN {is_guarded('x')} THEN {unguard('x')} ELSE nullif(x, '') END"
+    is_plain = f"regexp_full_match({text}, '{PLAIN}') AND NOT {may_be_guarded(text)}"
+    return f"CASE WHEN {is_plain} THEN {text} ELSE {bind('x', slow, rare)} END"
 
 
 def style_of(column: Column, habit: str | None) -> NumberStyle:
@@ -169,9 +175,18 @@ def cast_string(text: str, *, is_prose: bool = False) -> str:
     may begin with any sign.
     """
     is_filled = f"({text} >= '!' AND {text} < chr(128)) OR ({text} >= '一' AND {text} < '豈')"
-    begins = f"(starts_with({text}, '=') OR starts_with({text}, ''''))"
-    guards = "" if is_prose else f"WHEN {begins} AND regexp_full_match({text}, '{GUARDED}') THEN {unguard(text)} "
+    guards = "" if is_prose else f"WHEN {is_guarded(text)} THEN {unguard(text)} "
     return f"CASE {guards}WHEN {is_filled} THEN {text} WHEN trim({text}, {BLANKS}) <> '' THEN {text} END"
+
+
+def may_be_guarded(text: str) -> str:
+    """SQL: does the text begin as a guarded one does? It spares most texts the regular expression."""
+    return f"(starts_with({text}, '=') OR starts_with({text}, ''''))"
+
+
+def is_guarded(text: str) -> str:
+    """SQL: does a spreadsheet's guard stand around the text?"""
+    return f"{may_be_guarded(text)} AND regexp_full_match({text}, '{GUARDED}')"
 
 
 def unguard(text: str) -> str:

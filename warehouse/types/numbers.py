@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from warehouse.types.currencies import DOTTED, NARROW_SIGNS, WIDE_SIGNS, fits, match_fitting, match_marks, name_in_sql
-from warehouse.types.sql_text import tidy
+from warehouse.types.sql_text import bind, tidy
 
 TRUE, FALSE = "(?i)true|yes|y|t|1|是", "(?i)false|no|n|f|0|否"
 SEPARATORS = {"comma": ",", "point": ".", "blank": " ", "apostrophe": "'", "none": ""}
@@ -171,11 +171,6 @@ def plain(text: str) -> str:
     pointless = rf"regexp_replace(d, '(?i)(^|[^a-z])({DOTTED})\.', '\1\2', 'g')"
     short = f"CASE WHEN regexp_matches(d, '[A-Za-z]\\.') THEN {pointless} ELSE d END"
     return bind("d", bind("g", bare, unguarded), short)
-
-
-def bind(name: str, value: str, then: str) -> str:
-    """SQL: an expression in which a name stands for a value that is computed once."""
-    return f"list_transform([{value}], lambda {name}: {then})[1]"
 
 
 def to_number(text: str, target: str) -> str:

@@ -10,8 +10,12 @@ from dataclasses import dataclass
 
 from warehouse.duck import literal
 from warehouse.types.patterns import DatePattern, read_pattern
-from warehouse.types.sql_text import tidy
+from warehouse.types.sql_text import bind, tidy
 
+Branch = tuple[str, str]
+"""SQL: a condition, and the value where it holds."""
+TIDY = "t"
+"""How the branches of rare spellings name the text once it is made plain."""
 DAY = r"\d{4}-\d{2}-\d{2}"
 CLOCK = r"\d{2}:\d{2}(?::\d{2}(?:[.,]\d{1,9})?)?"
 OFFSET = r" ?(?:[Zz]|[+-](?:0\d|1[0-8])(?::?[0-5]\d)?)"
@@ -65,56 +69,55 @@ def cast_timestamp(text: str, written: Written, timezone: str, day_zone: str | N
     A day without a time begins at midnight in `day_zone`, that of the business; by default it is `timezone`.
     """
     form, zones = written.form, Zones(timezone, day_zone or timezone)
-    rare = tidy(text)
-    branches: list[tuple[str, str]] = []
-    for value in (text, rare):
-        branches += [*declared_moments(value, form, zones), *iso_moments(value, form, zones)]
+    usual, rare = ([*declared_moments(v, form, zones), *iso_moments(v, form, zones)] for v in (text, TIDY))
     if is_iso_safe(form):
-        branches += basic_moments(rare, timezone)
+        rare += basic_moments(TIDY, timezone)
     if form is None:
-        loose = loose_moments(rare, written.order)
-        branches += [(when, zones.to_utc(then, says_clock(rare))) for when, then in loose]
+        loose = loose_moments(TIDY, written.order)
+        rare += [(when, zones.to_utc(then, says_clock(TIDY))) for when, then in loose]
     if written.epoch not in (None, MINGUO):
-        branches += epoch_moments(rare, str(written.epoch), zones)
-    return choose(text, branches)
+        rare += epoch_moments(TIDY, str(written.epoch), zones)
+    return choose(text, usual, rare)
 
 
 def cast_date(text: str, written: Written) -> str:
     """Days; of a moment, the day as written."""
     form = written.form
-    rare = tidy(text)
-    branches: list[tuple[str, str]] = []
-    for value in (text, rare):
-        if form is not None:
-            branches.append(declared_day(value, read_pattern(form)))
-        if is_iso_safe(form):
-            branches.append((f"regexp_full_match({value}, '{DAY}')", f"try_cast({value} AS DATE)"))
+    usual, rare = (list_days(value, form) for value in (text, TIDY))
     if is_iso_safe(form):
-        moment = f"CASE WHEN {iso_utc(rare)} IS NOT NULL THEN try_cast(left({rare}, 10) AS DATE) END"
-        branches.append((f"regexp_full_match({rare}, '{NAIVE}|{AWARE}')", moment))
+        moment = f"CASE WHEN {iso_utc(TIDY)} IS NOT NULL THEN try_cast(left({TIDY}, 10) AS DATE) END"
+        rare.append((f"regexp_full_match({TIDY}, '{NAIVE}|{AWARE}')", moment))
     if form is None:
-        branches += [(when, f"{then}::DATE") for when, then in loose_moments(rare, written.order)]
+        rare += [(when, f"{then}::DATE") for when, then in loose_moments(TIDY, written.order)]
     if written.epoch == EXCEL:
-        branches += [(when, f"{then}::DATE") for when, then in epoch_moments(rare, EXCEL, Zones("UTC", "UTC"))]
-    return choose(text, branches)
+        rare += [(when, f"{then}::DATE") for when, then in epoch_moments(TIDY, EXCEL, Zones("UTC", "UTC"))]
+    return choose(text, usual, rare)
+
+
+def list_days(value: str, form: str | None) -> list[Branch]:
+    """The declared pattern's branch for a day, and that of ISO 8601."""
+    branches = [] if form is None else [declared_day(value, read_pattern(form))]
+    if is_iso_safe(form):
+        branches.append((f"regexp_full_match({value}, '{DAY}')", f"try_cast({value} AS DATE)"))
+    return branches
 
 
 def cast_time(text: str, form: str | None) -> str:
     """Times of day: the declared pattern, or HH:mm with seconds and their fraction."""
-    rare = tidy(text)
     branches = []
     if form is not None:
-        when, then = declared(rare, read_pattern(form))
+        when, then = declared(TIDY, read_pattern(form))
         branches.append((when, f"{then}::TIME"))
     shape = r"\d{1,2}:\d{2}(:\d{2}(\.\d{1,9})?)?"
-    branches.append((f"regexp_full_match({rare}, '{shape}')", f"try_cast({rare} AS TIME)"))
-    return choose(text, branches)
+    branches.append((f"regexp_full_match({TIDY}, '{shape}')", f"try_cast({TIDY} AS TIME)"))
+    return choose(text, [], branches)
 
 
-def choose(text: str, branches: list[tuple[str, str]]) -> str:
-    """The first branch that fits; NULL for nothing and for what fits none."""
-    cases = " ".join(f"WHEN {when} THEN {then}" for when, then in branches)
-    return f"CASE WHEN {text} IS NULL OR {text} = '' THEN NULL {cases} END"
+def choose(text: str, usual: list[Branch], rare: list[Branch]) -> str:
+    """The first branch that fits: of the text as it is, else of TIDY; NULL for nothing and for what fits none."""
+    quick, slow = (" ".join(f"WHEN {when} THEN {then}" for when, then in part) for part in (usual, rare))
+    tidied = bind(TIDY, tidy(text), f"CASE {slow} END")
+    return f"CASE WHEN {text} IS NULL OR {text} = '' THEN NULL {quick} ELSE {tidied} END"
 
 
 def is_iso_safe(form: str | None) -> bool:
@@ -122,7 +125,7 @@ def is_iso_safe(form: str | None) -> bool:
     return form is None or not read_pattern(form).is_day_first
 
 
-def declared(value: str, pattern: DatePattern) -> tuple[str, str]:
+def declared(value: str, pattern: DatePattern) -> Branch:
     """Whether a value looks like the declared pattern, and the moment it means: naive, or in UTC if it has a zone."""
     fits = f"regexp_full_match({value}, {literal(pattern.regex)})"
     zulu = f"regexp_replace({value}, 'Z$', '+00:00')" if pattern.has("%z") else value
@@ -130,7 +133,7 @@ def declared(value: str, pattern: DatePattern) -> tuple[str, str]:
     return fits, f"timezone('UTC', {read})" if pattern.has("%z", "%Z") else f"try_cast({read} AS TIMESTAMP)"
 
 
-def declared_moments(value: str, form: str | None, zones: Zones) -> list[tuple[str, str]]:
+def declared_moments(value: str, form: str | None, zones: Zones) -> list[Branch]:
     """The declared pattern's branch, in UTC."""
     if form is None:
         return []
@@ -140,7 +143,7 @@ def declared_moments(value: str, form: str | None, zones: Zones) -> list[tuple[s
     return [(when, then if pattern.has("%z", "%Z") or pattern.is_utc else zones.to_utc(then, has_time))]
 
 
-def declared_day(value: str, pattern: DatePattern) -> tuple[str, str]:
+def declared_day(value: str, pattern: DatePattern) -> Branch:
     """The declared pattern's branch for a day: the day as written, whatever zone stands behind it."""
     last = pattern.parts[-1]
     when, then = declared(value, pattern)
@@ -151,7 +154,7 @@ def declared_day(value: str, pattern: DatePattern) -> tuple[str, str]:
     return when, f"{then}::DATE"
 
 
-def iso_moments(value: str, form: str | None, zones: Zones) -> list[tuple[str, str]]:
+def iso_moments(value: str, form: str | None, zones: Zones) -> list[Branch]:
     """ISO 8601, in UTC."""
     if not is_iso_safe(form):
         return []
@@ -173,7 +176,7 @@ def iso_utc(value: str) -> str:
     return f"timezone('UTC', try_cast({plain} AS TIMESTAMPTZ))"
 
 
-def basic_moments(value: str, timezone: str) -> list[tuple[str, str]]:
+def basic_moments(value: str, timezone: str) -> list[Branch]:
     """ISO 8601 without signs between, as in 20260228T101500Z."""
     cut = r"^(\d{4})(\d{2})(\d{2})T(\d{2})(\d{2})(\d{2})"
     plain = rf"regexp_replace({value}, '{cut}', '\1-\2-\3 \4:\5:\6')"
@@ -183,7 +186,7 @@ def basic_moments(value: str, timezone: str) -> list[tuple[str, str]]:
     ]
 
 
-def loose_moments(value: str, order: str | None) -> list[tuple[str, str]]:
+def loose_moments(value: str, order: str | None) -> list[Branch]:
     """Spellings that need no declaration, as naive moments."""
     # only the signs of the date, which come before the first blank or T
     plain = (
@@ -198,7 +201,7 @@ def loose_moments(value: str, order: str | None) -> list[tuple[str, str]]:
     return branches
 
 
-def epoch_moments(value: str, epoch: str, zones: Zones) -> list[tuple[str, str]]:
+def epoch_moments(value: str, epoch: str, zones: Zones) -> list[Branch]:
     """Moments counted from a day: Unix times, of any unit by their digits, or days as spreadsheets count them.
 
     Up to eleven digits are seconds (to the year 5138), up to fourteen milliseconds, to seventeen microseconds.
