@@ -145,10 +145,11 @@ def trim_identifier(text: str) -> str:
 
 def cast_identifier(text: str) -> str:
     """SQL: an identifier as text, without what is unseen around it and without a spreadsheet's guard."""
-    slow = f"regexp_replace({text}, '^{UNSEEN}|{UNSEEN}$', '', 'g')"
-    rare = f"CASE WHEN {is_guarded('x')} THEN {unguard('x')} ELSE nullif(x, '') END"
-    is_plain = f"regexp_full_match({text}, '{PLAIN}') AND NOT {may_be_guarded(text)}"
-    return f"CASE WHEN {is_plain} THEN {text} ELSE {bind('x', slow, rare)} END"
+    trimmed = f"regexp_replace({text}, '^{UNSEEN}|{UNSEEN}$', '', 'g')"
+    guarded = bind("x", trimmed, f"CASE WHEN {is_guarded('x')} THEN {unguard('x')} ELSE nullif(x, '') END")
+    is_plain = f"regexp_full_match({text}, '{PLAIN}')"
+    may_be_guarded = f"contains({text}, '=') OR contains({text}, '''')"
+    return f"CASE WHEN {may_be_guarded} THEN {guarded} WHEN {is_plain} THEN {text} ELSE nullif({trimmed}, '') END"
 
 
 def style_of(column: Column, habit: str | None) -> NumberStyle:
@@ -179,14 +180,9 @@ def cast_string(text: str, *, is_prose: bool = False) -> str:
     return f"CASE {guards}WHEN {is_filled} THEN {text} WHEN trim({text}, {BLANKS}) <> '' THEN {text} END"
 
 
-def may_be_guarded(text: str) -> str:
-    """SQL: does the text begin as a guarded one does? It spares most texts the regular expression."""
-    return f"(starts_with({text}, '=') OR starts_with({text}, ''''))"
-
-
 def is_guarded(text: str) -> str:
-    """SQL: does a spreadsheet's guard stand around the text?"""
-    return f"{may_be_guarded(text)} AND regexp_full_match({text}, '{GUARDED}')"
+    """SQL: does a spreadsheet's guard stand around the text? Its first sign spares most texts the expression."""
+    return f"(starts_with({text}, '=') OR starts_with({text}, '''')) AND regexp_full_match({text}, '{GUARDED}')"
 
 
 def unguard(text: str) -> str:
