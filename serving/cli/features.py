@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date
 from pathlib import Path
 from typing import Annotated
 
 import duckdb
-import polars as pl
 import typer
 
 from serving.cli.options import CONTRACTS, HOME, ContractsOption, HomeOption
@@ -23,9 +21,10 @@ from warehouse.contracts.model import Contracts, Purpose
 from warehouse.contracts.problem import suggest
 from warehouse.contracts.purposes import require_purposes
 from warehouse.contracts.settings import read_settings
-from warehouse.duck import columns_of, fetch_row, quote, store_rows
+from warehouse.duck import columns_of, fetch_row, quote
 from warehouse.errors import UsageError
 from warehouse.features.as_of_join import join_features
+from warehouse.features.known_then import load_known
 from warehouse.features.labels import READERS, Labels, load_labels, open_reader, write_joined
 from warehouse.features.leakage import require_no_leak
 from warehouse.features.sql import default_sql, event_sql, source_columns, window_sql
@@ -188,7 +187,7 @@ def write_features(
         load_labels(con, labels, settings, features, pseudonymised=is_renamed)
         left_out = leave_out(con, Home(home), asked) if conditions else 0
         if by_arrival:
-            load_arrivals(con, settings.timezone)
+            load_known(con, labels, settings.timezone)
         join_features(con, features, by_arrival=by_arrival)
         require_no_leak(con, features, by_arrival=by_arrival)
         write_joined(con, features, out, labels.who[-1] if is_renamed else None)
@@ -234,15 +233,6 @@ def leave_out(con: duckdb.DuckDBPyConnection, home: Home, purpose: Purpose) -> i
         "DELETE FROM label_row WHERE customer_id IS NULL OR customer_id NOT IN (FROM allowed) RETURNING id"
     ).fetchall()
     return len(gone)
-
-
-def load_arrivals(con: duckdb.DuckDBPyConnection, timezone: str) -> None:
-    """Make the temporary table arrival: when each delivery had arrived first, the end of the night's business date."""
-    rows = con.execute("SELECT source, delivery_id, min(as_of) FROM delivery GROUP BY ALL").fetchall()
-    ends: dict[date, object] = {as_of: open_windows(as_of, timezone).until for as_of in {row[2] for row in rows}}
-    schema = ["source", "delivery_id", "arrived_at"]
-    arrivals = pl.DataFrame([(s, d, ends[a]) for s, d, a in rows], schema=schema, orient="row")
-    store_rows(con, "arrival", arrivals, is_temporary=True)
 
 
 def tell(con: duckdb.DuckDBPyConnection, count: int, out: Path) -> str:

@@ -82,12 +82,24 @@ def test_the_audit_refuses_a_join_with_a_planted_fault(monkeypatch, right, wrong
             require_no_leak(con, FEATURES)
 
 
+def test_the_audit_refuses_what_was_not_known_yet():
+    rows, labels = make_world(3, events=80)
+    with open_world(rows, labels) as con:
+        con.execute("ALTER TABLE known_event RENAME TO true_event")
+        early = "SELECT * REPLACE (TIMESTAMP '2000-01-01' AS known_from) FROM true_event"
+        con.execute(f"CREATE TEMP TABLE known_event AS {early}")
+        join_features(con, FEATURES, by_arrival=True)
+        con.execute("CREATE OR REPLACE TEMP TABLE known_event AS FROM true_event")
+        with pytest.raises(LeakageError, match="features differ"):
+            require_no_leak(con, FEATURES, by_arrival=True)
+
+
 @pytest.mark.parametrize(("events", "labels", "due"), [(200, 200, True), (40, 4, False)])
 def test_totals_take_the_place_of_pairs_where_these_are_many(events, labels, due):
     rows, labels = make_world(7, events, labels)
     with open_world(rows, labels) as con:
         number_customers(con)
-        load_events(con, FEATURES, by_arrival=False)
+        load_events(con, FEATURES)
         assert has_many_pairs(con, FEATURES) is due
 
 

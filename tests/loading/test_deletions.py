@@ -190,8 +190,9 @@ def test_lines_of_a_deleted_order_count_nothing(tmp_path, checker):
     world.deliver("sales-1.csv", "line,order_no,amount\nL1,R1,5\nL2,R2,6\n")
     world.run_to("clean")
     world.deliver("orders-2.csv", "order_no,email,at,op\nR1,,,d\n")
-    world.run_to("clean", AS_OF + timedelta(days=1))
+    world.run_to("profile", AS_OF + timedelta(days=1))
     assert world.ask("SELECT event_id FROM clean.event") == [("L2",)]
+    assert world.ask("SELECT event_id FROM clean.event_gone UNION ALL SELECT event_id FROM clean.event_version") == []
 
 
 @pytest.mark.parametrize(

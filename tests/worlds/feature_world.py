@@ -60,12 +60,18 @@ def open_world(rows: Sequence[dict[str, Any]], labels: Sequence[tuple[str, datet
         f"INSERT INTO customer_event ({', '.join(names)}) VALUES ({', '.join('?' * len(names))})",
         [[row[n] for n in names] for row in rows],
     )
-    con.execute("CREATE TEMP TABLE arrival AS SELECT DISTINCT source, delivery_id, arrived_at FROM customer_event")
+    con.execute(
+        "CREATE TEMP TABLE known_event AS SELECT * EXCLUDE (arrived_at), 'x' AS account_source,"
+        " customer_id AS account_id, arrived_at AS known_from, NULL::TIMESTAMP AS known_to FROM customer_event"
+    )
     con.execute("ALTER TABLE customer_event DROP arrived_at")
     con.execute("CREATE TEMP TABLE label_row (id BIGINT, customer_id VARCHAR, label_time TIMESTAMP)")
     known = {row["customer_id"] for row in rows}
     told = [[n, who if who in known else None, at] for n, (who, at) in enumerate(labels)]
     con.executemany("INSERT INTO label_row VALUES (?, ?, ?)", told)
+    con.execute(
+        "CREATE TEMP TABLE label_account AS SELECT id, 'x' AS held_source, customer_id AS held_account FROM label_row"
+    )
     return con
 
 

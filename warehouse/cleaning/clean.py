@@ -24,6 +24,7 @@ from transforms.clean.events import EVENT, clean_event
 from transforms.clean.meanings import translate_words
 from warehouse.cleaning.changes import ROW, choose_repriced, choose_touched, drop_chosen, drop_observations, list_rows
 from warehouse.cleaning.observations import MERGE, Observations, merge_into
+from warehouse.cleaning.versions import ensure_versions, forget_versions, hold_events, hold_gone, keep_versions
 from warehouse.contracts.model import Column, Source
 from warehouse.contracts.settings import Settings
 from warehouse.duck import append_rows, columns_of, fetch_row, has_table, literal, open_database, quote, store_rows
@@ -62,6 +63,7 @@ def clean_sources(run: Run) -> None:
         rates = read_rates(con, run.contracts, run.settings.currency)
         for name in run.contracts.retired:
             forget_source(con, name)
+            forget_versions(con, name)
         has_repriced = find_repriced(con, rates)
         for source in run.contracts.sources:
             if source.kind != "reference":
@@ -87,6 +89,7 @@ def ensure_tables(con: duckdb.DuckDBPyConnection) -> None:
             con.execute("DELETE FROM governance.cleaned")
             con.execute(f"CREATE OR REPLACE TABLE clean.{name} AS FROM empty")
     con.execute("CREATE OR REPLACE TABLE clean.event_gone AS FROM clean.event LIMIT 0")
+    ensure_versions(con)
     con.execute("CREATE OR REPLACE TABLE clean.changed_account (source VARCHAR, account_id VARCHAR)")
 
 
@@ -102,7 +105,9 @@ def clean_source(
     ).fetchall()
     has_snapshot = source.load_mode == "snapshot" and has_new_snapshot(con, run.number, source)
     if run.options.full or not is_known or is_replaced or has_snapshot or has_new_heads(con, run.number, source):
+        hold_events(con, source)
         clean_all(con, run, source, rates)
+        keep_versions(con, source, run.number, run.as_of, is_reread=not is_known)
         con.execute("DELETE FROM governance.cleaned WHERE source = ?", [source.name])
         con.execute("INSERT INTO governance.cleaned VALUES (?, ?, ?)", [source.name, digest, run.number])
         return
@@ -116,6 +121,9 @@ def clean_source(
     if has_repriced and choose_repriced(con, run.number, source):
         drop_chosen(con, source, only=("event",))
         write_rows(con, run, source, rates, read_chosen(con, source, run.settings.timezone), only=("event",))
+    if has_new or has_repriced:
+        hold_gone(con, source, run.number)
+        keep_versions(con, source, run.number, run.as_of)
 
 
 def has_new_heads(con: duckdb.DuckDBPyConnection, number: int, source: Source) -> bool:

@@ -29,17 +29,20 @@ def join_features(
 ) -> None:
     """Make the temporary table feature_row from the temporary table label_row: one row per label, in no order.
 
-    A label whose customer has no event before it, or is not known, gets the defaults. `by_arrival` needs the temporary
-    table arrival (source, delivery_id, arrived_at). `running` says whether to work out by totals what can be; left
-    open, the number of pairs decides, and what is by arrival always goes by pairs. Both ways give the same.
+    A label whose customer has no event before it, or is not known, gets the defaults. `by_arrival` needs what
+    warehouse.features.known_then makes. `running` says whether to work out by totals what can be; left open, the number
+    of pairs decides, and what is by arrival always goes by pairs. Both ways give the same.
     """
-    number_customers(con)
-    load_events(con, features, by_arrival=by_arrival)
+    if by_arrival:
+        load_known_events(con, features)
+    else:
+        number_customers(con)
+        load_events(con, features)
     carried = [f for f in features if is_running(f)]
     if by_arrival or not (has_many_pairs(con, carried) if running is None else running):
         carried = []
     paired = [f for f in features if f not in carried]
-    parts = [known_until_sql(by_arrival=by_arrival), *(q for _, q in list_queries(paired, by_arrival=by_arrival))]
+    parts = [known_until_sql(), *(q for _, q in list_queries(paired))]
     if carried:
         con.execute(f"CREATE OR REPLACE TEMP TABLE moment AS {moment_sql(carried)}")
         parts[0] = KNOWN_UNTIL
@@ -78,11 +81,23 @@ def number_customers(con: duckdb.DuckDBPyConnection) -> None:
     )
 
 
-def load_events(con: duckdb.DuckDBPyConnection, features: Sequence[Feature], *, by_arrival: bool) -> None:
+def load_events(con: duckdb.DuckDBPyConnection, features: Sequence[Feature]) -> None:
     """The events of those customers, with the columns that features need."""
-    arrival = " JOIN arrival USING (source, delivery_id)" if by_arrival else ""
-    arrived = ", arrived_at" if by_arrival else ""
     con.execute(
-        f"CREATE OR REPLACE TEMP TABLE event AS SELECT customer, {source_columns(features)}{arrived}"
-        f" FROM main.customer_event JOIN customer_number USING (customer_id){arrival}"
+        f"CREATE OR REPLACE TEMP TABLE event AS SELECT customer, {source_columns(features)}"
+        f" FROM main.customer_event JOIN customer_number USING (customer_id)"
+    )
+
+
+def load_known_events(con: duckdb.DuckDBPyConnection, features: Sequence[Feature]) -> None:
+    """Labels as customers of their own, each with the events that were known of its customer at its time."""
+    con.execute(
+        "CREATE OR REPLACE TEMP TABLE label AS SELECT id, id AS customer, label_time FROM label_row"
+        " WHERE label_time IS NOT NULL"
+    )
+    con.execute(
+        f"CREATE OR REPLACE TEMP TABLE event AS SELECT l.customer, {source_columns(features)}"
+        " FROM label AS l JOIN label_account AS a USING (id)"
+        " JOIN known_event AS e ON e.account_source = a.held_source AND e.account_id = a.held_account"
+        " AND e.known_from <= l.label_time AND (e.known_to IS NULL OR l.label_time < e.known_to)"
     )

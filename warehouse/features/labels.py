@@ -78,9 +78,9 @@ def load_labels(
     time = require_columns(labels, columns, features)
     called = known_customers(labels)
     if pseudonymised and len(labels.who) == 1:
-        called += " UNION ALL SELECT pseudonym, customer_id FROM temp.pseudonym"
+        called += " UNION ALL SELECT pseudonym, customer_id, customer_id FROM temp.pseudonym"
     con.execute(
-        f"CREATE OR REPLACE TEMP TABLE label_row AS SELECT f._label AS id, c.customer_id,"
+        f"CREATE OR REPLACE TEMP TABLE label_row AS SELECT f._label AS id, c.customer_id, c.own_id AS called,"
         f" {to_utc(quote(time), columns[time], settings.timezone)} AS label_time"
         f" FROM label_file AS f LEFT JOIN ({called}) AS c ON {match_sql(labels)}"
     )
@@ -117,14 +117,14 @@ def to_utc(column: str, kind: str, timezone: str) -> str:
 def known_customers(labels: Labels) -> str:
     """What a label may call a customer by, with its customer_id; for an id that was merged away, that of the heir."""
     if len(labels.who) == 2:
-        return "SELECT source, account_id, customer_id FROM main.customer_identity"
+        return "SELECT source, account_id, customer_id, NULL::VARCHAR AS own_id FROM main.customer_identity"
     return """
         WITH RECURSIVE heir AS (
             SELECT customer_id AS called, customer_id FROM main.customer_profile
             UNION ALL SELECT c.customer_id, h.customer_id FROM identity.customer AS c
                 JOIN heir AS h ON h.called = c.merged_into WHERE c.customer_id <> c.merged_into
         )
-        SELECT called, any_value(customer_id) AS customer_id FROM heir GROUP BY called"""
+        SELECT called, any_value(customer_id) AS customer_id, called AS own_id FROM heir GROUP BY called"""
 
 
 def match_sql(labels: Labels) -> str:

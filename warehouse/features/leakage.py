@@ -50,17 +50,26 @@ def require_no_leak(con: duckdb.DuckDBPyConnection, features: Sequence[Feature],
 
 def choose_audited(con: duckdb.DuckDBPyConnection, features: Sequence[Feature], *, by_arrival: bool) -> None:
     """Make audited (labels) and audited_event (all events of their customers, whenever they were)."""
-    chosen = f"SELECT * FROM label_row WHERE customer_id IS NOT NULL ORDER BY hash(id), id LIMIT {SAMPLE}"
+    mine = "e.customer_id = l.customer_id"
+    events = "main.customer_event"
+    if by_arrival:  # a label's customer is who it was then, so that each label has events of its own
+        mine = "e.customer_id = l.id::VARCHAR"
+        known = "known_event AS k JOIN label_account ON held_source = account_source AND held_account = account_id"
+        events = f"(SELECT id::VARCHAR AS customer_id, k.*, known_from AS arrived_at, known_to AS gone_at FROM {known})"
+    who = "id::VARCHAR" if by_arrival else "customer_id"
+    chosen = "SELECT * FROM label_row WHERE customer_id IS NOT NULL ORDER BY hash(id), id"
     tied = (
-        "SELECT l.* FROM label_row AS l SEMI JOIN main.customer_event AS e"
-        f" ON e.customer_id = l.customer_id AND e.occurred_at = l.label_time ORDER BY hash(id), id LIMIT {SAMPLE}"
+        f"SELECT l.* FROM label_row AS l SEMI JOIN {events} AS e"
+        f" ON {mine} AND e.occurred_at = l.label_time ORDER BY hash(id), id"
     )
-    con.execute(f"CREATE OR REPLACE TEMP TABLE audited AS (({chosen}) UNION ({tied}))")
-    arrival, arrived = (" JOIN arrival USING (source, delivery_id)", ", arrived_at") if by_arrival else ("", "")
     con.execute(
-        f"CREATE OR REPLACE TEMP TABLE audited_event AS SELECT customer_id, {source_columns(features)}"
-        f"{arrived or ', NULL::TIMESTAMP AS arrived_at'} FROM main.customer_event{arrival}"
-        " WHERE customer_id IN (SELECT customer_id FROM audited)"
+        f"CREATE OR REPLACE TEMP TABLE audited AS SELECT * REPLACE ({who} AS customer_id)"
+        f" FROM (({chosen} LIMIT {SAMPLE}) UNION ({tied} LIMIT {SAMPLE}))"
+    )
+    times = "arrived_at, gone_at" if by_arrival else "NULL::TIMESTAMP AS arrived_at, NULL::TIMESTAMP AS gone_at"
+    con.execute(
+        f"CREATE OR REPLACE TEMP TABLE audited_event AS SELECT customer_id, {source_columns(features)}, {times}"
+        f" FROM {events} WHERE customer_id IN (SELECT customer_id FROM audited)"
     )
 
 
@@ -69,6 +78,7 @@ def truth_sql(feature: Feature) -> str:
     known = (
         "FROM audited_event AS e WHERE e.customer_id = l.customer_id AND e.occurred_at < l.label_time"
         " AND (e.arrived_at IS NULL OR e.arrived_at <= l.label_time)"
+        " AND NOT coalesce(e.gone_at <= l.label_time, false)"
         f" AND {event_sql(feature)} AND {window_sql(feature)}"
     )
     found = AGGREGATES[feature.aggregate].audit.format(

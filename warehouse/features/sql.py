@@ -19,16 +19,15 @@ DISTINCT = frozenset(name for name, aggregate in AGGREGATES.items() if not aggre
 """Aggregates that count different values."""
 
 
-def list_queries(features: Sequence[Feature], *, by_arrival: bool = False) -> Iterator[tuple[list[Feature], str]]:
+def list_queries(features: Sequence[Feature]) -> Iterator[tuple[list[Feature], str]]:
     """Queries that give id and some of the features, with these; together they give all of them.
 
-    Labels without an event that counts are missing from a query's rows. `by_arrival`: an event counts only if its
-    delivery had arrived (arrived_at) by the label's time.
+    Labels without an event that counts are missing from a query's rows.
     """
     plain = [f for f in features if f.aggregate not in DISTINCT]
     if plain:
         chosen = ", ".join(f"{aggregate_sql(f)} AS {quote(f.name)}" for f in plain)
-        within = join_sql(by_arrival=by_arrival, where=f"({' OR '.join(sorted({event_sql(f) for f in plain}))})")
+        within = join_sql(where=f"({' OR '.join(sorted({event_sql(f) for f in plain}))})")
         yield plain, f"SELECT l.id, {chosen} {within} GROUP BY l.id"
     counted = sorted((f for f in features if f.aggregate in DISTINCT), key=distinct_key)
     for (where, column), group in groupby(counted, key=distinct_key):
@@ -39,23 +38,20 @@ def list_queries(features: Sequence[Feature], *, by_arrival: bool = False) -> It
         reach = None if any(f.days is None for f in same) else max(f.days or 0 for f in same)
         last = (
             f"SELECT l.id, any_value(l.label_time) AS label_time, max(e.occurred_at) AS last_at"
-            f" {join_sql(by_arrival=by_arrival, where=where, reach=reach)} GROUP BY l.id, {column}"
+            f" {join_sql(where=where, reach=reach)} GROUP BY l.id, {column}"
         )
         yield same, f"SELECT id, {chosen} FROM ({last}) GROUP BY id"
 
 
-def known_until_sql(*, by_arrival: bool) -> str:
+def known_until_sql() -> str:
     """A query that gives id and the time of the latest event that any feature may have seen."""
-    return f"SELECT l.id, max(e.occurred_at) AS _known_until {join_sql(by_arrival=by_arrival)} GROUP BY l.id"
+    return f"SELECT l.id, max(e.occurred_at) AS _known_until {join_sql()} GROUP BY l.id"
 
 
-def join_sql(*, by_arrival: bool, where: str = "true", reach: int | None = None) -> str:
+def join_sql(*, where: str = "true", reach: int | None = None) -> str:
     """Labels with the events before them, of the last `reach` days if given."""
-    arrived = " AND e.arrived_at <= l.label_time" if by_arrival else ""
     since = f" AND e.occurred_at >= l.label_time - INTERVAL {reach} DAY" if reach else ""
-    join = (
-        f"FROM event AS e JOIN label AS l ON l.customer = e.customer AND e.occurred_at < l.label_time{arrived}{since}"
-    )
+    join = f"FROM event AS e JOIN label AS l ON l.customer = e.customer AND e.occurred_at < l.label_time{since}"
     return f"{join} WHERE {where}"
 
 

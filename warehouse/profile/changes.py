@@ -111,3 +111,4 @@ def remember_built(con: duckdb.DuckDBPyConnection, contracts: Contracts, until: 
         {"until": until, "events": list_event_sources(con), "sources": list_sources(contracts)},
     )
     con.execute(f"CREATE OR REPLACE TABLE {ACCOUNTS} AS SELECT {ACCOUNT} FROM main.customer_identity")
+    con.execute("DELETE FROM clean.event_gone")  # what a source has deleted is not published in it
