@@ -120,7 +120,7 @@ def judge_features(title: str, names: Sequence[str], weight: float, ndcg: float,
 
 def read_features(shop: Exported) -> pl.DataFrame:
     """Features of the customers as they were known before validation, in the order of the matrices."""
-    known = pl.read_parquet(shop.folder / "parquet" / "customers.parquet").sort("customer_index")
+    known = pl.read_parquet(shop.folder / "parquet" / "customers_train.parquet").sort("customer_index")
     return known.select(n for n in FEATURES if n in known.columns and known[n].n_unique() > 1)
 
 

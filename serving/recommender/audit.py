@@ -18,6 +18,7 @@ from scipy.sparse import load_npz
 from serving.recommender.feast_repository import write_feast
 from serving.recommender.folder import MANIFEST
 from serving.recommender.matrix_files import read_matrix
+from serving.recommender.parquet_files import FILES
 from serving.recommender.recbole_files import DATASET, POSITIVE, SHORT, write_known
 from serving.recommender.selection import ITEM
 from transforms.recommend import SPLITS
@@ -46,7 +47,7 @@ def find_faults(folder: Path, memory_limit: str = "2GB") -> Iterator[str]:
             yield from check_matrix(con, folder, part)
         yield from check_items(con, folder)
         yield from check_copies(con, folder)
-        for name in ("customers", "items"):
+        for name in FILES.values():
             yield from check_features(con, folder, name, manifest)
     yield from check_sums(folder, manifest)
 
@@ -95,7 +96,7 @@ def check_recbole(con: duckdb.DuckDBPyConnection, folder: Path, part: str, begin
 
 def check_matrix(con: duckdb.DuckDBPyConnection, folder: Path, part: str) -> Iterator[str]:
     """A matrix that is not made of its part's interactions."""
-    shape = count(con, parquet(folder, "customers")), count(con, parquet(folder, "items"))
+    shape = count(con, parquet(folder, "customers_train")), count(con, parquet(folder, "items"))
     there = load_npz(folder / "implicit" / f"{part}.npz")
     due = read_matrix(con, f"{parquet(folder, f'interactions_{part}')} WHERE {POSITIVE}", shape)
     if there.shape != shape or (there != due).nnz:
@@ -131,13 +132,15 @@ def check_features(con: duckdb.DuckDBPyConnection, folder: Path, name: str, mani
     late += [f"{quote(c)} > known_at" for c, kind in kinds.items() if kind in {"TIMESTAMP", "DATE"}]
     if found := count(con, f"{rows} WHERE {' OR '.join(late)}"):
         yield f"{name}.parquet: {found} rows know what came later"
-    if (there := count(con, rows)) != manifest["counts"][name]:
+    if (there := count(con, rows)) != manifest["counts"][name.partition("_")[0]]:
         yield f"{name}.parquet: holds {there} rows, not as many as the manifest says"
 
 
 def known_until(manifest: dict[str, Any], name: str) -> str:
-    """The first moment that customers or items may not know: where validation begins, unless a day was asked for."""
-    if name == "customers" and manifest["features"]["asked"]:
+    """The first moment that a file may not know: where validation begins, unless a day was asked for."""
+    if name == FILES["customer_now"]:
+        return str(manifest["until"])
+    if name == FILES["customer"] and manifest["features"]["asked"]:
         return str(manifest["features"]["until"])
     return min(str(manifest["split"]["validation_from"]), str(manifest["until"]))
 
@@ -145,10 +148,13 @@ def known_until(manifest: dict[str, Any], name: str) -> str:
 def check_copies(con: duckdb.DuckDBPyConnection, folder: Path) -> Iterator[str]:
     """Files that say again what a Parquet file says, and say otherwise: RecBole's, Feast's, and the numbers."""
     for name in ("customer", "item"):
-        con.execute(f"CREATE OR REPLACE TEMP VIEW {name} AS FROM {parquet(folder, f'{name}s')}")
+        con.execute(f"CREATE OR REPLACE TEMP VIEW {name} AS FROM {parquet(folder, FILES[name])}")
         ids = f"SELECT {name}_index, {name}_id FROM"
         if differ(con, f"{ids} {name}", f"{ids} {parquet(folder, f'{name}_ids')}"):
-            yield f"{name}_ids.parquet: numbers others than {name}s.parquet"
+            yield f"{name}_ids.parquet: numbers others than {FILES[name]}.parquet"
+    now = f"SELECT customer_index, customer_id FROM {parquet(folder, FILES['customer_now'])}"
+    if differ(con, now, "SELECT customer_index, customer_id FROM customer"):
+        yield f"{FILES['customer_now']}.parquet: numbers others than {FILES['customer']}.parquet"
     with tempfile.TemporaryDirectory() as scratch:
         again = Path(scratch)
         write_known(con, again)

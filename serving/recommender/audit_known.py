@@ -7,18 +7,21 @@ some of their columns are counted by a query of its own besides. Names and categ
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date, datetime
 from pathlib import Path
 
 import duckdb
 
 from serving.recommender.order import ExportDates
+from serving.recommender.parquet_files import FILES
 from serving.recommender.permission import Permission
-from serving.recommender.profiles import as_exported
+from serving.recommender.profiles import Profiles, as_exported
 from serving.recommender.selection import Selection
 from transforms.profile.windows import open_windows
 from warehouse.duck import columns_of, fetch_row, literal, quote
 from warehouse.profile.as_of import build_past
 
+TRAIN, NOW = (f"{FILES[name]}.parquet" for name in ("customer", "customer_now"))
 IS_LINE = "e.kind = 'transactions'"
 THREAD = "hash(e.source, e.account_source, e.account_id, coalesce(e.parent_id, e.event_id))"
 TRUTH = {
@@ -38,28 +41,44 @@ CENT = 0.011
 def find_known_faults(
     con: duckdb.DuckDBPyConnection, folder: Path, order: ExportDates, permission: Permission, chosen: Selection
 ) -> Iterator[str]:
-    """What customers.parquet and items.parquet know that was not known before validation; on the export's connection.
+    """What customers and items know that was not known before validation; on the export's connection.
 
     Where a published profile was taken, it is read again, and held against the night's own end.
     """
     day = chosen.profiles.as_of
-    until = open_windows(day, order.timezone).until
-    if order.features_as_of is None and until > chosen.split.validation_from:
-        yield f"customers.parquet: as of {day}, which ends after validation begins"
-    written = f"read_parquet({literal(str(folder / 'parquet' / 'customers.parquet'))})"
-    con.execute(f"CREATE OR REPLACE TEMP TABLE audited AS {with_real_ids(permission, written)}")
-    if chosen.profiles.way == "events":
-        con.execute(
-            f"CREATE OR REPLACE TEMP TABLE early_event AS FROM clean.event WHERE occurred_at < TIMESTAMP '{until}'"
-        )
-        windows = open_windows(day, order.timezone)
-        build_past(con, permission.contracts, order.rules, windows, "known_again", "temp.early_event")
-        yield from compare_counts(con, str(until))
-    else:
-        past = f"main.customer_profile_as_of(DATE {literal(day.isoformat())})"
-        con.execute(f"CREATE OR REPLACE TEMP TABLE known_again AS FROM {past}")
-    yield from compare_profiles(con, chosen.profiles.columns)
+    if order.features_as_of is None and open_windows(day, order.timezone).until > chosen.split.validation_from:
+        yield f"{TRAIN}: as of {day}, which ends after validation begins"
+    for name, found in ((TRAIN, chosen.profiles), (NOW, chosen.current)):
+        load_written(con, folder, permission, name)
+        if found.way == "events":
+            fold_again(con, order, permission, found.as_of)
+            yield from compare_counts(con, name, open_windows(found.as_of, order.timezone).until)
+        else:
+            load_published(con, found)
+        yield from compare_profiles(con, found.columns, name)
     yield from compare_items(con, folder, permission, chosen)
+
+
+def load_written(con: duckdb.DuckDBPyConnection, folder: Path, permission: Permission, name: str) -> None:
+    """A file of customers, with their real ids, as temporary table `audited`."""
+    written = f"read_parquet({literal(str(folder / 'parquet' / name))})"
+    con.execute(f"CREATE OR REPLACE TEMP TABLE audited AS {with_real_ids(permission, written)}")
+
+
+def fold_again(con: duckdb.DuckDBPyConnection, order: ExportDates, permission: Permission, day: date) -> None:
+    """The profiles as of a day as temporary table `known_again`, of a table that holds no event after it."""
+    windows = open_windows(day, order.timezone)
+    con.execute(
+        f"CREATE OR REPLACE TEMP TABLE early_event AS FROM clean.event WHERE occurred_at < TIMESTAMP '{windows.until}'"
+    )
+    build_past(con, permission.contracts, order.rules, windows, "known_again", "temp.early_event")
+
+
+def load_published(con: duckdb.DuckDBPyConnection, found: Profiles) -> None:
+    """The profiles as they are served, or as a night published them, as temporary table `known_again`."""
+    past = f"main.customer_profile_as_of(DATE {literal(found.as_of.isoformat())})"
+    table = "main.customer_profile" if found.way == "generation" else past
+    con.execute(f"CREATE OR REPLACE TEMP TABLE known_again AS FROM {table}")
 
 
 def with_real_ids(permission: Permission, rows: str) -> str:
@@ -70,8 +89,8 @@ def with_real_ids(permission: Permission, rows: str) -> str:
     return f"SELECT r.* REPLACE (p.customer_id AS customer_id) FROM {named}"
 
 
-def compare_counts(con: duckdb.DuckDBPyConnection, until: str) -> Iterator[str]:
-    """Columns that differ from a count over the events before."""
+def compare_counts(con: duckdb.DuckDBPyConnection, file: str, until: datetime) -> Iterator[str]:
+    """Columns of a file that differ from a count over the events before."""
     there = [name for name in columns_of(con, "audited") if name in TRUTH]
     counted = ", ".join(f"{TRUTH[name]} AS {name}" for name in there)
     if not there:
@@ -86,16 +105,16 @@ def compare_counts(con: duckdb.DuckDBPyConnection, until: str) -> Iterator[str]:
             wrong = f"abs(a.{name} - t.{name}) > {CENT}"
         query = f"SELECT count(*) FROM audited AS a JOIN counted_again AS t USING (customer_id) WHERE {wrong}"
         if found := fetch_row(con, query)[0]:
-            yield f"customers.parquet: {name} of {found} customers is not that of the events before {until}"
+            yield f"{file}: {name} of {found} customers is not that of the events before {until}"
 
 
-def compare_profiles(con: duckdb.DuckDBPyConnection, columns: tuple[str, ...]) -> Iterator[str]:
-    """Columns that differ from the profiles that were worked out again."""
+def compare_profiles(con: duckdb.DuckDBPyConnection, columns: tuple[str, ...], file: str) -> Iterator[str]:
+    """Columns of a file that differ from the profiles that were worked out again."""
     there = columns_of(con, "known_again")
     if strange := sorted(columns_of(con, "audited").keys() - {"customer_index", "customer_id", *columns, "known_at"}):
-        yield f"customers.parquet: holds {', '.join(strange)}, whose time cannot be checked"
+        yield f"{file}: holds {', '.join(strange)}, whose time cannot be checked"
     if missing := [name for name in columns if name not in there]:
-        yield f"customers.parquet: {', '.join(missing)} cannot be known then"
+        yield f"{file}: {', '.join(missing)} cannot be known then"
     for name in (name for name in columns if name in there):
         again = as_exported(name, there[name])
         wrong = f"a.{quote(name)} IS DISTINCT FROM k.{quote(name)}"
@@ -106,7 +125,7 @@ def compare_profiles(con: duckdb.DuckDBPyConnection, columns: tuple[str, ...]) -
             f" USING (customer_id) WHERE {wrong}"
         )
         if found := fetch_row(con, query)[0]:
-            yield f"customers.parquet: {name} of {found} customers is not what was known then"
+            yield f"{file}: {name} of {found} customers is not what was known then"
 
 
 def compare_items(

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import duckdb
 
+from serving.recommender.parquet_files import FILES
 from serving.recommender.recbole_files import NUMBERS
 from warehouse.duck import columns_of
 
@@ -24,7 +25,7 @@ offline_store:
 entity_key_serialization_version: 3
 """
 HEAD = '''\
-"""Features of customers and items as of the day of this export; made by customer-360, and rebuilt with it."""
+"""Features of customers and items as of the day before validation; made by customer-360, and rebuilt with it."""
 
 from datetime import timedelta
 from pathlib import Path
@@ -44,7 +45,7 @@ VIEW = """
 {fields}
     ],
     source=FileSource(
-        name="{name}_file", path=str(PARQUET / "{name}s.parquet"), timestamp_field="known_at"
+        name="{name}_file", path=str(PARQUET / "{file}.parquet"), timestamp_field="known_at"
     ),
 )
 """
@@ -65,7 +66,7 @@ def describe_view(con: duckdb.DuckDBPyConnection, name: str) -> str:
     columns = {c: type_of(kind) for c, kind in columns_of(con, name).items()}
     keys = {f"{name}_id", f"{name}_index", "known_at"}
     fields = [f'        Field(name="{c}", dtype={kind}),' for c, kind in columns.items() if kind and c not in keys]
-    return VIEW.format(name=name, fields="\n".join(fields))
+    return VIEW.format(name=name, file=FILES[name], fields="\n".join(fields))
 
 
 def type_of(kind: str) -> str | None:

@@ -96,6 +96,7 @@ def write_manifest(
             "interactions": describe(con, "interaction", permission, INTERACTION),
             "items": describe(con, "item", permission),
             "customers": describe(con, "customer", permission),
+            "customers_now": describe(con, "customer_now", permission),
         },
         "files": {str(path.relative_to(folder)): describe_file(con, path) for path in list_files(folder)},
     }
@@ -157,7 +158,7 @@ def describe(
     con: duckdb.DuckDBPyConnection, table: str, permission: Permission, chosen: tuple[str, ...] | None = None
 ) -> dict[str, dict[str, str]]:
     """Type and meaning of each column."""
-    own = published("customer_profile").columns if table == "customer" else ()
+    own = published("customer_profile").columns if table.startswith("customer") else ()
     meanings = {c.name: c.description for c in own if c.name not in MEANINGS}
     if permission.is_pseudonymised:
         meanings = meanings | {"customer_id": PSEUDONYM}

@@ -1,4 +1,4 @@
-"""The export as Parquet: interactions by part, items, customers, and the numbers of both."""
+"""The export as Parquet: interactions by part, items, customers in training and now, and the numbers of both."""
 
 from __future__ import annotations
 
@@ -15,6 +15,9 @@ INTERACTION = (
     "customer_index", "item_index", "customer_id", "item_id", "kind", "value", "net_amount", "occurred_at", "channel",
 )  # fmt: skip
 
+FILES = {"customer": "customers_train", "customer_now": "customers_now", "item": "items"}
+"""By table: its file."""
+
 
 def write_parquet(con: duckdb.DuckDBPyConnection, folder: Path, chosen: Selection) -> None:
     """Write `parquet/`; rows are in a fixed order, so that the same rows give the same bytes."""
@@ -24,9 +27,10 @@ def write_parquet(con: duckdb.DuckDBPyConnection, folder: Path, chosen: Selectio
     for part in SPLITS:
         query = f"SELECT {columns} FROM interaction WHERE split = {literal(part)} ORDER BY {IN_TIME}"
         copy(con, query, target / f"interactions_{part}.parquet")
-    copy(con, f"SELECT {select_list(ITEM)} FROM item ORDER BY item_index", target / "items.parquet")
-    customer = ("customer_index", "customer_id", *chosen.profiles.columns, "known_at")
-    copy(con, f"SELECT {select_list(customer)} FROM customer ORDER BY customer_index", target / "customers.parquet")
+    copy(con, f"SELECT {select_list(ITEM)} FROM item ORDER BY item_index", target / f"{FILES['item']}.parquet")
+    for table, found in (("customer", chosen.profiles), ("customer_now", chosen.current)):
+        columns = select_list(("customer_index", "customer_id", *found.columns, "known_at"))
+        copy(con, f"SELECT {columns} FROM {table} ORDER BY customer_index", target / f"{FILES[table]}.parquet")
     for name in ("customer", "item"):
         query = f"SELECT {name}_index, {name}_id FROM {name} ORDER BY {name}_index"
         copy(con, query, target / f"{name}_ids.parquet")

@@ -2,6 +2,7 @@
 
 Models are trained on them beside the interactions of training. So they are as of the day before validation begins,
 unless another is asked for: as a night of that week published them, or else built of the events before that day's end.
+What a trained model is asked about is the same as of the export's own day.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ FRESH_DAYS = 7
 
 @dataclass(frozen=True)
 class Profiles:
-    """What was selected into the temporary table profile_then."""
+    """What was selected into a temporary table."""
 
     as_of: date
     """The business day as of which they are."""
@@ -47,6 +48,18 @@ def select_profiles(
         UsageError: the day that was asked for is not known.
     """
     day = order.features_as_of or min(order.as_of, split.validation_on - timedelta(days=1))
+    return store_profiles(con, order, permission, day, "profile_then")
+
+
+def select_current(con: duckdb.DuckDBPyConnection, order: ExportDates, permission: Permission) -> Profiles:
+    """Make the temporary table profile_now likewise, as of the export's own day."""
+    return store_profiles(con, order, permission, order.as_of, "profile_now")
+
+
+def store_profiles(
+    con: duckdb.DuckDBPyConnection, order: ExportDates, permission: Permission, day: date, name: str
+) -> Profiles:
+    """Make a temporary table of the profiles as of a day."""
     way, night = find_way(con, order, day)
     if way == "events":
         build_past(con, permission.contracts, order.rules, open_windows(day, order.timezone), "profile_found")
@@ -55,9 +68,9 @@ def select_profiles(
         table = "main.customer_profile" if way == "generation" else past
         con.execute(f"CREATE OR REPLACE TEMP TABLE profile_found AS FROM {table}")
     there = columns_of(con, "profile_found")
-    columns = tuple(name for name in permission.columns if name in there)
-    chosen = ", ".join(["customer_id", *(as_exported(name, there[name]) for name in columns)])
-    con.execute(f"CREATE OR REPLACE TEMP TABLE profile_then AS SELECT {chosen} FROM profile_found")
+    columns = tuple(column for column in permission.columns if column in there)
+    chosen = ", ".join(["customer_id", *(as_exported(column, there[column]) for column in columns)])
+    con.execute(f"CREATE OR REPLACE TEMP TABLE {name} AS SELECT {chosen} FROM profile_found")
     return Profiles(night, way, columns, open_windows(night, order.timezone).until - TICK)
 
 

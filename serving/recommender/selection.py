@@ -1,4 +1,4 @@
-"""The rows of an export as temporary tables of one connection: `interaction`, `item`, `customer`.
+"""The rows of an export as temporary tables of one connection: `interaction`, `item`, `customer`, `customer_now`.
 
 The generation is open for reading only; what does not fit into memory spills beside the export.
 """
@@ -14,7 +14,7 @@ import narwhals as nw
 from serving.outgoing import describe_allowed, keep_allowed
 from serving.recommender.order import TICK, ExportDates
 from serving.recommender.permission import Permission
-from serving.recommender.profiles import Profiles, select_profiles
+from serving.recommender.profiles import Profiles, select_current, select_profiles
 from transforms import recommend
 from transforms.engine import Frame, as_frame
 from transforms.recommend import Split
@@ -42,12 +42,14 @@ class Selection:
     split: Split
     until: datetime
     profiles: Profiles
-    """Whence the customers' features are."""
+    """Whence the customers' features in training are."""
+    current: Profiles
+    """Whence those of the export's own day are."""
     core_rounds: int
 
 
 def select_rows(con: duckdb.DuckDBPyConnection, home: Home, order: ExportDates, permission: Permission) -> Selection:
-    """Make the tables `interaction`, `item` and `customer`.
+    """Make the tables `interaction`, `item`, `customer` and `customer_now`.
 
     Raises:
         UsageError: the profile as of the date asked for is not known, or the split's days are in the wrong order.
@@ -58,22 +60,23 @@ def select_rows(con: duckdb.DuckDBPyConnection, home: Home, order: ExportDates, 
     chosen, rounds = keep_core(con, keep(con, "chosen", interactions), order.core)
     require_rows(chosen, con, "chosen" if not order.core else "core", order, permission)
     split = find_split(con, chosen, order)
-    profiles = select_profiles(con, order, permission, split)
-    profile = as_exported(con, permission, frame_of(con, "profile_then"))
+    profiles, current = select_profiles(con, order, permission, split), select_current(con, order, permission)
     parted = keep(con, "parted", recommend.with_split(chosen, split))
     there = parted.select("customer_id")
     if not order.core:  # customers who have done nothing yet are known by their features alone
         there = nw.concat([there, people])
     numbers = keep(con, "customer_number", recommend.number_keys(there, "customer_id", "customer_index"))
-    known = nw.lit(profiles.known_at).alias("known_at")
-    mine = numbers.join(profile, on="customer_id", how="left").with_columns(known)
-    keep(con, "customer", mine.select("customer_index", "customer_id", *profiles.columns, "known_at"))
+    for table, source, found in (("customer", "profile_then", profiles), ("customer_now", "profile_now", current)):
+        profile = as_exported(con, permission, frame_of(con, source))
+        mine = numbers.join(profile, on="customer_id", how="left")
+        known = nw.lit(found.known_at).alias("known_at")
+        keep(con, table, mine.with_columns(known).select("customer_index", "customer_id", *found.columns, "known_at"))
     items = keep(con, "item_number", recommend.number_keys(parted, "item_id", "item_index"))
     known = nw.lit(min(order.until, split.validation_from) - TICK).alias("known_at")
     built = items.join(recommend.build_items(parted), on="item_id", how="inner")
     keep(con, "item", built.with_columns(known).select(*ITEM))
     keep(con, "interaction", parted.join(numbers, on="customer_id", how="inner").join(items, on="item_id", how="inner"))
-    return Selection(split, order.until, profiles, rounds)
+    return Selection(split, order.until, profiles, current, rounds)
 
 
 def select_people(

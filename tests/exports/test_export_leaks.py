@@ -1,5 +1,6 @@
 """What models are trained on knows nothing of validation: by default, in every file, and the audit refuses a leak."""
 
+import shutil
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from tests.worlds.world import AS_OF, CHAN, CRM_HEAD, SOURCES, WONG, World, colu
 from transforms.profile.windows import open_windows
 from warehouse.profile.as_of import build_past, list_dated
 
+TOMORROW = open_windows(AS_OF + timedelta(days=1), "Asia/Hong_Kong").until
 HEAD = "line,receipt,account,email,quantity,amount,currency,sold_at,goods,title,shelf\n"
 BEGIN, TEST = date(2026, 3, 1), date(2026, 3, 6)
 FROM = datetime(2026, 2, 28, 16)
@@ -81,6 +83,11 @@ def export(world: World, out: Path, **more: object) -> Path:
     return out
 
 
+@pytest.fixture(scope="module")
+def exported(world, tmp_path_factory):
+    return export(world, tmp_path_factory.mktemp("exported") / "out")
+
+
 def read(folder: Path, name: str) -> pl.DataFrame:
     return pl.read_parquet(folder / "parquet" / f"{name}.parquet")
 
@@ -88,7 +95,7 @@ def read(folder: Path, name: str) -> pl.DataFrame:
 def known(folder: Path, world: World) -> pl.DataFrame:
     """Customers by the account that everybody here has: of the two in the register."""
     who = dict(world.ask("SELECT customer_id, account_id FROM customer_identity WHERE source = 'crm'"))
-    frame = read(folder, "customers").filter(pl.col("customer_id").is_in(list(who)))
+    frame = read(folder, "customers_train").filter(pl.col("customer_id").is_in(list(who)))
     frame = frame.with_columns(customer_id=pl.col("customer_id").replace_strict(who)).sort("customer_id")
     return frame.drop("customer_index")
 
@@ -111,8 +118,17 @@ class TestDefault:
         assert tea[0] == tea[1]
         assert "Black tea" in tea[0]
 
+    def test_says_beside_it_what_is_so_now(self, world, exported):
+        out = exported
+        now = read(out, "customers_now").select("customer_id", "order_count", "net_amount").sort("customer_id")
+        amount = "net_amount::DOUBLE"
+        assert now.rows() == world.ask(f"SELECT customer_id, order_count, {amount} FROM customer_profile ORDER BY ALL")
+        assert now["order_count"].sum() > read(out, "customers_train")["order_count"].sum()
+        ids = ["customer_index", "customer_id"]
+        assert read(out, "customers_now").select(ids).equals(read(out, "customers_train").select(ids))
+
     def test_leaves_out_what_an_event_says_only_later(self, world, tmp_path):
-        columns = set(read(export(world, tmp_path / "out"), "customers").columns)
+        columns = set(read(export(world, tmp_path / "out"), "customers_train").columns)
         late = {"like_count", "open_ticket_count", "median_solve_hours", "oldest_complaint_at", "is_vulnerable"}
         late |= {"service_mode", "account_count", "source_count", "confidence", "completeness_share", "p_alive"}
         assert not columns & late
@@ -128,14 +144,14 @@ class TestDefault:
         out = export(world, tmp_path / "out")
         told = {
             row[0]: row[1:]
-            for row in read(out, "customers").select("customer_id", "order_count", "source_count").rows()
+            for row in read(out, "customers_train").select("customer_id", "order_count", "source_count").rows()
         }
         now = [row[0] for row in world.ask("SELECT customer_id FROM customer_profile")]
         assert set(told) == set(now)
         assert {who: values for who, values in told.items() if values[0] is not None} == {
             who: before[who] for who in before if who in now
         }
-        assert read(out, "customers")["known_at"].unique().to_list() == [
+        assert read(out, "customers_train")["known_at"].unique().to_list() == [
             open_windows(BEGIN - timedelta(days=3), "Asia/Hong_Kong").until - timedelta(microseconds=1)
         ]
 
@@ -164,8 +180,8 @@ class TestDefault:
 class TestPlanted:
     """A fault of ours that leaks, planted before the manifest is written, so that every checksum is right."""
 
-    def refuse(self, world, tmp_path, monkeypatch, plant) -> str:
-        out = export(world, tmp_path / "out")
+    def refuse(self, world, exported, tmp_path, monkeypatch, plant) -> str:
+        out = shutil.copytree(exported, tmp_path / "out")
         before = {p: p.read_bytes() for p in out.rglob("*") if p.is_file()}
 
         def write(con, folder):
@@ -181,14 +197,18 @@ class TestPlanted:
     @pytest.mark.parametrize(
         ("name", "change", "message"),
         [
-            ("customers", {"order_count": pl.col("order_count") + 1}, "order_count of 3 customers"),
-            ("customers", {"net_amount": pl.col("net_amount") + 900}, "net_amount of 3 customers"),
-            ("customers", {"recency_days": pl.lit(1, pl.Int64)}, "recency_days of 3 customers"),
-            ("customers", {"top_category": pl.lit("cellar")}, "top_category of 3 customers"),
-            ("customers", {"district": pl.lit("Wan Chai")}, "district of 2 customers"),
-            ("customers", {"last_seen_at": pl.lit(FROM)}, "3 rows know what came later"),
-            ("customers", {"known_at": pl.lit(FROM)}, "3 rows know what came later"),
-            ("customers", {"bought_later": pl.lit(1)}, "customers.parquet: holds bought_later"),
+            ("customers_train", {"order_count": pl.col("order_count") + 1}, "order_count of 3 customers"),
+            ("customers_train", {"net_amount": pl.col("net_amount") + 900}, "net_amount of 3 customers"),
+            ("customers_train", {"recency_days": pl.lit(1, pl.Int64)}, "recency_days of 3 customers"),
+            ("customers_train", {"top_category": pl.lit("cellar")}, "top_category of 3 customers"),
+            ("customers_train", {"district": pl.lit("Wan Chai")}, "district of 2 customers"),
+            ("customers_train", {"last_seen_at": pl.lit(FROM)}, "3 rows know what came later"),
+            ("customers_train", {"known_at": pl.lit(FROM)}, "3 rows know what came later"),
+            ("customers_train", {"bought_later": pl.lit(1)}, "customers_train.parquet: holds bought_later"),
+            ("customers_now", {"order_count": pl.col("order_count") + 1}, "customers_now.parquet: order_count of 3"),
+            ("customers_now", {"known_at": pl.lit(TOMORROW)}, "customers_now.parquet: 3 rows know what came later"),
+            ("customers_now", {"next_order": pl.lit(1)}, "customers_now.parquet: holds next_order"),
+            ("customers_now", {"customer_index": pl.col("customer_index").reverse()}, "customers_now.parquet: numbers"),
             ("items", {"item_name": pl.lit("Old tea")}, "item_name of 3 items are unknown to training"),
             ("items", {"first_seen_at": pl.lit(FROM)}, "3 items that are known by other interactions"),
             ("items", {"train_customer_count": pl.col("train_customer_count") + 1}, "3 items whose popularity"),
@@ -196,12 +216,12 @@ class TestPlanted:
             ("customer_ids", {"customer_index": pl.col("customer_index").reverse()}, "customer_ids.parquet: numbers"),
         ],
     )  # fmt: skip
-    def test_in_parquet(self, world, tmp_path, monkeypatch, name, change, message):
+    def test_in_parquet(self, world, exported, tmp_path, monkeypatch, name, change, message):
         def plant(folder):
             path = folder / "parquet" / f"{name}.parquet"
             pl.read_parquet(path).with_columns(**change).write_parquet(path)
 
-        assert message in self.refuse(world, tmp_path, monkeypatch, plant)
+        assert message in self.refuse(world, exported, tmp_path, monkeypatch, plant)
 
     @pytest.mark.parametrize(
         ("name", "old", "new"),
@@ -211,13 +231,13 @@ class TestPlanted:
             ("feast/features.py", "order_count", "order_count_after"),
         ],
     )
-    def test_in_other_files(self, world, tmp_path, monkeypatch, name, old, new):
+    def test_in_other_files(self, world, exported, tmp_path, monkeypatch, name, old, new):
         def plant(folder):
             text = (folder / name).read_text("utf-8")
             assert old in text
             (folder / name).write_text(text.replace(old, new), "utf-8")
 
-        said = self.refuse(world, tmp_path, monkeypatch, plant)
+        said = self.refuse(world, exported, tmp_path, monkeypatch, plant)
         assert f"{Path(name).name}: differs from the Parquet files" in said
 
     def test_in_the_day_of_the_profiles(self, world, tmp_path, monkeypatch):

@@ -89,12 +89,12 @@ class TestPseudonyms:
         assert [(place, secret) for place, text in texts.items() for secret in secrets if secret in text] == []
         owners = list_texts(export(shop, tmp_path / "owner", "service"))  # the control: what looking finds
         assert {place for place, text in owners.items() for secret in real if secret in text} > {
-            "customers.parquet, decoded"
+            "customers_train.parquet, decoded"
         }
 
     def test_are_the_same_each_time_and_others_for_each_purpose(self, shop, tmp_path):
         first, again, other = (
-            read(export(shop, tmp_path / name, purpose), "customers")
+            read(export(shop, tmp_path / name, purpose), "customers_train")
             for name, purpose in (("a", "personalisation"), ("b", None), ("c", "research"))
         )
         assert first.equals(again)
@@ -127,8 +127,8 @@ class TestPseudonyms:
         assert "Pseudonym" in manifest["schema"]["customers"]["customer_id"]["meaning"]
 
     def test_stand_in_features_too_and_may_ask_for_them(self, shop, tmp_path):
-        own = read(export(shop, tmp_path / "out", "service"), "customers")["customer_id"]
-        named = read(export(shop, tmp_path / "named"), "customers")["customer_id"]
+        own = read(export(shop, tmp_path / "out", "service"), "customers_train")["customer_id"]
+        named = read(export(shop, tmp_path / "named"), "customers_train")["customer_id"]
 
         def ask(ids, purpose, labels=None):
             path = tmp_path / "labels.csv"
@@ -180,14 +180,14 @@ class TestEvents:
         assert rows["net_amount"].null_count() == rows.height == 12
         assert read(out, "items")["item_name"].null_count() == 6
         assert "Thing" not in "".join(list_texts(out).values())
-        assert "net_amount" not in read(out, "customers").columns
-        assert "order_count" in read(out, "customers").columns
+        assert "net_amount" not in read(out, "customers_train").columns
+        assert "order_count" in read(out, "customers_train").columns
 
     def test_a_closed_status_leaves_sales_alone(self, world, tmp_path):
         declare(world, state=("service",))
         out = export(world, tmp_path / "out")
         assert set(read(out, "interactions_train")["kind"]) == {"purchase"}
-        assert "order_count" not in read(out, "customers").columns
+        assert "order_count" not in read(out, "customers_train").columns
 
     def test_a_contract_without_purposes_gives_the_least_and_says_so(self, world, tmp_path):
         world.declare("sales", mode="merge", columns=COLUMNS)
@@ -196,7 +196,7 @@ class TestEvents:
         rows = read(out, "interactions_train")
         assert rows.height == 12
         assert rows.select("net_amount", "channel").null_count().row(0) == (12, 12)
-        assert read(out, "customers").columns == ["customer_index", "customer_id", "known_at"]
+        assert read(out, "customers_train").columns == ["customer_index", "customer_id", "known_at"]
         notes = json.loads((out / "manifest.json").read_text("utf-8"))["notes"]
         assert any("sales names no purpose on any column" in note for note in notes)
 

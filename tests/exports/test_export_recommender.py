@@ -103,7 +103,7 @@ class TestRows:
     def test_of_items_and_customers_know_what_they_should(self, folder):
         items = read(folder, "items").select("item_id", "item_name", "train_interaction_count")
         assert items.rows() == [("cup", "Cup", 1), ("pot", None, 0), ("tea", "Tea", 2)]  # pot is new in validation
-        customers = read(folder, "customers")
+        customers = read(folder, "customers_train")
         assert customers.height == 4  # a poster, who has bought nothing, is one of them
         assert not {"full_name", "email", "phone", "birth_date", "address"} & set(customers.columns)
         assert {"order_count", "district", "top_category"} <= set(customers.columns)
@@ -141,7 +141,7 @@ class TestForms:
     def test_matrices_hold_the_counts_of_pairs(self, folder):
         train = load_npz(folder / "implicit" / "train.npz")
         ids = {row[1]: row[0] for row in read(folder, "item_ids").rows()}
-        assert train.shape == (read(folder, "customers").height, 3)
+        assert train.shape == (read(folder, "customers_train").height, 3)
         assert train.sum(axis=0).tolist() == [[{ids["cup"]: 1, ids["pot"]: 0, ids["tea"]: 2}[n] for n in range(3)]]
 
     def test_numbers_lead_back_to_ids(self, folder):
@@ -218,8 +218,8 @@ class TestAudit:
 
     def test_catches_features_that_know_what_came_later(self, folder):
         late = pl.lit(datetime(2026, 3, 10, 16)).cast(pl.Datetime("us"))
-        said = self.plant(folder, "customers", lambda f: f.with_columns(last_seen_at=late))
-        assert "customers.parquet: 4 rows know what came later" in said
+        said = self.plant(folder, "customers_train", lambda f: f.with_columns(last_seen_at=late))
+        assert "customers_train.parquet: 4 rows know what came later" in said
 
     def test_catches_a_matrix_and_lines_of_another_part(self, folder):
         save_npz(folder / "implicit" / "train.npz", load_npz(folder / "implicit" / "test.npz"))
@@ -256,7 +256,7 @@ class TestAsOf:
         after = world.ask("SELECT customer_id, order_count, recency_days FROM customer_profile ORDER BY ALL")
         request = ExportOptions(world.home.root, world.contracts, tmp_path / "out", features_as_of=day)
         assert export_recommender(request)["features_as_of"] == "2026-03-10"
-        told = read(tmp_path / "out", "customers").select("customer_id", "order_count", "recency_days").rows()
+        told = read(tmp_path / "out", "customers_train").select("customer_id", "order_count", "recency_days").rows()
         assert told
         assert set(told) <= set(before)
         assert not {row for row in told if row[2] is not None} & set(after)  # every buyer has aged by two days
@@ -283,7 +283,7 @@ class TestChoice:
     def test_the_core_holds_who_and_what_is_frequent(self, export):
         folder = export(core=2)
         assert set(read(folder, "items")["item_id"]) == {"cup", "tea"}
-        assert read(folder, "customers").height == 2
+        assert read(folder, "customers_train").height == 2
         assert sum(manifest_of(folder)["counts"]["interactions"].values()) == 5  # the return is one of them
 
     def test_nothing_left_is_said(self, order):

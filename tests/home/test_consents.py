@@ -125,7 +125,7 @@ def exported(world: World) -> set[str]:
     """Accounts of the register (their first letters) whose customers the export holds."""
     out = world.root / "out"
     export_recommender(ExportOptions(world.home.root, world.contracts, out))
-    who = set(pl.read_parquet(out / "parquet" / "customers.parquet")["customer_id"])
+    who = set(pl.read_parquet(out / "parquet" / "customers_train.parquet")["customer_id"])
     named = world.ask(
         "SELECT customer_id, min(left(account_id, 2)) FROM customer_identity WHERE source = 'crm' GROUP BY 1"
     )

@@ -106,12 +106,12 @@ def export(world: World, out: Path, purpose: str) -> Path:
 
 def test_no_purpose_that_does_not_name_it_gets_any_of_it(home, tmp_path):
     served = export(home, tmp_path / "service", "service")
-    assert sorted(read(served, "customers")["household_size"].drop_nulls()) == [1] * 9 + [4] * 4
+    assert sorted(read(served, "customers_train")["household_size"].drop_nulls()) == [1] * 9 + [4] * 4
     named = home.ask("SELECT DISTINCT household_id FROM customer_household")[0][0]
     assert [place for place, text in list_texts(served).items() if named in text] == []
     other = list_texts(export(home, tmp_path / "personalisation", "personalisation"))
     assert [place for place, text in other.items() if "household" in text or named in text] == []
-    assert "order_count" in other["customers.parquet, decoded"]
+    assert "order_count" in other["customers_train.parquet, decoded"]
     owners = choose_columns(read_contracts(home.contracts), None)
     assert "order_count" in owners
     assert not {"household_id", "household_size"} & set(owners)
