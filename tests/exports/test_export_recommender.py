@@ -1,6 +1,7 @@
 """`c360 export recommender`: the same rows in every form, nothing known early, and nothing lost when it is refused."""
 
 import json
+import re
 import shutil
 import subprocess
 from datetime import date, datetime
@@ -118,6 +119,7 @@ class TestRows:
         texts += [
             p.read_text("utf-8") for p in folder.rglob("*.*") if p.suffix in {".inter", ".user", ".item", ".json"}
         ]
+        texts = [re.sub("[0-9a-f]{16,}", "", text) for text in texts]  # a digest may have any digits
         assert any("Sha Tin" in text for text in texts)
         assert not [text for text in texts for secret in ("Tai Man", "@example", "9123", "1980") if secret in text]
 
