@@ -16,8 +16,8 @@ from serving.outgoing import describe_allowed, keep_allowed
 from serving.query import open_home
 from serving.terminal import lay_out
 from transforms.profile.windows import open_windows
-from warehouse.contracts.features import THREAD, Condition, Feature, find_features
-from warehouse.contracts.lineage import find_sources, list_closed_of, made_of, names_purposes
+from warehouse.contracts.features import REST, THREAD, Condition, Feature, find_features
+from warehouse.contracts.lineage import find_sources, list_closed_of_feature, made_of, names_purposes
 from warehouse.contracts.load import read_contracts, read_features
 from warehouse.contracts.model import Contracts, Purpose
 from warehouse.contracts.problem import suggest
@@ -101,30 +101,43 @@ def show_feature(home: Path, contracts: Path, name: str) -> str:
 
 def show_definition(feature: Feature) -> list[str]:
     """What it means and how it is counted."""
-    where = " and ".join(map(describe, feature.where))
-    window = f"the {feature.days} days before" if feature.days else "all that came before"
     return [
         f"{feature.name}   {feature.description}",
-        f"  is          {feature.aggregate}" + (f" of {feature.column}" if feature.column else ""),
-        f"  from        {feature.kind}" + (f", where {where}" if where else ""),
-        f"  window      {window}",
+        *show_counted(feature),
         f"  otherwise   {'null' if feature.default is None else feature.default}",
         f"  type        {feature.type}",
         f"  purposes    {', '.join(feature.purposes) or 'none: nobody but the owner'}",
     ]
 
 
+def show_counted(feature: Feature) -> list[str]:
+    """Of which events it is, and how; of a ratio, which features it divides."""
+    if feature.of:
+        return [f"  is          {feature.aggregate} of {' to '.join(part.name for part in feature.of)}"]
+    where = " and ".join(map(describe, feature.where))
+    return [
+        f"  is          {feature.aggregate}" + (f" of {feature.column}" if feature.column else ""),
+        f"  from        {feature.kind}" + (f", where {where}" if where else ""),
+        f"  window      {f'the {feature.days} days before' if feature.days else 'all that came before'}",
+    ]
+
+
 def describe(condition: Condition) -> str:
     """A condition as written."""
+    if condition.operator == REST:
+        return f"{condition.column} is none of {', '.join(map(str, condition.values))}"
     return f"{condition.column} {condition.operator} {', '.join(map(str, condition.values))}"
 
 
 def show_lineage(feature: Feature, contracts: Contracts) -> list[str]:
     """Which columns of which contracts feed it, by their roles."""
-    keys = ["*.parent_id", "*.event_id"] if THREAD in feature.columns else []
-    found = find_sources(contracts.sources, [*made_of(feature), *keys], feature.kind)
-    fed = [f"  {source.name}.{column.name}  as {column.role}" for source, column in found]
-    return ["fed by", *(fed or [f"  no contract: none is of kind {feature.kind}"])]
+    fed = dict[str, None]()
+    for part in feature.parts:
+        keys = ["*.parent_id", "*.event_id"] if THREAD in part.columns else []
+        found = find_sources(contracts.sources, [*made_of(part), *keys], part.kind)
+        fed |= dict.fromkeys(f"  {source.name}.{column.name}  as {column.role}" for source, column in found)
+    kinds = ", ".join(sorted({part.kind for part in feature.parts}))
+    return ["fed by", *(fed or [f"  no contract: none is of kind {kinds}"])]
 
 
 def show_distribution(con: duckdb.DuckDBPyConnection, feature: Feature, timezone: str) -> Iterator[str]:
@@ -148,6 +161,7 @@ def show_example(con: duckdb.DuckDBPyConnection, feature: Feature, timezone: str
     """The first customer by id whose value is not the default, and what it was counted of; no value that is text."""
     name = quote(feature.name)
     usual = f"{name} IS DISTINCT FROM {default_sql(feature, 'NULL')}"
+    counted = " OR ".join(f"({event_sql(part)} AND {window_sql(part)})" for part in feature.parts)
     query = f"SELECT customer_id, {name}, as_of FROM customer_feature WHERE {usual} ORDER BY customer_id LIMIT 1"
     for who, value, as_of in con.execute(query).fetchall():
         until = open_windows(as_of, timezone).until
@@ -156,7 +170,7 @@ def show_example(con: duckdb.DuckDBPyConnection, feature: Feature, timezone: str
             "SELECT count(*), min(e.occurred_at), max(e.occurred_at) FROM"
             f" (SELECT customer_id, {source_columns([feature])} FROM customer_event) AS e,"
             " (SELECT ?::VARCHAR AS customer_id, ?::TIMESTAMP AS label_time) AS l WHERE e.customer_id = l.customer_id"
-            f" AND e.occurred_at < l.label_time AND {event_sql(feature)} AND {window_sql(feature)}",
+            f" AND e.occurred_at < l.label_time AND ({counted})",
             [who, until],
         )
         seen = f", {show_time(first, timezone)} to {show_time(last, timezone)}" if events else ""
@@ -212,7 +226,7 @@ def choose_features(contracts: Path, purpose: str | None) -> tuple[tuple[Feature
         there = sorted({p for f in features for p in f.purposes})
         raise UsageError(f"--purpose {purpose} may use no feature; purposes that may: {', '.join(there) or 'none'}")
     sources = [source for source in read_contracts(contracts).sources if names_purposes(source)]
-    closed = {f.name: list_closed_of(sources, made_of(f), purpose, f.kind) for f in named}
+    closed = {f.name: list_closed_of_feature(sources, f, purpose) for f in named}
     chosen = tuple(f for f in named if not closed[f.name])
     if not chosen:
         columns = sorted({column for columns in closed.values() for column in columns})

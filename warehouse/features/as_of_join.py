@@ -14,7 +14,7 @@ import duckdb
 from warehouse.contracts.features import Feature
 from warehouse.duck import fetch_row, quote
 from warehouse.features.running_totals import KNOWN_UNTIL, is_running, list_moments, list_running, moment_sql
-from warehouse.features.sql import joined_sql, known_until_sql, list_queries, source_columns
+from warehouse.features.sql import joined_sql, known_until_sql, list_queries, ratio_sql, source_columns
 
 MOST_PAIRS = 4
 """Pairs of a label and an event, for each event and moment, beyond which running totals are the quicker way."""
@@ -32,13 +32,15 @@ def join_features(
     A label whose customer has no event before it, or is not known, gets the defaults. `by_arrival` needs the temporary
     table arrival (source, delivery_id, arrived_at). `running` says whether to work out by totals what can be; left
     open, the number of pairs decides, and what is by arrival always goes by pairs. Both ways give the same.
+    Ratios are worked out last, of their two features with the defaults of these.
     """
+    counted = list(dict.fromkeys(part for f in features for part in f.parts))
     number_customers(con)
-    load_events(con, features, by_arrival=by_arrival)
-    carried = [f for f in features if is_running(f)]
+    load_events(con, counted, by_arrival=by_arrival)
+    carried = [f for f in counted if is_running(f)]
     if by_arrival or not (has_many_pairs(con, carried) if running is None else running):
         carried = []
-    paired = [f for f in features if f not in carried]
+    paired = [f for f in counted if f not in carried]
     parts = [known_until_sql(by_arrival=by_arrival), *(q for _, q in list_queries(paired, by_arrival=by_arrival))]
     if carried:
         con.execute(f"CREATE OR REPLACE TEMP TABLE moment AS {moment_sql(carried)}")
@@ -48,8 +50,9 @@ def join_features(
     for number, query in enumerate(parts):
         con.execute(f"CREATE OR REPLACE TEMP TABLE part_{number} AS {query}")
         joined += f" LEFT JOIN part_{number} USING (id)"
-    chosen = ", ".join(["r.id", "_known_until", *map(joined_sql, features)])
-    con.execute(f"CREATE OR REPLACE TEMP TABLE feature_row AS SELECT {chosen} FROM {joined}")
+    told = ", ".join(["r.id", "_known_until", *map(joined_sql, counted)])
+    chosen = ", ".join(["id", "_known_until", *(ratio_sql(f) if f.of else quote(f.name) for f in features)])
+    con.execute(f"CREATE OR REPLACE TEMP TABLE feature_row AS SELECT {chosen} FROM (SELECT {told} FROM {joined})")
     for name in ("event", "label", "customer_number", "moment", *(f"part_{n}" for n in range(len(parts)))):
         con.execute(f"DROP TABLE IF EXISTS temp.{quote(name)}")
 
