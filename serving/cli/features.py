@@ -1,4 +1,4 @@
-"""Commands about features: what is declared, and features as of the times of labels."""
+"""Commands about features: what is declared, labels, and features as of the times of labels."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import duckdb
 import polars as pl
 import typer
 
-from serving.cli.options import CONTRACTS, HOME, ContractsOption, HomeOption
+from serving.cli.options import CONTRACTS, HOME, ContractsOption, HomeOption, to_date
 from serving.outgoing import describe_allowed, keep_allowed
 from serving.query import open_home
 from serving.terminal import lay_out
@@ -28,6 +28,7 @@ from warehouse.errors import UsageError
 from warehouse.features.as_of_join import join_features
 from warehouse.features.labels import READERS, Labels, load_labels, open_reader, write_joined
 from warehouse.features.leakage import require_no_leak
+from warehouse.features.outcomes import write_outcomes
 from warehouse.features.sql import default_sql, event_sql, source_columns, window_sql
 from warehouse.home.layout import Home
 from warehouse.publish.pseudonyms import store_pseudonyms
@@ -37,6 +38,25 @@ commands = typer.Typer(rich_markup_mode=None)
 
 
 KNOWN_BY = ("occurrence", "arrival")
+
+
+@commands.command()
+def labels(
+    out: Annotated[Path, typer.Option(help="Where they go: .parquet or .csv.")],
+    horizon: Annotated[int, typer.Option(min=1, max=3650, help="Days after a label's time that are looked at.")] = 90,
+    at: Annotated[
+        list[str] | None, typer.Option(help="Date, as 2026-03-31, at whose beginning labels are; may be repeated.")
+    ] = None,
+    contracts: ContractsOption = CONTRACTS,
+    home: HomeOption = HOME,
+) -> None:
+    """Write labels for training: who was known at a date, and whether they bought in the days after, for how much.
+
+    Example: c360 labels --horizon 90 --out labels.parquet
+             c360 labels --horizon 30 --at 2026-03-01 --at 2026-04-01 --out labels.csv
+    """
+    dates = [day for day in map(to_date, at or []) if day]
+    typer.echo(write_outcomes(Home(home).require_current(), read_settings(contracts), horizon, dates, out))
 
 
 @commands.command()

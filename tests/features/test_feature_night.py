@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 import polars as pl
 import pytest
@@ -110,6 +110,54 @@ def test_what_arrived_later_was_not_known(first_night, tmp_path):
         arguments = ("--for", str(tmp_path / "labels.parquet"), "--out", str(tmp_path / "out.parquet"))
         assert ask(first_night, "features", *arguments, "--known-by", known_by)[0] == 0
         assert pl.read_parquet(tmp_path / "out.parquet")["sale_life_count"].to_list() == due
+
+
+@pytest.fixture
+def midnight_sales(sales):
+    """Wong, who bought in February, buys at the first moment of March 2nd and of the 6th; Chan bought on the 1st."""
+    lines = [f"L{n},R{n},A2,mei@example.com,1,10.00,HKD,2026-03-0{n} 00:00\n" for n in (2, 6)]
+    sales.deliver("sales-2.csv", [SALES_HEAD, *(line.replace("L2", "L8").replace("R2", "R8") for line in lines)])
+    sales.night()
+    return sales
+
+
+def test_labels_are_of_who_was_known_and_of_what_came_from_then_to_the_horizon(midnight_sales, tmp_path):
+    out, trained = tmp_path / "labels.parquet", tmp_path / "trained.parquet"
+    days = ["--at", "2026-03-02", "--at", "2026-03-01"]
+    status, said = ask(midnight_sales, "labels", "--horizon", "4", *days, "--out", str(out))
+    assert status == 0, said
+    assert said == f"{out}: 3 labels of 2 customers, as of 2026-03-01, 2026-03-02; 2 bought within 4 days\n"
+    status, said = ask(midnight_sales, "features", "--for", str(out), "--out", str(trained))
+    assert status == 0, said
+    chan, wong = [row[0] for row in midnight_sales.ask("SELECT customer_id FROM customer_identity ORDER BY account_id")]
+    chosen = ["customer_id", "label_time", "has_bought_next_4", "spent_next_4_amount", "sale_life_count"]
+    first, second = (open_windows(date(2026, 2, 28) + timedelta(days=n), "Asia/Hong_Kong").until for n in (0, 1))
+    assert sorted(pl.read_parquet(trained).select(chosen).rows()) == sorted([
+        (wong, first, True, 10, 1), (wong, second, True, 10, 1), (chan, second, False, -50.5, 2)
+    ])  # fmt: skip
+
+
+def test_labels_are_as_late_as_the_data_allow(midnight_sales, tmp_path):
+    out = tmp_path / "labels.csv"
+    status, said = ask(midnight_sales, "labels", "--horizon", "4", "--out", str(out))
+    assert status == 0, said
+    assert "as of 2026-03-03; 1 bought" in said  # the night is of the 10th, and sales end with the 6th
+    told = {line.split(",", 1)[1] for line in out.read_text().splitlines()[1:]}
+    assert told == {"2026-03-02 16:00:00,true,10.0", "2026-03-02 16:00:00,false,-50.5"}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--horizon", "4", "--at", "2026-03-04"], "end with the transactions of 2026-03-06; take --at 2026-03-03"),
+        (["--horizon", "4", "--at", "2026-02-01"], "nobody had an event before 2026-02-01; take a later --at"),
+        (["--horizon", "90"], "nobody had an event before 2025-12-07; take a later --at, or a shorter --horizon"),
+    ],
+)
+def test_labels_that_the_data_cannot_tell_are_refused(midnight_sales, tmp_path, arguments, message):
+    status, said = ask(midnight_sales, "labels", *arguments, "--out", str(tmp_path / "labels.csv"))
+    assert (status, list(tmp_path.glob("labels*"))) == (2, [])
+    assert message in said
 
 
 @pytest.mark.parametrize(
