@@ -89,7 +89,8 @@ def outcome_sql(moments: Moments, horizon: int) -> str:
                 WHERE customer_id IS NOT NULL GROUP BY customer_id
             ) ON first_at < label_time
         )
-        SELECT known.customer_id, label_time, coalesce(bool_or(e.event_type = 'sale'), false) AS has_bought_next_{horizon},
+        SELECT known.customer_id, label_time,
+            coalesce(bool_or(e.event_type = 'sale'), false) AS has_bought_next_{horizon},
             coalesce(sum(e.net_amount), 0)::DOUBLE AS spent_next_{horizon}_amount
         FROM known LEFT JOIN main.customer_event AS e ON e.customer_id = known.customer_id AND e.kind = 'transactions'
             AND e.occurred_at >= label_time AND e.occurred_at < label_time + INTERVAL {horizon} DAY
