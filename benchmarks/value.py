@@ -40,8 +40,9 @@ ABOUT = """# Who buys next
 `make bench-value` publishes UCI Online Retail, writes labels by `c360 labels --horizon {horizon}` and features by
 `c360 features`, and trains LightGBM (in `.venv-value`, the same parameters for all, mean of ten seeds) on them and on
 what twelve lines of pandas make of the shop's file. Trained as of {train};
-tested as of {test}, when the last horizon of training has just ended. AUC: bought within {horizon} days. Spearman: the predicted against the true amount. The
-interval is of the difference to pandas, over 2,000 resamples of the test's customers."""
+tested as of {test}, when the last horizon of training has just ended. AUC: bought within {horizon} days.
+Spearman: the predicted against the true amount. The interval is of the difference to pandas, over 2,000 resamples of
+the test's customers."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
