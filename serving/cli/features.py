@@ -1,4 +1,4 @@
-"""Commands about features: what is declared, and features as of the times of labels."""
+"""Commands about features: what is declared, labels, and features as of the times of labels."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from typing import Annotated
 import duckdb
 import typer
 
-from serving.cli.options import CONTRACTS, HOME, ContractsOption, HomeOption
+from serving.cli.options import CONTRACTS, HOME, ContractsOption, HomeOption, to_date
 from serving.outgoing import describe_allowed, keep_allowed
 from serving.query import open_home
 from serving.terminal import lay_out
 from transforms.profile.windows import open_windows
-from warehouse.contracts.features import THREAD, Condition, Feature, find_features
-from warehouse.contracts.lineage import find_sources, list_closed_of, made_of, names_purposes
+from warehouse.contracts.features import REST, THREAD, Condition, Feature, find_features
+from warehouse.contracts.lineage import find_sources, list_closed_of_feature, made_of, names_purposes
 from warehouse.contracts.load import read_contracts, read_features
 from warehouse.contracts.model import Contracts, Purpose
 from warehouse.contracts.problem import suggest
@@ -27,6 +27,7 @@ from warehouse.features.as_of_join import join_features
 from warehouse.features.known_then import load_known
 from warehouse.features.labels import READERS, Labels, load_labels, open_reader, write_joined
 from warehouse.features.leakage import require_no_leak
+from warehouse.features.outcomes import write_outcomes
 from warehouse.features.sql import default_sql, event_sql, source_columns, window_sql
 from warehouse.home.layout import Home
 from warehouse.publish.pseudonyms import store_pseudonyms
@@ -36,6 +37,25 @@ commands = typer.Typer(rich_markup_mode=None)
 
 
 KNOWN_BY = ("occurrence", "arrival")
+
+
+@commands.command()
+def labels(
+    out: Annotated[Path, typer.Option(help="Where they go: .parquet or .csv.")],
+    horizon: Annotated[int, typer.Option(min=1, max=3650, help="Days after a label's time that are looked at.")] = 90,
+    at: Annotated[
+        list[str] | None, typer.Option(help="Date, as 2026-03-31, at whose beginning labels are; may be repeated.")
+    ] = None,
+    contracts: ContractsOption = CONTRACTS,
+    home: HomeOption = HOME,
+) -> None:
+    """Write labels for training: who was known at a date, and whether they bought in the days after, for how much.
+
+    Example: c360 labels --horizon 90 --out labels.parquet
+             c360 labels --horizon 30 --at 2026-03-01 --at 2026-04-01 --out labels.csv
+    """
+    dates = [day for day in map(to_date, at or []) if day]
+    typer.echo(write_outcomes(Home(home).require_current(), read_settings(contracts), horizon, dates, out))
 
 
 @commands.command()
@@ -100,30 +120,43 @@ def show_feature(home: Path, contracts: Path, name: str) -> str:
 
 def show_definition(feature: Feature) -> list[str]:
     """What it means and how it is counted."""
-    where = " and ".join(map(describe, feature.where))
-    window = f"the {feature.days} days before" if feature.days else "all that came before"
     return [
         f"{feature.name}   {feature.description}",
-        f"  is          {feature.aggregate}" + (f" of {feature.column}" if feature.column else ""),
-        f"  from        {feature.kind}" + (f", where {where}" if where else ""),
-        f"  window      {window}",
+        *show_counted(feature),
         f"  otherwise   {'null' if feature.default is None else feature.default}",
         f"  type        {feature.type}",
         f"  purposes    {', '.join(feature.purposes) or 'none: nobody but the owner'}",
     ]
 
 
+def show_counted(feature: Feature) -> list[str]:
+    """Of which events it is, and how; of a ratio, which features it divides."""
+    if feature.of:
+        return [f"  is          {feature.aggregate} of {' to '.join(part.name for part in feature.of)}"]
+    where = " and ".join(map(describe, feature.where))
+    return [
+        f"  is          {feature.aggregate}" + (f" of {feature.column}" if feature.column else ""),
+        f"  from        {feature.kind}" + (f", where {where}" if where else ""),
+        f"  window      {f'the {feature.days} days before' if feature.days else 'all that came before'}",
+    ]
+
+
 def describe(condition: Condition) -> str:
     """A condition as written."""
+    if condition.operator == REST:
+        return f"{condition.column} is none of {', '.join(map(str, condition.values))}"
     return f"{condition.column} {condition.operator} {', '.join(map(str, condition.values))}"
 
 
 def show_lineage(feature: Feature, contracts: Contracts) -> list[str]:
     """Which columns of which contracts feed it, by their roles."""
-    keys = ["*.parent_id", "*.event_id"] if THREAD in feature.columns else []
-    found = find_sources(contracts.sources, [*made_of(feature), *keys], feature.kind)
-    fed = [f"  {source.name}.{column.name}  as {column.role}" for source, column in found]
-    return ["fed by", *(fed or [f"  no contract: none is of kind {feature.kind}"])]
+    fed = dict[str, None]()
+    for part in feature.parts:
+        keys = ["*.parent_id", "*.event_id"] if THREAD in part.columns else []
+        found = find_sources(contracts.sources, [*made_of(part), *keys], part.kind)
+        fed |= dict.fromkeys(f"  {source.name}.{column.name}  as {column.role}" for source, column in found)
+    kinds = ", ".join(sorted({part.kind for part in feature.parts}))
+    return ["fed by", *(fed or [f"  no contract: none is of kind {kinds}"])]
 
 
 def show_distribution(con: duckdb.DuckDBPyConnection, feature: Feature, timezone: str) -> Iterator[str]:
@@ -147,6 +180,7 @@ def show_example(con: duckdb.DuckDBPyConnection, feature: Feature, timezone: str
     """The first customer by id whose value is not the default, and what it was counted of; no value that is text."""
     name = quote(feature.name)
     usual = f"{name} IS DISTINCT FROM {default_sql(feature, 'NULL')}"
+    counted = " OR ".join(f"({event_sql(part)} AND {window_sql(part)})" for part in feature.parts)
     query = f"SELECT customer_id, {name}, as_of FROM customer_feature WHERE {usual} ORDER BY customer_id LIMIT 1"
     for who, value, as_of in con.execute(query).fetchall():
         until = open_windows(as_of, timezone).until
@@ -155,7 +189,7 @@ def show_example(con: duckdb.DuckDBPyConnection, feature: Feature, timezone: str
             "SELECT count(*), min(e.occurred_at), max(e.occurred_at) FROM"
             f" (SELECT customer_id, {source_columns([feature])} FROM customer_event) AS e,"
             " (SELECT ?::VARCHAR AS customer_id, ?::TIMESTAMP AS label_time) AS l WHERE e.customer_id = l.customer_id"
-            f" AND e.occurred_at < l.label_time AND {event_sql(feature)} AND {window_sql(feature)}",
+            f" AND e.occurred_at < l.label_time AND ({counted})",
             [who, until],
         )
         seen = f", {show_time(first, timezone)} to {show_time(last, timezone)}" if events else ""
@@ -211,7 +245,7 @@ def choose_features(contracts: Path, purpose: str | None) -> tuple[tuple[Feature
         there = sorted({p for f in features for p in f.purposes})
         raise UsageError(f"--purpose {purpose} may use no feature; purposes that may: {', '.join(there) or 'none'}")
     sources = [source for source in read_contracts(contracts).sources if names_purposes(source)]
-    closed = {f.name: list_closed_of(sources, made_of(f), purpose, f.kind) for f in named}
+    closed = {f.name: list_closed_of_feature(sources, f, purpose) for f in named}
     chosen = tuple(f for f in named if not closed[f.name])
     if not chosen:
         columns = sorted({column for columns in closed.values() for column in columns})

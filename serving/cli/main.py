@@ -24,8 +24,8 @@ COMMANDS = {
     "link": "identity", "unlink": "identity", "split": "identity", "withdraw": "identity", "decisions": "identity",
     "review": "identity", "learn": "identity", "explain": "identity", "generations": "generations",
     "verify": "generations", "rollback": "generations", "diff": "generations", "status": "report", "report": "report",
-    "quarantine": "quarantine", "replay": "quarantine", "features": "features", "feature": "features",
-    "export": "export", "ask": "ask",
+    "quarantine": "quarantine", "replay": "quarantine", "labels": "features", "features": "features",
+    "feature": "features", "export": "export", "ask": "ask",
 }  # fmt: skip
 """Each command, in the order of the help, and the module beside this one whose `commands` hold it."""
 

@@ -17,7 +17,7 @@ from tests.profile.test_profile import EVENTS, build_profiles, event, sale
 from tests.worlds.world import SOURCES, make_contract
 from transforms.clean.events import EVENT
 from transforms.profile.golden_record import GOLDEN
-from warehouse.contracts.lineage import KEYS, list_closed_of, made_of, resolve
+from warehouse.contracts.lineage import KEYS, list_closed_of_feature, made_of, resolve
 from warehouse.contracts.load import read_contracts, read_features
 from warehouse.contracts.model import Contracts, Purpose
 from warehouse.contracts.published import PUBLISHED, published
@@ -233,4 +233,4 @@ def test_the_sample_opens_what_people_bought_to_personalisation_and_no_service()
     named = [f for f in read_features(PUBLISHED.parent) if f.purposes]
     for feature in named:
         for purpose in feature.purposes:
-            assert list_closed_of(contracts.sources, made_of(feature), purpose, feature.kind) == []
+            assert list_closed_of_feature(contracts.sources, feature, purpose) == []

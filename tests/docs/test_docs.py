@@ -9,7 +9,7 @@ import pytest
 from serving.cli.main import COMMANDS
 from warehouse import ROOT
 from warehouse.contracts.aggregates import AGGREGATES
-from warehouse.contracts.features import Declaration
+from warehouse.contracts.lint.declaration import Declaration
 from warehouse.contracts.published import list_published
 from warehouse.contracts.service_rules import (
     COMPARISONS,

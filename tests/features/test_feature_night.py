@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date, datetime, timedelta
+
 import polars as pl
 import pytest
 import yaml
@@ -9,13 +11,21 @@ from polars.testing import assert_frame_equal
 from typer.testing import CliRunner
 
 from serving.cli.main import app, exit_status
-from tests.worlds.world import AS_OF
+from tests.worlds.world import AS_OF, SALES_HEAD
 from transforms.profile.windows import open_windows
 from warehouse.contracts.features import SHIPPED
 from warehouse.contracts.load import read_features
 
 UNTIL = open_windows(AS_OF, "Asia/Hong_Kong").until
+NEXT = AS_OF + timedelta(days=1)
 LATE = {"name": "rare", "from": "support", "aggregate": "count", "description": "Tickets"}
+
+RATIO = {"aggregate": "ratio", "from": None, "of": ["warmth", "warmth"]}
+BY = {"name": "a_{by}"}
+OTHERS = [
+    {**LATE, "name": "warmth"},
+    {**LATE, "name": "last", "from": "transactions", "aggregate": "last", "column": "channel"},
+]
 
 
 def ask(world, *arguments):
@@ -34,10 +44,10 @@ def nightly(world) -> pl.DataFrame:
     return pl.DataFrame(rows, schema=["customer_id", *names], orient="row", infer_schema_length=None)
 
 
-def joined(world, tmp_path, **more) -> pl.DataFrame:
+def joined(world, tmp_path, at=UNTIL, **more) -> pl.DataFrame:
     """What `c360 features` gives for every customer at the end of the business day."""
     who = [row[0] for row in world.ask("SELECT customer_id FROM customer_profile ORDER BY 1 DESC")]
-    pl.DataFrame({"customer_id": who, "at": UNTIL, **more}).write_parquet(tmp_path / "labels.parquet")
+    pl.DataFrame({"customer_id": who, "at": at, **more}).write_parquet(tmp_path / "labels.parquet")
     status, said = ask(
         world, "features", "--for", str(tmp_path / "labels.parquet"), "--out", str(tmp_path / "out.parquet")
     )
@@ -50,6 +60,22 @@ def test_a_model_is_served_what_it_was_trained_on(first_night, tmp_path):
     assert_frame_equal(found, nightly(first_night), check_dtypes=False)
     assert found["sale_life_count"].sum() == 3
     assert found["spent_life_amount"].sum() == pytest.approx(111)
+
+
+def test_what_did_not_move_is_served_as_of_the_next_night_too(sales, tmp_path):
+    """Wong bought twice, and is not counted again when Chan buys: days since, and what is divided by them, go on."""
+    more = ["L8,R8,A2,mei@example.com,1,10.00,CNY,2026-02-21 09:00\n"]
+    sales.deliver("sales-2.csv", [SALES_HEAD, *more])
+    sales.night()
+    sales.deliver("sales-3.csv", SALES_HEAD + "L9,R9,A1,tai.man@example.com,1,7.00,HKD,2026-03-11 10:05\n")
+    sales.night(NEXT)
+    found = joined(sales, tmp_path, open_windows(NEXT, "Asia/Hong_Kong").until).drop("at").sort("customer_id")
+    assert_frame_equal(found, nightly(sales), check_dtypes=False, check_exact=True)
+    overdue = "SELECT account_id, sale_gap_days, round(overdue_ratio, 6) FROM customer_feature JOIN customer_identity"
+    days = (open_windows(NEXT, "Asia/Hong_Kong").until - datetime(2026, 2, 21, 1)) / timedelta(days=1)
+    assert sales.ask(f"{overdue} USING (customer_id) ORDER BY 1") == [
+        ("A1", 10.0, pytest.approx(13.9167 / 24 / 10, abs=1e-4)), ("A2", 20.0, pytest.approx(days / 20, abs=1e-5))
+    ]  # fmt: skip
 
 
 def test_columns_and_order_of_the_labels_stay(first_night, tmp_path):
@@ -82,6 +108,54 @@ def test_what_a_night_took_in_is_known_by_the_end_of_its_day(first_night, tmp_pa
         arguments = ("--for", str(tmp_path / "labels.parquet"), "--out", str(tmp_path / "out.parquet"))
         assert ask(first_night, "features", *arguments, "--known-by", known_by)[0] == 0
         assert pl.read_parquet(tmp_path / "out.parquet")["sale_life_count"].to_list() == [2]
+
+
+@pytest.fixture
+def midnight_sales(sales):
+    """Wong, who bought in February, buys at the first moment of March 2nd and of the 6th; Chan bought on the 1st."""
+    lines = [f"L{n},R{n},A2,mei@example.com,1,10.00,HKD,2026-03-0{n} 00:00\n" for n in (2, 6)]
+    sales.deliver("sales-2.csv", [SALES_HEAD, *(line.replace("L2", "L8").replace("R2", "R8") for line in lines)])
+    sales.night()
+    return sales
+
+
+def test_labels_are_of_who_was_known_and_of_what_came_from_then_to_the_horizon(midnight_sales, tmp_path):
+    out, trained = tmp_path / "labels.parquet", tmp_path / "trained.parquet"
+    days = ["--at", "2026-03-02", "--at", "2026-03-01"]
+    status, said = ask(midnight_sales, "labels", "--horizon", "4", *days, "--out", str(out))
+    assert status == 0, said
+    assert said == f"{out}: 3 labels of 2 customers, as of 2026-03-01, 2026-03-02; 2 bought within 4 days\n"
+    status, said = ask(midnight_sales, "features", "--for", str(out), "--out", str(trained))
+    assert status == 0, said
+    chan, wong = [row[0] for row in midnight_sales.ask("SELECT customer_id FROM customer_identity ORDER BY account_id")]
+    chosen = ["customer_id", "label_time", "has_bought_next_4", "spent_next_4_amount", "sale_life_count"]
+    first, second = (open_windows(date(2026, 2, 28) + timedelta(days=n), "Asia/Hong_Kong").until for n in (0, 1))
+    assert sorted(pl.read_parquet(trained).select(chosen).rows()) == sorted([
+        (wong, first, True, 10, 1), (wong, second, True, 10, 1), (chan, second, False, -50.5, 2)
+    ])  # fmt: skip
+
+
+def test_labels_are_as_late_as_the_data_allow(midnight_sales, tmp_path):
+    out = tmp_path / "labels.csv"
+    status, said = ask(midnight_sales, "labels", "--horizon", "4", "--out", str(out))
+    assert status == 0, said
+    assert "as of 2026-03-03; 1 bought" in said  # the night is of the 10th, and sales end with the 6th
+    told = {line.split(",", 1)[1] for line in out.read_text().splitlines()[1:]}
+    assert told == {"2026-03-02 16:00:00,true,10.0", "2026-03-02 16:00:00,false,-50.5"}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--horizon", "4", "--at", "2026-03-04"], "end with the transactions of 2026-03-06; take --at 2026-03-03"),
+        (["--horizon", "4", "--at", "2026-02-01"], "nobody had an event before 2026-02-01; take a later --at"),
+        (["--horizon", "90"], "nobody had an event before 2025-12-07; take a later --at, or a shorter --horizon"),
+    ],
+)
+def test_labels_that_the_data_cannot_tell_are_refused(midnight_sales, tmp_path, arguments, message):
+    status, said = ask(midnight_sales, "labels", *arguments, "--out", str(tmp_path / "labels.csv"))
+    assert (status, list(tmp_path.glob("labels*"))) == (2, [])
+    assert message in said
 
 
 @pytest.mark.parametrize(
@@ -205,11 +279,30 @@ def test_a_feature_that_is_not_right_stops_the_night_as_it_begins(sales):
         ({"default": "none"}, "features[0].default", "null"),
         ({"purposes": ["servise"]}, "features[0].purposes", "did you mean 'service'?"),
         ({"description": ""}, "features[0].description", "what it means"),
+        ({"aggregate": "gap", "column": "item_id"}, "features[0].column", "leave it out"),
+        ({"aggregate": "std", "column": "channel"}, "features[0].column", "net_amount"),
+        ({"from": None}, "features[0].from", "support"),
+        ({"of": ["a", "b"]}, "features[0].of", "aggregate: ratio"),
+        (RATIO | {"of": ["rare"]}, "features[0].of", "[what is divided, by what]"),
+        (RATIO | {"from": "support"}, "features[0].from", "leave it out"),
+        (RATIO | {"of": ["rare", "warmth"]}, "features[0].of", "counted of events"),
+        (RATIO | {"of": ["warm", "warmth"]}, "features[0].of", "did you mean 'warmth'?"),
+        (RATIO | {"of": ["last", "warmth"]}, "features[0].of", "name a count"),
+        ({"name": "a_{by}"}, "features[0].name", "declare by"),
+        ({"by": {"category": {"tea": "Tea"}}}, "features[0].name", "write {by}"),
+        (BY | {"by": "category"}, "features[0].by", "{tea: Tea"),
+        (BY | {"by": {"text": {"tea": "Tea"}}}, "features[0].by.text", "category"),
+        (BY | {"by": {"category": ["Tea"]}}, "features[0].by.category", "a name with its values"),
+        (BY | {"by": {"category": {f"n{n}": "x" for n in range(51)}}}, "features[0].by.category", "1 to 50"),
+        (BY | {"by": {"category": {"Tea & Co": "Tea"}}}, "features[0].by.category", "as {tea: Tea}"),
+        (BY | {"by": {"category": {"other": "Tea"}}}, "features[0].by.category", "leave it out"),
+        (BY | {"by": {"category": {"tea": 7}}}, "features[0].by.category.tea", "in quotes"),
+        (BY | {"by": {"category": {"tea": "Tea", "cups": ["Tea"]}}}, "features[0].by.category.cups", "one group"),
     ],
 )
 def test_check_names_the_place_and_the_cure(first_sales, tmp_path, change, place, cure):
     world = first_sales.copy(tmp_path)
-    world.write_yaml("features.yaml", {"features": [LATE | change]})
+    world.write_yaml("features.yaml", {"features": [LATE | change, *OTHERS]})
     result = CliRunner().invoke(app, ["check", "--contracts", str(world.contracts)])
     assert result.exit_code == 1
     (line,) = [line for line in result.stdout.splitlines() if line.startswith("features.yaml")]

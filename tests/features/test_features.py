@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from tests.worlds.feature_world import T0, make_world, open_world, work_out
-from warehouse.contracts.features import expand
+from warehouse.contracts.lint.declaration import Declaration, expand
 from warehouse.features import sql as feature_sql
 from warehouse.features.as_of_join import has_many_pairs, join_features, load_events, number_customers
 from warehouse.features.leakage import LeakageError, require_no_leak
@@ -36,9 +36,18 @@ DECLARED = [
     {"name": "begun_{window}", "from": "social", "aggregate": "days_since_first", "window": [7, "life"], "default": -1},
     {"name": "big", "from": "transactions", "where": {"net_amount": "> 1", "channel": ["shop", "web"]},
      "aggregate": "count", "window": 30},
+    {"name": "spread_{window}", **SALE, "aggregate": "std", "column": "net_amount", "window": [30, "life"]},
+    {"name": "rates_spread", "from": "transactions", "aggregate": "std", "column": "rating", "default": 0},
+    {"name": "gap_{window}", **SALE, "aggregate": "gap", "window": [8, 31, "life"]},
+    {"name": "begun_gap", "from": "social", "aggregate": "gap", "default": 365},
+    {"name": "late_{window}", "aggregate": "ratio", "of": ["since_life", "gap_{window}"], "window": [31, "life"]},
+    {"name": "talk_share", "aggregate": "ratio", "of": ["spent_7", "spent_life"], "default": -1},
+    {"name": "by_{by}_{window}", **SALE, "aggregate": "count", "window": [7, "life"], "default": 0,
+     "by": {"channel": {"shop": "shop", "far": ["web", "phone"]}}},
+    {"name": "by_{by}_amount", **SALE, "aggregate": "sum", "column": "net_amount", "by": {"channel": {"shop": "shop"}}},
     {"name": "elsewhere", "from": "transactions", "where": {"channel": "!= shop"}, "aggregate": "count"},
 ]  # fmt: skip
-FEATURES = [feature for body in DECLARED for feature in expand({"description": "x", **body})]
+FEATURES = expand(Declaration.model_validate({"description": "x", **body}) for body in DECLARED)
 
 
 @pytest.mark.parametrize(("by_arrival", "running"), [(False, False), (False, True), (True, False)])

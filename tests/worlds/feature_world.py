@@ -6,6 +6,7 @@ import random
 import statistics
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from itertools import pairwise
 from typing import Any
 
 import duckdb
@@ -20,7 +21,7 @@ COLUMNS = (
 )
 OPERATORS = {
     "=": lambda a, b: a == b[0], "in": lambda a, b: a in b, "!=": lambda a, b: a != b[0],
-    ">": lambda a, b: a > float(b[0]), "<=": lambda a, b: a <= float(b[0]),
+    ">": lambda a, b: a > float(b[0]), "<=": lambda a, b: a <= float(b[0]), "other": lambda a, b: a not in b,
 }  # fmt: skip
 
 
@@ -77,7 +78,8 @@ def open_world(rows: Sequence[dict[str, Any]], labels: Sequence[tuple[str, datet
 
 def fits(row: dict[str, Any], condition: Condition) -> bool:
     value = row[condition.column]
-    return value is not None and OPERATORS[condition.operator](value, condition.values)
+    is_told = value is not None or condition.operator == "other"
+    return is_told and OPERATORS[condition.operator](value, condition.values)
 
 
 def sum_by_thread(seen: Sequence[dict[str, Any]], column: str | None) -> list[float]:
@@ -89,6 +91,9 @@ def sum_by_thread(seen: Sequence[dict[str, Any]], column: str | None) -> list[fl
 
 def work_out(feature: Feature, rows: Sequence[dict[str, Any]], who: str, at: datetime, *, by_arrival: bool) -> Any:
     """A feature of a customer at a moment, as its definition reads."""
+    if feature.of:
+        first, second = (work_out(part, rows, who, at, by_arrival=by_arrival) for part in feature.of)
+        return feature.default if first is None or not second else first / second
     seen = [
         row | {"thread": f"{row['source']}:{row['parent_id'] or row['event_id']}"}
         for row in rows
@@ -103,12 +108,17 @@ def work_out(feature: Feature, rows: Sequence[dict[str, Any]], who: str, at: dat
     pairs = sorted((row["occurred_at"], row[feature.column or "event_id"]) for row in seen)
     values = [value for _, value in pairs]
     days = timedelta(days=1)
+    active = sorted({row["occurred_on"] for row in seen})
+    if feature.aggregate in {"gap", "std"} and len(active if feature.aggregate == "gap" else values) < 2:
+        return feature.default
     return {
         "count": lambda: len(seen),
         "distinct": lambda: len(set(values)),
-        "days_active": lambda: len({row["occurred_on"] for row in seen}),
+        "days_active": lambda: len(active),
+        "gap": lambda: statistics.mean((b - a) / days for a, b in pairwise(active)),
         "sum": lambda: sum(values),
         "mean": lambda: sum(values) / len(values),
+        "std": lambda: statistics.stdev(map(float, values)),
         "median": lambda: statistics.median(values),
         "thread_median": lambda: statistics.median(sum_by_thread(seen, feature.column)),
         "min": lambda: min(values),

@@ -19,11 +19,12 @@ class Aggregate:
 
     gives: Literal["BIGINT", "DOUBLE", "column"]
     """Type of the value; `column`: that of the column. A BIGINT of 0 is no event, and has the feature's default."""
-    takes: Literal["nothing", "maybe", "anything", "numbers", "ordered", "no text"]
-    """What column it needs; `ordered` are numbers and times."""
+    takes: Literal["nothing", "maybe", "anything", "numbers", "ordered", "no text", "features"]
+    """What column it needs; `ordered` are numbers and times. `features`: none, but two features, which it divides."""
     pairs: str
     """Over pairs of an event e and a label l: `{within}` filters the events that count, `{pair}` is a moment with its
-    value, `{before}` the label's time in microseconds, `{type}` the feature's. Empty: counted by different values."""
+    value, `{before}` the label's time in microseconds, `{type}` the feature's. Empty: counted by different values.
+    Of features: over `{first}` and `{second}`, their values."""
     audit: str
     """The same for one label l, as one would write it first: `{known}` is FROM and WHERE of its events, `{days}` how
     many days before the label an event was, `{counted}` the column."""
@@ -54,6 +55,11 @@ AGGREGATES: dict[str, Aggregate] = {
         "median(total) FROM (SELECT sum({value}) AS total {known} GROUP BY e.thread)",
         adds=True, needs=("thread",),
     ),
+    "std": Aggregate(
+        "DOUBLE", "numbers", "list_aggregate(list_sort(list(CAST({value} AS DOUBLE)) {within}), 'stddev_samp')",
+        "stddev_samp({value}) {known}",
+        adds=True,
+    ),
     "min": Aggregate("column", "ordered", "CAST(min({value}) {within} AS {type})", "min({value}) {known}"),
     "max": Aggregate("column", "ordered", "CAST(max({value}) {within} AS {type})", "max({value}) {known}"),
     "last": Aggregate(
@@ -66,6 +72,19 @@ AGGREGATES: dict[str, Aggregate] = {
     ),
     "days_since_last": Aggregate("DOUBLE", "nothing", LAST.format(which="max"), "min({days}) {known}"),
     "days_since_first": Aggregate("DOUBLE", "nothing", LAST.format(which="min"), "max({days}) {known}"),
+    "gap": Aggregate(
+        "DOUBLE", "nothing",
+        "(max(e.occurred_on) {within} - min(e.occurred_on) {within})"
+        " / nullif(count(DISTINCT e.occurred_on) {within} - 1, 0)::DOUBLE",
+        "avg(gap) FROM (SELECT day - lag(day) OVER (ORDER BY day) AS gap"
+        " FROM (SELECT DISTINCT e.occurred_on AS day {known}))",
+        needs=("occurred_on",),
+    ),
+    "ratio": Aggregate(
+        "DOUBLE", "features", "{first}::DOUBLE / nullif({second}, 0)",
+        "CASE WHEN {second} <> 0 THEN {first}::DOUBLE / {second} END",
+    ),
 }  # fmt: skip
 """`thread_median`: the median over orders, or tickets, of what each comes to. Of values at the same time, `last` takes
-the greatest and `first` the least."""
+the greatest and `first` the least. `std` is of a sample, sorted first: the order of rows must not count. `gap`: mean
+days from one business day with an event to the next. Both are null where there are not two."""

@@ -72,6 +72,13 @@ def list_closed_of(
     return [f"{source.name}.{column.name}" for source, column in found if purpose not in column.purposes]
 
 
+def list_closed_of_feature(sources: Iterable[Source], feature: Feature, purpose: str) -> list[str]:
+    """The columns of these sources that feed a feature and that a purpose may not see; of both of a ratio."""
+    kept = list(sources)
+    closed = (name for part in feature.parts for name in list_closed_of(kept, made_of(part), purpose, part.kind))
+    return list(dict.fromkeys(closed))
+
+
 def is_open(contracts: Contracts, made_of: Collection[str], purpose: str) -> bool:
     """May a purpose see what is made of this? Not where no contract column stands behind it."""
     has_any = bool(find_sources(contracts.sources, made_of))

@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from warehouse.contracts.features import Feature, FeatureError, find_features
+from warehouse.contracts.lint.declaration import expand
 from warehouse.contracts.lint.features import read_declarations
 from warehouse.contracts.lint.folder import list_problems
 from warehouse.contracts.model import ContractError, Contracts
@@ -34,7 +35,7 @@ def read_features(folder: Path) -> tuple[Feature, ...]:
     declared, problems = read_declarations(folder)
     if problems:
         raise FeatureError("\n".join(str(p) for p in problems))
-    features = tuple(feature for one in declared for feature in one.expand())
+    features = expand(declared)
     if find_features(folder).parent == folder:
         return features
     known = {purpose.name for purpose in require_purposes(folder)}

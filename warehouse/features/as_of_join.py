@@ -14,7 +14,7 @@ import duckdb
 from warehouse.contracts.features import Feature
 from warehouse.duck import fetch_row, quote
 from warehouse.features.running_totals import KNOWN_UNTIL, is_running, list_moments, list_running, moment_sql
-from warehouse.features.sql import joined_sql, known_until_sql, list_queries, source_columns
+from warehouse.features.sql import joined_sql, known_until_sql, list_queries, ratio_sql, source_columns
 
 MOST_PAIRS = 4
 """Pairs of a label and an event, for each event and moment, beyond which running totals are the quicker way."""
@@ -31,17 +31,19 @@ def join_features(
 
     A label whose customer has no event before it, or is not known, gets the defaults. `by_arrival` needs what
     warehouse.features.known_then makes. `running` says whether to work out by totals what can be; left open, the number
-    of pairs decides, and what is by arrival always goes by pairs. Both ways give the same.
+    of pairs decides, and what is by arrival always goes by pairs. Both ways give the same. Ratios are worked out last,
+    of their two features with the defaults of these.
     """
+    counted = list(dict.fromkeys(part for f in features for part in f.parts))
     if by_arrival:
-        load_known_events(con, features)
+        load_known_events(con, counted)
     else:
         number_customers(con)
-        load_events(con, features)
-    carried = [f for f in features if is_running(f)]
+        load_events(con, counted)
+    carried = [f for f in counted if is_running(f)]
     if by_arrival or not (has_many_pairs(con, carried) if running is None else running):
         carried = []
-    paired = [f for f in features if f not in carried]
+    paired = [f for f in counted if f not in carried]
     parts = [known_until_sql(), *(q for _, q in list_queries(paired))]
     if carried:
         con.execute(f"CREATE OR REPLACE TEMP TABLE moment AS {moment_sql(carried)}")
@@ -51,8 +53,9 @@ def join_features(
     for number, query in enumerate(parts):
         con.execute(f"CREATE OR REPLACE TEMP TABLE part_{number} AS {query}")
         joined += f" LEFT JOIN part_{number} USING (id)"
-    chosen = ", ".join(["r.id", "_known_until", *map(joined_sql, features)])
-    con.execute(f"CREATE OR REPLACE TEMP TABLE feature_row AS SELECT {chosen} FROM {joined}")
+    told = ", ".join(["r.id", "_known_until", *map(joined_sql, counted)])
+    chosen = ", ".join(["id", "_known_until", *(ratio_sql(f) if f.of else quote(f.name) for f in features)])
+    con.execute(f"CREATE OR REPLACE TEMP TABLE feature_row AS SELECT {chosen} FROM (SELECT {told} FROM {joined})")
     for name in ("event", "label", "customer_number", "moment", *(f"part_{n}" for n in range(len(parts)))):
         con.execute(f"DROP TABLE IF EXISTS temp.{quote(name)}")
 

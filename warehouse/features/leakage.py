@@ -75,6 +75,10 @@ def choose_audited(con: duckdb.DuckDBPyConnection, features: Sequence[Feature], 
 
 def truth_sql(feature: Feature) -> str:
     """A query that gives id and value of one feature for the audited labels, each by a query of its own."""
+    if feature.of:
+        first, second = (f"({truth_sql(part)})" for part in feature.of)
+        ratio = AGGREGATES[feature.aggregate].audit.format(first="a.value", second="b.value")
+        return f"SELECT id, {default_sql(feature, ratio)} AS value FROM {first} AS a JOIN {second} AS b USING (id)"
     known = (
         "FROM audited_event AS e WHERE e.customer_id = l.customer_id AND e.occurred_at < l.label_time"
         " AND (e.arrived_at IS NULL OR e.arrived_at <= l.label_time)"

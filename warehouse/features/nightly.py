@@ -21,6 +21,7 @@ from warehouse.contracts.model import Source
 from warehouse.contracts.published import list_published, published
 from warehouse.duck import fetch_row, has_table, quote
 from warehouse.features.as_of_join import join_features
+from warehouse.features.sql import ratio_sql
 from warehouse.tables import frame_of, publish_table
 
 NAME = "customer_feature"
@@ -83,7 +84,7 @@ def touched_sql(features: Sequence[Feature], last: datetime | None, until: datet
 
 
 def moved_sql(features: Sequence[Feature], last: datetime, until: datetime) -> str:
-    """The features of everybody else: last night's, with days since a time counted from tonight.
+    """The features of everybody else: last night's, with days since a time counted from tonight, and ratios of these.
 
     A number of days gives back its moment to the microsecond, so that the new one is what counting again gives.
     """
@@ -91,11 +92,16 @@ def moved_sql(features: Sequence[Feature], last: datetime, until: datetime) -> s
     for name in (quote(f.name) for f in features if f.aggregate in SINCE):
         moment = f"round(epoch_us(TIMESTAMP '{last}') - {name} * {DAY})::BIGINT"
         since.append(f"(epoch_us(TIMESTAMP '{until}') - {moment}) / {DAY}::DOUBLE AS {name}")
-    replaced = f" REPLACE ({', '.join(since)})" if since else ""
+    ratios = replace_sql([ratio_sql(f) for f in features if f.of])
     return (
-        f" UNION ALL BY NAME SELECT * EXCLUDE (as_of){replaced} FROM main.{NAME}"
-        " SEMI JOIN main.customer_profile USING (customer_id) ANTI JOIN touched USING (customer_id)"
+        f" UNION ALL BY NAME SELECT *{ratios} FROM (SELECT * EXCLUDE (as_of){replace_sql(since)} FROM main.{NAME}"
+        " SEMI JOIN main.customer_profile USING (customer_id) ANTI JOIN touched USING (customer_id))"
     )
+
+
+def replace_sql(columns: Sequence[str]) -> str:
+    """What follows `*` to put these columns in the place of those of their names."""
+    return f" REPLACE ({', '.join(columns)})" if columns else ""
 
 
 def remember(con: duckdb.DuckDBPyConnection, contracts_folder: Path, until: datetime) -> None:

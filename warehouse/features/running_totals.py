@@ -5,7 +5,7 @@ moment after it; totals then run over the moments, and what a window saw is a di
 
     event ─ as-of ─→ moment, summed ─ running ─→ total ─→ label: total at t less total at t − n days
 
-Least and greatest of a window, and different values in one, are no differences, and stay with pairs.
+Least and greatest of a window, and different values or days in one, are no differences, and stay with pairs.
 """
 
 from __future__ import annotations
@@ -19,7 +19,9 @@ from warehouse.features.sql import DISTINCT, distinct_key, event_sql, value_sql
 
 RUNNING = {"count": "sum", "sum": "sum", "min": "min", "max": "max"}
 """How an aggregate of events is carried on over moments."""
-CARRIED = DISTINCT | {"min", "max", "first", "days_since_first"}
+BY_VALUE = DISTINCT | {"gap"}
+"""Aggregates that see each value of a column once, when it first came."""
+CARRIED = BY_VALUE | {"min", "max", "first", "days_since_first"}
 """Aggregates of the whole past that can be had of totals besides."""
 DIFFERENCES = frozenset({"count", "sum", "mean", "last", "days_since_last"})
 """Aggregates whose windows can be had of totals."""
@@ -50,14 +52,14 @@ def moment_sql(features: Sequence[Feature]) -> str:
 
 def list_running(features: Sequence[Feature]) -> Iterator[str]:
     """Queries over label, event and moment that give id and, together, all of the features."""
-    plain = [f for f in features if f.aggregate not in DISTINCT]
+    plain = [f for f in features if f.aggregate not in BY_VALUE]
     if plain:
         yield total_sql(plain, "event")
-    for key in dict.fromkeys(distinct_key(f) for f in features if f.aggregate in DISTINCT):
+    for key in dict.fromkeys(distinct_key(f) for f in features if f.aggregate in BY_VALUE):
         where, column = key
-        seen = "SELECT e.customer, min(e.occurred_at) AS occurred_at FROM event AS e"
-        same = [f for f in features if f.aggregate in DISTINCT and distinct_key(f) == key]
-        yield total_sql(same, f"({seen} WHERE {where} GROUP BY e.customer, {column})")
+        seen = f"SELECT e.customer, min(e.occurred_at) AS occurred_at, e.{column} AS value FROM event AS e"
+        same = [f for f in features if f.aggregate in BY_VALUE and distinct_key(f) == key]
+        yield total_sql(same, f"({seen} WHERE {where} GROUP BY e.customer, e.{column})")
 
 
 def total_sql(features: Sequence[Feature], events: str) -> str:
@@ -84,6 +86,8 @@ def list_measures(feature: Feature) -> list[tuple[str, str]]:
     """What must be carried on for a feature: how, and its aggregate over events."""
     if feature.aggregate in DISTINCT:
         return [("count", "count(*)")]
+    if feature.aggregate == "gap":
+        return [("count", "count(*)"), ("min", "min(e.value)"), ("max", "max(e.value)")]
     within, value = f"FILTER ({event_sql(feature)})", value_sql(feature)
     pair = f"{{'moment': e.occurred_at, 'value': {value}}}"
     count = ("count", f"count({value if feature.column else '*'}) {within}")
@@ -104,6 +108,9 @@ def feature_sql(feature: Feature, measures: dict[tuple[str, str], str]) -> str:
     """A feature of a label l, of the totals d0 at its time and d<n> at the beginning of its window."""
     names = [measures[m] for m in list_measures(feature)]
     now = f"d0.{names[-1]}"
+    if feature.aggregate == "gap":
+        count, first, last = (f"d0.{name}" for name in names)
+        return f"({last} - {first}) / nullif({count} - 1, 0)::DOUBLE"
     if feature.aggregate in {"count", "sum", "mean"} | DISTINCT:
         count, *amount = [
             f"coalesce(d0.{n}, 0)" + (f" - coalesce(d{feature.days}.{n}, 0)" if feature.days else "") for n in names

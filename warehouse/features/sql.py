@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 
 from warehouse.contracts.aggregates import AGGREGATES
-from warehouse.contracts.features import THREAD, Condition, Feature, event_columns
+from warehouse.contracts.features import REST, THREAD, Condition, Feature, event_columns
 from warehouse.duck import literal, quote
 
 DISTINCT = frozenset(name for name, aggregate in AGGREGATES.items() if not aggregate.pairs)
@@ -27,7 +27,8 @@ def list_queries(features: Sequence[Feature]) -> Iterator[tuple[list[Feature], s
     plain = [f for f in features if f.aggregate not in DISTINCT]
     if plain:
         chosen = ", ".join(f"{aggregate_sql(f)} AS {quote(f.name)}" for f in plain)
-        within = join_sql(where=f"({' OR '.join(sorted({event_sql(f) for f in plain}))})")
+        where = f"({' OR '.join(sorted({event_sql(f) for f in plain}))})"
+        within = join_sql(where=where, reach=find_reach(plain))
         yield plain, f"SELECT l.id, {chosen} {within} GROUP BY l.id"
     counted = sorted((f for f in features if f.aggregate in DISTINCT), key=distinct_key)
     for (where, column), group in groupby(counted, key=distinct_key):
@@ -35,12 +36,17 @@ def list_queries(features: Sequence[Feature]) -> Iterator[tuple[list[Feature], s
         chosen = ", ".join(
             f"count(*) FILTER ({window_sql(f, 'last_at', 'label_time')}) AS {quote(f.name)}" for f in same
         )
-        reach = None if any(f.days is None for f in same) else max(f.days or 0 for f in same)
         last = (
             f"SELECT l.id, any_value(l.label_time) AS label_time, max(e.occurred_at) AS last_at"
-            f" {join_sql(where=where, reach=reach)} GROUP BY l.id, {column}"
+            f" {join_sql(where=where, reach=find_reach(same))} GROUP BY l.id, {column}"
         )
         yield same, f"SELECT id, {chosen} FROM ({last}) GROUP BY id"
+
+
+def find_reach(features: Iterable[Feature]) -> int | None:
+    """Days of the widest window of these features; None: one of them looks at all that came before."""
+    days = [f.days for f in features]
+    return None if None in days else max(d or 0 for d in days)
 
 
 def known_until_sql() -> str:
@@ -62,7 +68,7 @@ def distinct_key(feature: Feature) -> tuple[str, str]:
 
 def counted_column(feature: Feature) -> str:
     """The column whose values are counted."""
-    return "occurred_on" if feature.aggregate == "days_active" else feature.column or ""
+    return "occurred_on" if feature.aggregate in {"days_active", "gap"} else feature.column or ""
 
 
 def event_sql(feature: Feature) -> str:
@@ -78,6 +84,8 @@ def condition_sql(condition: Condition) -> str:
     values = [literal(v) if kind == "VARCHAR" else f"{literal(str(v))}::{kind}" for v in map(str, condition.values)]
     if condition.operator == "in":
         return f"e.{quote(condition.column)} IN ({', '.join(values)})"
+    if condition.operator == REST:
+        return f"coalesce(e.{quote(condition.column)} NOT IN ({', '.join(values)}), true)"
     return f"e.{quote(condition.column)} {condition.operator} {values[0]}"
 
 
@@ -117,6 +125,13 @@ def joined_sql(feature: Feature) -> str:
     """The feature as it is told: nothing counted is no event, too, and has the default."""
     name = quote(feature.name)
     return f"{default_sql(feature, f'nullif({name}, 0)' if feature.is_count else name)} AS {name}"
+
+
+def ratio_sql(feature: Feature) -> str:
+    """A ratio as it is told, of its two features as they are told."""
+    first, second = (quote(part.name) for part in feature.of)
+    value = AGGREGATES[feature.aggregate].pairs.format(first=first, second=second)
+    return f"{default_sql(feature, value)} AS {quote(feature.name)}"
 
 
 def source_columns(features: Iterable[Feature]) -> str:

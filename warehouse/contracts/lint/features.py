@@ -1,17 +1,12 @@
-"""Rules for `features.yaml`: each entry by itself, known purposes, each name once."""
+"""Rules for `features.yaml`: each entry by itself, known purposes, each name once, ratios of what is there."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
 
-from warehouse.contracts.features import (
-    FEATURES,
-    Declaration,
-    FeatureFile,
-    fill_name,
-    find_features,
-)
+from warehouse.contracts.features import FEATURES, find_features
+from warehouse.contracts.lint.declaration import Declaration, FeatureFile, expand
 from warehouse.contracts.problem import Problem, suggest
 from warehouse.contracts.purposes import PURPOSES, read_purposes
 from warehouse.contracts.shape import judge, read_shape
@@ -40,7 +35,7 @@ def read_declarations(folder: Path) -> tuple[list[Declaration], list[Problem]]:
             found = [*check_purposes(one, place, known), *check_names(one, place, seen)]
             declared.append(one)
         problems += found
-    return declared, problems
+    return declared, problems or list(check_ratios(declared))
 
 
 def check_purposes(declared: Declaration, place: str, known: set[str] | None) -> Iterator[Problem]:
@@ -53,8 +48,23 @@ def check_purposes(declared: Declaration, place: str, known: set[str] | None) ->
 
 def check_names(declared: Declaration, place: str, seen: dict[str, str]) -> Iterator[Problem]:
     """Each feature has a name of its own."""
-    for days in declared.windows:
-        name = fill_name(declared.name, days)
+    for name in (variant.fill(declared.name) for variant in declared.list_variants()):
         if name in seen:
             yield Problem(FEATURES, f"{place}.name", f"name {name!r} is taken by {seen[name]}", "give it another")
         seen.setdefault(name, place)
+
+
+def check_ratios(declared: list[Declaration]) -> Iterator[Problem]:
+    """The two features of a ratio are declared, are numbers, and are no ratios."""
+    known = {f.name: f for f in expand(one for one in declared if not one.is_ratio)}
+    ratios = {variant.fill(one.name) for one in declared if one.is_ratio for variant in one.list_variants()}
+    for number, one in enumerate(declared):
+        names = dict.fromkeys(name for variant in one.list_variants() for name in one.list_parts(variant))
+        for name in names:
+            place = f"features[{number}].of"
+            if name in ratios:
+                yield Problem(FEATURES, place, f"{name} is a ratio itself", "name features that are counted of events")
+            elif name not in known:
+                yield Problem(FEATURES, place, f"feature {name!r} is not declared", suggest(name, known))
+            elif known[name].type not in {"BIGINT", "DOUBLE"}:
+                yield Problem(FEATURES, place, f"{name} is not a number", "name a count, an amount or a number of days")
