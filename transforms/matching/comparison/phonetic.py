@@ -6,11 +6,15 @@ from collections.abc import Callable, Sequence
 from itertools import islice, product
 
 import numpy as np
+from rapidfuzz.distance import OSA
+from rapidfuzz.process import cpdist
 
-from transforms.matching.records.field import Field, Floats, Ints
+from transforms.matching.records.field import Bools, Field, Floats, Ints
+from transforms.matching.records.name_fields import VIETNAMESE
 from transforms.names.characters import mandarin_syllables, read_characters
 from transforms.names.surnames import spelt_surnames
 from transforms.names.syllables import sounds
+from transforms.names.vietnamese import is_vietnamese_syllable
 from transforms.names.western import root_names
 from transforms.names.words import compare_words, is_han, sound_word
 
@@ -48,15 +52,24 @@ def level_western(field: Field, workers: int) -> Levels:
 
 def level_given(field: Field, workers: int) -> Levels:
     """Chinese given names, by syllable: half of it; initials or the first syllable; a slip; the same sound."""
-    words = [value.split()[:MOST_SYLLABLES] for value in field.vocabulary]
+    words = [value.replace(VIETNAMESE, " ").split()[:MOST_SYLLABLES] for value in field.vocabulary]
     vocabulary = sorted({word for value in words for word in value})
     place = {word: i + 1 for i, word in enumerate(vocabulary)}
     slots = np.array([[place[w] for w in v] + [0] * (MOST_SYLLABLES - len(v)) for v in words], np.int64)
     slots = slots.reshape(-1, MOST_SYLLABLES)
     size = np.array([len(value) for value in words], np.int64)
     is_initial = np.array([False] + [len(w) == 1 and w.isascii() for w in vocabulary])
+    is_latin = np.array([value.isascii() for value in field.vocabulary], bool)
+    is_vietnamese = np.array([VIETNAMESE in value for value in field.vocabulary], bool) & is_latin
+    alike = AlikeWords(vocabulary)
 
     def level(left: Ints, right: Ints) -> Ints:
+        found = level_syllables(left, right)
+        own = np.flatnonzero((is_vietnamese[left] & is_latin[right]) | (is_latin[left] & is_vietnamese[right]))
+        found[own] = level_vietnamese(alike, slots[left[own]], slots[right[own]])
+        return found
+
+    def level_syllables(left: Ints, right: Ints) -> Ints:
         near = np.stack([compare_filled(vocabulary, slots[left], np.roll(slots[right], -s, 1)) for s in range(3)])
         both = ~np.isnan(near[0])
         is_short = (size[left] == 1) | (size[right] == 1)
@@ -69,6 +82,45 @@ def level_given(field: Field, workers: int) -> Levels:
         return np.where((size[left] != size[right]) | has_initial, partial, whole)
 
     return level
+
+
+class AlikeWords:
+    """Which two words of Vietnamese given names may be one: by a slip that makes no other word, or as an initial."""
+
+    def __init__(self, vocabulary: list[str]) -> None:
+        self.words = ["", *vocabulary]
+        self.is_whole = np.array([is_vietnamese_syllable(word) for word in self.words], bool)
+        self.is_initial = np.array([len(word) == 1 for word in self.words], bool)
+        self.first = np.array([word[:1] for word in self.words])
+
+    def compare(self, one: Ints, other: Ints) -> Bools:
+        """True for words, given by their places, that may be one; 0 is no word."""
+        found = (one == other) | (
+            (self.is_initial[one] | self.is_initial[other]) & (self.first[one] == self.first[other])
+        )
+        rows = np.flatnonzero(~found & ~(self.is_whole[one] & self.is_whole[other]))
+        ends = [[self.words[i] for i in side[rows].tolist()] for side in (one, other)]
+        found[rows] = cpdist(*ends, scorer=OSA.distance) <= 1 if len(rows) else False
+        return np.asarray(found & (one > 0) & (other > 0), bool)
+
+
+def level_vietnamese(alike: AlikeWords, left: Ints, right: Ints) -> Ints:
+    """Vietnamese given names: all words in another order; with a slip; one shortened to its last word; to others.
+
+    Each word tells: Văn An and Văn Bình, or Minh An and Ngọc An, are two people. Each row of `left` and `right` has the
+    words of a name, filled up with 0.
+    """
+    near = np.stack([[alike.compare(a, b) for b in right.T] for a in left.T])  # word of left, word of right, pair
+    same = (left.T[:, None, :] == right.T[None, :, :]) & (left.T[:, None, :] > 0)
+    lacks = [((left.T > 0) & ~near.any(axis=1)).any(axis=0), ((right.T > 0) & ~near.any(axis=0)).any(axis=0)]
+    is_same = ~((left.T > 0) & ~same.any(axis=1)).any(axis=0)
+    size = [(side > 0).sum(axis=1) for side in (left, right)]
+    rows = np.arange(len(left))
+    ends_alike = near[np.maximum(size[0] - 1, 0), np.maximum(size[1] - 1, 0), rows]
+    whole = np.where(lacks[0] | lacks[1], 1, np.where(is_same, 4, 3))
+    found = np.where(size[0] == size[1], whole, np.where(ends_alike, 2, 1))
+    levels: Ints = np.where(lacks[0] & lacks[1], 0, found).astype(np.int64)
+    return levels
 
 
 def compare_filled(vocabulary: list[str], left: Ints, right: Ints) -> Floats:
@@ -98,6 +150,8 @@ def list_sounds(kind: str, value: str) -> set[str]:
     """What a value may sound like."""
     if kind == "western":
         return set(root_names(value))
+    if VIETNAMESE in value and kind == "syllables":
+        return {value}
     each = [sorted(sound_word(word)) for word in value.split()]
     return {" ".join(way) for way in islice(product(*each), MOST_SOUNDS)}
 
@@ -105,6 +159,8 @@ def list_sounds(kind: str, value: str) -> set[str]:
 def list_way_keys(way: str) -> list[str]:
     """Keys of one way to read a name (`naming.WAYS`) as it sounds whole, and without its surname, in any script."""
     surname, given = way.split("|")[:2]
+    if VIETNAMESE in given:
+        return [f"v {surname}, {' '.join(sorted(given.split(VIETNAMESE)))}"]
     syllables = given.split()
     if not syllables or any(len(word) == 1 and word.isascii() for word in syllables):
         return []
