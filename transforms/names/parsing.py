@@ -44,7 +44,7 @@ class Parse:
     married: str = ""
     """The husband's surname before her own: 陳 in 陳李美玲."""
     likeliness: float = 1.0
-    """1 for the likeliest way, at least 0.9."""
+    """1 for the likeliest way, at least 0.8."""
     is_vietnamese: bool = False
     """The given name is a Vietnamese middle and given name, in this order."""
 

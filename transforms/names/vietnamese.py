@@ -37,7 +37,7 @@ MARKER, MALE = "thi", "van"
 """Middle names of women and of men. Van is also a particle, and a syllable in Macau."""
 FIRST_BITS, FIRST_BITS_LONG = 2.0, 5.0
 """A surname is first rather than last by so much: in names of two words, and of more."""
-BIT_COST, MOST_BITS = 0.02, 3.0
+BIT_COST, MOST_BITS = 0.04, 5.0
 """Likeliness that a bit takes; bits by which a surname at the one end rules out one at the other."""
 MOST_WORDS, LONGEST = 6, 8
 SLIP_FROM = 4
@@ -118,7 +118,8 @@ def is_shown(words: Sequence[str], place: int, odd: frozenset[str], is_marked: b
     telling = [word for word in only if word != MALE]
     has_marker = place == 0 and words[1] == MARKER and len(words) > 2
     is_own = surname in COMMON and spelling_shares().get(surname, 0.0) <= RARE
-    may_slip = len(others) > 1 and (is_marked or has_marker or (place == 0 and telling))
+    is_before = is_own and others[0] != MALE and is_vietnamese_syllable(others[0])
+    may_slip = len(others) > 1 and (is_marked or has_marker or (place == 0 and (telling or is_before)))
     if surname not in PARTICLES and (is_own or surname in odd):
         return wrong <= (1 if len(others) > 1 else 0)
     if wrong:
@@ -127,11 +128,17 @@ def is_shown(words: Sequence[str], place: int, odd: frozenset[str], is_marked: b
 
 
 def share_mistyped(words: Sequence[str], place: int, odd: frozenset[str]) -> float:
-    """Share of the common surname that a word is with one slip, where all other words are Vietnamese; else 0."""
+    """Share of the surname that a word is with one slip, where all other words are Vietnamese; else 0.
+
+    What is a Vietnamese word itself (Huong beside Duong) may be one only before a middle name, and if no other is.
+    """
     word = words[place]
     others = [own for number, own in enumerate(words) if number != place and len(own) > 1]
-    is_word = word not in odd or len(word) < SLIP_FROM or is_vietnamese_syllable(word)
-    if is_word or not any(own in odd for own in others) or not all(map(is_vietnamese_syllable, others)):
+    if word not in odd or not any(own in odd for own in others) or not all(map(is_vietnamese_syllable, others)):
         return 0.0
-    near = [s for s in COMMON if len(s) >= SLIP_FROM and OSA.distance(word, s, score_cutoff=1) <= 1]
-    return max((COMMON[surname] for surname in near), default=0.0)
+    is_before = place == 0 and len(words) > 2 and words[1] in {MARKER, MALE} and not share_vietnamese(words[-1])
+    if is_vietnamese_syllable(word) and not is_before:
+        return 0.0
+    long = [surname for surname in (*COMMON, *OTHERS) if len(surname) >= SLIP_FROM]
+    near = [surname for surname in long if OSA.distance(word, surname, score_cutoff=1) <= 1]
+    return max(map(share_vietnamese, near), default=0.0)

@@ -27,6 +27,10 @@ SAME = 0.93
 """Nearness from which two syllables sound the same."""
 NEAR, HALF = 0.75, 0.4
 MOST_SYLLABLES, MOST_SOUNDS = 3, 12
+EQUAL, SLIPPED, MISHEARD = 3, 2, 1
+"""Vietnamese words that are the same; one slip apart, or an initial; one slip apart, and both of them words."""
+SLIP_FROM = 4
+"""Letters of the longer of two words from which one slip may be all that is between them: An and Anh are two names."""
 ALIKE = {"sound": 3, "syllables": 4, "western": 2}
 """Kind → the level from which two values are one name in different writing, and how common its sound is counts."""
 
@@ -85,42 +89,53 @@ def level_given(field: Field, workers: int) -> Levels:
 
 
 class AlikeWords:
-    """Which two words of Vietnamese given names may be one: by a slip that makes no other word, or as an initial."""
+    """How near two words of Vietnamese given names are."""
 
     def __init__(self, vocabulary: list[str]) -> None:
         self.words = ["", *vocabulary]
         self.is_whole = np.array([is_vietnamese_syllable(word) for word in self.words], bool)
-        self.is_initial = np.array([len(word) == 1 for word in self.words], bool)
+        self.length = np.array([len(word) for word in self.words])
         self.first = np.array([word[:1] for word in self.words])
 
-    def compare(self, one: Ints, other: Ints) -> Bools:
-        """True for words, given by their places, that may be one; 0 is no word."""
-        found = (one == other) | (
-            (self.is_initial[one] | self.is_initial[other]) & (self.first[one] == self.first[other])
-        )
-        rows = np.flatnonzero(~found & ~(self.is_whole[one] & self.is_whole[other]))
-        ends = [[self.words[i] for i in side[rows].tolist()] for side in (one, other)]
-        found[rows] = cpdist(*ends, scorer=OSA.distance) <= 1 if len(rows) else False
-        return np.asarray(found & (one > 0) & (other > 0), bool)
+    def compare(self, one: Ints, other: Ints) -> Ints:
+        """EQUAL, SLIPPED, MISHEARD or 0 for words, given by their places; place 0 is no word."""
+        rows = np.flatnonzero((one > 0) & (other > 0))
+        a, b = one[rows], other[rows]
+        slips = cpdist(*([self.words[i] for i in side.tolist()] for side in (a, b)), scorer=OSA.distance)
+        is_initial = ((self.length[a] == 1) | (self.length[b] == 1)) & (self.first[a] == self.first[b])
+        is_slip = (slips <= 1) & (np.maximum(self.length[a], self.length[b]) >= SLIP_FROM)
+        slipped = np.where(self.is_whole[a] & self.is_whole[b], MISHEARD, SLIPPED)
+        found = np.zeros(len(one), np.int64)
+        found[rows] = np.where(a == b, EQUAL, np.where(is_initial, SLIPPED, np.where(is_slip, slipped, 0)))
+        return found
 
 
 def level_vietnamese(alike: AlikeWords, left: Ints, right: Ints) -> Ints:
-    """Vietnamese given names: all words in another order; with a slip; one shortened to its last word; to others.
+    """Vietnamese given names: all words in any order; with a slip; shortened to the last word; misheard; others.
 
     Each word tells: Văn An and Văn Bình, or Minh An and Ngọc An, are two people. Each row of `left` and `right` has the
     words of a name, filled up with 0.
     """
     near = np.stack([[alike.compare(a, b) for b in right.T] for a in left.T])  # word of left, word of right, pair
-    same = (left.T[:, None, :] == right.T[None, :, :]) & (left.T[:, None, :] > 0)
-    lacks = [((left.T > 0) & ~near.any(axis=1)).any(axis=0), ((right.T > 0) & ~near.any(axis=0)).any(axis=0)]
-    is_same = ~((left.T > 0) & ~same.any(axis=1)).any(axis=0)
+    best = [np.where(left.T > 0, near.max(axis=1), EQUAL), np.where(right.T > 0, near.max(axis=0), EQUAL)]
+    least = [own.min(axis=0) for own in best]
     size = [(side > 0).sum(axis=1) for side in (left, right)]
-    rows = np.arange(len(left))
-    ends_alike = near[np.maximum(size[0] - 1, 0), np.maximum(size[1] - 1, 0), rows]
-    whole = np.where(lacks[0] | lacks[1], 1, np.where(is_same, 4, 3))
-    found = np.where(size[0] == size[1], whole, np.where(ends_alike, 2, 1))
-    levels: Ints = np.where(lacks[0] & lacks[1], 0, found).astype(np.int64)
+    last = near[np.maximum(size[0] - 1, 0), np.maximum(size[1] - 1, 0), np.arange(len(left))]
+    either = np.minimum(*least)
+    whole = np.where(either == EQUAL, 4, np.where(either == SLIPPED, 3, np.minimum(either, 1)))
+    found = np.where(size[0] == size[1], whole, np.where(last >= SLIPPED, 2, 1))
+    levels: Ints = np.where(np.maximum(*least) == 0, 0, found).astype(np.int64)
     return levels
+
+
+def mark_vietnamese(field: Field) -> Bools:
+    """Per record, true if a given name of it is Vietnamese, of two words or more."""
+    has = np.array([VIETNAMESE in value for value in field.vocabulary], np.int64)
+    known = np.flatnonzero(np.diff(field.start))
+    found = np.zeros(len(field.start) - 1, bool)
+    if len(known):
+        found[known] = np.add.reduceat(has[field.codes], field.start[known]) > 0
+    return found
 
 
 def compare_filled(vocabulary: list[str], left: Ints, right: Ints) -> Floats:
