@@ -30,7 +30,9 @@ OTHERS = {
     "khong", "lac", "nhu", "than", "vien",
 }  # fmt: skip
 RARE = 0.002
-"""Share of a surname of OTHERS; of a Chinese one up to which its spelling is Vietnamese first."""
+"""Share of a surname of OTHERS."""
+MOST_CHINESE = 0.02
+"""Share of a spelling in Hong Kong up to which a common surname is taken for Vietnamese: all but Ho."""
 PARTICLES = frozenset({"le", "do", "la"})
 """Surnames that stand before a surname elsewhere."""
 MARKER, MALE = "thi", "van"
@@ -117,7 +119,7 @@ def is_shown(words: Sequence[str], place: int, odd: frozenset[str], is_marked: b
     only = [word for word in others if word in odd and is_vietnamese_syllable(word)]
     telling = [word for word in only if word != MALE]
     has_marker = place == 0 and words[1] == MARKER and len(words) > 2
-    is_own = surname in COMMON and spelling_shares().get(surname, 0.0) <= RARE
+    is_own = surname in COMMON and spelling_shares().get(surname, 0.0) <= MOST_CHINESE
     is_before = is_own and others[0] != MALE and is_vietnamese_syllable(others[0])
     may_slip = len(others) > 1 and (is_marked or has_marker or (place == 0 and (telling or is_before)))
     if surname not in PARTICLES and (is_own or surname in odd):

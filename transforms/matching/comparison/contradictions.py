@@ -84,9 +84,7 @@ class Contradictions:
         for flag in EXPLAINED:
             rows: Ints = self.list_doubtful(flag, level, left, right)
             found[rows[~self.list_explained(flag, left[rows], right[rows])]] |= flag
-        if self.is_vietnamese is not None:
-            # Vietnamese women keep their surname when they marry: who has another one is another.
-            found[(found & FAMILY > 0) & self.is_vietnamese[left] & self.is_vietnamese[right]] |= GIVEN
+        self.flag_vietnamese(found, level, left, right)
         if self.companies is not None:
             self.flag_whole(found, level, left, right)
             found[self.companies.differ(left, right)] |= GIVEN | FAMILY
@@ -160,6 +158,17 @@ class Contradictions:
         if not PEOPLE.isdisjoint(self.place):
             found[rows[is_other]] |= GIVEN
             found[rows[is_other & ~shared.any(axis=1) & ~back.any(axis=1)]] |= FAMILY
+
+    def flag_vietnamese(self, found: Flags, level: Levels, left: Ints, right: Ints) -> None:
+        """Flag pairs of Vietnamese names, if each has a word that the other lacks: these tell as characters do.
+
+        Women keep their surname when they marry: who has another one is another, too.
+        """
+        if self.is_vietnamese is None:
+            return
+        both = self.is_vietnamese[left] & self.is_vietnamese[right]
+        found[both & (level[:, self.place["given_sound"]] == 0)] |= CHARACTERS
+        found[both & (found & FAMILY > 0)] |= GIVEN
 
     def flag_characters(self, found: Flags, left: Ints, right: Ints) -> None:
         """Flag pairs of names in Chinese characters, if each has one that the other lacks.

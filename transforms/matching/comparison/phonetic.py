@@ -102,9 +102,12 @@ class AlikeWords:
         rows = np.flatnonzero((one > 0) & (other > 0))
         a, b = one[rows], other[rows]
         slips = cpdist(*([self.words[i] for i in side.tolist()] for side in (a, b)), scorer=OSA.distance)
-        is_initial = ((self.length[a] == 1) | (self.length[b] == 1)) & (self.first[a] == self.first[b])
+        same_first = self.first[a] == self.first[b]
+        is_initial = ((self.length[a] == 1) | (self.length[b] == 1)) & same_first
         is_slip = (slips <= 1) & (np.maximum(self.length[a], self.length[b]) >= SLIP_FROM)
-        slipped = np.where(self.is_whole[a] & self.is_whole[b], MISHEARD, SLIPPED)
+        # Linh and Vinh, Trang and Trung are two names each: a letter is sooner dropped or doubled than another one.
+        misheard = np.where(same_first & (self.length[a] != self.length[b]), MISHEARD, 0)
+        slipped = np.where(self.is_whole[a] & self.is_whole[b], misheard, SLIPPED)
         found = np.zeros(len(one), np.int64)
         found[rows] = np.where(a == b, EQUAL, np.where(is_initial, SLIPPED, np.where(is_slip, slipped, 0)))
         return found
