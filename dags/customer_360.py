@@ -35,10 +35,10 @@ Nothing is published by a night that fails; readers keep the generation before. 
 * **is_new** skipped the rest: nothing was delivered since the current generation. That is no failure.
 * A task waits for ever without a log: the pool is missing (above).
 
-Whom `alert_webhook` and `alert_email` of the settings name is told of a failed run, with the rules that closed a gate,
-and, where `deadline` is set, of profiles that are not published by then. `c360 report` shows how a run went.
+An alert goes to `alert_webhook` and `alert_email` of the settings if a run fails, with the rules that closed a gate,
+and, where `deadline` is set, if profiles are not published by then. `c360 report` shows how a run went.
 
-Bad rows fail nothing: they are set aside by rule; `c360 quarantine --source … --rows` shows them to who may see them.
+Bad rows fail nothing: they are quarantined by rule; `c360 quarantine --source … --rows` shows them to who may see them.
 
 ### How to run a night again
 

@@ -143,7 +143,7 @@ def check_rows(
 ) -> list[CheckResult]:
     """Judge the row rules stage by stage, and mark the bad rows of those that move them.
 
-    Where a required column is gone, its rows are marked `missing_column`; that the column drifted is told besides.
+    Where a required column is gone, its rows are marked `missing_column`; the column's drift is a result of its own.
     """
     results: list[CheckResult] = []
     places = {rule.name: place for place, rule in enumerate(rules)}

@@ -1,4 +1,4 @@
-"""Where each record of the night goes: `duplicate`, `quarantine` or `accepted`; and the books of it."""
+"""Where each record of the night goes: `duplicate`, `quarantine` or `accepted`; and the counts that reconcile them."""
 
 from __future__ import annotations
 
@@ -164,7 +164,7 @@ def repeats_query(source: Source) -> str | None:
     A repeat agrees in every declared column; where a value could not be read, in the delivered text too. Of rows that
     agree the first delivered stays; under load mode `merge` the last, as a key may return to an earlier content.
     Rows without a key are their content and its ordinal within the delivery: the n-th equal row of a later delivery
-    repeats the n-th of an earlier one. In a snapshot each delivery is a picture of its own.
+    repeats the n-th of an earlier one. Each delivery of a source of snapshots is a full snapshot of its own.
     """
     columns = ", ".join([quote(c.name) for c in source.columns] + ["_row"])
     is_keyed = bool(source.key) and not source.has_content_key

@@ -43,13 +43,17 @@ def write_accounts(accounts: Sequence[Account]) -> str:
     return ", ".join(write_account(a) for a in accounts[:SHOWN]) + (", …" if len(accounts) > SHOWN else "")
 
 
+def find_merged(con: duckdb.DuckDBPyConnection, customer_id: str) -> str | None:
+    """The customer that a customer was merged into; None: it was not merged, or there never was one of that id."""
+    query = "SELECT merged_into FROM identity.customer WHERE customer_id = ?"
+    found = con.execute(query, [customer_id]).fetchall()  # no fetchone: it leaves the result open
+    return found[0][0] if found else None
+
+
 def describe_absent(con: duckdb.DuckDBPyConnection, text: str) -> str:
     """Why nothing answers to a text, without repeating it: it may be anything."""
-    merged = con.execute("SELECT merged_into FROM identity.customer WHERE customer_id = ?", [text]).fetchall()
-    if merged and merged[0][0]:
-        return (
-            f"{text} was merged into {merged[0][0]}; name one of its accounts, as c360 show {merged[0][0]} lists them"
-        )
+    if merged := find_merged(con, text):
+        return f"{text} was merged into {merged}; name one of its accounts, as c360 show {merged} lists them"
     sources = [s for (s,) in con.execute("SELECT DISTINCT source FROM customer_identity ORDER BY 1").fetchall()]
     source = text.partition(":")[0]
     if source in sources:

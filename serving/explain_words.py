@@ -30,7 +30,7 @@ LEVEL = {
 """Kind → what each level says; above the last, the same and seldom."""
 PARTED = {
     "given": "another given name", "family": "another surname", "birth": "another birth date",
-    "middle": "another middle name", "characters": "other Chinese characters in the name",
+    "middle": "another middle name", "characters": "other Chinese characters or Vietnamese words in the name",
     "generation": "birth dates a generation apart at one address",
 }  # fmt: skip
 """Contradiction → what people call it: neither a slip, a nickname, a script nor an initial explains it."""

@@ -13,7 +13,7 @@ from pathlib import Path
 import duckdb
 import polars as pl
 
-from serving.accounts import list_accounts, write_accounts
+from serving.accounts import find_merged, list_accounts, write_accounts
 from serving.customer import NotFoundError
 from serving.query import open_home
 from transforms.engine import Frame, as_frame
@@ -102,9 +102,8 @@ def find_accounts(con: duckdb.DuckDBPyConnection, customer_id: str) -> list[Acco
     query = "SELECT customer_id FROM customer_identity WHERE source || ':' || account_id = ?"
     for (owner,) in con.execute(query, [customer_id]).fetchall():
         raise NotFoundError(f"that is an account of {owner}; a customer is split: c360 split {owner}")
-    merged = con.execute("SELECT merged_into FROM identity.customer WHERE customer_id = ?", [customer_id]).fetchall()
-    if merged and merged[0][0]:
-        raise NotFoundError(f"{customer_id} was merged into {merged[0][0]}; split that: c360 split {merged[0][0]}")
+    if merged := find_merged(con, customer_id):
+        raise NotFoundError(f"{customer_id} was merged into {merged}; split that: c360 split {merged}")
     raise NotFoundError(
         "no customer has that id in the current generation; c360 show finds one, c360 review lists some"
     )

@@ -1,4 +1,4 @@
-"""Foreseeing: what a file would do as a source's next delivery, told before any night takes it.
+"""Dry run: what a file would do as a source's next delivery, shown before any night loads it.
 
     file ─ land, check, load, clean: a night's own steps, in a home that is gone afterwards ─→ DryRun
 

@@ -44,7 +44,7 @@ class RunOptions:
     backfill_to: str | None = None
     """Last business date (ISO 8601) of the backfill that this run is one night of."""
     replay: Mapping[str, Any] | None = None
-    """Rows in quarantine to take in again (warehouse.landing.replay_choice.Choice, in plain data), and nothing else."""
+    """Rows in quarantine to replay (warehouse.landing.replay_choice.Choice, in plain data), and nothing else."""
 
 
 @dataclass(frozen=True)

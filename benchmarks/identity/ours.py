@@ -14,7 +14,7 @@ from pathlib import Path
 
 import polars as pl
 
-from transforms.matching.clusters.components import connect
+from transforms.graph import connect
 from transforms.matching.match import match_people
 
 KEYS = (

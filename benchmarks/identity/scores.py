@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
+from transforms.graph import connect
 from transforms.identity.evaluate import count_pairs, mean_harmonic
-from transforms.matching.clusters.components import connect
 
 THRESHOLDS = (0.01, 0.02, 0.05, *(i / 10 for i in range(1, 10)), 0.95, 0.98, 0.99, 0.995, 0.999, 0.9999, 0.99999)
 """Probabilities that are tried for a peer's best, besides those at every twentieth of its pairs."""

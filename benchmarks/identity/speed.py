@@ -17,13 +17,13 @@ import polars as pl
 from benchmarks.identity.generated_people import generate_people
 from benchmarks.identity.runs import GENERATED, MOST_BYTES, ROOT, Task
 from benchmarks.measure import LimitError, Measure, measure
-from transforms.matching.clusters.components import connect
+from transforms.graph import connect
 
 GROUP = 21
 """Nodes of one component: a tree, every edge of which is needed."""
 EDGES = 10_000_000
 WAYS: Mapping[str, str] = {
-    "scipy": "`transforms.matching.clusters.components.connect` (SciPy), as the matcher uses it",
+    "scipy": "`transforms.graph.connect` (SciPy), as the matcher uses it",
     "duckdb": "one recursive query of DuckDB",
 }
 BY_DUCKDB = """

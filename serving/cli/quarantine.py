@@ -1,4 +1,4 @@
-"""Commands about the quarantine: what is there, and taking it in again once the contract or the rows are mended."""
+"""Commands about the quarantine: what is there, and replaying it once the contract or the rows are corrected."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def replay(
     contracts: ContractsOption = CONTRACTS,
     home: HomeOption = HOME,
 ) -> None:
-    """Take rows in quarantine in again, after the contract or the rows were mended; nothing else is landed.
+    """Replay rows in quarantine, after the contract or the rows were corrected; nothing else is landed.
 
     Example: c360 replay --source transactions --rule type:sold_at
     """
@@ -115,7 +115,7 @@ def find_closed(home: Home) -> Run | None:
 
 
 def closed_query(con: duckdb.DuckDBPyConnection, run: Run) -> str:
-    """A query over all that a run quarantined: what its checks found, and what was found while taking in."""
+    """A query over all that a run quarantined: what its checks found, and what loading rejected."""
     columns, tonight = "delivery_id, record, rule, rules, row", f"DATE '{run.as_of}' AS as_of"
     parts = []
     for number, path in enumerate(sorted((run.folder / "sources").glob("*.duckdb"))):

@@ -1,7 +1,8 @@
 """The audit of what an export says of customers and items, against the generation: worked out again, and compared.
 
-Customers are folded again of a table that holds no event from validation on, so that nothing later can be in them; and
-some of their columns are counted by a query of its own besides. Names and categories of items are looked up likewise.
+Customers are aggregated again from a table that holds no event from validation on, so that nothing later can be in
+them; and some of their columns are counted by a query of its own besides. Names and categories of items are looked up
+likewise.
 """
 
 from __future__ import annotations

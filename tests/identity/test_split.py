@@ -3,13 +3,16 @@
 import json
 from datetime import timedelta
 
+import duckdb
 import pytest
 from typer.testing import CliRunner
 
+from serving.accounts import describe_absent
 from serving.cli.main import app
+from serving.customer import NotFoundError
 from serving.explain import explain_pair
 from serving.query import open_home
-from serving.split import SplitError, make_split, plan_split, read_group
+from serving.split import SplitError, find_accounts, make_split, plan_split, read_group
 from tests.worlds.world import AS_OF, CRM_HEAD, World
 from transforms.identity.decisions import (
     ContradictionError,
@@ -48,6 +51,18 @@ def test_a_split_parts_every_pair_but_those_it_keeps_and_replaces_what_was_decid
         "crm:2 ≠ shop:4,5 (D3)", "shop:3 ≠ shop:4,5 (D3)",
     }  # fmt: skip
     assert said([*history, decide(4, "link", C, D)]) >= {"shop:3 = shop:4,5 (D4)"}
+
+
+def test_a_merged_customer_is_named_with_who_it_became_by_split_and_by_link():
+    with duckdb.connect() as con:
+        con.execute("CREATE TABLE customer_identity (source TEXT, account_id TEXT, customer_id TEXT)")
+        con.execute("CREATE SCHEMA identity; CREATE TABLE identity.customer (customer_id TEXT, merged_into TEXT)")
+        con.execute("INSERT INTO identity.customer VALUES ('C1', 'C2'), ('C3', NULL)")
+        with pytest.raises(NotFoundError, match="C1 was merged into C2; split that: c360 split C2"):
+            find_accounts(con, "C1")
+        assert describe_absent(con, "C1").startswith("C1 was merged into C2; name one of its accounts")
+        with pytest.raises(NotFoundError, match="no customer has that id"):
+            find_accounts(con, "C3")
 
 
 def test_a_split_that_is_withdrawn_gives_back_what_it_replaced():

@@ -15,10 +15,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from benchmarks.identity.generated_people import generate_people
+from transforms.graph import connect
 from transforms.matching.blocking.blocking_plan import arrange_keys, split_keys
 from transforms.matching.blocking.candidate_pairs import learn_plan
 from transforms.matching.blocking.collisions import LOW, SHIFT, find_pairs
-from transforms.matching.clusters.components import connect, list_components
+from transforms.matching.clusters.components import list_components
 from transforms.matching.clusters.linkage import merge_groups, pair_within
 from transforms.matching.comparison import compare
 from transforms.matching.match import Match, match_people

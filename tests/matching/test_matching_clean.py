@@ -150,6 +150,14 @@ def test_slips_scripts_nicknames_initials_and_swaps_forbid_nothing(one, other) -
         ("people", "陳大文", "王美玲", GIVEN | FAMILY),
         ("people", "Chan Tai Man", "Chan Siu Ling", GIVEN),
         ("people", "Chan Tai Man", "T M Chan", 0),
+        ("people", "Nguyễn Văn An", "NGUYEN, Van An", 0),
+        ("people", "Nguyen Van An", "Van An Nguyen", 0),
+        ("people", "Nguyen Van An", "An Nguyen", 0),
+        ("people", "Nguyen Van Hung", "Nguyen Van Hugn", 0),
+        ("people", "Nguyen Van An", "Nguyen Van Binh", GIVEN),
+        ("people", "Nguyen Minh Anh", "Nguyen Ngoc Anh", GIVEN),
+        ("people", "Tran Thi Vinh", "Tran Thi Linh", GIVEN),
+        ("people", "Bui Thi Vy", "Vu Thi Vy", GIVEN | FAMILY),
         ("whole", "Zide Male", "Dakaba Vumipa", GIVEN | FAMILY),
         ("whole", "Zide Male", "Zide Vumipa", GIVEN),
         ("whole", "Zide Male", "Male, Zyde", 0),
@@ -171,6 +179,46 @@ def test_names_of_organisations_have_no_parts_that_contradict_each_other() -> No
 
 
 HOME = {"phone": "61234567", "email": "family@example.com", "address": "12 Poppy Hill Drive"}
+
+
+def make_households(count: int, seed: int) -> pl.DataFrame:
+    """Vietnamese families of four with one phone and one address; no two of a family have a name in common."""
+    rng = random.Random(seed)
+    surnames = ["Nguyen", "Nguyen", "Nguyen", "Tran", "Tran", "Le", "Pham", "Trinh", "Dao", "Truong", "Luong"]
+    middle, given = (
+        ["Van", "Thi", "Dinh", "Quang", "Bao", "My", "Khanh"],
+        ["Cuong", "Dat", "Hieu", "Khoi", "Nhi", "Quynh", "Thao", "Thinh", "Tram", "Loc"],
+    )
+    rows: list[dict[str, str]] = []
+    for home in range(count // 4):
+        surname, own = rng.choice(surnames), rng.sample(given, 4)
+        shared = {
+            "phone": str(61_000_000 + 7_919 * home),
+            "address": f"{rng.randrange(1, 900)} Hai Ba Trung Road {home}",
+        }
+        names = [f"{surname} {rng.choice(middle)} {word}" for word in own]
+        rows += [{"full_name": name} | shared for name in names]
+    return pl.DataFrame(rows).with_columns(source=pl.lit("crm"), record=pl.int_range(pl.len()).cast(pl.String))
+
+
+def test_vietnamese_households_with_one_phone_and_address_stay_as_many_people_and_their_copies_are_found() -> None:
+    people = make_households(400, 1)
+    assert match_people(people).clusters["cluster"].n_unique() == 400
+    name, word = pl.col("full_name"), pl.col("full_name").str.split(" ")
+    turned = pl.concat_str(word.list.slice(1).list.join(" "), pl.lit(" "), word.list.first())
+    ways = [name.str.to_uppercase(), turned, name.str.replace(" ", ", "), name.str.replace("([hn])([aeo])", "$2$1")]
+    copies = [
+        people.gather_every(80, offset).with_columns(
+            way.alias("full_name"), pl.format("{} again", "record").alias("record")
+        )
+        for offset, way in enumerate(ways)
+    ]
+    match = match_people(pl.concat([people, *copies]))
+    cluster = dict(match.clusters.select("record", "cluster").iter_rows())
+    pairs = [(record, record.removesuffix(" again")) for record in cluster if record.endswith(" again")]
+    assert len(pairs) == 20
+    assert sum(cluster[copy] == cluster[own] for copy, own in pairs) == 20
+    assert match.clusters["cluster"].n_unique() == 400
 
 
 def find(people: pl.DataFrame, *records: dict[str, object], decisions: pl.DataFrame | None = None) -> int:

@@ -48,6 +48,39 @@ def test_likeliest_way_to_read_a_name(name: str, surname: str, given: str, weste
     assert (way.surname, " ".join(way.given), " ".join(way.western)) == (surname, given, western)
 
 
+VIETNAMESE = [
+    ("Nguyen Thi Minh Khai", "nguyen", "thi minh khai", ""),
+    ("Tran Van Hung", "tran", "van hung", ""),
+    ("Nguyễn Văn An", "nguyen", "van an", ""),
+    ("NGUYEN, Van An", "nguyen", "van an", ""),
+    ("An Nguyen", "nguyen", "an", ""),
+    ("Van An Nguyen", "nguyen", "van an", ""),
+    ("Anna Nguyen Thi Hoa", "nguyen", "thi hoa", "anna"),
+    ("Đặng Thị Thuỷ", "dang", "thi thuy", ""),
+    ("Le Xuan Tung", "le", "xuan tung", ""),  # Le is no particle here, as in Le Pen
+    ("Do Minh Quan", "do", "minh quan", ""),
+    ("Ho Chi Minh", "ho", "chi minh", ""),
+    ("Mai Nguyen", "nguyen", "mai", ""),  # a rare surname, and a common one
+    ("Nguyne Van Hung", "nguyne", "van hung", ""),
+    ("Nguyen Van Hugn", "nguyen", "van hugn", ""),
+]
+
+
+@pytest.mark.parametrize(("name", "surname", "given", "western"), VIETNAMESE)
+def test_surname_of_a_vietnamese_name_is_first_unless_the_name_is_turned_round(name, surname, given, western) -> None:
+    way = parse_name(name)[0]
+    assert (way.surname, " ".join(way.given), " ".join(way.western)) == (surname, given, western)
+    assert way.is_vietnamese
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["Ho Ka Yan", "Ho Man Tat", "Lam Kim Ho", "Ly Wing Sze", "Le Pen", "Pieter van Dam", "Maria do Carmo", "Tim Ho"],
+)
+def test_what_others_are_called_as_well_is_not_vietnamese(name) -> None:
+    assert not any(way.is_vietnamese for way in parse_name(name))
+
+
 @pytest.mark.parametrize("name", ["陳李美玲", "CHAN LEE Mei Ling", "Chan Lee Mei Ling", "Chan Lee, Mei Ling"])
 def test_a_married_double_surname_is_read_by_her_own_and_by_his(name: str) -> None:
     own, his = parse_name(name)[:2]

@@ -15,9 +15,8 @@ from functools import lru_cache
 
 import numpy as np
 import polars as pl
-from scipy.sparse import coo_matrix
-from scipy.sparse.csgraph import connected_components
 
+from transforms.graph import connect
 from transforms.identity.dwellings import read_dwellings
 from transforms.names.characters import read_characters
 from transforms.names.parsing import parse_name
@@ -147,7 +146,7 @@ def group_ties(tie: pl.DataFrame, home: pl.DataFrame, count: int, most: int) -> 
     A group of over `most`, or at several addresses, is taken by its addresses alone: of these each customer has one,
     and at most `most` customers have each.
     """
-    label = connect(tie, count)
+    label = connect(tie["left"], tie["right"], count)
     groups = pl.DataFrame({"node": np.arange(count, dtype=np.uint32), "label": label})
     places = groups.join(home.select("node", "place"), on="node", how="left").group_by("label")
     cut = places.agg(size=pl.len(), places=pl.col("place").drop_nulls().n_unique()).filter(
@@ -155,19 +154,11 @@ def group_ties(tie: pl.DataFrame, home: pl.DataFrame, count: int, most: int) -> 
     )
     is_cut = pl.Series(label)[tie["left"]].is_in(cut["label"].implode())
     kept = tie.filter(~is_cut | pl.col("dwelling").is_not_null())
-    household = pl.Series(connect(kept, count))
+    household = pl.Series(connect(kept["left"], kept["right"], count))
     ends = pl.concat([kept.select("rule", node=side) for side in PAIR])
     member = ends.group_by("node").agg(pl.col("rule").min())
     named = pl.col("rule").replace_strict(dict(enumerate(RULES)), return_dtype=pl.String)
     return member.with_columns(named, household=household[member["node"]].cast(pl.Int64)), cut.height
-
-
-def connect(tie: pl.DataFrame, count: int) -> np.typing.NDArray[np.int32]:
-    """Per node the number of its connected component."""
-    ends = tie["left"].to_numpy(), tie["right"].to_numpy()
-    graph = coo_matrix((np.ones(tie.height, np.int8), ends), shape=(count, count))
-    label: np.typing.NDArray[np.int32] = connected_components(graph, directed=False)[1]
-    return label
 
 
 def name_households(member: pl.DataFrame, before: pl.DataFrame, since: pl.DataFrame) -> pl.DataFrame:

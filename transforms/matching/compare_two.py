@@ -59,7 +59,7 @@ def compare_pairs(
         people: one row per record that the pairs name.
         pairs: columns ENDS, one row per pair.
         model: as `compare_two` takes it, and the rest likewise.
-        identifier: the frame of that name in the match's memory.
+        identifier: the frame of that name in the match state.
         max_names_per_identifier: as in `MatchSettings`.
 
     Raises:

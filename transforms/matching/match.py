@@ -41,7 +41,7 @@ class Match:
     compared: int = 0
     """Contents that were new, and compared with all."""
     outgrown: int = 0
-    """Blocks that have outgrown the model's plan and are left out: above 0, train anew."""
+    """Blocks over the model's size limits, which are left out: above 0, train again."""
 
 
 def match_people(

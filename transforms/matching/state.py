@@ -64,7 +64,7 @@ def describe_maker(said: dict[str, Any], settings: MatchSettings, is_link: bool)
 
 
 def read_state(frames: dict[str, pl.DataFrame] | None, made_by: str) -> MatchState:
-    """The memory in tables; an empty one if there are none, or they were made by another model or other settings."""
+    """The match state in tables; empty if there are none, or they were made by another model or other settings."""
     if not frames or frames["made_by"].is_empty():
         return MatchState(made_by)
     if frames["made_by"]["made_by"][0] != made_by or frames["node"].columns != NODE.names():

@@ -29,6 +29,8 @@ HAN_SHORT_TITLE = re.compile("^.[生太總总]$|^阿.$")
 IS_HAN = re.compile(f"[{HAN}]")
 TOKEN = re.compile(rf"[{HAN}]+|[^\W_{HAN}]+")
 HAN_GAP = re.compile(rf"(?<=[{HAN}])[\s·・‧]+(?=[{HAN}])")
+STROKES = str.maketrans("đĐ", "dD")
+"""Letters whose stroke is no mark that can be taken off; names are written without it as well."""
 APOSTROPHES = re.compile("['’‘`´ʼ]")
 
 # A name made of these words alone names nobody.
@@ -121,5 +123,5 @@ def fold_accents(text: str) -> str:
     """Latin letters without their accents; Hangul and kana whole again."""
     if text.isascii():
         return text
-    bare = re.sub("[\u0300-\u036f]", "", unicodedata.normalize("NFKD", text))
+    bare = re.sub("[\u0300-\u036f]", "", unicodedata.normalize("NFKD", text)).translate(STROKES)
     return unicodedata.normalize("NFKC", bare)

@@ -14,7 +14,7 @@ from functools import lru_cache
 from transforms.names.characters import fold_character, fold_han
 from transforms.names.cleaning import HAN, HAN_SHORT_TITLE, HAN_TITLE, show_name
 from transforms.names.surnames import RARE, UNKNOWN, is_surname_spelling, surname_share, surname_shares
-from transforms.names.words_read import Word, is_syllable, read_words, split_syllables
+from transforms.names.words_read import Word, find_vietnamese_words, is_syllable, read_words, split_syllables
 
 MOST_WAYS = 4
 MOST_GIVEN = 3
@@ -23,6 +23,8 @@ FULL_GIVEN = 2
 """Syllables of a given name that needs no more."""
 MISTYPED = 0.98
 """Likeliness that Tim, or a short word that is none, is a syllable where the given name still lacks one."""
+TURNED = 0.98
+"""Likeliness that a Vietnamese middle name is behind the given name, where the surname is last."""
 FIRST_BITS = 2.0
 """A Chinese surname stands first four times as often as last, beside how common it is."""
 BIT_COST, MOST_COST = 0.02, 0.1
@@ -42,15 +44,18 @@ class Parse:
     married: str = ""
     """The husband's surname before her own: 陳 in 陳李美玲."""
     likeliness: float = 1.0
-    """1 for the likeliest way, at least 0.9."""
+    """1 for the likeliest way, at least 0.8."""
+    is_vietnamese: bool = False
+    """The given name is a Vietnamese middle and given name, in this order."""
 
 
 @lru_cache(maxsize=65536)
 def parse_name(text: str) -> tuple[Parse, ...]:
     """The ways to read a name, likeliest first, at most four; none if no letter is in it."""
     name = show_name(text)
-    latin = read_words(HAN_RUN.sub(" ", name))
-    ways = list(parse_latin(latin))
+    text = HAN_RUN.sub(" ", name)
+    latin = read_words(text)
+    ways = list(parse_vietnamese(latin, text)) or list(parse_latin(latin))
     if han := HAN_RUN.findall(name):
         # 陳大文 Peter: the western names are the rest of it; CHAN Tai Man 陳大文: either alone says who it is.
         western = tuple(w.text for w in latin if w.kind in {"western", "word"})[:MOST_GIVEN]
@@ -95,6 +100,21 @@ def parse_characters(han: str) -> Iterator[Parse]:
 def is_surname(han: str) -> bool:
     """True if folded characters are a known Chinese surname."""
     return han in surname_shares()
+
+
+def parse_vietnamese(words: list[Word], text: str) -> Iterator[Parse]:
+    """The ways to read the words of a Vietnamese name; none of any other name.
+
+    Turned round, the middle name is before the given name (Van An Nguyen) or behind it (An Van Nguyen).
+    """
+    own, places = find_vietnamese_words(words, text)
+    western = tuple(w.text for w in words if w not in own)[:MOST_GIVEN]
+    told = [(place, 1.0) for place, _ in places if (place,) == find_told(own)]
+    for place, likeliness in told or places:
+        given = tuple(w.text for number, w in enumerate(own) if number != place)[-MOST_GIVEN:]
+        yield Parse(own[place].text, given, western, "", likeliness, is_vietnamese=True)
+        if place > 0 and len(given) > 1:
+            yield Parse(own[place].text, given[::-1], western, "", TURNED * likeliness, is_vietnamese=True)
 
 
 def parse_latin(words: list[Word]) -> Iterator[Parse]:

@@ -10,6 +10,7 @@ from transforms.names.characters import cantonese_syllables, mandarin_syllables
 from transforms.names.cleaning import APOSTROPHES, IS_HAN, LATIN_TITLES, TOKEN, fold_accents
 from transforms.names.surnames import compound_spellings, is_surname_spelling
 from transforms.names.syllables import sounds
+from transforms.names.vietnamese import find_vietnamese, has_vietnamese_letters, is_vietnamese_syllable
 from transforms.names.western import western_names
 
 PARTICLES = {
@@ -47,7 +48,20 @@ def read_words(latin: str) -> list[Word]:
     words = join_compounds([w for w in words if w.text not in LATIN_TITLES] or words)
     if any(is_surname_spelling(w.text) for w in words if w.kind == "syllable" and w.text not in PARTICLES):
         return words
+    if find_vietnamese_words(words, latin)[1]:
+        return words
     return join_particles(words)
+
+
+def find_vietnamese_words(words: list[Word], latin: str) -> tuple[list[Word], list[tuple[int, float]]]:
+    """The words of a name but for Western given names, and which of them may be a Vietnamese surname, how likely.
+
+    None may be where the name is not Vietnamese.
+    """
+    own = [w for w in words if w.kind != "western" or is_vietnamese_syllable(w.text)]
+    odd = frozenset(w.text for w in own if w.kind == "word")
+    found = find_vietnamese([w.text for w in own], odd, is_marked=has_vietnamese_letters(latin))
+    return own, found
 
 
 def read_chunk(chunk: str, part: int, bond: int) -> list[Word]:

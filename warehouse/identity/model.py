@@ -150,7 +150,7 @@ def describe_maker(code: Mapping[str, str], settings: Settings) -> str:
 
 
 def read_state(con: duckdb.DuckDBPyConnection) -> dict[str, pl.DataFrame] | None:
-    """The memory that the latest night left, or None."""
+    """The match state that the latest night left, or None."""
     rows = con.execute("SELECT table_name FROM duckdb_tables() WHERE schema_name = 'identity'").fetchall()
     if not {(f"match_{name}",) for name in NAMES} <= set(rows):
         return None
@@ -158,7 +158,7 @@ def read_state(con: duckdb.DuckDBPyConnection) -> dict[str, pl.DataFrame] | None
 
 
 def keep_memory(con: duckdb.DuckDBPyConnection, memory: dict[str, pl.DataFrame]) -> None:
-    """Store the memory in place of the one before."""
+    """Store the match state in place of the one before."""
     for name in NAMES:
         store_rows(con, f"identity.match_{name}", memory[name])
 

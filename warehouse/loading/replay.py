@@ -78,7 +78,7 @@ def rank_deliveries(con: duckdb.DuckDBPyConnection, source: Source) -> None:
 
 
 def store_replayed(con: duckdb.DuckDBPyConnection, run: Run, source: Source) -> None:
-    """Take out of quarantine what is loaded or a duplicate now, and let the books of its delivery say so.
+    """Take out of quarantine what is loaded or a duplicate now, and count it so in the reconciliation of its delivery.
 
     What fails again stays in quarantine as it is now, for what is wrong with it now. A record that stands there more
     than once, since its delivery came more than once, counts once; its other appearances are duplicates.

@@ -1,7 +1,7 @@
-"""Alerts: a closed gate, a failed run and late profiles are told to whom the settings name, by webhook and e-mail.
+"""Alerts: a closed gate, a failed run and late profiles go to the configured recipients, by webhook and e-mail.
 
 An alert carries names of sources and rules, and counts; no message of a check, since one may name customers. It never
-changes how a night ends: it is sent in a few seconds or not, and what fails is said on stderr, without any address.
+changes how a night ends: it is sent in a few seconds or not, and a failure is logged on stderr, without any address.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ class Broken:
 
 @dataclass(frozen=True)
 class Alert:
-    """What is told."""
+    """One alert, as its recipients get it."""
 
     kind: Literal["closed", "failed", "late"]
     as_of: str | None

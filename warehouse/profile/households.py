@@ -2,7 +2,7 @@
 
     customer_profile_provenance ─ found ─→ members ─ ids of last night ─→ customer_household ─→ household_size
 
-Found anew of all customers each night, so that who moved, parted or is gone leaves at once.
+Rebuilt from all customers each night, so that who moved, parted or is gone leaves at once.
 """
 
 from __future__ import annotations

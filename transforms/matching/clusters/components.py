@@ -3,23 +3,12 @@
 from __future__ import annotations
 
 import numpy as np
-from scipy.sparse import coo_matrix
-from scipy.sparse.csgraph import connected_components
 
+from transforms.graph import connect
 from transforms.matching.records.field import Bools, Floats, Ints
 
 MUST = 2.0
 """Probability of an edge that people decided: it is never cut."""
-
-
-def connect(left: Ints, right: Ints, count: int) -> Ints:
-    """Per record the number of its connected component, in order of the component's first record."""
-    graph = coo_matrix((np.ones(len(left), np.int8), (left, right)), shape=(count, count))
-    label = connected_components(graph, directed=False)[1]
-    _, first, place = np.unique(label, return_index=True, return_inverse=True)
-    order = np.argsort(np.argsort(first))
-    found: Ints = order[place].astype(np.int64)
-    return found
 
 
 def list_components(left: Ints, right: Ints, probability: Floats, count: int, largest: int) -> list[Ints]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
-from transforms.matching.clusters.components import connect
+from transforms.graph import connect
 from transforms.matching.records.field import Bools, Ints
 from transforms.matching.records.table import Table
 

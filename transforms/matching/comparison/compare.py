@@ -12,11 +12,11 @@ import polars as pl
 from transforms.matching.comparison.contradictions import Contradictions
 from transforms.matching.comparison.levels import KIND_LEVELS, FullNames, Levels, level_emails, level_grams, level_names
 from transforms.matching.comparison.name_readings import NameReadings, cross
-from transforms.matching.comparison.phonetic import ALIKE
+from transforms.matching.comparison.phonetic import ALIKE, mark_vietnamese
 from transforms.matching.comparison.scripts import skip_unread
 from transforms.matching.comparison.term_frequencies import Rare, TermFrequencies, rank_values
 from transforms.matching.comparison.vectors import GRAMS, HEIGHTS, UNKNOWN, Vectors, join_vectors
-from transforms.matching.records.field import Field, Floats, Ints
+from transforms.matching.records.field import KINDS, Field, Floats, Ints
 from transforms.matching.settings import MatchSettings
 
 ROWS = 200_000
@@ -50,6 +50,7 @@ class Comparer:
         self.across = [skip_unread(f, levels) for f, levels in zip(fields, self.levels, strict=True)]
         workers = settings.workers
         self.initials = InitialNames(fields) if {"given_name", "middle_name"} <= set(self.names) else None
+        self.misheard = MisheardNames(fields) if "given_sound" in self.names else None
         self.crossed = CrossedNames(fields, workers) if {"given_name", "surname"} <= set(self.names) else None
         self.workers = workers
         self.contradictions: Contradictions | None = None
@@ -78,6 +79,8 @@ class Comparer:
                 level[:, i], rarity[:, i] = compare_field(field, levels, rare, left, right)
         for place, found, rare_found in self.ways.compare(left, right, self.compare_part_values) if self.ways else ():
             level[:, place], rarity[:, place] = found, rare_found
+        if self.misheard:
+            self.misheard.repair(level, left, right)
         if self.crossed:
             self.crossed.repair(level, left, right)
         if self.initials:
@@ -142,6 +145,25 @@ def compare_values(field: Field, levels: Levels, rare: Rare, a: Ints, b: Ints) -
             found = np.where(is_alike & (steps > 0), top + steps, found)
         level[~same], rarity[~same] = found[place], rarer[place]
     return level, rarity
+
+
+class MisheardNames:
+    """Vietnamese given names of which a slip makes another (Huong, Hung): brothers and sisters have such names.
+
+    They share home, phone and surname: only a birth date or an email speaks for one person.
+    """
+
+    def __init__(self, fields: list[Field]) -> None:
+        self.names = [f.name for f in fields]
+        self.is_vietnamese = mark_vietnamese(fields[self.names.index("given_sound")])
+
+    def repair(self, level: npt.NDArray[np.int8], left: Ints, right: Ints) -> None:
+        """Give such names the level of others, unless a birth date or an email is equal."""
+        own = self.names.index("given_sound")
+        rows = np.flatnonzero((level[:, own] == 1) & self.is_vietnamese[left] & self.is_vietnamese[right])
+        for name in {"birth_date", "email"} & set(self.names):
+            rows = rows[level[rows, self.names.index(name)] < HEIGHTS[KINDS[name]] - 1]
+        level[rows, own] = 0
 
 
 class CrossedNames:

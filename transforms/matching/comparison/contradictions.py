@@ -13,6 +13,7 @@ import numpy.typing as npt
 
 from transforms.matching.comparison.births import SAME_YEAR, BirthDates
 from transforms.matching.comparison.companies import Companies
+from transforms.matching.comparison.phonetic import mark_vietnamese
 from transforms.matching.comparison.vectors import (
     BIRTH,
     CHARACTERS,
@@ -74,6 +75,7 @@ class Contradictions:
         self.drop_readings()
         by_name = {field.name: field for field in fields}
         self.births = BirthDates(by_name["birth_date"]) if "birth_date" in by_name else None
+        self.is_vietnamese = mark_vietnamese(by_name["given_sound"]) if "given_sound" in by_name else None
         self.companies = Companies(by_name["full_name"]) if "full_name" in by_name else None
 
     def find(self, level: Levels, left: Ints, right: Ints) -> Flags:
@@ -82,6 +84,7 @@ class Contradictions:
         for flag in EXPLAINED:
             rows: Ints = self.list_doubtful(flag, level, left, right)
             found[rows[~self.list_explained(flag, left[rows], right[rows])]] |= flag
+        self.flag_vietnamese(found, level, left, right)
         if self.companies is not None:
             self.flag_whole(found, level, left, right)
             found[self.companies.differ(left, right)] |= GIVEN | FAMILY
@@ -155,6 +158,17 @@ class Contradictions:
         if not PEOPLE.isdisjoint(self.place):
             found[rows[is_other]] |= GIVEN
             found[rows[is_other & ~shared.any(axis=1) & ~back.any(axis=1)]] |= FAMILY
+
+    def flag_vietnamese(self, found: Flags, level: Levels, left: Ints, right: Ints) -> None:
+        """Flag pairs of Vietnamese names, if each has a word that the other lacks: these tell as characters do.
+
+        Women keep their surname when they marry: who has another one is another, too.
+        """
+        if self.is_vietnamese is None:
+            return
+        both = self.is_vietnamese[left] & self.is_vietnamese[right]
+        found[both & (level[:, self.place["given_sound"]] == 0)] |= CHARACTERS
+        found[both & (found & FAMILY > 0)] |= GIVEN
 
     def flag_characters(self, found: Flags, left: Ints, right: Ints) -> None:
         """Flag pairs of names in Chinese characters, if each has one that the other lacks.

@@ -12,8 +12,8 @@ from transforms.matching.records.field import Ints
 Flags = npt.NDArray[np.int16]
 GIVEN, FAMILY, BIRTH, MIDDLE, CHARACTERS, GENERATION, WORDS, SPELLING = 1, 2, 4, 8, 16, 32, 64, 128
 """Flags of a pair: another given name, another surname, another birth date, another second given name, another name in
-Chinese characters; one home and birth dates a generation apart; full names of which each has a word that the other
-lacks; names that are not written the same."""
+Chinese characters or Vietnamese words; one home and birth dates a generation apart; full names of which each has a
+word that the other lacks; names that are not written the same."""
 FLAGS = {
     "given": GIVEN, "family": FAMILY, "birth": BIRTH, "middle": MIDDLE, "characters": CHARACTERS,
     "generation": GENERATION,

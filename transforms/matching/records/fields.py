@@ -30,7 +30,13 @@ COVERED = 0.95
 
 def fold(column: pl.Expr) -> pl.Expr:
     """Words in small letters without accents and punctuation, one blank between."""
-    bare = column.str.normalize("NFKD").str.replace_all(r"[\p{M}'’`´]", "").str.normalize("NFKC").str.to_lowercase()
+    bare = (
+        column.str.normalize("NFKD")
+        .str.replace_all(r"[\p{M}'’`´]", "")
+        .str.normalize("NFKC")
+        .str.to_lowercase()
+        .str.replace_all("đ", "d")
+    )
     text = bare.str.replace_all(r"[^\p{L}\p{N}]+", " ").str.strip_chars()
     return pl.when(~text.is_in(list(EMPTY))).then(text)
 

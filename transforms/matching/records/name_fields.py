@@ -20,6 +20,8 @@ from transforms.names.words import is_han
 from transforms.names.words_read import is_syllable
 from transforms.values.per_distinct import list_distinct
 
+VIETNAMESE = "-"
+"""Between the words of a Vietnamese given name, which are compared otherwise than Chinese syllables."""
 PARTS = ("surname_sound", "given_sound", "western_name")
 WAYS = "person_name"
 BIT_COST, MARRIED_BITS = 0.04, 1.0
@@ -55,7 +57,8 @@ def is_person(name: str) -> bool:
     if NO_NAME.search(name) or len(show_name(name).split()) > MOST_WORDS:
         return False
     return any(
-        surname_share(way.surname) >= KNOWN or not western_names().isdisjoint(way.western) for way in parse_name(name)
+        way.is_vietnamese or surname_share(way.surname) >= KNOWN or not western_names().isdisjoint(way.western)
+        for way in parse_name(name)
     )
 
 
@@ -81,8 +84,8 @@ def write_ways(name: str) -> list[str]:
         return []
     found: dict[str, float] = {}
     for way in list_ways(name):
-        given = " ".join(way.given) if is_telling(way.given) else ""
-        western = [w for w in (*way.western, *list_unread(way.given)) if len(w) > 1] if way.likeliness >= LIKELY else []
+        given = write_given(way)
+        western = [w for w in (*way.western, *list_unread(way)) if len(w) > 1] if way.likeliness >= LIKELY else []
         bits = (1 - way.likeliness) / BIT_COST
         for surname, more in ((way.surname, 0.0), *([(way.married, MARRIED_BITS)] if way.married else [])):
             text = "|".join([surname, given, ",".join(western)])
@@ -98,6 +101,8 @@ def list_ways(name: str) -> list[Parse]:
     if own := read_initial(shown):
         return own
     ways = list(parse_name(name))
+    if any(way.is_vietnamese for way in ways):
+        return ways
     if is_han(shown):
         return read_given(ways) if len(shown) == 2 else ways
     words = shown.casefold().split()
@@ -137,9 +142,18 @@ def read_alone(ways: list[Parse]) -> list[Parse]:
     return [way for way in rest or ways if not any(surname_share(s) >= COMMON_SURNAME for s in way.given)]
 
 
-def list_unread(given: tuple[str, ...]) -> tuple[str, ...]:
+def write_given(way: Parse) -> str:
+    """A given name that tells somebody apart, with blanks between its syllables; in a Vietnamese one hyphens."""
+    if way.is_vietnamese:
+        return VIETNAMESE.join(way.given)
+    return " ".join(way.given) if is_telling(way.given) else ""
+
+
+def list_unread(way: Parse) -> tuple[str, ...]:
     """Of given names one word that is no syllable: a western name that no table has."""
-    return () if is_telling(given) or len(given) != 1 or is_han(given[0]) else given
+    given = way.given
+    is_read = way.is_vietnamese or is_telling(given) or len(given) != 1 or is_han(given[0])
+    return () if is_read else given
 
 
 def is_telling(given: tuple[str, ...]) -> bool:

@@ -1,4 +1,4 @@
-"""What a customer is still worth: the models of transforms.profile (bgnbd, gamma_gamma), told for everybody.
+"""What a customer is still worth: the models of transforms.profile (bgnbd, gamma_gamma), computed for every customer.
 
     account_order ─ fold_lives ─→ lives ─ count_lives, count_spending ─→ distinct rows with counts, for the fits
     lives + models + purchases expected by (repeats, age) ─ expect_lifetime ─→ the published columns
