@@ -15,7 +15,7 @@ from tests.worlds import world as company
 from tests.worlds.frames import ENGINES, World, table
 from tests.worlds.world import AS_OF, SALES_HEAD, column
 from transforms.clean.attributes import ATTRIBUTE, clean_attribute, observe_values
-from transforms.names.scripts import chinese_name, english_name
+from transforms.names.cleaning import chinese_name, english_name
 from transforms.profile.golden_record import build_golden, build_provenance, pick_confidence
 from transforms.profile.survivorship import Unfit, list_shared
 from transforms.values.places import DISTRICTS

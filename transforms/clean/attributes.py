@@ -7,8 +7,7 @@ from datetime import date
 
 import polars as pl
 
-from transforms.names.cleaning import name_key, name_shown
-from transforms.names.scripts import chinese_name, english_name
+from transforms.names.cleaning import chinese_name, english_name, name_key, name_shown
 from transforms.values.codes import birth_date_key, gender_key, handle_key, language_key, national_id_key
 from transforms.values.emails import email_keys
 from transforms.values.phones import phone_forms

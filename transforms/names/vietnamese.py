@@ -14,8 +14,6 @@ from functools import lru_cache
 
 from rapidfuzz.distance import OSA
 
-from transforms.names.surnames import spelling_shares
-
 COMMON = {
     "nguyen": 0.35, "tran": 0.109, "le": 0.089, "pham": 0.06, "hoang": 0.026, "huynh": 0.025, "phan": 0.028,
     "vu": 0.025, "vo": 0.024, "dang": 0.021, "bui": 0.02, "do": 0.015, "ho": 0.013, "ngo": 0.013, "duong": 0.01,
@@ -31,8 +29,8 @@ OTHERS = {
 }  # fmt: skip
 RARE = 0.002
 """Share of a surname of OTHERS."""
-MOST_CHINESE = 0.02
-"""Share of a spelling in Hong Kong up to which a common surname is taken for Vietnamese: all but Ho."""
+CHINESE = "ho"
+"""The only one of COMMON that is as common in Hong Kong."""
 PARTICLES = frozenset({"le", "do", "la"})
 """Surnames that stand before a surname elsewhere."""
 MARKER, MALE = "thi", "van"
@@ -119,7 +117,7 @@ def is_shown(words: Sequence[str], place: int, odd: frozenset[str], is_marked: b
     only = [word for word in others if word in odd and is_vietnamese_syllable(word)]
     telling = [word for word in only if word != MALE]
     has_marker = place == 0 and words[1] == MARKER and len(words) > 2
-    is_own = surname in COMMON and spelling_shares().get(surname, 0.0) <= MOST_CHINESE
+    is_own = surname in COMMON and surname != CHINESE
     is_before = is_own and others[0] != MALE and is_vietnamese_syllable(others[0])
     may_slip = len(others) > 1 and (is_marked or has_marker or (place == 0 and (telling or is_before)))
     if surname not in PARTICLES and (is_own or surname in odd):
