@@ -16,9 +16,8 @@ import duckdb
 from scipy.sparse import load_npz
 
 from serving.recommender.feast_repository import write_feast
-from serving.recommender.folder import MANIFEST
+from serving.recommender.folder import FILES, MANIFEST
 from serving.recommender.matrix_files import read_matrix
-from serving.recommender.parquet_files import FILES
 from serving.recommender.recbole_files import DATASET, POSITIVE, SHORT, write_known
 from serving.recommender.selection import ITEM
 from transforms.recommend import SPLITS

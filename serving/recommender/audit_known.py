@@ -13,8 +13,8 @@ from pathlib import Path
 
 import duckdb
 
+from serving.recommender.folder import FILES
 from serving.recommender.order import ExportDates
-from serving.recommender.parquet_files import FILES
 from serving.recommender.permission import Permission
 from serving.recommender.profiles import Profiles, as_exported
 from serving.recommender.selection import Selection

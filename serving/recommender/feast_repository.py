@@ -9,7 +9,7 @@ from pathlib import Path
 
 import duckdb
 
-from serving.recommender.parquet_files import FILES
+from serving.recommender.folder import FILES
 from serving.recommender.recbole_files import NUMBERS
 from warehouse.duck import columns_of
 

@@ -14,6 +14,8 @@ from warehouse.home.lock import private_files
 MANIFEST = "manifest.json"
 FORMAT = "c360-recommender-2"
 """What the manifest calls the layout of the folder; a change of the layout changes it."""
+FILES = {"customer": "customers_train", "customer_now": "customers_now", "item": "items"}
+"""By table of the selection: its Parquet file."""
 
 
 @contextmanager

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import duckdb
 
+from serving.recommender.folder import FILES
 from serving.recommender.recbole_files import IN_TIME
 from serving.recommender.selection import ITEM, Selection
 from transforms.recommend import SPLITS
@@ -14,9 +15,6 @@ from warehouse.duck import literal, quote
 INTERACTION = (
     "customer_index", "item_index", "customer_id", "item_id", "kind", "value", "net_amount", "occurred_at", "channel",
 )  # fmt: skip
-
-FILES = {"customer": "customers_train", "customer_now": "customers_now", "item": "items"}
-"""By table: its file."""
 
 
 def write_parquet(con: duckdb.DuckDBPyConnection, folder: Path, chosen: Selection) -> None:
