@@ -27,6 +27,26 @@ OTHERS = {
     "han", "hong", "khuong", "lai", "lieu", "tiet", "trang", "quan", "ong", "au", "chung", "chuong", "diep",
     "khong", "lac", "nhu", "than", "vien",
 }  # fmt: skip
+GIVEN = {
+    "ai", "an", "anh", "bac", "bach", "bang", "bao", "bich", "bien", "binh", "cam", "canh", "cat", "chau", "chi",
+    "chien", "chinh", "chung", "chuong", "cong", "cuc", "cuong", "dai", "dam", "dan", "dang", "danh", "dao", "dat",
+    "diem", "dien", "diep", "dieu", "dinh", "doan", "dong", "duc", "dung", "duong", "duy", "duyen", "gia", "giang",
+    "giao", "giap", "ha", "hai", "han", "hang", "hanh", "hao", "hau", "hien", "hiep", "hieu", "ho", "hoa", "hoai",
+    "hoan", "hoang", "hoc", "hoi", "hong", "hop", "huan", "hue", "hung", "huong", "huu", "huy", "huyen", "huynh",
+    "kha", "khai", "khang", "khanh", "khiem", "khoa", "khoi", "khue", "khuong", "kien", "kiet", "kieu", "kim", "ky",
+    "lam", "lan", "lanh", "lap", "le", "lien", "lieu", "linh", "loan", "loc", "loi", "long", "luan", "luat", "luc",
+    "luong", "luu", "luyen", "ly", "mai", "man", "manh", "mau", "men", "minh", "mui", "muoi", "my", "nam", "nga",
+    "ngan", "nghi", "nghia", "ngoc", "ngon", "nguyen", "nguyet", "nha", "nham", "nhan", "nhat", "nhi", "nhien", "nho",
+    "nhu", "nhuan", "nhung", "ninh", "nu", "oanh", "phan", "phat", "phi", "phong", "phu", "phuc", "phung", "phuoc",
+    "phuong", "quan", "quang", "que", "quoc", "quy", "quyen", "quyet", "quynh", "sam", "san", "sang", "sau", "sen",
+    "sinh", "so", "son", "su", "suong", "sy", "ta", "tai", "tam", "tan", "tao", "thach", "thai", "tham", "than",
+    "thang", "thanh", "thao", "thap", "the", "thi", "thien", "thiep", "thiet", "thinh", "tho", "thoa", "thoai",
+    "thom", "thong", "thu", "thuan", "thuc", "thue", "thuong", "thuy", "thuyen", "tien", "tin", "tinh", "to", "toai",
+    "toan", "toi", "trac", "tram", "tran", "trang", "tri", "trieu", "trinh", "trong", "tru", "truc", "trung",
+    "truong", "tu", "tuan", "tue", "tung", "tuoi", "tuong", "tuy", "tuyen", "tuyet", "ung", "uy", "uyen", "van",
+    "vang", "ve", "vi", "vien", "viet", "vinh", "vo", "vu", "vui", "vuong", "vy", "xuan", "xuyen", "y", "yen",
+}  # fmt: skip
+"""Words that are usual in given names, without marks: a slip that makes one of another may be another name."""
 RARE = 0.002
 """Share of a surname of OTHERS."""
 CHINESE = "ho"
@@ -130,14 +150,14 @@ def is_shown(words: Sequence[str], place: int, odd: frozenset[str], is_marked: b
 def share_mistyped(words: Sequence[str], place: int, odd: frozenset[str]) -> float:
     """Share of the surname that a word is with one slip, where all other words are Vietnamese; else 0.
 
-    What is a Vietnamese word itself (Huong beside Duong) may be one only before a middle name, and if no other is.
+    What is a name itself (Huong beside Duong) may be one only before a middle name, and if no other is.
     """
     word = words[place]
     others = [own for number, own in enumerate(words) if number != place and len(own) > 1]
     if word not in odd or not any(own in odd for own in others) or not all(map(is_vietnamese_syllable, others)):
         return 0.0
     is_before = place == 0 and len(words) > 2 and words[1] in {MARKER, MALE} and not share_vietnamese(words[-1])
-    if is_vietnamese_syllable(word) and not is_before:
+    if (word in GIVEN or share_vietnamese(word)) and not is_before:
         return 0.0
     long = [surname for surname in (*COMMON, *OTHERS) if len(surname) >= SLIP_FROM]
     near = [surname for surname in long if OSA.distance(word, surname, score_cutoff=1) <= 1]

@@ -10,7 +10,12 @@ from transforms.names.characters import cantonese_syllables, mandarin_syllables
 from transforms.names.cleaning import APOSTROPHES, IS_HAN, LATIN_TITLES, TOKEN, fold_accents
 from transforms.names.surnames import compound_spellings, is_surname_spelling
 from transforms.names.syllables import sounds
-from transforms.names.vietnamese import find_vietnamese, has_vietnamese_letters, is_vietnamese_syllable
+from transforms.names.vietnamese import (
+    find_vietnamese,
+    has_vietnamese_letters,
+    is_vietnamese_syllable,
+    share_vietnamese,
+)
 from transforms.names.western import western_names
 
 PARTICLES = {
@@ -59,7 +64,9 @@ def find_vietnamese_words(words: list[Word], latin: str) -> tuple[list[Word], li
     None may be where the name is not Vietnamese.
     """
     own = [w for w in words if w.kind != "western" or is_vietnamese_syllable(w.text)]
-    odd = frozenset(w.text for w in own if w.kind == "word")
+    # Pam Hoang Vinh may be Pham: a Western given name has a surname at the end.
+    may_slip = own[:1] if len(own) > 2 and not share_vietnamese(own[-1].text) else []
+    odd = frozenset(w.text for w in own if w.kind == "word") | {w.text for w in may_slip if w.kind == "western"}
     found = find_vietnamese([w.text for w in own], odd, is_marked=has_vietnamese_letters(latin))
     return own, found
 

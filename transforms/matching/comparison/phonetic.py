@@ -14,7 +14,7 @@ from transforms.matching.records.name_fields import VIETNAMESE
 from transforms.names.characters import mandarin_syllables, read_characters
 from transforms.names.surnames import spelt_surnames
 from transforms.names.syllables import sounds
-from transforms.names.vietnamese import is_vietnamese_syllable
+from transforms.names.vietnamese import GIVEN
 from transforms.names.western import root_names
 from transforms.names.words import compare_words, is_han, sound_word
 
@@ -28,7 +28,7 @@ SAME = 0.93
 NEAR, HALF = 0.75, 0.4
 MOST_SYLLABLES, MOST_SOUNDS = 3, 12
 EQUAL, SLIPPED, MISHEARD = 3, 2, 1
-"""Vietnamese words that are the same; one slip apart, or an initial; one slip apart, and both of them words."""
+"""Vietnamese words that are the same; one slip apart, or an initial; one slip apart, and both of them names."""
 SLIP_FROM = 4
 """Letters of the longer of two words from which one slip may be all that is between them: An and Anh are two names."""
 ALIKE = {"sound": 3, "syllables": 4, "western": 2}
@@ -93,7 +93,7 @@ class AlikeWords:
 
     def __init__(self, vocabulary: list[str]) -> None:
         self.words = ["", *vocabulary]
-        self.is_whole = np.array([is_vietnamese_syllable(word) for word in self.words], bool)
+        self.is_name = np.array([word in GIVEN for word in self.words], bool)
         self.length = np.array([len(word) for word in self.words])
         self.first = np.array([word[:1] for word in self.words])
 
@@ -107,7 +107,7 @@ class AlikeWords:
         is_slip = (slips <= 1) & (np.maximum(self.length[a], self.length[b]) >= SLIP_FROM)
         # Linh and Vinh, Trang and Trung are two names each: a letter is sooner dropped or doubled than another one.
         misheard = np.where(same_first & (self.length[a] != self.length[b]), MISHEARD, 0)
-        slipped = np.where(self.is_whole[a] & self.is_whole[b], misheard, SLIPPED)
+        slipped = np.where(self.is_name[a] & self.is_name[b], misheard, SLIPPED)
         found = np.zeros(len(one), np.int64)
         found[rows] = np.where(a == b, EQUAL, np.where(is_initial, SLIPPED, np.where(is_slip, slipped, 0)))
         return found
