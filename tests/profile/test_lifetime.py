@@ -153,10 +153,23 @@ def test_what_cannot_be_fitted_is_said(rows, reason):
         [(5, 0, 800, 100), (0, 0, 800, 10**9)],
     ],
 )
-def test_odd_data_gives_finite_parameters(rows):
-    model, _ = fit_bgnbd(*np.array(rows, dtype=np.float64).T)
-    assert np.isfinite(model).all()
-    assert min(model[:4]) > 0
+def test_odd_data_runs_to_the_edge_and_is_said(rows):
+    model, why = fit_bgnbd(*np.array(rows, dtype=np.float64).T)
+    assert model is None
+    assert "the fit ran to the edge of what it may be" in why
+
+
+def test_nobody_is_said_to_be_alive_where_nobody_seems_to_leave():
+    """With chances of leaving near none everybody would be alive with 100 %, which is no knowledge of anybody."""
+    age, count = np.full(3000, 40.0), np.ones(3000)
+    frequency, recency, _ = simulate(PUBLISHED._replace(a=1e-9, b=1e3), 3000, 40.0, seed=8)
+    model, why = fit_bgnbd(frequency, recency, age, count)
+    assert model is None
+    assert why.startswith("nothing shows that customers stop buying")
+    frequency, recency, _ = simulate(PUBLISHED._replace(a=0.1, b=5.0), 3000, 40.0, seed=8)
+    model, why = fit_bgnbd(frequency, recency, age, count)
+    assert why == ""
+    assert 0.005 < model.a / (model.a + model.b) < 0.06
 
 
 def test_a_simulated_worth_is_found_again():

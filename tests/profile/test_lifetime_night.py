@@ -14,8 +14,10 @@ def test_a_night_fits_who_bought_again_and_shows_it(sales):
     assert sales.ask("SELECT count(p_alive), count(expected_90_amount), count(segment) > 0 FROM customer_profile") == [
         (0, 0, True)
     ]
-    days = [(n, AS_OF - timedelta(days=9 - d)) for n in range(40) for d in (0, 1 + n % 7, 8)[: 2 + n % 2]]
-    lines = [f"B{n}-{day},,B{n},b{n}@example.com,1,{20 + n}.00,HKD,{day} 1{n % 10}:00\n" for n, day in days]
+    days = [(n, d, AS_OF - timedelta(days=9 - d)) for n in range(60) for d in range(0, (2, 3, 9, 9)[n % 4], 1 + n % 3)]
+    lines = [
+        f"B{n}-{day},,B{n},b{n}@example.com,1,{20 + n + 7 * d % 30}.00,HKD,{day} 1{n % 10}:00\n" for n, d, day in days
+    ]
     sales.deliver("sales-2.csv", [SALES_HEAD, *lines])
     night = AS_OF + timedelta(days=1)
     sales.night(night)

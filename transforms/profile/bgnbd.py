@@ -6,7 +6,7 @@ with the number of customers that each stands for: the cost follows what differs
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from math import log
 from typing import Any, NamedTuple
 
@@ -20,6 +20,8 @@ MIN_REPEAT_BUYERS = 30
 """Of fewer customers who bought again, nothing is concluded."""
 EDGE = 9.0
 """Parameters stay within e^±9 of the data's own scale, so that all that follows from them is finite."""
+EDGE_WIDTH = 1e-3
+"""So near to the edge a parameter has run to it."""
 NODES = 32
 """Points at which the integral over the chance of leaving is taken."""
 
@@ -48,6 +50,8 @@ def fit_bgnbd(frequency: Array, recency: Array, age: Array, count: Array) -> tup
     if found is None:
         return None, "the fit did not settle"
     (r, alpha, a, b), height = found
+    if reason := find_edge({"differ in how often they buy": (r, alpha), "stop buying": (a, b)}):
+        return None, reason
     shift = float((frequency * count).sum()) * log(unit)  # a likelihood per unit of time, in the caller's unit
     return BgNbd(float(r), float(alpha) * unit, float(a), float(b), height * float(count.sum()) - shift), ""
 
@@ -58,6 +62,14 @@ def find_obstacle(columns: list[Array], count: Array, again: NDArray[np.bool_]) 
         return f"fewer than {MIN_REPEAT_BUYERS} customers bought again"
     if all(np.ptp(column) == 0 for column in columns):
         return "all customers are alike"
+    return ""
+
+
+def find_edge(parameters: Mapping[str, Sequence[float]]) -> str:
+    """Why a fit tells nothing, whose parameters (by what they are of) have run to the edge; or an empty text."""
+    for told, values in parameters.items():
+        if (np.abs(np.log(values)) > EDGE - EDGE_WIDTH).any():
+            return f"nothing shows that customers {told}: the fit ran to the edge of what it may be"
     return ""
 
 

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import digamma, gammaln
 
-from transforms.profile.bgnbd import Array, climb, find_obstacle
+from transforms.profile.bgnbd import Array, climb, find_edge, find_obstacle
 
 
 class GammaGamma(NamedTuple):
@@ -39,6 +39,8 @@ def fit_gamma_gamma(purchases: Array, mean: Array, count: Array) -> tuple[GammaG
     if found is None:
         return None, "the fit did not settle"
     (p, above, v), height = found
+    if reason := find_edge({"differ in what they spend": (p, above, v)}):
+        return None, reason
     shift = float(count.sum()) * log(unit)
     return GammaGamma(float(p), 1 + float(above), float(v) * unit, height * float(count.sum()) - shift), ""
 

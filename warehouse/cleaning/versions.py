@@ -14,7 +14,7 @@ from datetime import date
 import duckdb
 
 from warehouse.contracts.model import Source
-from warehouse.duck import columns_of, has_table, literal, quote
+from warehouse.duck import columns_of, fetch_row, has_table, literal, quote
 
 VERSION, SINCE = "clean.event_version", "clean.event_since"
 ARRIVED = "(SELECT source, delivery_id, min(as_of) AS arrived_on FROM governance.delivery GROUP BY ALL)"
@@ -74,6 +74,8 @@ def keep_versions(
     `is_reread`: all rows were cleaned again since the contract or the program changed, so that another value is another
     reading of what was known already.
     """
+    if is_reread and not fetch_row(con, "SELECT count(*) FROM held")[0]:
+        return  # a first night, of which nothing was known before
     told = [quote(name) for name in columns_of(con, "clean.event") if name not in UNTOLD]
     differs = " OR ".join(f"h.{name} IS DISTINCT FROM n.{name}" for name in told)
     changed, today = ("false" if is_reread else f"({differs})"), literal(as_of.isoformat())
