@@ -25,7 +25,7 @@ from warehouse.duck import columns_of, fetch_row, quote
 from warehouse.errors import UsageError
 from warehouse.features.as_of_join import join_features
 from warehouse.features.known_then import load_known
-from warehouse.features.labels import READERS, Labels, load_labels, open_reader, write_joined
+from warehouse.features.labels import Labels, load_labels, open_reader, require_writable, write_joined
 from warehouse.features.leakage import require_no_leak
 from warehouse.features.outcomes import write_outcomes
 from warehouse.features.sql import default_sql, event_sql, source_columns, window_sql
@@ -210,8 +210,7 @@ def write_features(
     """
     if known_by not in KNOWN_BY:
         raise UsageError(f"--known-by {known_by} is not known; there are: {', '.join(KNOWN_BY)}")
-    if out.suffix.lower() not in READERS or not out.parent.is_dir():
-        raise UsageError(f"{out}: name a .parquet or .csv file in a folder that is there")
+    require_writable(out)
     (features, closed), settings = choose_features(contracts, purpose), read_settings(contracts)
     by_arrival, asked = known_by == "arrival", find_purpose(contracts, purpose)
     conditions, is_renamed = describe_allowed(asked), asked.pseudonymised

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
-from transforms.profile.windows import open_windows
+from transforms.profile.windows import begin_day, open_windows
 
 TICK = timedelta(microseconds=1)
 
@@ -29,7 +29,7 @@ class ExportDates:
 
     def begin_of(self, day: date) -> datetime:
         """The first moment of a business day (UTC)."""
-        return open_windows(day - timedelta(days=1), self.timezone).until
+        return begin_day(day, self.timezone)
 
     @property
     def until(self) -> datetime:

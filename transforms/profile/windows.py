@@ -27,9 +27,10 @@ class Windows:
 def open_windows(as_of: date, timezone: str) -> Windows:
     """Windows of a business day that begins and ends at midnight in `timezone` (IANA name)."""
     end = as_of + timedelta(days=1)
-    since = {n: _midnight(end - timedelta(days=n), timezone) for n in DAYS}
-    return Windows(as_of, _midnight(end, timezone), since, timezone)
+    since = {n: begin_day(end - timedelta(days=n), timezone) for n in DAYS}
+    return Windows(as_of, begin_day(end, timezone), since, timezone)
 
 
-def _midnight(day: date, timezone: str) -> datetime:
+def begin_day(day: date, timezone: str) -> datetime:
+    """The first moment of a day in `timezone` (IANA name), as naive UTC."""
     return datetime.combine(day, time(), ZoneInfo(timezone)).astimezone(UTC).replace(tzinfo=None)

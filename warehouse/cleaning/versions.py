@@ -58,11 +58,15 @@ def hold_gone(con: duckdb.DuckDBPyConnection, source: Source, number: int) -> No
 
 def held_query(table: str, source: Source) -> str:
     """SQL: events of a source with the date from which they are known as they stand."""
+    return f"{date_events(table)} WHERE e.origin = {literal(source.name)}"
+
+
+def date_events(table: str) -> str:
+    """SQL: the events e of a table with `known_from`, the business date since which they are known as they stand."""
     return (
         f"SELECT e.*, coalesce(s.known_from, a.arrived_on) AS known_from FROM {table} AS e"
         f" LEFT JOIN {SINCE} AS s USING (origin, event_id)"
         f" LEFT JOIN {ARRIVED} AS a ON a.source = e.origin AND a.delivery_id = e.delivery_id"
-        f" WHERE e.origin = {literal(source.name)}"
     )
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import duckdb
 
-from warehouse.cleaning.versions import ARRIVED, SINCE, VERSION
+from warehouse.cleaning.versions import VERSION, date_events
 from warehouse.contracts.features import FeatureError
 from warehouse.duck import fetch_row, has_table, quote
 from warehouse.features.labels import Labels, to_utc
@@ -28,10 +28,7 @@ def load_known(con: duckdb.DuckDBPyConnection, labels: Labels, timezone: str) ->
     since, until = (end_of(column, timezone) for column in ("known_from", "known_to"))
     con.execute(
         f"CREATE OR REPLACE TEMP VIEW known_event AS SELECT * REPLACE ({since} AS known_from, {until} AS known_to)"
-        f" FROM (SELECT e.*, coalesce(s.known_from, a.arrived_on) AS known_from, NULL::DATE AS known_to"
-        f" FROM clean.event AS e LEFT JOIN {SINCE} AS s USING (origin, event_id)"
-        f" LEFT JOIN {ARRIVED} AS a ON a.source = e.origin AND a.delivery_id = e.delivery_id"
-        f" UNION ALL BY NAME FROM {VERSION})"
+        f" FROM (SELECT *, NULL::DATE AS known_to FROM ({date_events('clean.event')}) UNION ALL BY NAME FROM {VERSION})"
     )
     con.execute(f"CREATE OR REPLACE TEMP TABLE label_account AS {held_then(labels, timezone)}")
 

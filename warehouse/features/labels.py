@@ -13,6 +13,7 @@ import duckdb
 from warehouse.contracts.features import Feature, FeatureError
 from warehouse.contracts.settings import Settings
 from warehouse.duck import columns_of, fetch_row, literal, quote
+from warehouse.errors import UsageError
 from warehouse.files import replacing
 from warehouse.home.layout import Generation
 from warehouse.home.verify import open_generation
@@ -30,6 +31,12 @@ class Labels:
     """One column with a customer_id, or two with source and account_id."""
     time: str | None = None
     """None: the one column that is a time."""
+
+
+def require_writable(out: Path) -> None:
+    """Raise UsageError unless labels or features can be written there."""
+    if out.suffix.lower() not in READERS or not out.parent.is_dir():
+        raise UsageError(f"{out}: name a .parquet or .csv file in a folder that is there")
 
 
 @contextmanager

@@ -55,7 +55,7 @@ def choose_audited(con: duckdb.DuckDBPyConnection, features: Sequence[Feature], 
     if by_arrival:  # a label's customer is who it was then, so that each label has events of its own
         mine = "e.customer_id = l.id::VARCHAR"
         known = "known_event AS k JOIN label_account ON held_source = account_source AND held_account = account_id"
-        events = f"(SELECT id::VARCHAR AS customer_id, k.*, known_from AS arrived_at, known_to AS gone_at FROM {known})"
+        events = f"(SELECT id::VARCHAR AS customer_id, k.* FROM {known})"
     who = "id::VARCHAR" if by_arrival else "customer_id"
     chosen = "SELECT * FROM label_row WHERE customer_id IS NOT NULL ORDER BY hash(id), id"
     tied = (
@@ -66,7 +66,7 @@ def choose_audited(con: duckdb.DuckDBPyConnection, features: Sequence[Feature], 
         f"CREATE OR REPLACE TEMP TABLE audited AS SELECT * REPLACE ({who} AS customer_id)"
         f" FROM (({chosen} LIMIT {SAMPLE}) UNION ({tied} LIMIT {SAMPLE}))"
     )
-    times = "arrived_at, gone_at" if by_arrival else "NULL::TIMESTAMP AS arrived_at, NULL::TIMESTAMP AS gone_at"
+    times = "known_from, known_to" if by_arrival else "NULL::TIMESTAMP AS known_from, NULL::TIMESTAMP AS known_to"
     con.execute(
         f"CREATE OR REPLACE TEMP TABLE audited_event AS SELECT customer_id, {source_columns(features)}, {times}"
         f" FROM {events} WHERE customer_id IN (SELECT customer_id FROM audited)"
@@ -81,8 +81,8 @@ def truth_sql(feature: Feature) -> str:
         return f"SELECT id, {default_sql(feature, ratio)} AS value FROM {first} AS a JOIN {second} AS b USING (id)"
     known = (
         "FROM audited_event AS e WHERE e.customer_id = l.customer_id AND e.occurred_at < l.label_time"
-        " AND (e.arrived_at IS NULL OR e.arrived_at <= l.label_time)"
-        " AND NOT coalesce(e.gone_at <= l.label_time, false)"
+        " AND (e.known_from IS NULL OR e.known_from <= l.label_time)"
+        " AND NOT coalesce(e.known_to <= l.label_time, false)"
         f" AND {event_sql(feature)} AND {window_sql(feature)}"
     )
     found = AGGREGATES[feature.aggregate].audit.format(

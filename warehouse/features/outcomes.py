@@ -13,11 +13,11 @@ from pathlib import Path
 
 import duckdb
 
-from transforms.profile.windows import open_windows
+from transforms.profile.windows import begin_day
 from warehouse.contracts.settings import Settings
 from warehouse.duck import fetch_row, literal
 from warehouse.errors import UsageError
-from warehouse.features.labels import READERS, open_reader
+from warehouse.features.labels import open_reader, require_writable
 from warehouse.files import replacing
 from warehouse.home.layout import Generation
 
@@ -35,8 +35,7 @@ def write_outcomes(generation: Generation, settings: Settings, horizon: int, dat
     Raises:
         UsageError: a horizon reaches beyond the data, nobody was known at a date, or `out` is no .parquet or .csv.
     """
-    if out.suffix.lower() not in READERS or not out.parent.is_dir():
-        raise UsageError(f"{out}: name a .parquet or .csv file in a folder that is there")
+    require_writable(out)
     timezone = settings.timezone
     with open_reader(generation, settings, out) as con:
         ends = read_ends(con, generation.as_of)
@@ -44,7 +43,7 @@ def write_outcomes(generation: Generation, settings: Settings, horizon: int, dat
         if last is None:
             raise UsageError("there is no transaction that labels could be of; load some first: c360 run")
         latest = find_latest(last, horizon, timezone)
-        moments = {day: begin(day, timezone) for day in sorted(dates) or [latest]}
+        moments = {day: begin_day(day, timezone) for day in sorted(dates) or [latest]}
         if late := [day for day in moments if day > latest]:
             raise UsageError(
                 f"--horizon {horizon} from {late[0]} reaches beyond the data, which end with the transactions of"
@@ -56,13 +55,8 @@ def write_outcomes(generation: Generation, settings: Settings, horizon: int, dat
         with replacing(out.resolve()) as fresh:
             con.execute(f"COPY (FROM outcome ORDER BY label_time, customer_id) TO {literal(str(fresh))} ({form})")
         reached = max(moments.values()) + timedelta(days=horizon)
-        short = {name: day for name, day in ends.items() if begin(day + timedelta(days=1), timezone) < reached}
+        short = {name: day for name, day in ends.items() if begin_day(day + timedelta(days=1), timezone) < reached}
         return "\n".join([tell(con, moments, horizon, out), *tell_short(short)])
-
-
-def begin(day: date, timezone: str) -> datetime:
-    """The first moment of a business day, in UTC."""
-    return open_windows(day - timedelta(days=1), timezone).until
 
 
 def read_ends(con: duckdb.DuckDBPyConnection, as_of: date) -> dict[str, date]:
@@ -73,9 +67,9 @@ def read_ends(con: duckdb.DuckDBPyConnection, as_of: date) -> dict[str, date]:
 
 def find_latest(last: date, horizon: int, timezone: str) -> date:
     """The latest day whose horizon ends with the last day of the data, or before."""
-    end = begin(last + timedelta(days=1), timezone)
+    end = begin_day(last + timedelta(days=1), timezone)
     day = last + timedelta(days=1 - horizon)
-    return day if begin(day, timezone) + timedelta(days=horizon) <= end else day - timedelta(days=1)
+    return day if begin_day(day, timezone) + timedelta(days=horizon) <= end else day - timedelta(days=1)
 
 
 def outcome_sql(moments: Moments, horizon: int) -> str:

@@ -139,13 +139,17 @@ def is_identifier(column: Column) -> bool:
 
 def trim_identifier(text: str) -> str:
     """SQL: text without blanks, control characters and unseen signs around it; "" if nothing is left."""
-    slow = f"regexp_replace({text}, '^{UNSEEN}|{UNSEEN}$', '', 'g')"
-    return f"CASE WHEN regexp_full_match({text}, '{PLAIN}') THEN {text} ELSE {slow} END"
+    return f"CASE WHEN regexp_full_match({text}, '{PLAIN}') THEN {text} ELSE {drop_unseen(text)} END"
+
+
+def drop_unseen(text: str) -> str:
+    """SQL: the same by a regular expression alone, which is slow."""
+    return f"regexp_replace({text}, '^{UNSEEN}|{UNSEEN}$', '', 'g')"
 
 
 def cast_identifier(text: str) -> str:
     """SQL: an identifier as text, without what is unseen around it and without a spreadsheet's guard."""
-    trimmed = f"regexp_replace({text}, '^{UNSEEN}|{UNSEEN}$', '', 'g')"
+    trimmed = drop_unseen(text)
     guarded = bind("x", trimmed, f"CASE WHEN {is_guarded('x')} THEN {unguard('x')} ELSE nullif(x, '') END")
     is_plain = f"regexp_full_match({text}, '{PLAIN}')"
     may_be_guarded = f"contains({text}, '=') OR contains({text}, '''')"
