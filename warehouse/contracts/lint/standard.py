@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 from warehouse.contracts.problem import Problem, nearest, suggest
 
 if TYPE_CHECKING:
+    import jsonschema_rs
     from jsonschema import Draft201909Validator
 
 ValidationError = Any
@@ -34,25 +35,41 @@ WANTED_WORDS = {"string": "text", "integer": "a whole number", "number": "a numb
 
 @functools.cache
 def read_validator() -> Draft201909Validator:
-    """A validator of the standard's schema.
+    """What says in words where a contract is not as the standard asks; it takes some .1 s a contract."""
+    from jsonschema import Draft201909Validator
+
+    return Draft201909Validator(read_schema())
+
+
+@functools.cache
+def read_quick_validator() -> jsonschema_rs.Draft201909Validator:
+    """What says whether a contract is right, at once; stricter, if anything, than the one that has the words."""
+    import jsonschema_rs
+
+    return jsonschema_rs.Draft201909Validator(read_schema())
+
+
+@functools.cache
+def read_schema() -> dict[str, Any]:
+    """The standard's schema.
 
     Raises:
         ModuleNotFoundError: the package with the schema is not installed.
     """
-    from jsonschema import Draft201909Validator
-
     spec = importlib.util.find_spec(PACKAGE)
     if spec is None or spec.origin is None:
         raise ModuleNotFoundError(
             f"package {PACKAGE} with the standard's schema is missing; run `make run` to install it"
         )
-    schema = json.loads((Path(spec.origin).parent / "schema.json").read_text("utf-8"))
+    schema: dict[str, Any] = json.loads((Path(spec.origin).parent / "schema.json").read_text("utf-8"))
     schema["$defs"]["FullyQualifiedReference"]["pattern"] = REFERENCE
-    return Draft201909Validator(schema)
+    return schema
 
 
 def check_standard(document: Mapping[str, Any], file: str) -> list[Problem]:
     """Every place where a contract is not as the standard asks."""
+    if is_right(document):
+        return []
     validator = read_validator()
     problems: dict[tuple[str, str], Problem] = {}
     stray: list[tuple[str, Problem]] = []
@@ -66,6 +83,14 @@ def check_standard(document: Mapping[str, Any], file: str) -> list[Problem]:
         if not any(path != problem.path and path.startswith(place) for path, _ in problems):
             problems.setdefault((problem.path, problem.message), problem)
     return list(problems.values())
+
+
+def is_right(document: Mapping[str, Any]) -> bool:
+    """Whether a contract is as the standard asks; False as well where it holds what JSON cannot say, a date of YAML."""
+    try:
+        return read_quick_validator().is_valid(document)
+    except ValueError:
+        return False
 
 
 def describe(error: ValidationError, place: str, file: str, validator: Draft201909Validator) -> Iterator[Problem]:
