@@ -42,6 +42,20 @@ def check(
         raise typer.Exit(1)
 
 
+@commands.command()
+def schemas(contracts: ContractsOption = CONTRACTS) -> None:
+    """Write JSON Schemas beside the contracts, so that editors complete their YAML files and mark what is wrong.
+
+    Example: c360 schemas --contracts contracts
+    """
+    from warehouse.contracts.schemas.editors import list_unmarked, write_schemas
+
+    written = write_schemas(contracts)
+    typer.echo(f"{len(written)} schemas written to {written[0].parent}")
+    if unmarked := list_unmarked(contracts):
+        typer.echo("write at the top of each file:\n" + "\n".join(f"  {line}" for line in unmarked))
+
+
 def check_contracts(folder: Path) -> bool:
     """Print what is wrong with a folder of contracts; True if nothing is."""
     problems = [*list_problems(folder), *list_feature_problems(folder)]
