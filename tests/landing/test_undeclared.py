@@ -131,7 +131,24 @@ def test_generated_values_are_no_names_of_fields(value):
 
 @pytest.mark.parametrize(
     "name",
-    ["Ship To", "Unit Price", "金額", "付款方式", "聯絡電話", "Lieferadresse (Zeile 2)", "utm_campaign", "Prénom"],
+    [
+        "Ship To",
+        "Unit Price",
+        "金額",
+        "付款方式",
+        "聯絡電話",
+        "Lieferadresse (Zeile 2)",
+        "utm_campaign",
+        "Prénom",
+        "N° client",
+        "Nº pedido",
+        "№ заказа",
+        "Betrag (€)",
+        "*姓名",
+        "【必填】電話",
+        "Tel.–Nr.",
+        "l’adresse",
+    ],
 )
 def test_names_of_two_words_and_of_other_languages_are_shown(name):
     assert is_field_name(name)

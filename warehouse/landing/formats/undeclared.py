@@ -12,7 +12,9 @@ from collections.abc import Mapping
 
 from transforms.names.surnames import SHARES, WESTERN_SHARES, spelling_shares
 
-NAME = re.compile(r"[^\W\d_#$][\w \-./:#%$&?*（）／：、·'()\[\]]*|[_#$][\w \-.]+")
+SIGNS = r"\w \-–./:#%$€£¥&+?*°ºª№（）／：、·'’()\[\]【】"
+"""What stands in names of fields: N° client, Nº pedido, № заказа, Betrag (€), *姓名, 【必填】電話."""
+NAME = re.compile(rf"[*【]?[^\W\d_#$№][{SIGNS}]*|[_#$№][\w \-.]+")
 LONGEST, MOST_WORDS, MOST_DIGITS = 60, 6, 5
 CODE = re.compile(r"#?[A-Za-z]*[-_ ]?\d{3,}[A-Za-z]?|[A-Z]{1,2}\d{1,2}[A-Z]? ?\d[A-Z]{2}")
 """An order's or a member's number, a postcode."""
