@@ -17,7 +17,7 @@ from zoneinfo import ZoneInfo
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from warehouse.connectors.columns import Taken, choose_columns, quote, to_exact
+from warehouse.connectors.columns import choose_columns, quote, to_exact
 from warehouse.connectors.seam import Fetched, Item, Login, PullError, PullFault, State
 from warehouse.contracts.model import Database, Source
 
@@ -60,13 +60,13 @@ def open_postgresql(source: Source, login: Login) -> Iterator[PostgreSQL]:
         raise PullError(f"source {source.name}: the driver of PostgreSQL is missing; {CURE}") from None
     database = require_database(source)
     try:
-        with dbapi.connect(spell_login(source, database, login), autocommit=True) as connection:
-            with connection.cursor() as cursor:
-                session = PostgreSQL(cursor)
-                session.begin()
-                yield session
-                with suppress(Error):
-                    cursor.execute("ROLLBACK")
+        connected = dbapi.connect(spell_login(source, database, login), autocommit=True)
+        with connected as connection, connection.cursor() as cursor:
+            session = PostgreSQL(cursor)
+            session.begin()
+            yield session
+            with suppress(Error):
+                cursor.execute("ROLLBACK")
     except (Error, OSError, pa.ArrowException) as error:
         raise describe(source.name, database, error) from None
 
@@ -91,8 +91,8 @@ def spell_login(source: Source, database: Database, login: Login) -> str:
             raise PullError(f"source {source.name}: {name} is another in its connection than in its contract; {cure}")
     fields = {
         "host": database.host, "port": database.port, "dbname": database.database, "user": login.user,
-        "password": login.password, "application_name": "customer-360", "client_encoding": "UTF8", "connect_timeout": 20,
-        "keepalives_idle": 30, "keepalives_interval": 10, "tcp_user_timeout": 120_000,
+        "password": login.password, "application_name": "customer-360", "client_encoding": "UTF8",
+        "connect_timeout": 20, "keepalives_idle": 30, "keepalives_interval": 10, "tcp_user_timeout": 120_000,
         **{name: value for name, value in login.options.items() if name in EXTRA},
     }  # fmt: skip
     escaped = {k: str(v).replace("\\", "\\\\").replace("'", "\\'") for k, v in fields.items() if v}

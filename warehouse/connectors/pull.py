@@ -111,7 +111,7 @@ def pull_one(run: Run, connector: Connector, source: Source, before: State) -> d
 
 
 def digest_choice(source: Source) -> str:
-    """sha256 over what a contract asks of the server: while it is the same, what was pulled before need not be again."""
+    """sha256 over what a contract asks of the server; where it has changed, all rows are pulled again."""
     columns = [[list(path) for path in column.paths] + [column.type] for column in source.columns]
     location = {**asdict(source.location), "path": "", "connection": ""}
     return hashlib.sha256(json.dumps([location, columns, source.load_mode], default=str).encode()).hexdigest()
