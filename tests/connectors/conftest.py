@@ -1,4 +1,4 @@
-"""One PostgreSQL for all tests of connectors, with a database of its own for each test."""
+"""One PostgreSQL for all tests of connectors, with a schema of its own for each test."""
 
 import itertools
 import os
@@ -28,9 +28,9 @@ def postgresql():
 
 @pytest.fixture
 def server(postgresql):
-    """An empty database of the server."""
+    """The server, with an empty schema."""
     from tests.worlds.database_world import Server
 
     name = f"shop{next(NUMBERS)}"
-    Server(postgresql).run(f"CREATE DATABASE {name}")
+    Server(postgresql).run(f"CREATE SCHEMA {name}")
     return Server(postgresql, name)

@@ -212,7 +212,7 @@ class TestErrors:
             source = server.source(tmp_path, "t", ["id"], cursor="xmin")
             with pytest.raises(PullError, match="grant it SELECT on the table"):
                 pull(source, tmp_path, login=Login("reader"))
-            server.run("GRANT SELECT ON t TO reader")
+            server.run(f"GRANT USAGE ON SCHEMA {server.schema} TO reader", "GRANT SELECT ON t TO reader")
             assert pull(source, tmp_path, login=Login("reader"))[0] == [(1,)]
         finally:
             server.run("DROP OWNED BY reader", "DROP ROLE reader")
@@ -230,5 +230,5 @@ class TestErrors:
             "CREATE FUNCTION f() RETURNS int LANGUAGE sql AS 'INSERT INTO t VALUES (1) RETURNING id'",
         )
         with pytest.raises(PullError):
-            pull(server.source(tmp_path, "t", ["id"], "snapshot", query="SELECT f() AS id"), tmp_path)
+            pull(server.source(tmp_path, "t", ["id"], "snapshot", query=f"SELECT {server.schema}.f() AS id"), tmp_path)
         assert server.ask("SELECT count(*) FROM t") == [(0,)]

@@ -17,15 +17,15 @@ LOGIN = Login("postgres")
 
 
 class Server:
-    """A running server; its databases are made and dropped by tests."""
+    """A running server, and the schema of one test."""
 
-    def __init__(self, uri: str, database: str = "postgres") -> None:
+    def __init__(self, uri: str, schema: str = "public") -> None:
         self.host = parse_qs(urlsplit(uri).query)["host"][0]
-        self.database = database
+        self.schema = schema
 
     @contextmanager
     def connect(self, *, autocommit: bool = True, user: str = "postgres"):
-        where = f"host='{self.host}' dbname='{self.database}' user='{user}'"
+        where = f"host='{self.host}' dbname='postgres' user='{user}' options='-c search_path={self.schema}'"
         with dbapi.connect(where, autocommit=autocommit) as connection, connection.cursor() as cursor:
             yield connection, cursor
 
@@ -44,8 +44,8 @@ class Server:
         contract = make_contract(name, {"kind": kind, "mode": mode, "path": "x.csv", "columns": columns})
         contract["servers"] = [
             {
-                "server": "shop", "type": "postgresql", "host": self.host, "port": 5432, "database": self.database,
-                "schema": "public",
+                "server": "shop", "type": "postgresql", "host": self.host, "port": 5432, "database": "postgres",
+                "schema": self.schema,
                 "customProperties": [{"property": f"c360.{k}", "value": v} for k, v in custom.items()],
             }
         ]  # fmt: skip

@@ -8,7 +8,6 @@ from typing import Any
 import duckdb
 
 from expectations.bounds import end_of_day
-from warehouse.connectors.pull import count_pulls
 from warehouse.contracts.settings import Settings
 from warehouse.duck import open_database
 from warehouse.identity.model import describe_model, note_model
@@ -46,7 +45,6 @@ def count_night(run: Run) -> dict[str, Any]:
         replayed = count_replayed(con, run.number) if run.options.replay is not None else []
     names = ("deliveries", "records", "loaded", "quarantined", "duplicates", "deleted")
     return {
-        "pulls": count_pulls(run),
         "sources": {row[0]: dict(zip(names, map(int, row[1:]), strict=True)) for row in sources},
         "quarantine": [{"source": source, "rule": rule, "records": int(n)} for source, rule, n in rules],
         "placeholder_accounts": placeholders,
