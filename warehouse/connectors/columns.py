@@ -1,7 +1,7 @@
 """Columns of PostgreSQL as they are pulled: each type kept exactly, or refused by the column's name.
 
-The driver gives some values that nothing warns of: an infinite date becomes a day of the year -5,877,641, and amounts
-of `numeric` are text. What is selected and how it is cast is decided here, before a row is read.
+The driver gives some values that nothing warns of: an infinite date becomes a day of the year -5,877,641. What is
+selected and how it is cast is decided here, before a row is read.
 """
 
 from __future__ import annotations
@@ -17,10 +17,11 @@ from warehouse.contracts.model import Source
 
 PLAIN = frozenset(
     {"int2", "int4", "int8", "float4", "float8", "bool", "text", "varchar", "name", "date", "timestamp", "timestamptz",
-     "time", "numeric"}
+     "time"}
 )  # fmt: skip
 """Types that arrive as they are."""
-AS_NUMERIC = frozenset({"money"})
+AS_NUMERIC = frozenset({"money", "numeric"})
+"""Amounts: asked for as text, which the server writes and Arrow reads at a third of what the driver's own way costs."""
 REFUSED = frozenset({"bytea"})
 ARRAYS = frozenset({"_int2", "_int4", "_int8", "_text", "_varchar", "_float8", "_bool"})
 MOST_DIGITS = 38
@@ -49,7 +50,7 @@ class Taken:
         """What is selected."""
         column = quote(self.delivered)
         if self.kind in AS_NUMERIC:
-            return f"{column}::numeric AS {quote(self.name)}"
+            return f"{column}::numeric::text AS {quote(self.name)}"
         if self.kind in PLAIN or self.kind in ARRAYS:
             return f"{column} AS {quote(self.name)}"
         return f"{column}::text AS {quote(self.name)}"
@@ -57,7 +58,7 @@ class Taken:
     @property
     def type(self) -> Any:
         """The type of Arrow that it is written in; None for the one that it comes in."""
-        if self.kind in AS_NUMERIC or (self.kind == "numeric" and self.typmod < 0):
+        if self.kind == "money" or (self.kind == "numeric" and self.typmod < 0):
             return pa.decimal128(*UNBOUND)
         if self.kind == "numeric":
             precision, scale = (self.typmod - 4) >> 16, ((self.typmod - 4) & 0x7FF ^ 1024) - 1024

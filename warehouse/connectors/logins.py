@@ -45,10 +45,10 @@ def read_url(text: str) -> Login:
     parts = urlsplit(text)
     if not parts.scheme:
         raise ValueError("no scheme")
-    words = [unquote(word or "") for word in (parts.username, parts.password, parts.hostname)]
+    user, password, host = (unquote(word or "") for word in (parts.username, parts.password, parts.hostname))
     options = dict(parse_qsl(parts.query))
     extra = json.loads(options.pop("__extra__", "{}"))  # Airflow writes nested extras so
-    return Login(*words, parts.port, unquote(parts.path.lstrip("/")), to_options(options | extra))
+    return Login(user, password, host, parts.port, unquote(parts.path.lstrip("/")), to_options(options | extra))
 
 
 def read_json(fields: Mapping[str, Any]) -> Login:
@@ -59,9 +59,9 @@ def read_json(fields: Mapping[str, Any]) -> Login:
 
 def make_login(fields: Mapping[str, Any], extra: Mapping[str, Any]) -> Login:
     """A login of the fields of a connection: login, password, host, port, schema."""
-    words = [str(fields.get(name) or "") for name in ("login", "password", "host")]
+    user, password, host = (str(fields.get(name) or "") for name in ("login", "password", "host"))
     port = int(fields["port"]) if fields.get("port") else None
-    return Login(*words, port, str(fields.get("schema") or ""), to_options(extra))
+    return Login(user, password, host, port, str(fields.get("schema") or ""), to_options(extra))
 
 
 def to_options(extra: Mapping[str, Any]) -> dict[str, str]:

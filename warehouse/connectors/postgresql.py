@@ -24,6 +24,8 @@ from warehouse.contracts.model import Database, Source
 EXTRA = frozenset({"sslmode", "sslrootcert", "sslcert", "sslkey", "connect_timeout", "target_session_attrs"})
 """Options of a connection that are the client's."""
 XMIN = "xmin"
+BATCH_BYTES = 8 << 20
+"""What the driver holds of rows at a time, about."""
 XIDS = 1 << 32
 """Numbers of transactions, in rows, count up to this and begin again."""
 CURE = "install it by: pip install 'customer-360[postgresql]'"
@@ -194,6 +196,7 @@ class PostgreSQL:
     def fetch(self, source: Source, item: Item, state: State, path: Path) -> Fetched:
         """Write the rows to a Parquet file, batch by batch."""
         columns, count = item.detail["columns"], 0
+        self.cursor.adbc_statement.set_options(**{"adbc.postgresql.batch_size_hint_bytes": str(BATCH_BYTES)})
         self.cursor.execute(item.detail["query"])
         reader = self.cursor.fetch_record_batch()
         first = to_exact(source, pa.RecordBatch.from_pylist([], reader.schema), columns)
