@@ -307,12 +307,10 @@ def find_login(name: str) -> Login:
     try:
         found = Connection.get(name)
     except AirflowNotFoundException:
-        raise PullError(
-            f"connection {name!r} is not known to Airflow; add it: airflow connections add {name} …"
-        ) from None
-    return make_login(
-        {key: getattr(found, key) for key in ("login", "password", "host", "port", "schema")}, found.extra_dejson
-    )
+        cure = f"add it by: airflow connections add {name} --conn-uri …"
+        raise PullError(f"connection {name!r} is not known to Airflow; {cure}") from None
+    fields = {key: getattr(found, key) for key in ("login", "password", "host", "port", "schema")}
+    return make_login(fields, found.extra_dejson)
 
 
 def find_as_of() -> date:
