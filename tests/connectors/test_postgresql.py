@@ -144,6 +144,26 @@ def test_a_number_and_a_date_are_cursors_too(server, tmp_path):
         assert sorted(pull(source, tmp_path, state)[0]) == [(n,) for n in range(95, 101)]
 
 
+def test_a_row_of_the_future_hides_no_other(server, tmp_path):
+    """Of a cursor that is a time: also an infinite one."""
+    server.run(
+        "CREATE TABLE t (id int PRIMARY KEY, at timestamp)",
+        "INSERT INTO t VALUES (1, '2026-01-01'), (2, '2099-01-01'), (3, 'infinity'), (4, '-infinity')",
+    )
+    source = server.source(tmp_path, "t", ["id"], cursor="at", overlap="P1D")
+    _, state = pull(source, tmp_path)
+    server.run("INSERT INTO t VALUES (5, '2026-01-02')")
+    assert state["cursor"] == "2026-01-01T00:00:00"
+    assert sorted(pull(source, tmp_path, state)[0]) == [(1,), (2,), (3,), (5,)]
+
+
+def test_a_cursor_without_an_order_is_refused(server, tmp_path):
+    server.run("CREATE TABLE t (id int PRIMARY KEY, v text)")
+    for cursor, said in (("v", "text"), ("gone", "not there")):
+        with pytest.raises(PullError, match=f"c360.cursor {cursor} is {said}; take a column"):
+            pull(server.source(tmp_path, "t", ["id"], cursor=cursor, overlap=1), tmp_path)
+
+
 def test_two_tables_under_concurrent_commits_are_of_one_moment(server, tmp_path):
     """Writers add a row to both in one transaction: each pull sees as many here as there."""
     server.run("CREATE TABLE a (id int)", "CREATE TABLE b (id int)")

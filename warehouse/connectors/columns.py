@@ -87,14 +87,19 @@ def choose_columns(source: Source, schema: Any) -> list[Taken]:
         )
         if found is None:
             continue
-        metadata = fields[found].metadata or {}
-        kind = metadata.get(b"POSTGRESQL:type", b"").decode() or metadata.get(b"ADBC:postgresql:typname", b"").decode()
-        one = Taken(".".join(column.path), found, kind, int(metadata.get(b"POSTGRESQL:typmod", b"-1")))
+        typmod = int((fields[found].metadata or {}).get(b"POSTGRESQL:typmod", b"-1"))
+        one = Taken(".".join(column.path), found, read_kind(fields[found]), typmod)
         require_kept(source, column.type, one)
         taken.append(one)
     if not taken:
         raise PullError(f"source {source.name}: its table has none of the declared columns; is it the right one?")
     return taken
+
+
+def read_kind(field: Any) -> str:
+    """PostgreSQL's name of the type of a field."""
+    metadata = field.metadata or {}
+    return (metadata.get(b"POSTGRESQL:type") or metadata.get(b"ADBC:postgresql:typname") or b"").decode()
 
 
 def require_kept(source: Source, declared: str, column: Taken) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -17,7 +17,7 @@ from zoneinfo import ZoneInfo
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from warehouse.connectors.columns import choose_columns, quote, to_exact
+from warehouse.connectors.columns import choose_columns, quote, read_kind, to_exact
 from warehouse.connectors.seam import Fetched, Item, Login, PullError, PullFault, State
 from warehouse.contracts.model import Database, Source
 
@@ -33,7 +33,21 @@ BATCH_BYTES = 8 << 20
 XIDS = 1 << 32
 """Numbers of transactions, in rows, count up to this and begin again."""
 CURE = "install it by: pip install 'customer-360[postgresql]'"
-STARTED = "SET datestyle = 'ISO, YMD'; SET intervalstyle = 'iso_8601'; SET timezone = 'UTC'"
+STARTED = (
+    "SET datestyle = 'ISO, YMD'",
+    "SET intervalstyle = 'iso_8601'",
+    "SET timezone = 'UTC'",
+    "SET synchronize_seqscans = off",
+    "SET max_parallel_workers_per_gather = 0",
+)
+"""One spelling of times, and one order of rows that nobody has changed: what is the same is known by its bytes."""
+NOW = {
+    "timestamptz": "now()",
+    "timestamp": "now() AT TIME ZONE {zone}",
+    "date": "(now() AT TIME ZONE {zone})::date",
+}
+"""By type of a cursor that is a time, the latest that counts: behind a row of 2099 all others would be lost."""
+WHOLE = frozenset({"int2", "int4", "int8"})
 FAULTS = {
     "28": "the login is not accepted; renew the connection's user or password",
     "3D": "there is no such database; correct `database` in the contract",
@@ -130,7 +144,7 @@ class PostgreSQL:
 
     def begin(self) -> None:
         """Begin the transaction, and note where it stands."""
-        for setting in STARTED.split(";"):
+        for setting in STARTED:
             self.cursor.execute(setting)
         self.cursor.execute("BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY")
         moment, oldest, newest, cluster = self.ask(
@@ -149,25 +163,29 @@ class PostgreSQL:
         """One delivery: the whole table or query, or its rows since the state."""
         database = require_database(source)
         relation = f"(\n{database.query.strip().rstrip(';')}\n)" if database.query else spell_table(database)
-        columns = choose_columns(source, self.cursor.adbc_execute_schema(f"SELECT * FROM {relation} AS q"))
-        reach = self.read_reach(source, database, relation)
+        schema = self.cursor.adbc_execute_schema(f"SELECT * FROM {relation} AS q")
+        columns, reach = choose_columns(source, schema), self.read_reach(source, database, relation, schema)
         since = self.find_since(source, database, state, reach) if state else ""
         wanted = ", ".join(column.sql for column in columns)
         detail = {"query": f"SELECT {wanted} FROM {relation} AS q{since}", "columns": columns, "reach": reach}
         return [Item(".parquet", {**detail, "is_part": bool(since)})]
 
-    def read_reach(self, source: Source, database: Database, relation: str) -> dict[str, Any]:
+    def read_reach(self, source: Source, database: Database, relation: str, schema: Any) -> dict[str, Any]:
         """Up to where this session sees the source: the state of a cursor; nothing where none is declared."""
         if database.cursor is None:
             return {}
         if database.cursor == XMIN:
             (table,) = self.ask(f"SELECT to_regclass({literal(relation)})::oid::bigint")
             return {**self.snapshot, "table": table}
-        (newest,) = self.ask(f"SELECT max({quote(database.cursor)}) FROM {relation} AS q")
-        if newest is not None and (isinstance(newest, bool) or not isinstance(newest, int | date)):
-            cure = "take a number, a date or a time, or xmin"
-            raise PullError(f"source {source.name}: c360.cursor {database.cursor} has no order to go by; {cure}")
-        return {"cursor": newest.isoformat() if isinstance(newest, date) else newest}
+        column, kind = quote(database.cursor), find_kind(schema, database.cursor)
+        if kind not in NOW and kind not in WHOLE:
+            cure = "take a column that is a whole number, a date or a time, or xmin"
+            raise PullError(f"source {source.name}: c360.cursor {database.cursor} is {kind or 'not there'}; {cure}")
+        known = f" WHERE {column} <= {NOW[kind].format(zone=literal(source.timezone))}" if kind in NOW else ""
+        if kind in NOW:
+            known += f" AND {column} > '-infinity'"
+        (newest,) = self.ask(f"SELECT max({column}) FROM {relation} AS q{known}")
+        return {"cursor": newest.isoformat() if isinstance(newest, date) else newest, "kind": kind}
 
     def find_since(self, source: Source, database: Database, state: State, reach: Mapping[str, Any]) -> str:
         """The condition on rows that may be new since the state; "" where all of them may be.
@@ -186,16 +204,11 @@ class PostgreSQL:
             return f" WHERE (xmin::text::bigint - {low} + {XIDS}) % {XIDS} <= {spent}"
         if state.get("cursor") is None:
             return ""
-        column, kind = quote(database.cursor), "bigint"
-        least: object = state["cursor"]
-        if isinstance(least, str):
-            overlap = timedelta(seconds=database.overlap)
-            kind = "date" if len(least) == 10 else "timestamptz" if "+" in least else "timestamp"
-            days = timedelta(days=-(-overlap // timedelta(days=1)))
-            least = date.fromisoformat(least) - days if kind == "date" else datetime.fromisoformat(least) - overlap
-        else:
-            least = int(str(least)) - database.overlap
-        return f" WHERE {column} >= {literal(str(least))}::{kind} OR {column} IS NULL"
+        column, kind, last = quote(database.cursor), reach["kind"], state["cursor"]
+        if kind != state.get("kind"):
+            return ""
+        overlap = f"interval '{database.overlap} seconds'" if kind in NOW else str(database.overlap)
+        return f" WHERE {column} >= {literal(str(last))}::{kind} - {overlap} OR {column} IS NULL"
 
     def fetch(self, source: Source, item: Item, state: State, path: Path) -> Fetched:
         """Write the rows to a Parquet file, batch by batch."""
@@ -214,6 +227,12 @@ class PostgreSQL:
         watermark = to_utc(newest, source.timezone) if is_moment else self.moment
         is_new = count > 0 or not item.detail["is_part"]
         return Fetched(reach, count, watermark, is_new)
+
+
+def find_kind(schema: Any, name: str) -> str:
+    """PostgreSQL's name of a column's type; "" where there is no such column."""
+    place = schema.get_field_index(name)
+    return read_kind(schema.field(place)) if place >= 0 else ""
 
 
 def to_utc(text: str, timezone: str) -> datetime:
