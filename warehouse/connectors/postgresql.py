@@ -7,6 +7,7 @@ wrote the row (`xmin`), which misses nothing. Server and driver speak binary COP
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from datetime import UTC, date, datetime
@@ -28,6 +29,9 @@ PARQUET: Mapping[str, Any] = {
 }  # fmt: skip
 """The file is read once, the same night: packing it would cost a third of the pull."""
 XMIN = "xmin"
+AGAIN = "all was pulled again: the server, the table or the cursor is another than before, or it was empty"
+DISK = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES)
+"""Faults of our own disk, not of the server."""
 BATCH_BYTES = 8 << 20
 """What the driver holds of rows at a time, about."""
 XIDS = 1 << 32
@@ -78,17 +82,19 @@ def open_postgresql(source: Source, login: Login) -> Iterator[PostgreSQL]:
         from adbc_driver_postgresql import dbapi
     except ImportError:
         raise PullError(f"source {source.name}: the driver of PostgreSQL is missing; {CURE}") from None
-    database = require_database(source)
+    database, session = require_database(source), None
     try:
         connected = dbapi.connect(spell_login(source, database, login), autocommit=True)
         with connected as connection, connection.cursor() as cursor:
-            session = PostgreSQL(cursor)
+            session = PostgreSQL(cursor, source.name)
             session.begin()
             yield session
             with suppress(Error):
                 cursor.execute("ROLLBACK")
     except (Error, OSError, pa.ArrowException) as error:
-        raise describe(source.name, database, error) from None
+        if isinstance(error, OSError) and error.errno in DISK:
+            raise
+        raise describe(session.name if session else source.name, database, error) from None
 
 
 def require_database(source: Source) -> Database:
@@ -137,8 +143,10 @@ def describe(name: str, database: Database, error: BaseException) -> PullError:
 class PostgreSQL:
     """A session: every source that is fetched in it is seen at the same moment."""
 
-    def __init__(self, cursor: Any) -> None:
+    def __init__(self, cursor: Any, name: str) -> None:
         self.cursor = cursor
+        self.name = name
+        """The source that is being read."""
         self.moment: datetime
         self.snapshot: Mapping[str, Any] = {}
 
@@ -161,14 +169,15 @@ class PostgreSQL:
 
     def list_new(self, source: Source, state: State) -> Sequence[Item]:
         """One delivery: the whole table or query, or its rows since the state."""
-        database = require_database(source)
+        database, self.name = require_database(source), source.name
         relation = f"(\n{database.query.strip().rstrip(';')}\n)" if database.query else spell_table(database)
         schema = self.cursor.adbc_execute_schema(f"SELECT * FROM {relation} AS q")
         columns, reach = choose_columns(source, schema), self.read_reach(source, database, relation, schema)
         since = self.find_since(source, database, state, reach) if state else ""
         wanted = ", ".join(column.sql for column in columns)
         detail = {"query": f"SELECT {wanted} FROM {relation} AS q{since}", "columns": columns, "reach": reach}
-        return [Item(".parquet", {**detail, "is_part": bool(since)})]
+        is_again = bool(state) and not since and database.cursor is not None
+        return [Item(".parquet", {**detail, "is_part": bool(since), "notes": (AGAIN,) if is_again else ()})]
 
     def read_reach(self, source: Source, database: Database, relation: str, schema: Any) -> dict[str, Any]:
         """Up to where this session sees the source: the state of a cursor; nothing where none is declared."""
@@ -212,7 +221,7 @@ class PostgreSQL:
 
     def fetch(self, source: Source, item: Item, state: State, path: Path) -> Fetched:
         """Write the rows to a Parquet file, batch by batch."""
-        columns, count = item.detail["columns"], 0
+        columns, count, self.name = item.detail["columns"], 0, source.name
         self.cursor.adbc_statement.set_options(**{"adbc.postgresql.batch_size_hint_bytes": str(BATCH_BYTES)})
         self.cursor.execute(item.detail["query"])
         reader = self.cursor.fetch_record_batch()
@@ -223,10 +232,8 @@ class PostgreSQL:
                 count += batch.num_rows
         reach = item.detail["reach"]
         newest = reach.get("cursor")
-        is_moment = isinstance(newest, str)
-        watermark = to_utc(newest, source.timezone) if is_moment else self.moment
-        is_new = count > 0 or not item.detail["is_part"]
-        return Fetched(reach, count, watermark, is_new)
+        watermark = to_utc(newest, source.timezone) if isinstance(newest, str) else self.moment
+        return Fetched(reach, count, watermark, count > 0 or not item.detail["is_part"], item.detail["notes"])
 
 
 def find_kind(schema: Any, name: str) -> str:
