@@ -5,7 +5,7 @@
 Torn: writers add a row to each of two tables in one transaction; a pull that sees more of one than of the other is
 torn. The same pulls at read committed, PostgreSQL's default, are the control. Late: rows are stamped, others are
 committed and pulled, and then the first ones are committed, while one more transaction stays open through all pulls.
-Killed: the server ends the pull's backend at any moment; what lies in the run's folder afterwards is a partial delivery.
+Killed: the server ends the pull's backend at any moment; what lies in the run's folder then is a partial delivery.
 """
 
 from __future__ import annotations
