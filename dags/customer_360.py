@@ -31,7 +31,8 @@ Nothing is published by a night that fails; readers keep the generation before. 
   it speaks of identity, it names the customers: look at them by `c360 review` and `c360 explain`, part them by
   `c360 unlink`; if they are right, trigger the DAG with `accept_identity`.
 * **begin** says *is being written by …*: another run (`c360 run`, perhaps) holds the home. It is tried again twice.
-* **land, publish**: a disk, a mount or a share. Tried again after one and two minutes; then see to the machine.
+* **land, publish**: a disk, a mount, a share, or a database that does not answer. Tried again after one and two
+  minutes; then see to the machine. What was pulled is forgotten with the run, and pulled again by the next.
 * **is_new** skipped the rest: nothing was delivered since the current generation. That is no failure.
 * A task waits for ever without a log: the pool is missing (above).
 
@@ -86,6 +87,7 @@ from airflow.sdk.exceptions import AirflowException, AirflowFailException
 # Nothing of ours at the top but the settings and the deadline: it would load Polars and DuckDB into processes that
 # fork, and slow down every parse.
 if TYPE_CHECKING:
+    from warehouse.connectors.seam import Login
     from warehouse.home.layout import Home
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -203,11 +205,11 @@ def land_and_check(run: str, source: str) -> None:
 
 @task(pool=BESIDE_OTHERS, retries=2)
 def land(run: str, source: str) -> dict[str, int]:
-    """Recognise new deliveries by their content and land them, record by record; gives how many there are."""
+    """Pull what is new, recognise deliveries by their content, and land them record by record; gives how many."""
     from warehouse.night import land_step
 
     with telling():
-        landed = land_step(find_home(), run, source)
+        landed = land_step(find_home(), run, source, find_login)
         return {"new": len(landed.new), "known": len(landed.known), "unreadable": len(landed.problems)}
 
 
@@ -286,6 +288,29 @@ def telling() -> Iterator[None]:
     except Exception as error:
         kind = AirflowFailException if is_verdict(error) else AirflowException
         raise kind(describe_error(error)) from None
+
+
+def find_login(name: str) -> Login:
+    """The login of a connection of Airflow; without a name an empty one, and the client's own files decide.
+
+    Raises:
+        PullError: there is no such connection.
+    """
+    from airflow.sdk import Connection
+    from airflow.sdk.exceptions import AirflowNotFoundException
+
+    from warehouse.connectors.logins import make_login, read_environment
+    from warehouse.connectors.seam import PullError
+
+    if not name:
+        return read_environment(name)
+    try:
+        found = Connection.get(name)
+    except AirflowNotFoundException:
+        cure = f"add it by: airflow connections add {name} --conn-uri …"
+        raise PullError(f"connection {name!r} is not known to Airflow; {cure}") from None
+    fields = {key: getattr(found, key) for key in ("login", "password", "host", "port", "schema")}
+    return make_login(fields, found.extra_dejson)
 
 
 def find_as_of() -> date:

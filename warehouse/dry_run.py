@@ -23,6 +23,7 @@ from expectations.model import CheckResult
 from transforms.clean.events import NO_SALE
 from warehouse.checks import check_landed
 from warehouse.cleaning.clean import clean_sources
+from warehouse.connectors.pull import is_pulled, pull_source
 from warehouse.contracts.model import Contracts, Source
 from warehouse.duck import fetch_row, literal, open_database
 from warehouse.home.layout import Home
@@ -102,6 +103,8 @@ def dry_run(run: Run, name: str, path: Path) -> DryRun:
     source = run.source(name)
     for other in run.contracts.sources:
         if other.name != name:
+            if is_pulled(run, other.name):
+                pull_source(run, other.name)
             land_source(run, other.name)
             check_landed(run, other.name)
     land_file(run, source, path)

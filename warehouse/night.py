@@ -1,6 +1,6 @@
 """One night: the steps in their order, and `run_night`, which is all of them without Airflow.
 
-    begin → land and check (each source) → load_sources → clean → identify → profile → check_published → publish
+    begin → pull, land and check (each source) → load_sources → clean → identify → profile → check_published → publish
 
 Steps keep their state on disk under the run's folder, so that each can run in a process of its own: Airflow's tasks
 call `land_step`, `check_step` and `run_step`, and `run_night` calls what they call.
@@ -21,6 +21,9 @@ import duckdb
 from expectations.model import CheckResult
 from warehouse.checks import GateClosed, check_landed, check_published, import_great_expectations, require_open
 from warehouse.cleaning.clean import clean_sources
+from warehouse.connectors.logins import read_environment
+from warehouse.connectors.pull import is_pulled, pull_source
+from warehouse.connectors.seam import FindLogin
 from warehouse.contracts.features import digest_features
 from warehouse.contracts.settings import read_kept
 from warehouse.duck import open_database
@@ -130,12 +133,21 @@ def begin_step(home: Home, contracts: Path, as_of: date | None = None, options: 
         return begin_run(home, contracts, as_of, options)
 
 
-def land_step(home: Home, run_id: str, name: str) -> Landed:
-    """Land one source, beside others."""
+def land_step(home: Home, run_id: str, name: str, find_login: FindLogin = read_environment) -> Landed:
+    """Pull what is new of one source, where it is no file, and land it, beside others."""
     with hold_lock(home, run_id, exclusive=False):
         run = read_run(home, run_id)
-        with reporting(run), time_step(run.folder, "land", name):
-            return land_source(run, name)
+        with reporting(run):
+            return pull_and_land(run, name, find_login)
+
+
+def pull_and_land(run: Run, name: str, find_login: FindLogin = read_environment) -> Landed:
+    """What `land_step` does, of a run that is under way."""
+    if is_pulled(run, name):
+        with time_step(run.folder, "pull", name):
+            pull_source(run, name, find_login)
+    with time_step(run.folder, "land", name):
+        return land_source(run, name)
 
 
 def check_step(home: Home, run_id: str, name: str) -> list[CheckResult]:
@@ -205,8 +217,7 @@ def run_night(
             pending = {}
             for source in run.contracts.sources:
                 say(f"landing {source.name}")
-                with time_step(run.folder, "land", source.name):
-                    land_source(run, source.name)
+                pull_and_land(run, source.name)
                 pending[source.name] = checker.submit(check_landed, run, source.name)
             say("checking")
             require_open({name: future.result() for name, future in pending.items()})

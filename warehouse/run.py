@@ -86,6 +86,10 @@ class Run:
         """The DuckDB file in which a source's new deliveries are landed and checked."""
         return self.folder / "sources" / f"{name}.duckdb"
 
+    def pulled(self, name: str) -> Path:
+        """The folder of what was pulled of a source tonight."""
+        return self.folder / "pulled" / name
+
     @cached_property
     def contracts(self) -> Contracts:
         """The contracts, read; and checked again if they were changed since the run began."""
@@ -117,8 +121,11 @@ class Run:
         return self.options.full or stage in self.changed_stages
 
     def source(self, name: str) -> Source:
-        """One source by name, with what it delivers itself."""
-        return self.contracts.source(name).own
+        """One source by name, with what it delivers itself; one that is pulled delivers into the run's folder."""
+        source = self.contracts.source(name).own
+        if source.location.database is None:
+            return source
+        return replace(source, location=replace(source.location, path=str(self.pulled(name) / "*.parquet")))
 
     def find_parent(self) -> Generation | None:
         """The generation it started from."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
@@ -108,7 +108,7 @@ def show_report(report: dict[str, Any]) -> str:
         return "\n".join([f"nothing is new as of {report['as_of']}: generation {report['generation']} stays", *waiting])
     if report["status"] != "published":
         return "\n".join(show_ended(report))
-    lines = [*(show_replayed(report) or show_sources(report)), "", *show_checks(report)]
+    lines = [*(show_replayed(report) or show_sources(report)), *show_pulls(report), "", *show_checks(report)]
     notes = [*summarize_notes(report.get("notes", [])), *summarize_placeholders(report.get("placeholder_accounts", []))]
     if notes or waiting:
         lines += ["", "notes", *waiting, *(f"  {note}" for note in notes)]
@@ -131,6 +131,17 @@ def show_replayed(report: dict[str, Any]) -> list[str]:
     for n in report.get("replayed", ()):
         outcomes.setdefault(n["source"], []).append(f"{n['records']:,} {said[n.get('outcome') or n['fate']]}")
     return [f"replayed of {source}: {', '.join(parts)}" for source, parts in outcomes.items()]
+
+
+def show_pulls(report: Mapping[str, Any]) -> list[str]:
+    """What was pulled of each source that is no file, and up to when its rows are known; nothing without such."""
+    zone = str(report.get("timezone", UNKNOWN))
+    return [
+        f"pulled of {pull['source']}: {pull['rows']:,} rows in {pull['seconds']:.1f} s, known up to"
+        f" {show_time(datetime.fromisoformat(pull['watermark']), zone)}"
+        + "".join(f" ({note})" for note in pull["notes"])
+        for pull in report.get("pulls", ())
+    ]
 
 
 def name_run(report: dict[str, Any]) -> str:
@@ -270,10 +281,21 @@ def show_status(home: Path) -> str:
         lines.append(f"generation {generation.number} is served, as of {manifest['as_of']}, published {published}")
         rows = manifest["tables"].get("main.customer_profile", 0)
         lines.append(f"customers: {rows:,}; file: {generation.database}")
+        served = [{"source": name, **state} for name, state in manifest.get("pulls", {}).items()]
+        lines += show_lags((report or {}).get("pulls", served), read_zone(home), datetime.now(UTC))
     if report:
         lines.append(f"last run {name_run(report)}: {report['status']}")
         lines += [f"  {line}" for line in (report["error"] or "").splitlines()]
     return "\n".join(lines)
+
+
+def show_lags(pulls: Iterable[Mapping[str, Any]], zone: str, now: datetime) -> list[str]:
+    """Up to when the rows of each source that is pulled are known, and how many hours ago that is."""
+    moments = {pull["source"]: datetime.fromisoformat(pull["watermark"]) for pull in pulls}
+    return [
+        f"{name}: known up to {show_time(moment, zone)}, {(now - moment).total_seconds() / 3600:,.1f} hours ago"
+        for name, moment in sorted(moments.items())
+    ]
 
 
 def show_whole(report: dict[str, Any]) -> str:

@@ -113,12 +113,31 @@ class Column:
 
 
 @dataclass(frozen=True)
+class Database:
+    """Of a source that lies in a database: which rows are its own."""
+
+    host: str
+    port: int
+    database: str
+    schema: str
+    table: str
+    """The schema object's physicalName, or its name."""
+    query: str | None = None
+    """Instead of the table (c360.query)."""
+    cursor: str | None = None
+    """The column that grows with every change, or xmin (c360.cursor). None: the whole table, each time."""
+    overlap: int = 0
+    """How far behind the cursor rows are pulled again (c360.overlap): seconds of a time, else the cursor's unit."""
+
+
+@dataclass(frozen=True)
 class Location:
     """Where deliveries come from: one entry of `servers`."""
 
     type: str
     path: str
-    """Absolute path or glob; a relative one in the contract starts at the folder above `contracts/`."""
+    """Absolute path or glob; a relative one in the contract starts at the folder above `contracts/`. Of a source that
+    is pulled, where its run puts what it pulls."""
     format: str
     """csv, json, jsonl, parquet or xlsx."""
     delimiter: str | None = None
@@ -138,6 +157,15 @@ class Location:
     """Which sheet of a workbook is the table (c360.sheet). None: the only one that holds something."""
     records: str | None = None
     """Where in a JSON document its records lie (c360.records), see `record_path`. None: documents are records."""
+    connection: str = ""
+    """The name of the connection that has the login (c360.connection). Empty: the client's own files decide."""
+    database: Database | None = None
+
+    @property
+    def server(self) -> tuple[object, ...]:
+        """What is pulled in one session: the same of all sources of one database."""
+        place = self.database
+        return (self.type, self.connection, *((place.host, place.port, place.database) if place else ()))
 
 
 @dataclass(frozen=True)

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from warehouse.contracts.model import Column, Contracts, Head, Location, Quality, Source, to_days
+from warehouse.contracts.model import Column, Contracts, Database, Head, Location, Quality, Source, to_days
 from warehouse.contracts.purposes import require_purposes
 from warehouse.contracts.yaml_reader import read_yaml
 from warehouse.types.deletion_marks import is_deleted
 from warehouse.types.record_path import is_path, read_place
 from warehouse.types.roles import IDENTIFIERS, MONEY_ROLES, SEVERITIES
 
+DATABASES = frozenset({"postgresql", "postgres"})
+"""Types of servers whose tables are pulled."""
+DURATION = re.compile(r"P(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)S)?)?")
 TAKEN = frozenset({*IDENTIFIERS, "account_id", "occurred_at", "status", "channel", "event_type", "agent"})
 """Roles that a line has from its order, where it has none itself."""
 
@@ -76,7 +80,10 @@ def read_source(path: Path) -> Source:
     document, _ = read_yaml(path)
     table = document["schema"][0]
     custom = read_custom(document)
-    location = read_location((document.get("servers") or [{"type": "local"}])[0], path.parent.resolve().parent)
+    server = (document.get("servers") or [{"type": "local"}])[0]
+    location = read_location(server, path.parent.resolve().parent)
+    if server["type"] in DATABASES:
+        location = replace(location, database=read_database(server, table))
     found = read_columns(table["properties"], is_nested=location.records is not None)
     columns = tuple(with_defaults(column, custom) for column in [*found, *list_copies(table["properties"], found)])
     sla = {entry["property"]: entry for entry in document.get("slaProperties", [])}
@@ -242,10 +249,15 @@ def read_account_source(properties: list[dict[str, Any]]) -> str | None:
 
 
 def read_location(server: Mapping[str, Any], base: Path) -> Location:
-    """One server of a contract; a relative path starts at the folder above `contracts/`."""
+    """One server of a contract; a relative path starts at the folder above `contracts/`.
+
+    What is pulled from a database comes as Parquet.
+    """
     custom = read_custom(server)
     path = str(server.get("path") or server.get("location") or "")
     form = str(custom.get("format") or server.get("format") or suffix_format(path)).lower()
+    if server["type"] in DATABASES:
+        form = "parquet"
     return Location(
         type=server["type"],
         path=str(base / path),
@@ -259,7 +271,39 @@ def read_location(server: Mapping[str, Any], base: Path) -> Location:
         footer=custom.get("footer"),
         sheet=custom.get("sheet"),
         records=custom.get("records"),
+        connection=custom.get("connection", ""),
     )
+
+
+def read_database(server: Mapping[str, Any], table: Mapping[str, Any]) -> Database:
+    """Of a server that is a database, where the contract's table lies, and which of its rows are asked for."""
+    custom = read_custom(server)
+    overlap = custom.get("overlap", 0)
+    return Database(
+        host=str(server["host"]),
+        port=int(server["port"]),
+        database=str(server["database"]),
+        schema=str(server["schema"]),
+        table=str(table.get("physicalName") or table["name"]),
+        query=custom.get("query"),
+        cursor=custom.get("cursor"),
+        overlap=to_seconds(overlap) if isinstance(overlap, str) else overlap,
+    )
+
+
+def to_seconds(duration: str) -> int:
+    """A duration of ISO 8601 in days, hours, minutes and seconds, as P1D or PT30M.
+
+    Raises:
+        ValueError: it is none, or nothing.
+    """
+    found = DURATION.fullmatch(duration)
+    seconds = (
+        sum(int(n or 0) * unit for n, unit in zip(found.groups(), (86400, 3600, 60, 1), strict=True)) if found else 0
+    )
+    if not seconds:
+        raise ValueError("no duration")
+    return seconds
 
 
 def suffix_format(path: str) -> str:

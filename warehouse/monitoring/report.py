@@ -16,6 +16,7 @@ import duckdb
 
 from expectations.data_docs import write_docs
 from expectations.model import CheckResult
+from warehouse.connectors.pull import count_pulls
 from warehouse.contracts.settings import SettingsError
 from warehouse.duck import fetch_row, has_table, insert_rows, open_database
 from warehouse.files import write_whole
@@ -30,6 +31,8 @@ KEPT_REPORTS = 400
 RESULT = ("rule", "level", "severity", "is_passed", "failed_count", "checked_count", "message")
 
 
+GOOD = ("published", "unchanged")
+"""How a run ends after which what is served is what the sources had."""
 KEPT = 30
 """Nights that a report remembers, its own with them."""
 SUMMARY = ("as_of", "generation", "sources", "quarantine", "freshness", "seconds", "customers", "churn")
@@ -57,6 +60,8 @@ class Report:
             "published": read_published_results(run.database, run.number)
         }
         counts = count_night(run) if status == "published" else {}
+        if status in GOOD:
+            counts["pulls"] = count_pulls(run)
         with suppress(SettingsError):  # they may be what the run failed of
             counts["timezone"] = run.settings.timezone
         counts["waiting"] = {name: waiting for name, (_, waiting) in left.items() if waiting}

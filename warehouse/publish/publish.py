@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from warehouse.code_digest import digest_stages
+from warehouse.connectors.pull import read_states
 from warehouse.contracts.features import digest_features
 from warehouse.duck import open_database
 from warehouse.features.nightly import list_tables
@@ -60,6 +61,7 @@ def publish(run: Run, report: dict[str, Any]) -> Generation:
         "decisions": run.decisions.digest,
         "consents": write_ledger(run.home, run.number, run.database, run.settings.memory_limit),
         "features": digest_features(run.contracts_folder),
+        "pulls": read_states(run),
         "files": {path.relative_to(folder).as_posix(): sha256_of(path) for path in list_files(folder)},
         "bytes": {path.relative_to(folder).as_posix(): path.stat().st_size for path in list_files(folder)},
         "tables": counts,

@@ -12,18 +12,18 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from warehouse.contracts.lint.custom_properties import FORMATS, check_custom, judge_encoding
+from warehouse.contracts.lint.custom_properties import check_custom
 from warehouse.contracts.lint.deletions import check_deletions
-from warehouse.contracts.lint.draft import Draft, custom_path, find_elements, read_custom, read_list
+from warehouse.contracts.lint.draft import Draft, custom_path, find_elements
 from warehouse.contracts.lint.purposes import check_purposes
 from warehouse.contracts.lint.quality import check_quality
 from warehouse.contracts.lint.records import check_records
 from warehouse.contracts.lint.relationships import check_neighbours
 from warehouse.contracts.lint.roles import check_roles
+from warehouse.contracts.lint.servers import check_server
 from warehouse.contracts.lint.service_rules import check_service_rules
 from warehouse.contracts.lint.standard import check_standard
-from warehouse.contracts.problem import Problem, order_key, suggest
-from warehouse.contracts.read import suffix_format
+from warehouse.contracts.problem import Problem, order_key
 from warehouse.contracts.service_rules import SERVICE_RULES
 from warehouse.contracts.yaml_reader import Unreadable, read_yaml
 
@@ -93,28 +93,6 @@ def check_whole(draft: Draft) -> Iterator[Problem]:
         yield draft.problem("schema", f"there are {count} tables", "a contract has one; write a file for each")
     elif not draft.leaves:
         yield draft.problem("schema[0].properties", "the table has no columns", "declare those that may be stored")
-
-
-def check_server(draft: Draft) -> Iterator[Problem]:
-    """Where deliveries come from: the first server is the one that is read."""
-    servers = read_list(draft.document, "servers")
-    if not servers:
-        yield draft.problem("servers", "the location of the data is missing", "add a server with type, path and format")
-        return
-    server = servers[0][1]
-    kind = server.get("type")
-    if kind != "local":
-        yield draft.problem("servers[0].type", f"type {kind} comes later", "use local, with the path of the files")
-        return
-    path = str(server.get("path") or "").strip()
-    if not path:
-        yield draft.problem("servers[0].path", "the path is empty", "write a file, or a glob such as ./sales*.csv")
-    form = server.get("format") or suffix_format(path)
-    if "format" not in read_custom(server) and str(form).lower() not in FORMATS:
-        yield draft.problem("servers[0].format", f"format {form!r} is not known", suggest(form, FORMATS))
-    complaint = judge_encoding(server["encoding"]) if "encoding" in server else None
-    if complaint:
-        yield draft.problem("servers[0].encoding", *complaint)
 
 
 def check_columns(draft: Draft) -> Iterator[Problem]:
