@@ -21,6 +21,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from examples.sample.browsing import write_browsing
 from examples.sample.consent import write_consent
 from examples.sample.crm import write_crm
 from examples.sample.dirt import Dirt
@@ -32,11 +33,12 @@ from examples.sample.transactions import write_transactions
 from examples.sample.truth import write_dirt, write_truth
 from examples.sample.world import AS_OF, World, require_nights, require_size
 
-VERSION = 1
+VERSION = 2
 """Raise it when the same parameters make other files."""
 PATTERNS = {
     "crm": "crm/*.csv", "transactions": "transactions/*.parquet", "social": "social/*.jsonl",
     "users": "support/users*.jsonl", "tickets": "support/tickets*.jsonl", "consent": "consent/*.csv",
+    "visits": "visits/*.csv", "impressions": "impressions/*.jsonl",
 }  # fmt: skip
 """Files of each source, below the world's folder."""
 OWN = (*sorted({pattern.split("/")[0] for pattern in PATTERNS.values()}), DELIVERIES, "contracts", "truth")
@@ -91,6 +93,7 @@ def write_sources(out: Path, world: World) -> list[Dirt]:
     dirt += write_users(out, world, accounts["users"])
     dirt += write_tickets(out, world, accounts["users"])
     asked, decisions = write_consent(out, world, accounts["crm"])
+    write_browsing(out, world, sales)
     seen = set(sales["account"].unique())
     accounts["transactions"] = [a for a in accounts["transactions"] if a.account_id in seen]
     write_truth(out / "truth", people, accounts, sales, decisions)

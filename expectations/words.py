@@ -19,7 +19,11 @@ from warehouse.types.vocabularies import PARTLY_REFUNDED, STATUSES, find_meaning
 MOST_WORDS, MOST_LENGTH, LEAST_ROWS = 12, 30, 2
 """Words are shown if they are no more than that, each short and on several rows: others may be somebody's."""
 WORD = re.compile(r"[^\W\d_][^@#\d]{1,}\d{0,2}|\d{1,2}")
-TAKEN_AS = {"transactions": "a sale", "orders": "a sale", "support": "an open ticket", "consent": "a refusal"}
+TAKEN_AS = {
+    "transactions": "a sale", "orders": "a sale", "support": "an open ticket", "consent": "a refusal",
+    "impressions": "not clicked",
+}  # fmt: skip
+EXAMPLES = {"transactions": "cancelled", "orders": "cancelled", "support": "solved", "impressions": "clicked"}
 
 
 def judge_words(con: duckdb.DuckDBPyConnection, source: Source) -> list[CheckResult]:
@@ -91,4 +95,4 @@ def show_words(unknown: Mapping[str, int]) -> str:
 
 def example_of(source: Source) -> str:
     """A meaning that such a word may have."""
-    return {"transactions": "cancelled", "orders": "cancelled", "support": "solved"}.get(source.kind, "withdrawn")
+    return EXAMPLES.get(source.kind, "withdrawn")

@@ -132,7 +132,8 @@ def show_definition(feature: Feature) -> list[str]:
 def show_counted(feature: Feature) -> list[str]:
     """Of which events it is, and how; of a ratio, which features it divides."""
     if feature.of:
-        return [f"  is          {feature.aggregate} of {' to '.join(part.name for part in feature.of)}"]
+        least = "" if feature.least is None else f", where that is {feature.least:g} or more"
+        return [f"  is          {feature.aggregate} of {' to '.join(part.name for part in feature.of)}{least}"]
     where = " and ".join(map(describe, feature.where))
     return [
         f"  is          {feature.aggregate}" + (f" of {feature.column}" if feature.column else ""),

@@ -169,9 +169,16 @@ def _scaled(source: Source, role: str) -> pl.Expr:
 
 
 def _with_type(events: pl.DataFrame, source: Source) -> pl.DataFrame:
-    """Say of a sale whether it is one, a refund or cancelled, and give refunds their sign; name posts and tickets."""
+    """Say of a sale whether it is one, a refund or cancelled, and give refunds their sign; name posts and tickets.
+
+    What was shown is `clicked` where its status says so, else `shown`.
+    """
+    own = pl.lit(KINDS[source.kind].event)
+    if source.kind == "impressions":
+        return events.with_columns(
+            pl.coalesce(word_meanings(events["status"], source.kind, "status"), own).alias("event_type")
+        )
     if source.kind != "transactions":
-        own = pl.lit(KINDS[source.kind].event)
         return events.with_columns(event_type=pl.coalesce("event_type", own))
     events = events.with_columns(
         _status=word_meanings(events["status"], source.kind, "status"),

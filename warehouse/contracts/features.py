@@ -62,6 +62,8 @@ class Feature:
     description: str
     of: tuple[Feature, ...] = ()
     """Of a ratio: what is divided, and by what. Neither is a ratio."""
+    least: int | float | None = None
+    """Of a ratio: by less than this nothing is divided, since so little is no evidence."""
 
     @property
     def parts(self) -> tuple[Feature, ...]:

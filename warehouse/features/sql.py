@@ -131,7 +131,12 @@ def ratio_sql(feature: Feature) -> str:
     """A ratio as it is told, of its two features as they are told."""
     first, second = (quote(part.name) for part in feature.of)
     value = AGGREGATES[feature.aggregate].pairs.format(first=first, second=second)
-    return f"{default_sql(feature, value)} AS {quote(feature.name)}"
+    return f"{default_sql(feature, with_evidence(feature, value, second))} AS {quote(feature.name)}"
+
+
+def with_evidence(feature: Feature, value: str, divisor: str) -> str:
+    """A ratio that is null where it is divided by less than what is evidence."""
+    return value if feature.least is None else f"CASE WHEN {divisor} >= {feature.least} THEN {value} END"
 
 
 def source_columns(features: Iterable[Feature]) -> str:

@@ -44,12 +44,16 @@ class Kind(NamedTuple):
     """Roles that its columns must have."""
     event: str | None = None
     """The type of its events where a row has none of its own; None: it delivers no events."""
+    is_act: bool = True
+    """Does the customer do it? What is only shown to him does not make him seen."""
 
 
 KINDS: dict[str, Kind] = {
     "transactions": Kind(("occurred_at",), "sale"),
     "social": Kind(("event_id", "occurred_at"), "post"),
     "support": Kind(("event_id", "occurred_at"), "ticket"),
+    "visits": Kind(("occurred_at",), "visit"),
+    "impressions": Kind(("occurred_at", "status"), "shown", is_act=False),
     "orders": Kind(("event_id", "occurred_at")),
     "customers": Kind(("account_id",)),
     "consent": Kind(("account_id", "category", "status", "occurred_at")),

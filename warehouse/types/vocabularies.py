@@ -176,6 +176,19 @@ CONSENT_WORDS = make_vocabulary({
 })  # fmt: skip
 """The answer to a question for consent."""
 
+SHOWN, CLICKED = "shown", "clicked"
+IMPRESSION_WORDS = make_vocabulary({
+    SHOWN: words(
+        "impression, impressions, view, viewed, seen, served, displayed, delivered, exposed, not clicked, no click",
+        "unclicked, no, n, false, 0, nein, non, 展示, 已展示, 曝光, 已曝光, 未點擊, 未点击, 未点擊, 否",
+    ),
+    CLICKED: words(
+        "click, clicks, click through, clickthrough, tap, tapped, yes, y, true, 1, ja, oui, 點擊, 点击, 已點擊, 已点击",
+        "是",
+    ),
+})  # fmt: skip
+"""What became of something that was shown: nothing, or a click. An opened mail is neither: say it by `c360.means`."""
+
 GENDERS = {
     "female": "f female fem woman girl lady mrs ms miss mdm madam w weiblich femme femenino feminino mujer fille frau "
     "madame mme mademoiselle mlle señora señorita sra srta signora 2 女 女性 女士 小姐 太太 夫人 女生 女人 女孩",
@@ -192,6 +205,7 @@ STATUSES: Mapping[str, Vocabulary] = {
     "support": TICKET_WORDS,
     "consent": CONSENT_WORDS,
     "orders": ORDER_WORDS,
+    "impressions": IMPRESSION_WORDS,
 }
 """By kind of source, the words that its column with the role `status` may hold."""
 

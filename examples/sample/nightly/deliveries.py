@@ -12,6 +12,7 @@ from random import Random
 
 import polars as pl
 
+from examples.sample.browsing import build_impressions, build_visits, find_spans
 from examples.sample.consent import build_consent
 from examples.sample.crm import build_register
 from examples.sample.dirt import EXPECTED, Dirt, Row, repeat_rows
@@ -49,6 +50,7 @@ def write_nightly(out: Path, world: World, nights: int, *, with_dirt: bool) -> l
     dirt, sales = write_transactions(folder, world, accounts["transactions"], people, reshape)
     dirt += write_snapshots(folder, world, accounts, leavers, first)
     asked, decisions = write_series(folder, world, accounts, first)
+    write_browsed(folder, world, sales, first)
     seen = set(sales["account"].unique())
     accounts["transactions"] = [a for a in accounts["transactions"] if a.account_id in seen]
     truth = out / "truth"
@@ -102,6 +104,23 @@ def write_series(
     for day, rows in cut_by_nights(answers, first, rng):
         dirt += write_csv(folder / "consent" / f"consent_{day}.csv", rows, delimiter=";")
     return dirt, decisions
+
+
+def write_browsed(folder: Path, world: World, sales: pl.DataFrame, first: date) -> None:
+    """Write visits and impressions, a file a night; they have no dirt."""
+    spans = find_spans(sales)
+    for day, rows in list_chunks(build_visits(spans, world), first):
+        write_csv(folder / "visits" / f"visits_{day}.csv", rows)
+    for day, rows in list_chunks(build_impressions(spans, world), first):
+        write_jsonl(folder / "impressions" / f"impressions_{day}.jsonl", rows)
+
+
+def list_chunks(rows: list[Row], first: date) -> Iterator[tuple[date, list[Row]]]:
+    """Good rows by the last day of their file: all before the nights in one, then a file a night that has some."""
+    for day in [first - timedelta(days=1), *list_days(first)]:
+        since = date.min if day < first else day
+        if chunk := [row for row in rows if since.isoformat() <= row.day <= day.isoformat()]:
+            yield day, chunk
 
 
 def list_days(first: date) -> list[date]:

@@ -144,6 +144,8 @@ class Declaration(Part):
     """a column of customer_event"""
     of: tuple[str, ...] = ()
     """[a feature, a feature], of which a ratio divides the first by the second"""
+    least: Annotated[float, Field(gt=0, allow_inf_nan=False)] | None = None
+    """of a ratio, the least that is divided by, as 20: less is no evidence, and has the default"""
     groups: Annotated[tuple[Group, ...], PlainValidator(read_groups)] = Field((), alias="by")
     """a column with groups of its values, as {category: {tea: Tea, cups: [Cup, Mug]}}"""
     windows: Annotated[tuple[int | None, ...], PlainValidator(read_windows)] = Field((None,), alias="window")
@@ -163,8 +165,8 @@ class Declaration(Part):
             self.require_column(event_columns())
             if self.kind is None:
                 raise wrong("is missing", "write a kind of event: " + ", ".join(list_event_kinds()), "from")
-            if self.of:
-                raise wrong(f"{self.aggregate} is of events", "leave it out, or write aggregate: ratio", "of")
+            if told := [key for key, value in {"of": self.of, "least": self.least}.items() if value]:
+                raise wrong(f"{self.aggregate} is of events", "leave it out, or write aggregate: ratio", told[0])
         self.require_default()
         if len(self.windows) > 1 and "{window}" not in self.name:
             raise wrong("several windows under one name", "write {window} into the name", "name")
@@ -238,6 +240,7 @@ class Declaration(Part):
                 purposes=self.purposes or (),
                 description=variant.describe(self.description),
                 of=of,
+                least=self.least,
             )
 
 
