@@ -14,7 +14,7 @@ from serving.outgoing import describe_allowed, keep_allowed
 from serving.query import open_home
 from serving.terminal import lay_out
 from transforms.profile.windows import open_windows
-from warehouse.contracts.features import REST, THREAD, Condition, Feature, find_features
+from warehouse.contracts.features import CALENDAR, REST, THREAD, Condition, Feature, find_features
 from warehouse.contracts.lineage import find_sources, list_closed_of_feature, made_of, names_purposes
 from warehouse.contracts.load import read_contracts, read_features
 from warehouse.contracts.model import Contracts, Purpose
@@ -32,6 +32,7 @@ from warehouse.features.sql import default_sql, event_sql, source_columns, windo
 from warehouse.home.layout import Home
 from warehouse.publish.pseudonyms import store_pseudonyms
 from warehouse.shown_time import show_time
+from warehouse.types.roles import HOLIDAYS
 
 commands = typer.Typer(rich_markup_mode=None)
 
@@ -134,6 +135,8 @@ def show_counted(feature: Feature) -> list[str]:
     if feature.of:
         least = "" if feature.least is None else f", where that is {feature.least:g} or more"
         return [f"  is          {feature.aggregate} of {' to '.join(part.name for part in feature.of)}{least}"]
+    if feature.is_of_day:
+        return [f"  is          {feature.column} of the label's day, by the published table {CALENDAR}"]
     where = " and ".join(map(describe, feature.where))
     return [
         f"  is          {feature.aggregate}" + (f" of {feature.column}" if feature.column else ""),
@@ -151,6 +154,8 @@ def describe(condition: Condition) -> str:
 
 def show_lineage(feature: Feature, contracts: Contracts) -> list[str]:
     """Which columns of which contracts feed it, by their roles."""
+    if feature.is_of_day:
+        return ["fed by", f"  the reference source {HOLIDAYS}"]
     fed = dict[str, None]()
     for part in feature.parts:
         keys = ["*.parent_id", "*.event_id"] if THREAD in part.columns else []
@@ -174,7 +179,8 @@ def show_distribution(con: duckdb.DuckDBPyConnection, feature: Feature, timezone
         shares = [0, 0.25, 0.5, 0.75, 0.9, 0.99, 1]
         values = fetch_row(con, f"SELECT quantile_disc({name}, {shares}) FROM customer_feature")[0]
         yield "  " + "  ".join(f"{share:.0%} {value:,.2f}" for share, value in zip(shares, values, strict=True))
-    yield from show_example(con, feature, timezone)
+    if not feature.is_of_day:
+        yield from show_example(con, feature, timezone)
 
 
 def show_example(con: duckdb.DuckDBPyConnection, feature: Feature, timezone: str) -> Iterator[str]:

@@ -88,6 +88,9 @@ def truth_sql(feature: Feature) -> str:
         ratio = AGGREGATES[feature.aggregate].audit.format(first="a.value", second="b.value")
         ratio = with_evidence(feature, ratio, "b.value")
         return f"SELECT id, {default_sql(feature, ratio)} AS value FROM {first} AS a JOIN {second} AS b USING (id)"
+    if feature.is_of_day:
+        found = AGGREGATES[feature.aggregate].audit.format(counted=quote(feature.column or ""))
+        return f"SELECT id, {default_sql(feature, found)} AS value FROM audited AS l"
     known = (
         "FROM audited_event AS e WHERE e.customer_id = l.customer_id AND e.occurred_at < l.label_time"
         " AND (e.known_from IS NULL OR e.known_from <= l.label_time)"

@@ -62,6 +62,10 @@ KINDS: dict[str, Kind] = {
 """Every kind of source, by the word that a contract says in `c360.kind`: the one place to add another."""
 
 
+HOLIDAYS = "holidays"
+"""Name of the reference source of public holidays and festivals, which alone may speak of days to come."""
+
+
 def list_event_kinds() -> list[str]:
     """Kinds of sources that deliver events, in order."""
     return [name for name, kind in KINDS.items() if kind.event]

@@ -11,7 +11,7 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, Field, PlainValidator, model_validator
 
 from warehouse.contracts.aggregates import AGGREGATES
-from warehouse.contracts.features import REST, Condition, Feature, event_columns, find_type
+from warehouse.contracts.features import CALENDAR, REST, Condition, Feature, day_columns, event_columns, find_type
 from warehouse.contracts.problem import suggest
 from warehouse.contracts.shape import Part, Text, wrong
 from warehouse.types.roles import list_event_kinds
@@ -161,6 +161,8 @@ class Declaration(Part):
         """Aggregate, column and default fit each other, and each window and group has a name."""
         if self.is_ratio:
             self.require_ratio()
+        elif self.is_of_day:
+            self.require_day()
         else:
             self.require_column(event_columns())
             if self.kind is None:
@@ -179,6 +181,21 @@ class Declaration(Part):
     def is_ratio(self) -> bool:
         """Is it made of two other features?"""
         return AGGREGATES[self.aggregate].takes == "features"
+
+    @property
+    def is_of_day(self) -> bool:
+        """Is it of the label's day, and of no event?"""
+        return AGGREGATES[self.aggregate].takes == "day"
+
+    def require_day(self) -> None:
+        """Refuse what is not of one column of the calendar, or names events besides."""
+        given: dict[str, Any] = {"from": self.kind, "where": self.where, "of": self.of, "by": self.groups}
+        given |= {"least": self.least, "window": any(self.windows)}
+        if told := [key for key, value in given.items() if value]:
+            raise wrong(f"{self.aggregate} is of the label's day, not of events", "leave it out", told[0])
+        if self.column not in day_columns():
+            cure = "take one of: " + ", ".join(day_columns())
+            raise wrong(f"column {self.column!r} is not of the {CALENDAR}", cure, "column")
 
     def require_ratio(self) -> None:
         """Refuse a ratio that is not of two features, or names events besides."""
@@ -231,7 +248,7 @@ class Declaration(Part):
             of = tuple(known[name] for name in self.list_parts(variant))
             yield Feature(
                 name=variant.fill(self.name),
-                kind=self.kind or of[0].kind,
+                kind=self.kind or (CALENDAR if self.is_of_day else of[0].kind),
                 where=(*self.where, *([variant.group.condition] if variant.group else [])),
                 aggregate=self.aggregate,
                 column=self.column,

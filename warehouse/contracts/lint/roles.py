@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from warehouse.contracts.lint.custom_properties import NUMBER_VALUES
 from warehouse.contracts.lint.draft import Draft, custom_path, find_elements, read_custom
 from warehouse.contracts.problem import Problem, suggest
-from warehouse.types.roles import IDENTIFIERS, KINDS, ROLES, Kind
+from warehouse.types.roles import HOLIDAYS, IDENTIFIERS, KINDS, ROLES, Kind
 from warehouse.types.vocabularies import find_vocabulary, fold_word
 
 REPEATABLE = frozenset({"phone", "email", "handle", "national_id", "address"})
@@ -181,8 +181,21 @@ def check_kind(draft: Draft) -> Iterator[Problem]:
     if (known.event or kind == "orders") and not any(map(draft.having, ("account_id", *IDENTIFIERS))):
         cure = "give a column the role account_id, or an identifier: " + ", ".join(IDENTIFIERS)
         yield draft.problem(COLUMNS, "no column says which customer a row belongs to", cure)
-    if kind == "reference" and draft.document.get("name") == "fx_rates":
-        for role, meaning in {"currency": "currency", "occurred_at": "valid_from", "amount": "rate_to_…"}.items():
-            if not draft.having(role):
-                cure = f"exchange rates need it, on the column {meaning}"
-                yield draft.problem(COLUMNS, f"no column has the role {role!r}", cure)
+    yield from check_reference(draft)
+
+
+REFERENCES = {
+    "fx_rates": {"currency": "the currency", "occurred_at": "valid_from", "amount": "rate_to_…"},
+    HOLIDAYS: {"occurred_at": "the day", "category": "public_holiday, or which festival it is"},
+}
+"""Reference sources that are read by their names, with the roles that they need and what stands there."""
+
+
+def check_reference(draft: Draft) -> Iterator[Problem]:
+    """Roles that a reference source of its name must have."""
+    name = str(draft.document.get("name"))
+    for role, meaning in REFERENCES.get(name, {}).items() if draft.kind == "reference" else ():
+        if not draft.having(role):
+            yield draft.problem(
+                COLUMNS, f"no column has the role {role!r}", f"{name} needs it, on the column {meaning}"
+            )
