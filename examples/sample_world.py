@@ -25,6 +25,7 @@ from examples.sample.browsing import write_browsing
 from examples.sample.consent import write_consent
 from examples.sample.crm import write_crm
 from examples.sample.dirt import Dirt
+from examples.sample.items import write_items
 from examples.sample.nightly.deliveries import DELIVERIES, write_nightly
 from examples.sample.people import build_people, open_accounts
 from examples.sample.social import write_social
@@ -39,6 +40,7 @@ PATTERNS = {
     "crm": "crm/*.csv", "transactions": "transactions/*.parquet", "social": "social/*.jsonl",
     "users": "support/users*.jsonl", "tickets": "support/tickets*.jsonl", "consent": "consent/*.csv",
     "visits": "visits/*.csv", "impressions": "impressions/*.jsonl",
+    "items": "items/*.csv",
 }  # fmt: skip
 """Files of each source, below the world's folder."""
 OWN = (*sorted({pattern.split("/")[0] for pattern in PATTERNS.values()}), DELIVERIES, "contracts", "truth")
@@ -94,6 +96,7 @@ def write_sources(out: Path, world: World) -> list[Dirt]:
     dirt += write_tickets(out, world, accounts["users"])
     asked, decisions = write_consent(out, world, accounts["crm"])
     write_browsing(out, world, sales)
+    write_items(out, world, [world.start, AS_OF])
     seen = set(sales["account"].unique())
     accounts["transactions"] = [a for a in accounts["transactions"] if a.account_id in seen]
     write_truth(out / "truth", people, accounts, sales, decisions)

@@ -44,6 +44,8 @@ class Kind(NamedTuple):
     """Roles that its columns must have."""
     event: str | None = None
     """The type of its events where a row has none of its own; None: it delivers no events."""
+    has_customers: bool = True
+    """Is a row about somebody? Tables about nobody are not cleaned, and their amounts are not added up."""
     is_act: bool = True
     """Does the customer do it? What is only shown to him does not make him seen."""
 
@@ -57,7 +59,8 @@ KINDS: dict[str, Kind] = {
     "orders": Kind(("event_id", "occurred_at")),
     "customers": Kind(("account_id",)),
     "consent": Kind(("account_id", "category", "status", "occurred_at")),
-    "reference": Kind(),
+    "items": Kind(("item_id",), has_customers=False),
+    "reference": Kind(has_customers=False),
 }
 """Every kind of source, by the word that a contract says in `c360.kind`: the one place to add another."""
 

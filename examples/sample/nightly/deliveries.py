@@ -17,6 +17,7 @@ from examples.sample.consent import build_consent
 from examples.sample.crm import build_register
 from examples.sample.dirt import EXPECTED, Dirt, Row, repeat_rows
 from examples.sample.files import write_csv, write_jsonl
+from examples.sample.items import write_items
 from examples.sample.nightly.campaign import add_campaign, plan_campaign
 from examples.sample.nightly.franchise import write_franchise
 from examples.sample.nightly.leavers import Leaver, choose_leavers, close_accounts, erase_users, stop_buying
@@ -28,6 +29,8 @@ from examples.sample.truth import write_truth
 from examples.sample.world import AS_OF, World
 from warehouse import ROOT
 
+CATALOGUE = 7
+"""Nights from one catalogue to the next."""
 DELIVERIES = "deliveries"
 """The folder of the world in which its contracts look for files."""
 
@@ -51,6 +54,7 @@ def write_nightly(out: Path, world: World, nights: int, *, with_dirt: bool) -> l
     dirt += write_snapshots(folder, world, accounts, leavers, first)
     asked, decisions = write_series(folder, world, accounts, first)
     write_browsed(folder, world, sales, first)
+    write_items(folder, world, [first - timedelta(days=1), *list_days(first)[::CATALOGUE]])
     seen = set(sales["account"].unique())
     accounts["transactions"] = [a for a in accounts["transactions"] if a.account_id in seen]
     truth = out / "truth"

@@ -96,7 +96,7 @@ def check_money(draft: Draft) -> Iterator[Problem]:
     if money and not draft.having("currency") and "currency" not in draft.custom:
         cure = "give a column the role 'currency', or set c360.currency for the source"
         yield draft.problem(money[0].path, f"role {money[0].role!r} without a currency", cure)
-    for leaf in draft.having("unit_price")[:1]:
+    for leaf in draft.having("unit_price")[:1] if draft.kind != "items" else ():
         if not draft.having("quantity") and not draft.having("amount"):
             yield draft.problem(leaf.path, "role 'unit_price' without 'quantity'", "give a column the role 'quantity'")
 
@@ -182,6 +182,7 @@ def check_kind(draft: Draft) -> Iterator[Problem]:
         cure = "give a column the role account_id, or an identifier: " + ", ".join(IDENTIFIERS)
         yield draft.problem(COLUMNS, "no column says which customer a row belongs to", cure)
     yield from check_reference(draft)
+    yield from check_catalogue(draft)
 
 
 REFERENCES = {
@@ -199,3 +200,18 @@ def check_reference(draft: Draft) -> Iterator[Problem]:
             yield draft.problem(
                 COLUMNS, f"no column has the role {role!r}", f"{name} needs it, on the column {meaning}"
             )
+
+
+def check_catalogue(draft: Draft) -> Iterator[Problem]:
+    """A catalogue has one row an item, which later deliveries correct, and prices in a declared unit."""
+    if draft.kind != "items" or not (items := draft.having("item_id")):
+        return
+    if [leaf for leaf in draft.leaves if leaf.is_key] != items:
+        yield draft.problem(items[0].path, "a catalogue has one row an item", "let it be the only primaryKey")
+    if draft.custom.get("loadMode", "append") == "append":
+        place = custom_path(draft.document, "", "loadMode")
+        cure = "set snapshot if each delivery has all items, merge if it has those that changed"
+        yield draft.problem(place, "a catalogue is not appended to", cure)
+    for leaf in draft.having("unit_price"):
+        if read_custom(leaf.body).get("scale", draft.custom.get("scale")) == "minor":
+            yield draft.problem(leaf.path, "c360.scale: minor is not read in a catalogue", "write the number of places")
