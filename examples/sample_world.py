@@ -40,7 +40,7 @@ PATTERNS = {
     "crm": "crm/*.csv", "transactions": "transactions/*.parquet", "social": "social/*.jsonl",
     "users": "support/users*.jsonl", "tickets": "support/tickets*.jsonl", "consent": "consent/*.csv",
     "visits": "visits/*.csv", "impressions": "impressions/*.jsonl",
-    "items": "items/*.csv",
+    "items": "items/*.csv", "campaigns": "campaigns/*.csv",
 }  # fmt: skip
 """Files of each source, below the world's folder."""
 OWN = (*sorted({pattern.split("/")[0] for pattern in PATTERNS.values()}), DELIVERIES, "contracts", "truth")

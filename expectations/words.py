@@ -21,9 +21,15 @@ MOST_WORDS, MOST_LENGTH, LEAST_ROWS = 12, 30, 2
 WORD = re.compile(r"[^\W\d_][^@#\d]{1,}\d{0,2}|\d{1,2}")
 TAKEN_AS = {
     "transactions": "a sale", "orders": "a sale", "support": "an open ticket", "consent": "a refusal",
-    "impressions": "not clicked",
+    "impressions": "not clicked", "campaigns": "neither treated nor held out",
 }  # fmt: skip
-EXAMPLES = {"transactions": "cancelled", "orders": "cancelled", "support": "solved", "impressions": "clicked"}
+EXAMPLES = {
+    "transactions": "cancelled",
+    "orders": "cancelled",
+    "support": "solved",
+    "impressions": "clicked",
+    "campaigns": "held_out",
+}
 
 
 def judge_words(con: duckdb.DuckDBPyConnection, source: Source) -> list[CheckResult]:

@@ -26,12 +26,29 @@ CLICK_SHARE = 0.12
 
 
 def write_browsing(folder: Path, world: World, sales: pl.DataFrame) -> None:
-    """Write `visits/visits_<first day>.csv` and `impressions/impressions_<first day>.jsonl`."""
+    """Write `visits/visits_<first day>.csv`, `impressions/impressions_<first day>.jsonl` and `campaigns/…csv`."""
     spans = find_spans(sales)
     for first, rows in cut_by_days(build_visits(spans, world), world.start, AS_OF, MONTH):
         write_csv(folder / "visits" / f"visits_{first}.csv", rows)
+    rows = build_assignments(spans, world)
+    write_csv(folder / "campaigns" / f"campaigns_{rows[0].day}.csv", rows)
     for first, rows in cut_by_days(build_impressions(spans, world), world.start, AS_OF, MONTH):
         write_jsonl(folder / "impressions" / f"impressions_{first}.jsonl", rows)
+
+
+def build_assignments(spans: list[tuple[str, datetime, datetime]], world: World) -> list[Row]:
+    """Who is to be treated by a campaign of two months before the end, and who is held out, three in ten, at random.
+
+    Nothing in the sales comes of it: its uplift is none.
+    """
+    rng = Random(f"{world.seed}-campaigns")
+    at = f"{max(world.start, AS_OF - timedelta(days=60))} 09:00:00"
+    arms = rng.choices(["treated", "held_out"], [7, 3], k=len(spans))
+    names = ("campaign", "account", "arm", "assigned_at")
+    return [
+        Row(dict(zip(names, (CAMPAIGNS[0], account, arm, at), strict=True)), [], at[:10])
+        for (account, *_), arm in zip(spans, arms, strict=True)
+    ]
 
 
 def find_spans(sales: pl.DataFrame) -> list[tuple[str, datetime, datetime]]:

@@ -24,6 +24,7 @@ from warehouse.contracts.settings import read_settings
 from warehouse.duck import columns_of, fetch_row, quote
 from warehouse.errors import UsageError
 from warehouse.features.as_of_join import join_features
+from warehouse.features.assignments import write_assignments
 from warehouse.features.known_then import load_known
 from warehouse.features.labels import Labels, load_labels, open_reader, require_writable, write_joined
 from warehouse.features.leakage import require_no_leak
@@ -47,6 +48,9 @@ def labels(
     at: Annotated[
         list[str] | None, typer.Option(help="Date, as 2026-03-31, at whose beginning labels are; may be repeated.")
     ] = None,
+    campaign: Annotated[
+        str | None, typer.Option(help="A campaign: a label for each who was assigned to it, treated or held out.")
+    ] = None,
     contracts: ContractsOption = CONTRACTS,
     home: HomeOption = HOME,
 ) -> None:
@@ -54,7 +58,14 @@ def labels(
 
     Example: c360 labels --horizon 90 --out labels.parquet
              c360 labels --horizon 30 --at 2026-03-01 --at 2026-04-01 --out labels.csv
+             c360 labels --horizon 30 --campaign SUMMER --out uplift.parquet
     """
+    if campaign is not None:
+        if at:
+            raise UsageError("--at beside --campaign: labels of a campaign are of when each was assigned; give one")
+        generation = Home(home).require_current()
+        typer.echo(write_assignments(generation, read_settings(contracts), horizon, campaign, out))
+        return
     dates = [day for day in map(to_date, at or []) if day]
     typer.echo(write_outcomes(Home(home).require_current(), read_settings(contracts), horizon, dates, out))
 

@@ -180,10 +180,11 @@ def _scaled(source: Source, role: str) -> pl.Expr:
 def _with_type(events: pl.DataFrame, source: Source) -> pl.DataFrame:
     """Say of a sale whether it is one, a refund or cancelled, and give refunds their sign; name posts and tickets.
 
-    What was shown is `clicked` where its status says so, else `shown`.
+    What was shown is `clicked` where its status says so, else `shown`; who was assigned to a campaign `treated` or
+    `held_out`, and only `assigned` where its status says neither.
     """
     own = pl.lit(KINDS[source.kind].event)
-    if source.kind == "impressions":
+    if source.kind in {"impressions", "campaigns"}:
         return events.with_columns(
             pl.coalesce(word_meanings(events["status"], source.kind, "status"), own).alias("event_type")
         )

@@ -56,6 +56,7 @@ KINDS: dict[str, Kind] = {
     "support": Kind(("event_id", "occurred_at"), "ticket"),
     "visits": Kind(("occurred_at",), "visit"),
     "impressions": Kind(("occurred_at", "status"), "shown", is_act=False),
+    "campaigns": Kind(("occurred_at", "parent_id", "status"), "assigned", is_act=False),
     "orders": Kind(("event_id", "occurred_at")),
     "customers": Kind(("account_id",)),
     "consent": Kind(("account_id", "category", "status", "occurred_at")),

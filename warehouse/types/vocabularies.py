@@ -189,6 +189,16 @@ IMPRESSION_WORDS = make_vocabulary({
 })  # fmt: skip
 """What became of something that was shown: nothing, or a click. An opened mail is neither: say it by `c360.means`."""
 
+TREATED, HELD_OUT = "treated", "held_out"
+ASSIGNMENT_WORDS = make_vocabulary({
+    TREATED: words("treat, treatment, treatment group, target, targeted, exposed, contacted, 實驗組, 实验组, 處理組"),
+    HELD_OUT: words(
+        "hold out, holdout, hold out group, held back, withheld, control, control group, not contacted, untreated",
+        "對照組, 对照组, 控制組, 控制组",
+    ),
+})  # fmt: skip
+"""The group of a campaign that a customer was assigned to. `test`, A and B mean what whoever named them had in mind."""
+
 GENDERS = {
     "female": "f female fem woman girl lady mrs ms miss mdm madam w weiblich femme femenino feminino mujer fille frau "
     "madame mme mademoiselle mlle señora señorita sra srta signora 2 女 女性 女士 小姐 太太 夫人 女生 女人 女孩",
@@ -206,6 +216,7 @@ STATUSES: Mapping[str, Vocabulary] = {
     "consent": CONSENT_WORDS,
     "orders": ORDER_WORDS,
     "impressions": IMPRESSION_WORDS,
+    "campaigns": ASSIGNMENT_WORDS,
 }
 """By kind of source, the words that its column with the role `status` may hold."""
 

@@ -12,7 +12,7 @@ from random import Random
 
 import polars as pl
 
-from examples.sample.browsing import build_impressions, build_visits, find_spans
+from examples.sample.browsing import build_assignments, build_impressions, build_visits, find_spans
 from examples.sample.consent import build_consent
 from examples.sample.crm import build_register
 from examples.sample.dirt import EXPECTED, Dirt, Row, repeat_rows
@@ -111,8 +111,10 @@ def write_series(
 
 
 def write_browsed(folder: Path, world: World, sales: pl.DataFrame, first: date) -> None:
-    """Write visits and impressions, a file a night; they have no dirt."""
+    """Write visits, impressions and assignments, a file a night; they have no dirt."""
     spans = find_spans(sales)
+    for day, rows in list_chunks(build_assignments(spans, world), first):
+        write_csv(folder / "campaigns" / f"campaigns_{day}.csv", rows)
     for day, rows in list_chunks(build_visits(spans, world), first):
         write_csv(folder / "visits" / f"visits_{day}.csv", rows)
     for day, rows in list_chunks(build_impressions(spans, world), first):
