@@ -17,7 +17,7 @@ from transforms.values.texts import text_shown
 from warehouse.contracts.model import Source
 from warehouse.types.currencies import CODES, minor_units, name_currency
 from warehouse.types.roles import KINDS
-from warehouse.types.vocabularies import CANCELLED, PENDING, REFUND, REFUNDED, SALE
+from warehouse.types.vocabularies import CANCELLED, NOBODY, PENDING, REFUND, REFUNDED, SALE
 
 WORDING: dict[str, pl.DataType | type[pl.DataType]] = {
     "polarity": pl.Float64, "text_language": pl.String, "asks_human": pl.Boolean
@@ -79,6 +79,7 @@ def clean_event(
             for name in ("quantity", "rating", "like_count", "reply_count", "resolved_at")
         ),
         *(expression.alias(name) for name, expression in text.items()),
+        _text(source, "speaker").alias("speaker"),
         _text(source, "sentiment").str.to_lowercase().alias("sentiment"),
         _text(source, "text").alias("text"),
         pl.col("_delivery_id").alias("delivery_id"),
@@ -181,13 +182,16 @@ def _with_type(events: pl.DataFrame, source: Source) -> pl.DataFrame:
     """Say of a sale whether it is one, a refund or cancelled, and give refunds their sign; name posts and tickets.
 
     What was shown is `clicked` where its status says so, else `shown`; who was assigned to a campaign `treated` or
-    `held_out`, and only `assigned` where its status says neither.
+    `held_out`, and only `assigned` where its status says neither. A turn of a call is named for who speaks.
     """
     own = pl.lit(KINDS[source.kind].event)
     if source.kind in {"impressions", "campaigns"}:
         return events.with_columns(
             pl.coalesce(word_meanings(events["status"], source.kind, "status"), own).alias("event_type")
         )
+    if source.kind == "support" and source.name_of("speaker"):
+        spoken = word_meanings(events["speaker"], source.kind, "speaker")
+        return events.with_columns(event_type=spoken.fill_null(NOBODY))
     if source.kind != "transactions":
         return events.with_columns(event_type=pl.coalesce("event_type", own))
     events = events.with_columns(

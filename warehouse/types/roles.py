@@ -19,6 +19,7 @@ IDENTITY_ROLES: tuple[str, ...] = (
 ACTIVITY_ROLES: tuple[str, ...] = (
     "event_id", "event_type", "occurred_at", "amount", "currency", "quantity", "item_id", "item_name", "category",
     "channel", "status", "text", "rating", "sentiment", "parent_id", "resolved_at", "agent",
+    "speaker",
     "like_count", "reply_count", "unit_price", "refunded_amount", "debit", "credit",
 )  # fmt: skip
 ROLES = (*IDENTITY_ROLES, *ACTIVITY_ROLES)

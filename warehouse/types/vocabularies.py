@@ -176,6 +176,26 @@ CONSENT_WORDS = make_vocabulary({
 })  # fmt: skip
 """The answer to a question for consent."""
 
+CUSTOMER, AGENT, BOT = "customer", "agent", "bot"
+SPEAKER_WORDS = make_vocabulary({
+    CUSTOMER: words(
+        "user, end user, client, caller, guest, visitor, requester, member, consumer, kunde, kundin, anrufer",
+        "客戶, 客户, 顧客, 顾客, 用戶, 用户, 來電者, 来电者, 會員, 会员",
+    ),
+    AGENT: words(
+        "staff, operator, advisor, adviser, representative, rep, csr, employee, support, service agent, human agent",
+        "customer service, customer care, mitarbeiter, mitarbeiterin, berater, beraterin, 客服, 職員, 职员",
+        "客服人員, 客服人员, 接線員, 接线员, 坐席",
+    ),
+    BOT: words(
+        "chatbot, voicebot, chat bot, voice bot, virtual agent, virtual assistant, ivr, ai, ai agent, assistant",
+        "system, 機械人, 机械人, 機器人, 机器人, 智能客服",
+    ),
+})  # fmt: skip
+"""Who speaks in a turn of a call or chat. Numbers and channels of a recorder (spk_0, left) mean nothing here."""
+NOBODY = "unknown_speaker"
+"""Type of a turn of which it is not known who spoke it."""
+
 SHOWN, CLICKED = "shown", "clicked"
 IMPRESSION_WORDS = make_vocabulary({
     SHOWN: words(
@@ -231,6 +251,8 @@ def find_vocabulary(kind: str, role: str | None) -> Vocabulary | None:
     """The words of a column by its source's kind and its role; None where any word is right."""
     if role == "status":
         return STATUSES.get(kind)
+    if role == "speaker" and kind == "support":
+        return SPEAKER_WORDS
     if role == "event_type" and kind == "transactions":
         return ORDER_WORDS
     return GENDER_WORDS if role == "gender" else None
