@@ -65,7 +65,8 @@ def judge_unknown(source: Source, column: Column, counts: Mapping[str, int]) -> 
         return
     is_closing = failed > source.max_unknown_share * total
     said = f"{failed} of {total} rows have a {column.role} that no list of words knows{show_words(unknown)}"
-    cure = f"say what each means in c360.means of {column.name} in {source.path.name}, as {{word: {example_of(source, column)}}}"
+    example = f"{{word: {example_of(source, column)}}}"
+    cure = f"say what each means in c360.means of {column.name} in {source.path.name}, as {example}"
     bound = f"; more than c360.maxUnknownShare ({source.max_unknown_share:g}) closes the gate" if is_closing else ""
     taken = "nobody's word" if column.role == "speaker" else TAKEN_AS[source.kind]
     message = f"{said}; each counts as {taken}; {cure}{bound}"
