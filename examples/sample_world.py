@@ -3,8 +3,8 @@
     python -m examples.sample_world --out var/sample
     python -m examples.sample_world --out var/nights --by-night 14
 
-The second has its last nights in files of their own, its contracts beside them, leavers, a campaign, and a franchise
-whose till writes what clerks type.
+The second has its last nights in files of their own, its contracts beside them, leavers, a campaign, another whose
+members were drawn and some held out, and a franchise whose till writes what clerks type.
 
 The same parameters give the same files. The world ends on AS_OF; its nights count back from there.
 """
@@ -107,7 +107,8 @@ def count_sources(out: Path, dirt: list[Dirt]) -> dict[str, Any]:
     """For each source its files and records, and what must become of them."""
     counts = {}
     for source, pattern in PATTERNS.items():
-        paths = sorted(out.glob(pattern))
+        if not (paths := sorted(out.glob(pattern))):
+            continue  # campaigns come by night alone
         names = {f"{path.parent.name}/{path.name}" for path in paths}
         own = [d for d in dirt if d.file in names]
         physical = sum(count_records(path) for path in paths)

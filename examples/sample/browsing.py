@@ -26,12 +26,10 @@ CLICK_SHARE = 0.12
 
 
 def write_browsing(folder: Path, world: World, sales: pl.DataFrame) -> None:
-    """Write `visits/visits_<first day>.csv`, `impressions/impressions_<first day>.jsonl` and `campaigns/…csv`."""
+    """Write `visits/visits_<first day>.csv` and `impressions/impressions_<first day>.jsonl`."""
     spans = find_spans(sales)
     for first, rows in cut_by_days(build_visits(spans, world), world.start, AS_OF, MONTH):
         write_csv(folder / "visits" / f"visits_{first}.csv", rows)
-    rows = build_assignments(spans, world)
-    write_csv(folder / "campaigns" / f"campaigns_{rows[0].day}.csv", rows)
     for first, rows in cut_by_days(build_impressions(spans, world), world.start, AS_OF, MONTH):
         write_jsonl(folder / "impressions" / f"impressions_{first}.jsonl", rows)
 

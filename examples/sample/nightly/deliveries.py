@@ -74,8 +74,8 @@ def write_contracts(folder: Path, *, with_franchise: bool) -> None:
         if path.name == "tickets.odcs.yaml":
             text = text.replace("c360.loadMode, value: append", "c360.loadMode, value: merge")
         path.write_text(text, "utf-8")
-    if with_franchise:
-        shutil.copyfile(Path(__file__).with_name("franchise.odcs.yaml"), folder / "franchise.odcs.yaml")
+    for name in ("campaigns", *(["franchise"] if with_franchise else [])):
+        shutil.copyfile(Path(__file__).with_name(f"{name}.odcs.yaml"), folder / f"{name}.odcs.yaml")
 
 
 def write_snapshots(
