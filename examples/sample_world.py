@@ -3,8 +3,8 @@
     python -m examples.sample_world --out var/sample
     python -m examples.sample_world --out var/nights --by-night 14
 
-The second has its last nights in files of their own, its contracts beside them, leavers, a campaign, and a franchise
-whose till writes what clerks type.
+The second has its last nights in files of their own, its contracts beside them, leavers, a campaign, another whose
+members were drawn and some held out, and a franchise whose till writes what clerks type.
 
 The same parameters give the same files. The world ends on AS_OF; its nights count back from there.
 """
@@ -21,9 +21,11 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from examples.sample.browsing import write_browsing
 from examples.sample.consent import write_consent
 from examples.sample.crm import write_crm
 from examples.sample.dirt import Dirt
+from examples.sample.items import write_items
 from examples.sample.nightly.deliveries import DELIVERIES, write_nightly
 from examples.sample.people import build_people, open_accounts
 from examples.sample.social import write_social
@@ -32,11 +34,13 @@ from examples.sample.transactions import write_transactions
 from examples.sample.truth import write_dirt, write_truth
 from examples.sample.world import AS_OF, World, require_nights, require_size
 
-VERSION = 1
+VERSION = 2
 """Raise it when the same parameters make other files."""
 PATTERNS = {
     "crm": "crm/*.csv", "transactions": "transactions/*.parquet", "social": "social/*.jsonl",
     "users": "support/users*.jsonl", "tickets": "support/tickets*.jsonl", "consent": "consent/*.csv",
+    "visits": "visits/*.csv", "impressions": "impressions/*.jsonl",
+    "items": "items/*.csv", "campaigns": "campaigns/*.csv",
 }  # fmt: skip
 """Files of each source, below the world's folder."""
 OWN = (*sorted({pattern.split("/")[0] for pattern in PATTERNS.values()}), DELIVERIES, "contracts", "truth")
@@ -91,6 +95,8 @@ def write_sources(out: Path, world: World) -> list[Dirt]:
     dirt += write_users(out, world, accounts["users"])
     dirt += write_tickets(out, world, accounts["users"])
     asked, decisions = write_consent(out, world, accounts["crm"])
+    write_browsing(out, world, sales)
+    write_items(out, world, [world.start, AS_OF])
     seen = set(sales["account"].unique())
     accounts["transactions"] = [a for a in accounts["transactions"] if a.account_id in seen]
     write_truth(out / "truth", people, accounts, sales, decisions)
@@ -101,7 +107,8 @@ def count_sources(out: Path, dirt: list[Dirt]) -> dict[str, Any]:
     """For each source its files and records, and what must become of them."""
     counts = {}
     for source, pattern in PATTERNS.items():
-        paths = sorted(out.glob(pattern))
+        if not (paths := sorted(out.glob(pattern))):
+            continue  # campaigns come by night alone
         names = {f"{path.parent.name}/{path.name}" for path in paths}
         own = [d for d in dirt if d.file in names]
         physical = sum(count_records(path) for path in paths)

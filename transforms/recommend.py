@@ -3,7 +3,7 @@
     customer_event ─ select ─→ interaction ─ k-core, split, number ─→ interactions, items, counts of what is cold
 
 Written against Narwhals. Times are UTC. A positive interaction is one that says somebody wanted the item: any but a
-return or a cancelled line.
+return, a cancelled line, or what was shown and not clicked.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ TRAIN, VALIDATION, TEST = SPLITS = ("train", "validation", "test")
 PAIR = ["customer_id", "item_id"]
 KINDS = {"sale": "purchase", "refund": "return"}
 """What an event's type is called as an interaction; any other type keeps its name."""
-NEGATIVE = ("return", "cancelled", "pending")
+NEGATIVE = ("return", "cancelled", "pending", "shown")
 SHARES = (0.1, 0.1)
 """Shares of interactions that validation and test are to hold."""
 

@@ -34,6 +34,7 @@ from warehouse.monitoring.counts import count_placeholders
 from warehouse.run import Run, begin_run
 from warehouse.scratch import name_scratch
 from warehouse.types.deletion_marks import is_deleted
+from warehouse.types.roles import KINDS
 from warehouse.types.vocabularies import SALE
 
 
@@ -93,7 +94,7 @@ def begin_alone(home: Home, contracts: Path, name: str, as_of: date) -> Run:
     run = begin_run(home, contracts, as_of)
     head = run.contracts.source(name).head
     needed = {name, head.source if head else name}
-    sources = tuple(s for s in run.contracts.sources if s.name in needed or s.kind == "reference")
+    sources = tuple(s for s in run.contracts.sources if s.name in needed or not KINDS[s.kind].has_customers)
     vars(run)["contracts"] = replace(run.contracts, sources=sources)  # in the place of what it would read itself
     return run
 

@@ -14,7 +14,7 @@ from serving.outgoing import describe_allowed, keep_allowed
 from serving.query import open_home
 from serving.terminal import lay_out
 from transforms.profile.windows import open_windows
-from warehouse.contracts.features import REST, THREAD, Condition, Feature, find_features
+from warehouse.contracts.features import CALENDAR, REST, THREAD, Condition, Feature, find_features
 from warehouse.contracts.lineage import find_sources, list_closed_of_feature, made_of, names_purposes
 from warehouse.contracts.load import read_contracts, read_features
 from warehouse.contracts.model import Contracts, Purpose
@@ -24,6 +24,7 @@ from warehouse.contracts.settings import read_settings
 from warehouse.duck import columns_of, fetch_row, quote
 from warehouse.errors import UsageError
 from warehouse.features.as_of_join import join_features
+from warehouse.features.assignments import write_assignments
 from warehouse.features.known_then import load_known
 from warehouse.features.labels import Labels, load_labels, open_reader, require_writable, write_joined
 from warehouse.features.leakage import require_no_leak
@@ -32,6 +33,7 @@ from warehouse.features.sql import default_sql, event_sql, source_columns, windo
 from warehouse.home.layout import Home
 from warehouse.publish.pseudonyms import store_pseudonyms
 from warehouse.shown_time import show_time
+from warehouse.types.roles import HOLIDAYS
 
 commands = typer.Typer(rich_markup_mode=None)
 
@@ -46,6 +48,9 @@ def labels(
     at: Annotated[
         list[str] | None, typer.Option(help="Date, as 2026-03-31, at whose beginning labels are; may be repeated.")
     ] = None,
+    campaign: Annotated[
+        str | None, typer.Option(help="A campaign: a label for each who was assigned to it, treated or held out.")
+    ] = None,
     contracts: ContractsOption = CONTRACTS,
     home: HomeOption = HOME,
 ) -> None:
@@ -53,7 +58,14 @@ def labels(
 
     Example: c360 labels --horizon 90 --out labels.parquet
              c360 labels --horizon 30 --at 2026-03-01 --at 2026-04-01 --out labels.csv
+             c360 labels --horizon 30 --campaign SUMMER --out uplift.parquet
     """
+    if campaign is not None:
+        if at:
+            raise UsageError("--at beside --campaign: labels of a campaign are of when each was assigned; give one")
+        generation = Home(home).require_current()
+        typer.echo(write_assignments(generation, read_settings(contracts), horizon, campaign, out))
+        return
     dates = [day for day in map(to_date, at or []) if day]
     typer.echo(write_outcomes(Home(home).require_current(), read_settings(contracts), horizon, dates, out))
 
@@ -132,7 +144,10 @@ def show_definition(feature: Feature) -> list[str]:
 def show_counted(feature: Feature) -> list[str]:
     """Of which events it is, and how; of a ratio, which features it divides."""
     if feature.of:
-        return [f"  is          {feature.aggregate} of {' to '.join(part.name for part in feature.of)}"]
+        least = "" if feature.least is None else f", where that is {feature.least:g} or more"
+        return [f"  is          {feature.aggregate} of {' to '.join(part.name for part in feature.of)}{least}"]
+    if feature.is_of_day:
+        return [f"  is          {feature.column} of the label's day, by the published table {CALENDAR}"]
     where = " and ".join(map(describe, feature.where))
     return [
         f"  is          {feature.aggregate}" + (f" of {feature.column}" if feature.column else ""),
@@ -150,6 +165,8 @@ def describe(condition: Condition) -> str:
 
 def show_lineage(feature: Feature, contracts: Contracts) -> list[str]:
     """Which columns of which contracts feed it, by their roles."""
+    if feature.is_of_day:
+        return ["fed by", f"  the reference source {HOLIDAYS}"]
     fed = dict[str, None]()
     for part in feature.parts:
         keys = ["*.parent_id", "*.event_id"] if THREAD in part.columns else []
@@ -173,7 +190,8 @@ def show_distribution(con: duckdb.DuckDBPyConnection, feature: Feature, timezone
         shares = [0, 0.25, 0.5, 0.75, 0.9, 0.99, 1]
         values = fetch_row(con, f"SELECT quantile_disc({name}, {shares}) FROM customer_feature")[0]
         yield "  " + "  ".join(f"{share:.0%} {value:,.2f}" for share, value in zip(shares, values, strict=True))
-    yield from show_example(con, feature, timezone)
+    if not feature.is_of_day:
+        yield from show_example(con, feature, timezone)
 
 
 def show_example(con: duckdb.DuckDBPyConnection, feature: Feature, timezone: str) -> Iterator[str]:

@@ -19,7 +19,7 @@ from warehouse.contracts.lint.roles import REPEATABLE, TYPES
 from warehouse.contracts.settings import CHANGING, KNOWN, SURVIVORSHIP, SURVIVORSHIP_RULES
 from warehouse.errors import C360Error
 from warehouse.types.roles import IDENTITY_ROLES, KINDS, LOAD_MODES, ROLES
-from warehouse.types.vocabularies import STATUSES
+from warehouse.types.vocabularies import SPEAKER_WORDS, STATUSES
 
 MEANINGS = Path(__file__).with_name("meanings.yaml")
 MADE = "<!-- Made from the code by `make docs`; a test holds it to the code. -->"
@@ -115,13 +115,13 @@ def show_properties() -> str:
         "## Words",
         "",
         show_intro("words"),
-        *show_table(("status of", "meaning", "words"), show_words()),
+        *show_table(("status of, or role", "meaning", "words"), show_words()),
     )
 
 
 def show_words() -> Iterator[tuple[str, str, str]]:
-    """Every status that is known, by kind of source and meaning."""
-    for kind, vocabulary in STATUSES.items():
+    """Every status that is known, by kind of source and meaning, and who may speak."""
+    for kind, vocabulary in (*STATUSES.items(), ("speaker", SPEAKER_WORDS)):
         for meaning in dict.fromkeys(vocabulary.values()):
             yield f"`{kind}`", f"`{meaning}`", ", ".join(word for word, means in vocabulary.items() if means == meaning)
 

@@ -38,7 +38,8 @@ SALES = [
 def profile(tmp_path_factory):
     """The one row of customer_profile, by column."""
     world = tmp_path_factory.mktemp("picture")
-    shutil.copytree(ROOT / "contracts", world / "contracts", ignore=shutil.ignore_patterns("tickets*", "consent*"))
+    others = shutil.ignore_patterns("tickets*", "consent*", "visits*", "impressions*", "items*")
+    shutil.copytree(ROOT / "contracts", world / "contracts", ignore=others)
     sample = world / "var" / "sample"
     for name, text in (("crm/crm.csv", CRM), ("social/social_1.jsonl", POST), ("support/users.jsonl", USER)):
         (sample / name).parent.mkdir(parents=True)

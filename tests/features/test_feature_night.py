@@ -283,6 +283,7 @@ def test_a_feature_that_is_not_right_stops_the_night_as_it_begins(sales):
         ({"aggregate": "std", "column": "channel"}, "features[0].column", "net_amount"),
         ({"from": None}, "features[0].from", "support"),
         ({"of": ["a", "b"]}, "features[0].of", "aggregate: ratio"),
+        ({"least": 10}, "features[0].least", "aggregate: ratio"),
         (RATIO | {"of": ["rare"]}, "features[0].of", "[what is divided, by what]"),
         (RATIO | {"from": "support"}, "features[0].from", "leave it out"),
         (RATIO | {"of": ["rare", "warmth"]}, "features[0].of", "counted of events"),

@@ -41,6 +41,7 @@ DECLARED = [
     {"name": "gap_{window}", **SALE, "aggregate": "gap", "window": [8, 31, "life"]},
     {"name": "begun_gap", "from": "social", "aggregate": "gap", "default": 365},
     {"name": "late_{window}", "aggregate": "ratio", "of": ["since_life", "gap_{window}"], "window": [31, "life"]},
+    {"name": "likely_share", "aggregate": "ratio", "of": ["spent_7", "spent_life"], "least": 3},
     {"name": "talk_share", "aggregate": "ratio", "of": ["spent_7", "spent_life"], "default": -1},
     {"name": "by_{by}_{window}", **SALE, "aggregate": "count", "window": [7, "life"], "default": 0,
      "by": {"channel": {"shop": "shop", "far": ["web", "phone"]}}},

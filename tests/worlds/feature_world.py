@@ -93,7 +93,8 @@ def work_out(feature: Feature, rows: Sequence[dict[str, Any]], who: str, at: dat
     """A feature of a customer at a moment, as its definition reads."""
     if feature.of:
         first, second = (work_out(part, rows, who, at, by_arrival=by_arrival) for part in feature.of)
-        return feature.default if first is None or not second else first / second
+        is_evidence = second and (feature.least is None or second >= feature.least)
+        return first / second if first is not None and is_evidence else feature.default
     seen = [
         row | {"thread": f"{row['source']}:{row['parent_id'] or row['event_id']}"}
         for row in rows

@@ -17,7 +17,7 @@ from transforms.values.texts import text_shown
 from warehouse.contracts.model import Source
 from warehouse.types.currencies import CODES, minor_units, name_currency
 from warehouse.types.roles import KINDS
-from warehouse.types.vocabularies import CANCELLED, PENDING, REFUND, REFUNDED, SALE
+from warehouse.types.vocabularies import CANCELLED, NOBODY, PENDING, REFUND, REFUNDED, SALE
 
 WORDING: dict[str, pl.DataType | type[pl.DataType]] = {
     "polarity": pl.Float64, "text_language": pl.String, "asks_human": pl.Boolean
@@ -44,13 +44,21 @@ NO_NAME = ("null", "sign", "number")
 """Kinds of placeholders that name no thread and no agent; who is called `guest` may still have answered."""
 
 
-def clean_event(rows: pl.DataFrame, source: Source, rates: pl.DataFrame, currency: str, timezone: str) -> pl.DataFrame:
+def clean_event(
+    rows: pl.DataFrame,
+    source: Source,
+    rates: pl.DataFrame,
+    currency: str,
+    timezone: str,
+    names: pl.DataFrame | None = None,
+) -> pl.DataFrame:
     """Rows of a source (with accounts) as events, one a row, in the columns of EVENT.
 
     `rates` holds currency, valid_from (date) and rate (units of the reporting `currency` for one): the rate of the
     business day counts, on which the event fell in `timezone`. `amount` is as delivered (in whole units where the
     contract has a scale), refunds negative; `net_amount` is in the reporting currency, zero for a line that was
-    cancelled or never paid, null where there is no rate. What was refunded of a line is an event of its own.
+    cancelled or never paid, null where there is no rate. What was refunded of a line is an event of its own. `names`
+    holds item_id, valid_from (date), listed_name and listed_category of the catalogue that the source names.
     """
     text = {c: _text(source, c) for c in ("item_id", "item_name", "channel", "status", "agent", "category")}
     text = {"parent_id": _parent_id(source), **text}
@@ -71,6 +79,7 @@ def clean_event(rows: pl.DataFrame, source: Source, rates: pl.DataFrame, currenc
             for name in ("quantity", "rating", "like_count", "reply_count", "resolved_at")
         ),
         *(expression.alias(name) for name, expression in text.items()),
+        _text(source, "speaker").alias("speaker"),
         _text(source, "sentiment").str.to_lowercase().alias("sentiment"),
         _text(source, "text").alias("text"),
         pl.col("_delivery_id").alias("delivery_id"),
@@ -78,6 +87,7 @@ def clean_event(rows: pl.DataFrame, source: Source, rates: pl.DataFrame, currenc
     )
     # `0` or `null` as a thread would make one ticket of all that are in none; as an agent it would have answered.
     named = [drop_placeholders(events[name], NO_NAME) for name in ("parent_id", "agent")]
+    events = events if names is None else _with_names(events, names)
     events = with_wording(events.with_columns(*named, text=text_shown(events["text"])))
     events = _with_refunds(_with_type(events, source), source)
     return _with_net(events, rates, currency).select(pl.col(name).cast(kind) for name, kind in EVENT.items())
@@ -169,9 +179,20 @@ def _scaled(source: Source, role: str) -> pl.Expr:
 
 
 def _with_type(events: pl.DataFrame, source: Source) -> pl.DataFrame:
-    """Say of a sale whether it is one, a refund or cancelled, and give refunds their sign; name posts and tickets."""
+    """Say of a sale whether it is one, a refund or cancelled, and give refunds their sign; name posts and tickets.
+
+    What was shown is `clicked` where its status says so, else `shown`; who was assigned to a campaign `treated` or
+    `held_out`, and only `assigned` where its status says neither. A turn of a call is named for who speaks.
+    """
+    own = pl.lit(KINDS[source.kind].event)
+    if source.kind in {"impressions", "campaigns"}:
+        return events.with_columns(
+            pl.coalesce(word_meanings(events["status"], source.kind, "status"), own).alias("event_type")
+        )
+    if source.kind == "support" and source.name_of("speaker"):
+        spoken = word_meanings(events["speaker"], source.kind, "speaker")
+        return events.with_columns(event_type=spoken.fill_null(NOBODY))
     if source.kind != "transactions":
-        own = pl.lit(KINDS[source.kind].event)
         return events.with_columns(event_type=pl.coalesce("event_type", own))
     events = events.with_columns(
         _status=word_meanings(events["status"], source.kind, "status"),
@@ -221,6 +242,30 @@ def _with_refunds(events: pl.DataFrame, source: Source) -> pl.DataFrame:
         parent_id=pl.coalesce("parent_id", "event_id"),
     )
     return pl.concat([events, refunds])
+
+
+def _with_names(events: pl.DataFrame, names: pl.DataFrame) -> pl.DataFrame:
+    """Name and category of the item where the row has none, as its catalogue told them last by the business day.
+
+    An item that has left the catalogue keeps them; of one that came later nothing was known.
+    """
+    listed = (
+        events.with_columns(_row=pl.int_range(pl.len()))
+        .sort("occurred_on")
+        .join_asof(
+            names.sort("valid_from"),
+            left_on="occurred_on",
+            right_on="valid_from",
+            by="item_id",
+            strategy="backward",
+            check_sortedness=False,
+        )
+        .sort("_row")
+    )
+    told = (
+        pl.coalesce(own, f"listed_{name}").alias(own) for own, name in (("item_name", "name"), ("category", "category"))
+    )
+    return listed.with_columns(told).select(events.columns)
 
 
 def _with_net(events: pl.DataFrame, rates: pl.DataFrame, currency: str) -> pl.DataFrame:

@@ -23,6 +23,7 @@ from transforms.clean.consents import CONSENT, clean_consent
 from transforms.clean.events import EVENT, clean_event
 from transforms.clean.meanings import translate_words
 from warehouse.cleaning.changes import ROW, choose_repriced, choose_touched, drop_chosen, drop_observations, list_rows
+from warehouse.cleaning.items import keep_items, read_item_names
 from warehouse.cleaning.observations import MERGE, Observations, merge_into
 from warehouse.cleaning.versions import ensure_versions, forget_versions, hold_events, hold_gone, keep_versions
 from warehouse.contracts.model import Column, Source
@@ -61,12 +62,13 @@ def clean_sources(run: Run) -> None:
     with open_database(run.database, memory_limit=run.settings.memory_limit) as con:
         ensure_tables(con)
         rates = read_rates(con, run.contracts, run.settings.currency)
+        keep_items(con, run.contracts, run.as_of)
         for name in run.contracts.retired:
             forget_source(con, name)
             forget_versions(con, name)
         has_repriced = find_repriced(con, rates)
         for source in run.contracts.sources:
-            if source.kind != "reference":
+            if KINDS[source.kind].has_customers:
                 con.execute("BEGIN")
                 clean_source(con, run, source, rates, has_repriced=has_repriced)
                 con.execute("COMMIT")
@@ -177,9 +179,10 @@ def write_rows(
 ) -> None:
     """Clean raw rows, batch by batch, and add them to the tables named."""
     observations = {name: Observations(name) for name in MERGE}
+    names = read_item_names(con, source)
     with closing(batches):  # a fault must leave no open cursor, or nobody could open the file to report it
         for rows in batches:
-            for name, frame in clean_rows(rows, source, run.settings, rates, only).items():
+            for name, frame in clean_rows(rows, source, run.settings, rates, only, names).items():
                 if name in MERGE:
                     observations[name].add(frame)
                 else:
@@ -280,7 +283,12 @@ def date_deliveries(con: duckdb.DuckDBPyConnection, source: Source) -> None:
 
 
 def clean_rows(
-    rows: pl.DataFrame, source: Source, settings: Settings, rates: pl.DataFrame, only: Collection[str]
+    rows: pl.DataFrame,
+    source: Source,
+    settings: Settings,
+    rates: pl.DataFrame,
+    only: Collection[str],
+    names: pl.DataFrame | None = None,
 ) -> dict[str, pl.DataFrame]:
     """One batch, cleaned: frames by the table they belong to, of the tables named; events lack their generation."""
     owned = with_account(translate_words(rows, source), source, settings.phone_region)
@@ -293,7 +301,7 @@ def clean_rows(
     else:
         ways["account"] = lambda: clean_account(owned)
     if KINDS[source.kind].event:
-        ways["event"] = lambda: clean_event(owned, source, rates, settings.currency, settings.timezone)
+        ways["event"] = lambda: clean_event(owned, source, rates, settings.currency, settings.timezone, names)
     if source.load_mode == "merge":
         ways["row"] = lambda: list_rows(owned)
     return {n: clean() for n, clean in ways.items() if n in only}

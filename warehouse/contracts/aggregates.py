@@ -19,8 +19,9 @@ class Aggregate:
 
     gives: Literal["BIGINT", "DOUBLE", "column"]
     """Type of the value; `column`: that of the column. A BIGINT of 0 is no event, and has the feature's default."""
-    takes: Literal["nothing", "maybe", "anything", "numbers", "ordered", "no text", "features"]
-    """What column it needs; `ordered` are numbers and times. `features`: none, but two features, which it divides."""
+    takes: Literal["nothing", "maybe", "anything", "numbers", "ordered", "no text", "features", "day"]
+    """What column it needs; `ordered` are numbers and times. `features`: none, but two features, which it divides;
+    `day`: a column of the calendar."""
     pairs: str
     """Over pairs of an event e and a label l: `{within}` filters the events that count, `{pair}` is a moment with its
     value, `{before}` the label's time in microseconds, `{type}` the feature's. Empty: counted by different values.
@@ -80,6 +81,10 @@ AGGREGATES: dict[str, Aggregate] = {
         " FROM (SELECT DISTINCT e.occurred_on AS day {known}))",
         needs=("occurred_on",),
     ),
+    "calendar": Aggregate(
+        "column", "day", "{value}",
+        "(SELECT c.{counted} FROM main.calendar AS c WHERE l.label_time >= c.begins_at AND l.label_time < c.ends_at)",
+    ),
     "ratio": Aggregate(
         "DOUBLE", "features", "{first}::DOUBLE / nullif({second}, 0)",
         "CASE WHEN {second} <> 0 THEN {first}::DOUBLE / {second} END",
@@ -87,4 +92,5 @@ AGGREGATES: dict[str, Aggregate] = {
 }  # fmt: skip
 """`thread_median`: the median over orders, or tickets, of what each comes to. Of values at the same time, `last` takes
 the greatest and `first` the least. `std` is of a sample, sorted first: the order of rows must not count. `gap`: mean
-days from one business day with an event to the next. Both are null where there are not two."""
+days from one business day with an event to the next. Both are null where there are not two. `calendar`: what the
+calendar says of the label's day."""

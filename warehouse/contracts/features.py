@@ -20,6 +20,8 @@ from warehouse.types import sql_type
 FEATURES = "features.yaml"
 SHIPPED = ROOT / "contracts" / FEATURES
 """What counts where a folder of contracts has no file of its own."""
+CALENDAR = "calendar"
+"""The published table of days, and the aggregate that takes a column of it for the day of the label."""
 THREAD = "thread"
 """A column made for features: the order of a line, the ticket of a message, as its parent_id or else itself."""
 REST = "other"
@@ -50,7 +52,7 @@ class Feature:
 
     name: str
     kind: str
-    """Kind of the events, as customer_event has it; of a ratio, that of what is divided."""
+    """Kind of the events, as customer_event has it; of a ratio, that of what is divided; `calendar`: of no event."""
     where: tuple[Condition, ...]
     aggregate: str
     column: str | None
@@ -62,6 +64,8 @@ class Feature:
     description: str
     of: tuple[Feature, ...] = ()
     """Of a ratio: what is divided, and by what. Neither is a ratio."""
+    least: int | float | None = None
+    """Of a ratio: by less than this nothing is divided, since so little is no evidence."""
 
     @property
     def parts(self) -> tuple[Feature, ...]:
@@ -74,6 +78,11 @@ class Feature:
         return find_type(self.aggregate, self.column)
 
     @property
+    def is_of_day(self) -> bool:
+        """Is it of the day of the label alone, and of no event?"""
+        return self.kind == CALENDAR
+
+    @property
     def is_count(self) -> bool:
         """Is it a number of something, of which 0 is the same as no event?"""
         return AGGREGATES[self.aggregate].gives == "BIGINT"
@@ -81,6 +90,8 @@ class Feature:
     @property
     def columns(self) -> set[str]:
         """The columns of customer_event that it is worked out of."""
+        if self.is_of_day:
+            return set()
         if self.of:
             return set[str]().union(*(part.columns for part in self.of))
         own = {self.column} if self.column else set()
@@ -93,10 +104,17 @@ def event_columns() -> dict[str, str]:
     return {**columns, THREAD: "VARCHAR"}
 
 
+def day_columns() -> dict[str, str]:
+    """The columns of the calendar that features may name, with their types in SQL."""
+    columns = published(CALENDAR).columns
+    return {c.name: sql_type(c) for c in columns if c.type not in {"date", "timestamp"}}
+
+
 def find_type(aggregate: str, column: str | None) -> str:
     """The type in SQL of an aggregate of a column; decimals become floating-point numbers."""
     gives = AGGREGATES[aggregate].gives
-    kind = event_columns()[column or ""] if gives == "column" else gives
+    columns = day_columns() if aggregate == CALENDAR else event_columns()
+    kind = columns[column or ""] if gives == "column" else gives
     return "DOUBLE" if kind.startswith("DECIMAL") else kind
 
 
@@ -113,7 +131,9 @@ def digest_features(folder: Path) -> str:
 
 def to_columns(features: tuple[Feature, ...]) -> tuple[Column, ...]:
     """Features as columns of a published table."""
-    words = {"BIGINT": "integer", "DOUBLE": "number", "DATE": "date", "TIMESTAMP": "timestamp"}
+    words = {
+        "BIGINT": "integer", "DOUBLE": "number", "DATE": "date", "TIMESTAMP": "timestamp", "BOOLEAN": "boolean"
+    }  # fmt: skip
     return tuple(
         Column(f.name, (f.name,), words.get(f.type, "string"), purposes=f.purposes, description=f.description)
         for f in features

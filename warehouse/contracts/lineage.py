@@ -18,11 +18,14 @@ from collections.abc import Collection, Iterable
 from warehouse.contracts.features import THREAD, Feature
 from warehouse.contracts.model import Column, Contracts, Source
 from warehouse.contracts.published import published
+from warehouse.types.roles import KINDS
 
 Found = tuple[Source, Column]
 PROFILE = "customer_profile"
 RELATION = "relation"
 """The place of what is made of several people together, in a lineage."""
+LISTED = frozenset({"item_name", "category"})
+"""Roles that an event may have from the catalogue that its source names."""
 KEYS = frozenset({"kind", "source", "account_source", THREAD})
 """Columns of customer_event by which rows are told apart or put together, and no more."""
 
@@ -30,13 +33,15 @@ KEYS = frozenset({"kind", "source", "account_source", THREAD})
 def find_sources(sources: Iterable[Source], made_of: Iterable[str], kind: str | None = None) -> list[Found]:
     """The contract columns that stand behind a lineage; `*` means sources of that kind, or of all kinds.
 
-    Reference data, as exchange rates, is nobody's and does not count.
+    Reference data and catalogues are nobody's and do not count; what one tells of an event is made of its item_id.
     """
     found: dict[tuple[str, str], Found] = {}
     wanted = sorted(resolve(made_of))
     for source in sources:
         places = {source.kind} | ({"*"} if kind in {None, source.kind} else set())
-        roles = {role for place, role in wanted if place in places and source.kind != "reference"}
+        roles = {role for place, role in wanted if place in places and KINDS[source.kind].has_customers}
+        if source.catalogue and roles & LISTED:
+            roles.add("item_id")
         for column in source.columns:
             if column.role and roles & {column.role, "*"}:
                 found[source.name, column.name] = source, column

@@ -207,6 +207,8 @@ class Source:
     trust: int = 9
     account_source: str = ""
     """The source whose accounts `account_id` means: this one, unless a relationship names another."""
+    catalogue: str | None = None
+    """The source whose items `item_id` means, if a relationship names one."""
     has_content_key: bool = False
     """True (c360.key: content): a row is its content and its ordinal among equal rows of one delivery."""
     quality: tuple[Quality, ...] = ()

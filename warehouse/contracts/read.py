@@ -101,7 +101,8 @@ def read_source(path: Path) -> Source:
         currency=custom.get("currency"),
         late_days=custom.get("lateDays"),
         trust=int(custom.get("trust", 9)),
-        account_source=read_account_source(table["properties"]) or document["name"],
+        account_source=read_relation(table["properties"], "account_id") or document["name"],
+        catalogue=read_relation(table["properties"], "item_id"),
         has_content_key=custom.get("key") == "content",
         quality=tuple(read_quality(table, table["name"])),
         latency_days=to_days(sla["latency"]) if "latency" in sla else None,
@@ -236,13 +237,13 @@ def read_quality(element: Mapping[str, Any], where: str) -> list[Quality]:
     return rules
 
 
-def read_account_source(properties: list[dict[str, Any]]) -> str | None:
-    """The source that the account id's relationship names, as in `to: users.odcs.yaml#schema/users/properties/id`."""
+def read_relation(properties: list[dict[str, Any]], role: str) -> str | None:
+    """The source that a role's relationship names, as in `to: users.odcs.yaml#schema/users/properties/id`."""
     for prop in properties:
-        if read_custom(prop).get("role") == "account_id":
+        if read_custom(prop).get("role") == role:
             for relation in prop.get("relationships") or []:
                 return str(relation["to"]).split("#")[0].split("/")[-1].removesuffix(".odcs.yaml") or None
-        nested = read_account_source(prop["properties"]) if prop.get("properties") else None
+        nested = read_relation(prop["properties"], role) if prop.get("properties") else None
         if nested:
             return nested
     return None

@@ -11,10 +11,10 @@ from collections.abc import Sequence
 
 import duckdb
 
-from warehouse.contracts.features import Feature
-from warehouse.duck import fetch_row, quote
+from warehouse.contracts.features import CALENDAR, Feature, FeatureError
+from warehouse.duck import fetch_row, has_table, quote
 from warehouse.features.running_totals import KNOWN_UNTIL, is_running, list_moments, list_running, moment_sql
-from warehouse.features.sql import joined_sql, known_until_sql, list_queries, ratio_sql, source_columns
+from warehouse.features.sql import day_sql, joined_sql, known_until_sql, list_queries, ratio_sql, source_columns
 
 MOST_PAIRS = 4
 """Pairs of a label and an event, for each event and moment, beyond which running totals are the quicker way."""
@@ -32,9 +32,13 @@ def join_features(
     A label whose customer has no event before it, or is not known, gets the defaults. `by_arrival` needs what
     warehouse.features.known_then makes. `running` says whether to work out by totals what can be; left open, the number
     of pairs decides, and what is by arrival always goes by pairs. Both ways give the same. Ratios are worked out last,
-    of their two features with the defaults of these.
+    of their two features with the defaults of these; features of the label's day are the calendar's.
+
+    Raises:
+        FeatureError: the generation has no calendar.
     """
-    counted = list(dict.fromkeys(part for f in features for part in f.parts))
+    of_day = [f for f in features if f.is_of_day]
+    counted = [part for part in dict.fromkeys(part for f in features for part in f.parts) if not part.is_of_day]
     if by_arrival:
         load_known_events(con, counted)
     else:
@@ -55,7 +59,10 @@ def join_features(
         joined += f" LEFT JOIN part_{number} USING (id)"
     told = ", ".join(["r.id", "_known_until", *map(joined_sql, counted)])
     chosen = ", ".join(["id", "_known_until", *(ratio_sql(f) if f.of else quote(f.name) for f in features)])
-    con.execute(f"CREATE OR REPLACE TEMP TABLE feature_row AS SELECT {chosen} FROM (SELECT {told} FROM {joined})")
+    if of_day and not has_table(con, "main", CALENDAR):
+        raise FeatureError("the generation was made before there was a calendar; run a night, then ask again")
+    days = f" LEFT JOIN ({day_sql(of_day)}) USING (id)" if of_day else ""
+    con.execute(f"CREATE OR REPLACE TEMP TABLE feature_row AS SELECT {chosen} FROM (SELECT {told} FROM {joined}){days}")
     for name in ("event", "label", "customer_number", "moment", *(f"part_{n}" for n in range(len(parts)))):
         con.execute(f"DROP TABLE IF EXISTS temp.{quote(name)}")
 

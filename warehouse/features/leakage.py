@@ -14,7 +14,15 @@ from warehouse.contracts.aggregates import AGGREGATES
 from warehouse.contracts.features import Feature
 from warehouse.duck import fetch_row, quote
 from warehouse.errors import C360Error
-from warehouse.features.sql import counted_column, default_sql, event_sql, source_columns, value_sql, window_sql
+from warehouse.features.sql import (
+    counted_column,
+    default_sql,
+    event_sql,
+    source_columns,
+    value_sql,
+    window_sql,
+    with_evidence,
+)
 
 SAMPLE = 200
 """Labels whose features are worked out again; as many more that have an event at their very time."""
@@ -78,7 +86,11 @@ def truth_sql(feature: Feature) -> str:
     if feature.of:
         first, second = (f"({truth_sql(part)})" for part in feature.of)
         ratio = AGGREGATES[feature.aggregate].audit.format(first="a.value", second="b.value")
+        ratio = with_evidence(feature, ratio, "b.value")
         return f"SELECT id, {default_sql(feature, ratio)} AS value FROM {first} AS a JOIN {second} AS b USING (id)"
+    if feature.is_of_day:
+        found = AGGREGATES[feature.aggregate].audit.format(counted=quote(feature.column or ""))
+        return f"SELECT id, {default_sql(feature, found)} AS value FROM audited AS l"
     known = (
         "FROM audited_event AS e WHERE e.customer_id = l.customer_id AND e.occurred_at < l.label_time"
         " AND (e.known_from IS NULL OR e.known_from <= l.label_time)"

@@ -21,7 +21,7 @@ from warehouse.contracts.model import Source
 from warehouse.contracts.published import list_published, published
 from warehouse.duck import fetch_row, has_table, quote
 from warehouse.features.as_of_join import join_features
-from warehouse.features.sql import ratio_sql
+from warehouse.features.sql import of_day_sql, ratio_sql
 from warehouse.tables import frame_of, publish_table
 
 NAME = "customer_feature"
@@ -92,7 +92,8 @@ def moved_sql(features: Sequence[Feature], last: datetime, until: datetime) -> s
     for name in (quote(f.name) for f in features if f.aggregate in SINCE):
         moment = f"round(epoch_us(TIMESTAMP '{last}') - {name} * {DAY})::BIGINT"
         since.append(f"(epoch_us(TIMESTAMP '{until}') - {moment}) / {DAY}::DOUBLE AS {name}")
-    ratios = replace_sql([ratio_sql(f) for f in features if f.of])
+    moment = f"TIMESTAMP '{until}'"
+    ratios = replace_sql([ratio_sql(f) if f.of else of_day_sql(f, moment) for f in features if f.of or f.is_of_day])
     return (
         f" UNION ALL BY NAME SELECT *{ratios} FROM (SELECT * EXCLUDE (as_of){replace_sql(since)} FROM main.{NAME}"
         " SEMI JOIN main.customer_profile USING (customer_id) ANTI JOIN touched USING (customer_id))"

@@ -51,9 +51,7 @@ def write_outcomes(generation: Generation, settings: Settings, horizon: int, dat
             )
         con.execute(f"CREATE TEMP TABLE outcome AS {outcome_sql(moments, horizon)}")
         require_known(con, moments)
-        form = "FORMAT csv, HEADER" if out.suffix.lower() == ".csv" else "FORMAT parquet, COMPRESSION zstd"
-        with replacing(out.resolve()) as fresh:
-            con.execute(f"COPY (FROM outcome ORDER BY label_time, customer_id) TO {literal(str(fresh))} ({form})")
+        write_labels(con, out)
         reached = max(moments.values()) + timedelta(days=horizon)
         short = {name: day for name, day in ends.items() if begin_day(day + timedelta(days=1), timezone) < reached}
         return "\n".join([tell(con, moments, horizon, out), *tell_short(short)])
@@ -83,12 +81,27 @@ def outcome_sql(moments: Moments, horizon: int) -> str:
                 WHERE customer_id IS NOT NULL GROUP BY customer_id
             ) ON first_at < label_time
         )
-        SELECT known.customer_id, label_time,
+        {bought_sql("FROM known", horizon)}"""
+
+
+def bought_sql(labels: str, horizon: int, besides: str = "") -> str:
+    """SQL: labels (customer_id and label_time, and the columns `besides`) with what was bought in the days after."""
+    own = ", ".join(f"known.{name}" for name in ["customer_id", "label_time", *besides.split(", ")] if name)
+    return f"""
+        SELECT {own},
             coalesce(bool_or(e.event_type = 'sale'), false) AS has_bought_next_{horizon},
             coalesce(sum(e.net_amount), 0)::DOUBLE AS spent_next_{horizon}_amount
-        FROM known LEFT JOIN main.customer_event AS e ON e.customer_id = known.customer_id AND e.kind = 'transactions'
+        FROM ({labels}) AS known
+        LEFT JOIN main.customer_event AS e ON e.customer_id = known.customer_id AND e.kind = 'transactions'
             AND e.occurred_at >= label_time AND e.occurred_at < label_time + INTERVAL {horizon} DAY
-        GROUP BY known.customer_id, label_time"""
+        GROUP BY {own}"""
+
+
+def write_labels(con: duckdb.DuckDBPyConnection, out: Path) -> None:
+    """Write the temporary table outcome."""
+    form = "FORMAT csv, HEADER" if out.suffix.lower() == ".csv" else "FORMAT parquet, COMPRESSION zstd"
+    with replacing(out.resolve()) as fresh:
+        con.execute(f"COPY (FROM outcome ORDER BY label_time, customer_id) TO {literal(str(fresh))} ({form})")
 
 
 def require_known(con: duckdb.DuckDBPyConnection, moments: Moments) -> None:

@@ -127,11 +127,36 @@ def joined_sql(feature: Feature) -> str:
     return f"{default_sql(feature, f'nullif({name}, 0)' if feature.is_count else name)} AS {name}"
 
 
+def day_sql(features: Sequence[Feature]) -> str:
+    """A query over label_row and the calendar that gives id and the features of the label's day.
+
+    A label on a day of which the calendar says nothing is missing from its rows.
+    """
+    values = {f.name: default_sql(f, f"c.{quote(f.column or '')}") for f in features}
+    chosen = ", ".join(f"{value} AS {quote(name)}" for name, value in values.items())
+    return (
+        f"SELECT r.id, {chosen} FROM label_row AS r ASOF JOIN main.calendar AS c ON r.label_time >= c.begins_at"
+        " WHERE r.label_time < c.ends_at"
+    )
+
+
+def of_day_sql(feature: Feature, moment: str) -> str:
+    """A feature of one moment's day, as a column."""
+    day = f"main.calendar WHERE begins_at <= {moment} AND ends_at > {moment}"
+    value = f"(SELECT {quote(feature.column or '')} FROM {day})"
+    return f"{default_sql(feature, value)} AS {quote(feature.name)}"
+
+
 def ratio_sql(feature: Feature) -> str:
     """A ratio as it is told, of its two features as they are told."""
     first, second = (quote(part.name) for part in feature.of)
     value = AGGREGATES[feature.aggregate].pairs.format(first=first, second=second)
-    return f"{default_sql(feature, value)} AS {quote(feature.name)}"
+    return f"{default_sql(feature, with_evidence(feature, value, second))} AS {quote(feature.name)}"
+
+
+def with_evidence(feature: Feature, value: str, divisor: str) -> str:
+    """A ratio that is null where it is divided by less than what is evidence."""
+    return value if feature.least is None else f"CASE WHEN {divisor} >= {feature.least} THEN {value} END"
 
 
 def source_columns(features: Iterable[Feature]) -> str:

@@ -24,6 +24,7 @@ from warehouse.loading.replay import reject_replayed, store_replayed
 from warehouse.run import Run
 from warehouse.types.currencies import row_currency
 from warehouse.types.deletion_marks import is_deleted
+from warehouse.types.roles import KINDS
 
 TABLES = """
 CREATE SCHEMA IF NOT EXISTS raw;
@@ -124,7 +125,7 @@ def reject_unrated(con: duckdb.DuckDBPyConnection, contracts: Contracts, setting
     A row that is rejected already is left as it is: every record has one outcome.
     """
     amount = next((c.name for role in ("amount", "unit_price", "credit") for c in source.having(role)), None)
-    if source.kind == "reference" or amount is None:
+    if not KINDS[source.kind].has_customers or amount is None:
         return
     column = source.name_of("currency")
     debit = source.name_of("debit")

@@ -29,6 +29,7 @@ from warehouse.contracts.settings import Settings, read_rules
 from warehouse.duck import fetch_row, open_database, store_rows
 from warehouse.features.nightly import publish_features
 from warehouse.home.consent_ledger import keep_consents, stand_of
+from warehouse.profile.calendar import publish_calendar
 from warehouse.profile.changes import find_changed_customers, identity_of, remember_built, renew, with_others
 from warehouse.profile.facts import list_kept, update_facts
 from warehouse.profile.history import keep_history
@@ -65,6 +66,7 @@ def build_profiles(run: Run) -> None:
         keep_history(con, windows, run.settings.history_days)
         publish_view(con, "customer_event", CUSTOMER_EVENT)
         publish_view(con, "delivery", "FROM governance.delivery")
+        publish_calendar(con, run.contracts, run.settings.timezone)
         publish_features(con, run.contracts_folder, windows, holding.until)
         remember_built(con, run.contracts, windows.until)
 

@@ -21,6 +21,7 @@ from warehouse.duck import fetch_row, has_table
 from warehouse.profile.facts import insert, list_event_sources
 from warehouse.profile.unfit import HOLDERS
 from warehouse.tables import frame_of, store
+from warehouse.types.roles import KINDS
 
 STATE, ACCOUNTS = "profile.built", "profile.built_account"
 """As of when and of what last night's profiles were built, and which accounts were whose."""
@@ -56,7 +57,7 @@ def find_changed_customers(
     now = list_event_sources(con)
     if events != now or not set(now) <= set(kept):
         return ReusableParts(None, provenance=False)
-    cleaned = {s.name for s in contracts.sources if s.kind != "reference"}
+    cleaned = {s.name for s in contracts.sources if KINDS[s.kind].has_customers}
     has_all = sources == list_sources(contracts) and cleaned <= set(kept) and knows_unfit
     con.execute(
         f"""

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import duckdb
 
+from warehouse.cleaning.items import make_item_reader
 from warehouse.contracts.model import Source
 from warehouse.contracts.published import published
 from warehouse.duck import fetch_row, literal, open_database, quote
@@ -40,6 +41,7 @@ def write_published(workings: Path, tables: Sequence[Source], memory_limit: str)
         con.execute(f"CREATE TABLE {NIGHTS} AS FROM workings.{NIGHTS}")
         counts[NIGHTS] = fetch_row(con, f"SELECT count(*) FROM {NIGHTS}")[0]
         make_reader(con, published("customer_profile_history"))
+        make_item_reader(con)
         con.execute("DETACH workings")
         con.execute("CREATE INDEX customer_profile_id ON main.customer_profile (customer_id)")
         con.execute("CHECKPOINT")

@@ -19,6 +19,7 @@ IDENTITY_ROLES: tuple[str, ...] = (
 ACTIVITY_ROLES: tuple[str, ...] = (
     "event_id", "event_type", "occurred_at", "amount", "currency", "quantity", "item_id", "item_name", "category",
     "channel", "status", "text", "rating", "sentiment", "parent_id", "resolved_at", "agent",
+    "speaker",
     "like_count", "reply_count", "unit_price", "refunded_amount", "debit", "credit",
 )  # fmt: skip
 ROLES = (*IDENTITY_ROLES, *ACTIVITY_ROLES)
@@ -44,18 +45,30 @@ class Kind(NamedTuple):
     """Roles that its columns must have."""
     event: str | None = None
     """The type of its events where a row has none of its own; None: it delivers no events."""
+    has_customers: bool = True
+    """Is a row about somebody? Tables about nobody are not cleaned, and their amounts are not added up."""
+    is_act: bool = True
+    """Does the customer do it? What is only shown to him does not make him seen."""
 
 
 KINDS: dict[str, Kind] = {
     "transactions": Kind(("occurred_at",), "sale"),
     "social": Kind(("event_id", "occurred_at"), "post"),
     "support": Kind(("event_id", "occurred_at"), "ticket"),
+    "visits": Kind(("occurred_at",), "visit"),
+    "impressions": Kind(("occurred_at", "status"), "shown", is_act=False),
+    "campaigns": Kind(("occurred_at", "parent_id", "status"), "assigned", is_act=False),
     "orders": Kind(("event_id", "occurred_at")),
     "customers": Kind(("account_id",)),
     "consent": Kind(("account_id", "category", "status", "occurred_at")),
-    "reference": Kind(),
+    "items": Kind(("item_id",), has_customers=False),
+    "reference": Kind(has_customers=False),
 }
 """Every kind of source, by the word that a contract says in `c360.kind`: the one place to add another."""
+
+
+HOLIDAYS = "holidays"
+"""Name of the reference source of public holidays and festivals, which alone may speak of days to come."""
 
 
 def list_event_kinds() -> list[str]:

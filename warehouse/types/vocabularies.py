@@ -176,6 +176,49 @@ CONSENT_WORDS = make_vocabulary({
 })  # fmt: skip
 """The answer to a question for consent."""
 
+CUSTOMER, AGENT, BOT = "customer", "agent", "bot"
+SPEAKER_WORDS = make_vocabulary({
+    CUSTOMER: words(
+        "user, end user, client, caller, guest, visitor, requester, member, consumer, kunde, kundin, anrufer",
+        "客戶, 客户, 顧客, 顾客, 用戶, 用户, 來電者, 来电者, 會員, 会员",
+    ),
+    AGENT: words(
+        "staff, operator, advisor, adviser, representative, rep, csr, employee, support, service agent, human agent",
+        "customer service, customer care, mitarbeiter, mitarbeiterin, berater, beraterin, 客服, 職員, 职员",
+        "客服人員, 客服人员, 接線員, 接线员, 坐席",
+    ),
+    BOT: words(
+        "chatbot, voicebot, chat bot, voice bot, virtual agent, virtual assistant, ivr, ai, ai agent, assistant",
+        "system, 機械人, 机械人, 機器人, 机器人, 智能客服",
+    ),
+})  # fmt: skip
+"""Who speaks in a turn of a call or chat. Numbers and channels of a recorder (spk_0, left) mean nothing here."""
+NOBODY = "unknown_speaker"
+"""Type of a turn of which it is not known who spoke it."""
+
+SHOWN, CLICKED = "shown", "clicked"
+IMPRESSION_WORDS = make_vocabulary({
+    SHOWN: words(
+        "impression, impressions, view, viewed, seen, served, displayed, delivered, exposed, not clicked, no click",
+        "unclicked, no, n, false, 0, nein, non, 展示, 已展示, 曝光, 已曝光, 未點擊, 未点击, 未点擊, 否",
+    ),
+    CLICKED: words(
+        "click, clicks, click through, clickthrough, tap, tapped, yes, y, true, 1, ja, oui, 點擊, 点击, 已點擊, 已点击",
+        "是",
+    ),
+})  # fmt: skip
+"""What became of something that was shown: nothing, or a click. An opened mail is neither: say it by `c360.means`."""
+
+TREATED, HELD_OUT = "treated", "held_out"
+ASSIGNMENT_WORDS = make_vocabulary({
+    TREATED: words("treat, treatment, treatment group, target, targeted, exposed, contacted, 實驗組, 实验组, 處理組"),
+    HELD_OUT: words(
+        "hold out, holdout, hold out group, held back, withheld, control, control group, not contacted, untreated",
+        "對照組, 对照组, 控制組, 控制组",
+    ),
+})  # fmt: skip
+"""The group of a campaign that a customer was assigned to. `test`, A and B mean what whoever named them had in mind."""
+
 GENDERS = {
     "female": "f female fem woman girl lady mrs ms miss mdm madam w weiblich femme femenino feminino mujer fille frau "
     "madame mme mademoiselle mlle señora señorita sra srta signora 2 女 女性 女士 小姐 太太 夫人 女生 女人 女孩",
@@ -192,6 +235,8 @@ STATUSES: Mapping[str, Vocabulary] = {
     "support": TICKET_WORDS,
     "consent": CONSENT_WORDS,
     "orders": ORDER_WORDS,
+    "impressions": IMPRESSION_WORDS,
+    "campaigns": ASSIGNMENT_WORDS,
 }
 """By kind of source, the words that its column with the role `status` may hold."""
 
@@ -206,6 +251,8 @@ def find_vocabulary(kind: str, role: str | None) -> Vocabulary | None:
     """The words of a column by its source's kind and its role; None where any word is right."""
     if role == "status":
         return STATUSES.get(kind)
+    if role == "speaker" and kind == "support":
+        return SPEAKER_WORDS
     if role == "event_type" and kind == "transactions":
         return ORDER_WORDS
     return GENDER_WORDS if role == "gender" else None

@@ -12,10 +12,12 @@ from random import Random
 
 import polars as pl
 
+from examples.sample.browsing import build_assignments, build_impressions, build_visits, find_spans
 from examples.sample.consent import build_consent
 from examples.sample.crm import build_register
 from examples.sample.dirt import EXPECTED, Dirt, Row, repeat_rows
 from examples.sample.files import write_csv, write_jsonl
+from examples.sample.items import write_items
 from examples.sample.nightly.campaign import add_campaign, plan_campaign
 from examples.sample.nightly.franchise import write_franchise
 from examples.sample.nightly.leavers import Leaver, choose_leavers, close_accounts, erase_users, stop_buying
@@ -27,6 +29,8 @@ from examples.sample.truth import write_truth
 from examples.sample.world import AS_OF, World
 from warehouse import ROOT
 
+CATALOGUE = 7
+"""Nights from one catalogue to the next."""
 DELIVERIES = "deliveries"
 """The folder of the world in which its contracts look for files."""
 
@@ -49,6 +53,8 @@ def write_nightly(out: Path, world: World, nights: int, *, with_dirt: bool) -> l
     dirt, sales = write_transactions(folder, world, accounts["transactions"], people, reshape)
     dirt += write_snapshots(folder, world, accounts, leavers, first)
     asked, decisions = write_series(folder, world, accounts, first)
+    write_browsed(folder, world, sales, first)
+    write_items(folder, world, [first - timedelta(days=1), *list_days(first)[::CATALOGUE]])
     seen = set(sales["account"].unique())
     accounts["transactions"] = [a for a in accounts["transactions"] if a.account_id in seen]
     truth = out / "truth"
@@ -68,8 +74,8 @@ def write_contracts(folder: Path, *, with_franchise: bool) -> None:
         if path.name == "tickets.odcs.yaml":
             text = text.replace("c360.loadMode, value: append", "c360.loadMode, value: merge")
         path.write_text(text, "utf-8")
-    if with_franchise:
-        shutil.copyfile(Path(__file__).with_name("franchise.odcs.yaml"), folder / "franchise.odcs.yaml")
+    for name in ("campaigns", *(["franchise"] if with_franchise else [])):
+        shutil.copyfile(Path(__file__).with_name(f"{name}.odcs.yaml"), folder / f"{name}.odcs.yaml")
 
 
 def write_snapshots(
@@ -102,6 +108,25 @@ def write_series(
     for day, rows in cut_by_nights(answers, first, rng):
         dirt += write_csv(folder / "consent" / f"consent_{day}.csv", rows, delimiter=";")
     return dirt, decisions
+
+
+def write_browsed(folder: Path, world: World, sales: pl.DataFrame, first: date) -> None:
+    """Write visits, impressions and assignments, a file a night; they have no dirt."""
+    spans = find_spans(sales)
+    for day, rows in list_chunks(build_assignments(spans, world), first):
+        write_csv(folder / "campaigns" / f"campaigns_{day}.csv", rows)
+    for day, rows in list_chunks(build_visits(spans, world), first):
+        write_csv(folder / "visits" / f"visits_{day}.csv", rows)
+    for day, rows in list_chunks(build_impressions(spans, world), first):
+        write_jsonl(folder / "impressions" / f"impressions_{day}.jsonl", rows)
+
+
+def list_chunks(rows: list[Row], first: date) -> Iterator[tuple[date, list[Row]]]:
+    """Good rows by the last day of their file: all before the nights in one, then a file a night that has some."""
+    for day in [first - timedelta(days=1), *list_days(first)]:
+        since = date.min if day < first else day
+        if chunk := [row for row in rows if since.isoformat() <= row.day <= day.isoformat()]:
+            yield day, chunk
 
 
 def list_days(first: date) -> list[date]:

@@ -16,10 +16,13 @@ from transforms.engine import Frame, pick_greatest
 from transforms.profile.aggregates.facts_support import THREAD, build_account_ticket, build_thread
 from transforms.values.languages import LANGUAGES
 from transforms.values.sentiment import NEGATIVE
+from warehouse.types.roles import KINDS
 
 ACCOUNT = ["source", "account_id"]
 TOLD = [*ACCOUNT, "event_source"]
 IS_SALE = (nw.col("event_type") == "sale").cast(nw.Int64)
+PASSIVE = [name for name, kind in KINDS.items() if not kind.is_act]
+"""Kinds of events that the customer does not do himself."""
 MOST_PIECES = 1e9
 """A line of more is not counted in pieces."""
 
@@ -43,8 +46,11 @@ def select_events(event: Frame, until: datetime) -> Frame:
 
 
 def build_account_span(mine: Frame) -> Frame:
-    """One row per account and source that told of it: when it first did anything and when last."""
-    known = mine.filter(~nw.col("account_id").is_null())
+    """One row per account and source that told of it: when it first did anything and when last.
+
+    What was only shown to a customer, he has not done.
+    """
+    known = mine.filter(~nw.col("account_id").is_null(), ~nw.col("kind").is_in(PASSIVE))
     return known.group_by(*TOLD).agg(first_at=nw.col("occurred_at").min(), last_at=nw.col("occurred_at").max())
 
 

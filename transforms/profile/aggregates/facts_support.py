@@ -9,7 +9,7 @@ from __future__ import annotations
 import narwhals as nw
 
 from transforms.engine import Frame, pick_greatest
-from warehouse.types.vocabularies import TICKET_WORDS, list_spellings
+from warehouse.types.vocabularies import NOBODY, TICKET_WORDS, list_spellings
 
 TOLD = ["source", "account_id", "event_source"]
 TICKET = [*TOLD, "ticket_id"]
@@ -81,7 +81,8 @@ def build_thread(mine: Frame) -> Frame:
         closed_at=nw.col("closed").min().over(*THREAD),
         solved_at=nw.col("resolved_at").min().over(*THREAD),
     )
-    is_reply = (nw.col("is_answer") == 1) & (nw.col("occurred_at") >= nw.col("asked_at"))
+    is_told = (nw.col("event_type") != NOBODY).fill_null(True)
+    is_reply = (nw.col("is_answer") == 1) & is_told & (nw.col("occurred_at") >= nw.col("asked_at"))
     message = message.with_columns(
         answered=nw.when(is_reply).then(nw.col("occurred_at")), is_reopened=_flag(_is_reopening())
     )
@@ -104,7 +105,8 @@ def read_messages(mine: Frame, thread: list[str]) -> Frame:
     """Support events with who wrote them: is_answer, is_named (an agent's name), has_bot, is_closed; each 0 or 1.
 
     A message is an answer whose type says so, or that names an agent in a thread where others name none: an agent on
-    every message, or on the ticket itself, is whom it was given to.
+    every message, or on the ticket itself, is whom it was given to. What nobody is known to have said is not the
+    customer's either.
     """
     support = mine.filter(nw.col("kind") == "support")
     is_customer = (nw.col("agent") == nw.col("account_id")).fill_null(False)
@@ -115,8 +117,8 @@ def read_messages(mine: Frame, thread: list[str]) -> Frame:
     ).with_columns(always_named=nw.col("is_named").min().over(*thread))
     is_within = (~nw.col("parent_id").is_null() & (nw.col("parent_id") != nw.col("event_id"))).fill_null(False)
     is_authors = (nw.col("is_named") == 1) & (nw.col("always_named") == 0) & is_within
-    is_customers = _says(CUSTOMERS, "event_type")
-    return support.with_columns(is_answer=_flag(_is_agents() | is_authors & ~is_customers))
+    is_customers, is_nobodys = _says(CUSTOMERS, "event_type"), nw.col("event_type") == NOBODY
+    return support.with_columns(is_answer=_flag(_is_agents() | is_authors & ~is_customers | is_nobodys))
 
 
 def _is_agents() -> nw.Expr:

@@ -11,7 +11,7 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, Field, PlainValidator, model_validator
 
 from warehouse.contracts.aggregates import AGGREGATES
-from warehouse.contracts.features import REST, Condition, Feature, event_columns, find_type
+from warehouse.contracts.features import CALENDAR, REST, Condition, Feature, day_columns, event_columns, find_type
 from warehouse.contracts.problem import suggest
 from warehouse.contracts.shape import Part, Text, wrong
 from warehouse.types.roles import list_event_kinds
@@ -144,6 +144,8 @@ class Declaration(Part):
     """a column of customer_event"""
     of: tuple[str, ...] = ()
     """[a feature, a feature], of which a ratio divides the first by the second"""
+    least: Annotated[float, Field(gt=0, allow_inf_nan=False)] | None = None
+    """of a ratio, the least that is divided by, as 20: less is no evidence, and has the default"""
     groups: Annotated[tuple[Group, ...], PlainValidator(read_groups)] = Field((), alias="by")
     """a column with groups of its values, as {category: {tea: Tea, cups: [Cup, Mug]}}"""
     windows: Annotated[tuple[int | None, ...], PlainValidator(read_windows)] = Field((None,), alias="window")
@@ -159,12 +161,14 @@ class Declaration(Part):
         """Aggregate, column and default fit each other, and each window and group has a name."""
         if self.is_ratio:
             self.require_ratio()
+        elif self.is_of_day:
+            self.require_day()
         else:
             self.require_column(event_columns())
             if self.kind is None:
                 raise wrong("is missing", "write a kind of event: " + ", ".join(list_event_kinds()), "from")
-            if self.of:
-                raise wrong(f"{self.aggregate} is of events", "leave it out, or write aggregate: ratio", "of")
+            if told := [key for key, value in {"of": self.of, "least": self.least}.items() if value]:
+                raise wrong(f"{self.aggregate} is of events", "leave it out, or write aggregate: ratio", told[0])
         self.require_default()
         if len(self.windows) > 1 and "{window}" not in self.name:
             raise wrong("several windows under one name", "write {window} into the name", "name")
@@ -177,6 +181,21 @@ class Declaration(Part):
     def is_ratio(self) -> bool:
         """Is it made of two other features?"""
         return AGGREGATES[self.aggregate].takes == "features"
+
+    @property
+    def is_of_day(self) -> bool:
+        """Is it of the label's day, and of no event?"""
+        return AGGREGATES[self.aggregate].takes == "day"
+
+    def require_day(self) -> None:
+        """Refuse what is not of one column of the calendar, or names events besides."""
+        given: dict[str, Any] = {"from": self.kind, "where": self.where, "of": self.of, "by": self.groups}
+        given |= {"least": self.least, "window": any(self.windows)}
+        if told := [key for key, value in given.items() if value]:
+            raise wrong(f"{self.aggregate} is of the label's day, not of events", "leave it out", told[0])
+        if self.column not in day_columns():
+            cure = "take one of: " + ", ".join(day_columns())
+            raise wrong(f"column {self.column!r} is not of the {CALENDAR}", cure, "column")
 
     def require_ratio(self) -> None:
         """Refuse a ratio that is not of two features, or names events besides."""
@@ -229,7 +248,7 @@ class Declaration(Part):
             of = tuple(known[name] for name in self.list_parts(variant))
             yield Feature(
                 name=variant.fill(self.name),
-                kind=self.kind or of[0].kind,
+                kind=self.kind or (CALENDAR if self.is_of_day else of[0].kind),
                 where=(*self.where, *([variant.group.condition] if variant.group else [])),
                 aggregate=self.aggregate,
                 column=self.column,
@@ -238,6 +257,7 @@ class Declaration(Part):
                 purposes=self.purposes or (),
                 description=variant.describe(self.description),
                 of=of,
+                least=self.least,
             )
 
 

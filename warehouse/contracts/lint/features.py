@@ -66,5 +66,7 @@ def check_ratios(declared: list[Declaration]) -> Iterator[Problem]:
                 yield Problem(FEATURES, place, f"{name} is a ratio itself", "name features that are counted of events")
             elif name not in known:
                 yield Problem(FEATURES, place, f"feature {name!r} is not declared", suggest(name, known))
-            elif known[name].type not in {"BIGINT", "DOUBLE"}:
-                yield Problem(FEATURES, place, f"{name} is not a number", "name a count, an amount or a number of days")
+            elif known[name].type not in {"BIGINT", "DOUBLE"} or known[name].is_of_day:
+                yield Problem(
+                    FEATURES, place, f"{name} is not a number of events", "name a count, an amount or a number of days"
+                )

@@ -1,4 +1,4 @@
-"""Rules between contracts: one name for one source, and relationships that lead to an account id."""
+"""Rules between contracts: one name for one source, and relationships that lead to an account, order or item."""
 
 from __future__ import annotations
 
@@ -7,9 +7,14 @@ from collections.abc import Iterator, Mapping
 from warehouse.contracts.lint.draft import Draft, Leaf, read_list
 from warehouse.contracts.problem import Problem, suggest
 
+TARGETS = {"account_id": "account_id", "parent_id": "event_id", "item_id": "item_id"}
+"""By role, the role of the column that its relationship must lead to."""
+KEYED = {"event_id": "orders", "item_id": "items"}
+"""By that role, the kind of source of which it must be the key."""
+
 
 def check_neighbours(drafts: list[Draft], files: set[str]) -> Iterator[Problem]:
-    """What contracts say of each other: one name, one source; a relationship leads to an account id."""
+    """What contracts say of each other: one name, one source; a relationship leads to what it means."""
     owner: dict[str, str] = {}
     by_file = {draft.file: draft for draft in drafts}
     for draft in drafts:
@@ -19,9 +24,9 @@ def check_neighbours(drafts: list[Draft], files: set[str]) -> Iterator[Problem]:
                 "name", f"name {name!r} is {owner[name]}'s, too", "give each contract a name of its own"
             )
         owner.setdefault(name, draft.file)
-        for leaf in (*draft.having("account_id"), *draft.having("parent_id")):
+        for leaf in (leaf for role in TARGETS for leaf in draft.having(role)):
             for number, relation in read_list(leaf.body, "relationships"):
-                target, role = relation.get("to"), "event_id" if leaf.role == "parent_id" else "account_id"
+                target, role = relation.get("to"), TARGETS[str(leaf.role)]
                 complaint = judge_target(target, by_file, files, role) if isinstance(target, str) else None
                 if complaint:
                     yield draft.problem(f"{leaf.path}.relationships[{number}].to", *complaint)
@@ -30,7 +35,7 @@ def check_neighbours(drafts: list[Draft], files: set[str]) -> Iterator[Problem]:
 def judge_target(
     target: str, drafts: Mapping[str, Draft], files: set[str], role: str = "account_id"
 ) -> tuple[str, str] | None:
-    """What is wrong with a reference to another contract's account id, or to the id of its orders; None if nothing."""
+    """What is wrong with a reference to another contract's account id, order or item; None if nothing."""
     form = "write <file>.odcs.yaml#schema/<table>/properties/<column>"
     file, _, place = target.partition("#")
     steps = place.removeprefix("/").split("/")
@@ -57,10 +62,12 @@ def judge_leaf(found: Leaf, other: Draft, role: str) -> tuple[str, str] | None:
     if found.role != role:
         article = "an" if role[0] in "aeiou" else "a"
         return f"{found.name!r} of {other.file} is not {article} {role}", f"name its {role}"
-    if role == "event_id" and other.document.get("status") == "retired":
-        return f"{other.file} is retired, and its orders forgotten", "retire this contract, too, or let that be active"
+    if (kind := KEYED.get(role)) is None:
+        return None
+    if other.document.get("status") == "retired":
+        return f"{other.file} is retired, and its {kind} forgotten", "retire this contract, too, or let that be active"
     keys = [leaf for leaf in other.leaves if leaf.is_key]
-    if role == "event_id" and (other.kind != "orders" or keys != [found]):
-        cure = "let it be the only primaryKey there, and c360.kind: orders"
-        return f"{found.name!r} of {other.file} is not the key of orders", cure
+    if other.kind != kind or keys != [found]:
+        cure = f"let it be the only primaryKey there, and c360.kind: {kind}"
+        return f"{found.name!r} of {other.file} is not the key of {kind}", cure
     return None

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from warehouse.contracts.lint.custom_properties import NUMBER_VALUES
 from warehouse.contracts.lint.draft import Draft, custom_path, find_elements, read_custom
 from warehouse.contracts.problem import Problem, suggest
-from warehouse.types.roles import IDENTIFIERS, KINDS, ROLES, Kind
+from warehouse.types.roles import HOLIDAYS, IDENTIFIERS, KINDS, ROLES, Kind
 from warehouse.types.vocabularies import find_vocabulary, fold_word
 
 REPEATABLE = frozenset({"phone", "email", "handle", "national_id", "address"})
@@ -96,7 +96,7 @@ def check_money(draft: Draft) -> Iterator[Problem]:
     if money and not draft.having("currency") and "currency" not in draft.custom:
         cure = "give a column the role 'currency', or set c360.currency for the source"
         yield draft.problem(money[0].path, f"role {money[0].role!r} without a currency", cure)
-    for leaf in draft.having("unit_price")[:1]:
+    for leaf in draft.having("unit_price")[:1] if draft.kind != "items" else ():
         if not draft.having("quantity") and not draft.having("amount"):
             yield draft.problem(leaf.path, "role 'unit_price' without 'quantity'", "give a column the role 'quantity'")
 
@@ -181,8 +181,37 @@ def check_kind(draft: Draft) -> Iterator[Problem]:
     if (known.event or kind == "orders") and not any(map(draft.having, ("account_id", *IDENTIFIERS))):
         cure = "give a column the role account_id, or an identifier: " + ", ".join(IDENTIFIERS)
         yield draft.problem(COLUMNS, "no column says which customer a row belongs to", cure)
-    if kind == "reference" and draft.document.get("name") == "fx_rates":
-        for role, meaning in {"currency": "currency", "occurred_at": "valid_from", "amount": "rate_to_…"}.items():
-            if not draft.having(role):
-                cure = f"exchange rates need it, on the column {meaning}"
-                yield draft.problem(COLUMNS, f"no column has the role {role!r}", cure)
+    yield from check_reference(draft)
+    yield from check_catalogue(draft)
+
+
+REFERENCES = {
+    "fx_rates": {"currency": "the currency", "occurred_at": "valid_from", "amount": "rate_to_…"},
+    HOLIDAYS: {"occurred_at": "the day", "category": "public_holiday, or which festival it is"},
+}
+"""Reference sources that are read by their names, with the roles that they need and what stands there."""
+
+
+def check_reference(draft: Draft) -> Iterator[Problem]:
+    """Roles that a reference source of its name must have."""
+    name = str(draft.document.get("name"))
+    for role, meaning in REFERENCES.get(name, {}).items() if draft.kind == "reference" else ():
+        if not draft.having(role):
+            yield draft.problem(
+                COLUMNS, f"no column has the role {role!r}", f"{name} needs it, on the column {meaning}"
+            )
+
+
+def check_catalogue(draft: Draft) -> Iterator[Problem]:
+    """A catalogue has one row an item, which later deliveries correct, and prices in a declared unit."""
+    if draft.kind != "items" or not (items := draft.having("item_id")):
+        return
+    if [leaf for leaf in draft.leaves if leaf.is_key] != items:
+        yield draft.problem(items[0].path, "a catalogue has one row an item", "let it be the only primaryKey")
+    if draft.custom.get("loadMode", "append") == "append":
+        place = custom_path(draft.document, "", "loadMode")
+        cure = "set snapshot if each delivery has all items, merge if it has those that changed"
+        yield draft.problem(place, "a catalogue is not appended to", cure)
+    for leaf in draft.having("unit_price"):
+        if read_custom(leaf.body).get("scale", draft.custom.get("scale")) == "minor":
+            yield draft.problem(leaf.path, "c360.scale: minor is not read in a catalogue", "write the number of places")
