@@ -61,8 +61,10 @@ def build_profiles(run: Run) -> None:
             name: renew(con, f"profile.part_{name}", frame, of_moved=holding.until is not None)
             for name, frame in lasting.items()
         }
+        lives = keep(con, "lives", fold_lives(facts["order"], frame_of(con, "main.customer_identity"), windows))
+        parts["lifetime"] = build_lifetimes(con, lives, run.as_of)
         publish_profile(con, run, facts, parts, windows)
-        keep_history(con, windows, run.settings.history_days)
+        keep_history(con, windows, lives, run.settings.history_days)
         publish_view(con, "customer_event", CUSTOMER_EVENT)
         publish_view(con, "delivery", "FROM governance.delivery")
         publish_features(con, run.contracts_folder, windows, holding.until)
@@ -81,16 +83,15 @@ def publish_provenance(
 
 
 def publish_profile(
-    con: duckdb.DuckDBPyConnection, run: Run, facts: dict[str, Frame], lasting: dict[str, Frame], windows: Windows
+    con: duckdb.DuckDBPyConnection, run: Run, facts: dict[str, Frame], others: dict[str, Frame], windows: Windows
 ) -> None:
-    """customer_profile, of facts, lasting parts, and what is already published: identity, provenance, consent."""
+    """customer_profile, of facts, other parts, and what is already published: identity, provenance, consent."""
     identity, provenance = frame_of(con, "main.customer_identity"), frame_of(con, "main.customer_profile_provenance")
     parts = aggregate_dated(facts, identity, provenance, windows, list_fillable(run.contracts))
-    parts["lifetime"] = build_lifetimes(con, fold_lives(facts["order"], identity, windows), run.as_of)
     parts["household"] = list_sizes(con)
     rules = read_service_rules(run.contracts_folder)
     parts["consents"] = flag_consents(frame_of(con, "main.customer_consent"), rules)
-    kept = lasting | {name: keep(con, f"part_{name}", frame) for name, frame in parts.items()}
+    kept = others | {name: keep(con, f"part_{name}", frame) for name, frame in parts.items()}
     kept["segments"] = keep(con, "part_segments", score_buyers(kept["orders"]))
     groups = split_customers(con, kept)
     profile = as_published(con, "customer_profile", (build_profile(group, windows) for group in groups))
