@@ -24,7 +24,8 @@ from warehouse.home.generations import roll_back
 from warehouse.home.layout import DATABASE, HomeError
 from warehouse.home.lock import hold_lock
 from warehouse.home.verify import DamageError, digest_of, sha256_of, verify
-from warehouse.profile.history import AHEAD, READ_BESIDE
+from warehouse.profile.history import READ_BESIDE
+from warehouse.profile.lifetime import AHEAD
 from warehouse.scratch import name_scratch, sweep_scratch
 from warehouse.sql_tree import judge_reading, judge_select
 

@@ -12,6 +12,7 @@ only get their tables.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from datetime import date
 
 import duckdb
 import polars as pl
@@ -24,9 +25,11 @@ from transforms.profile.rfm import score_buyers
 from transforms.profile.service_mode import decide_service, flag_consents
 from transforms.profile.survivorship import Unfit
 from transforms.profile.windows import Windows, open_windows
+from warehouse.contracts.load import read_features
 from warehouse.contracts.model import Contracts
 from warehouse.contracts.settings import Settings, read_rules
 from warehouse.duck import fetch_row, open_database, store_rows
+from warehouse.features.drift import watch_features
 from warehouse.features.nightly import publish_features
 from warehouse.home.consent_ledger import keep_consents, stand_of
 from warehouse.profile.changes import find_changed_customers, identity_of, remember_built, renew, with_others
@@ -68,6 +71,9 @@ def build_profiles(run: Run) -> None:
         publish_view(con, "customer_event", CUSTOMER_EVENT)
         publish_view(con, "delivery", "FROM governance.delivery")
         publish_features(con, run.contracts_folder, windows, holding.until)
+        day = run.settings.feature_reference
+        reference = date.fromisoformat(day) if day else None
+        watch_features(con, read_features(run.contracts_folder), run.as_of, reference)
         remember_built(con, run.contracts, windows.until)
 
 
