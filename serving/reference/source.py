@@ -11,7 +11,9 @@ from warehouse import ROOT
 from warehouse.errors import C360Error
 
 PACKAGES = ("warehouse", "expectations", "transforms", "serving")
-RULE_FOLDERS = ("warehouse/landing", "warehouse/loading", "warehouse/identity", "warehouse/profile", "expectations")
+RULE_FOLDERS = (
+    *(f"warehouse/{name}" for name in ("landing", "loading", "identity", "features", "profile")), "expectations"
+)  # fmt: skip
 MAKERS = {"make_row_rule": 0, "UnreadableError": 0, "note_problem": 2, "CheckResult": 0}
 """Functions that get a rule's code, and at which place."""
 
