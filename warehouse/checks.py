@@ -12,6 +12,7 @@ from expectations.model import CheckResult
 from warehouse.contracts.published import list_published
 from warehouse.duck import open_database
 from warehouse.errors import C360Error
+from warehouse.features.drift import check_features
 from warehouse.identity.gates import check_identity, check_labels
 from warehouse.loading.heads import list_waiting
 from warehouse.monitoring.report import store_results, time_step
@@ -76,6 +77,7 @@ def check_published(run: Run) -> None:
             *check_identity(con, run.options, run.settings),
             *check_labels(con, run.contracts_folder, run.settings),
             check_service(con, run.contracts_folder),
+            check_features(con, run.settings),
             *list_waiting(con, run.contracts),
         ]
         store_results(con, run.as_of, run.number, results)

@@ -12,7 +12,7 @@ SAMPLE = {
     ("sales", "missing_column:amount"), ("loaded", "sales.quarantine_share"), ("sales", "misspelt"),
     ("published", "customer_event.required:source"), ("published", "customer_profile.profile_covers_identity"),
     ("published", "identity.precision"), ("published", "identity.max_likeness_share"),
-    ("published", "identity.shared_account"),
+    ("published", "identity.shared_account"), ("published", "feature_drift"),
     ("", "record counts do not reconcile"), ("", "does not read back the same"),
 }  # fmt: skip
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -14,10 +13,9 @@ from typer.testing import CliRunner
 from serving.cli.main import app
 from tests.worlds.frames import table
 from tests.worlds.world import AS_OF, SALES_HEAD
-from warehouse.contracts.model import Column
 from warehouse.contracts.published import published
 from warehouse.duck import open_database, store_rows
-from warehouse.profile.history import find_unchanged, make_reader
+from warehouse.profile.history import find_unchanged
 
 KNOWN = {"customer_id": pl.String, "order_count": pl.Int64, "top_channel": pl.String}
 CHAN, WONG = "sales:A1", "sales:A2"
@@ -29,7 +27,7 @@ def test_a_version_lasts_while_nothing_differs() -> None:
     ended = date(2026, 3, 1)
     versions = [(*row, None) for row in before] + [("bo", 1, "app", ended), ("di", 3, "app", ended)]
     with duckdb.connect() as con:
-        store_rows(con, "main.customer_profile", table(KNOWN, *now))
+        store_rows(con, "tonight", table(KNOWN, *now))
         store_rows(con, "main.customer_profile_history", table(KNOWN | {"valid_to": pl.Date}, *versions))
         for compared, same in (("order_count", "top_channel"), ["ada"]), (("order_count",), ["ada", "bo", "cy"]):
             find_unchanged(con, list(compared))
@@ -140,30 +138,6 @@ def test_an_older_version_is_null_in_a_newer_column(sales: Any) -> None:
     query = "SELECT DISTINCT valid_from, valid_to FROM customer_profile_history WHERE valid_to IS NOT NULL"
     assert sales.ask(query) == [(second, last)]
     assert sales.ask("FROM customer_profile_as_of(?)", AS_OF) == []
-
-
-def test_what_moves_by_itself_is_known_on_the_first_night_of_a_version_only() -> None:
-    columns = [column("customer_id"), column("as_of"), column("seen_at"), column("idle_days", days_since="seen_at")]
-    columns += [column("odds", moves_daily=True), column("valid_from"), column("valid_to")]
-    contract = replace(published("customer_profile_history"), columns=tuple(columns))
-    with duckdb.connect() as con:
-        con.execute("CREATE SCHEMA profile")
-        con.execute("CREATE TABLE profile.history_night (as_of DATE, until TIMESTAMP)")
-        for day in ("2026-03-01", "2026-03-02"):
-            con.execute("INSERT INTO profile.history_night VALUES (?, ?)", [day, f"{day} 16:00"])
-        con.execute(
-            "CREATE TABLE customer_profile_history AS SELECT 'A' AS customer_id, DATE '2026-03-01' AS as_of,"
-            " TIMESTAMP '2026-02-27 16:00' AS seen_at, 2 AS idle_days, 0.5::DOUBLE AS odds,"
-            " as_of AS valid_from, NULL::DATE AS valid_to"
-        )
-        make_reader(con, contract)
-        query = "SELECT idle_days, odds FROM customer_profile_as_of(CAST(? AS DATE))"
-        assert con.execute(query, ["2026-03-01"]).fetchall() == [(2, 0.5)]
-        assert con.execute(query, ["2026-03-02"]).fetchall() == [(3, None)]
-
-
-def column(name: str, **more: Any) -> Column:
-    return Column(name, (name,), "string", **more)
 
 
 # Two that hold at once; one that holds of nobody; one that ended before it began; two that overlap.

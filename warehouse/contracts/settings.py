@@ -9,6 +9,7 @@ import os
 import re
 from collections.abc import Callable, Iterable, Mapping, Set
 from dataclasses import asdict, field, replace
+from datetime import date
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Any, cast
@@ -82,6 +83,11 @@ def write_number(value: object) -> str:
     if not re.fullmatch(r"[0-9.e-]+", text := str(value)):
         raise PydanticCustomError("number", "no number")
     return text
+
+
+def is_day(text: str) -> bool:
+    """Is it a date, or empty?"""
+    return not text or (re.fullmatch(r"\d{4}-\d\d-\d\d", text) is not None and text == str(date.fromisoformat(text)))
 
 
 def is_timezone(name: str) -> bool:
@@ -184,6 +190,12 @@ class Settings:
     max_likeness_share: Share = 0.2
     """Share of the customers that may be held together by likeness alone although their accounts have identifiers to
     compare (email, phone, national id, handle), and no two of these agree; more close the gate."""
+    max_feature_psi: Share = 0.2
+    """Population stability index (PSI) above which a feature has drifted from the reference day."""
+    feature_drift: Annotated[str, must_match("warn|close", "warn or close")] = "warn"
+    """What a drifted feature does: warn, or close the gate."""
+    feature_reference: Annotated[str, BeforeValidator(str), must("a date, as 2026-06-30", is_day)] = ""
+    """Business date with which features are compared, as the day a model was trained on; empty: the night before."""
     min_precision: Share = 0.95
     """Least precision of identities where `labels.csv` stands beside the contracts; less closes the gate."""
     min_recall: Share = 0.5

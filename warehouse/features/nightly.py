@@ -1,7 +1,8 @@
 """The night's features: customer_feature, of the same definitions and by the same join as `c360 features`.
 
 A customer's features are counted again only where they may have changed: where the customer moved
-(warehouse.profile.changes) or an event left a window. Days since a time are moved for all others.
+(warehouse.profile.changes) or an event left a window. Days since a time are moved for all others. What changed is kept
+(warehouse.features.history).
 """
 
 from __future__ import annotations
@@ -21,11 +22,11 @@ from warehouse.contracts.model import Source
 from warehouse.contracts.published import list_published, published
 from warehouse.duck import fetch_row, has_table, quote
 from warehouse.features.as_of_join import join_features
+from warehouse.features.history import SINCE, keep_changes
 from warehouse.features.sql import of_day_sql, ratio_sql
 from warehouse.tables import frame_of, publish_table
 
 NAME = "customer_feature"
-SINCE = frozenset({"days_since_last", "days_since_first"})
 STATE = "profile.featured"
 """As of when and by what definitions the features of last night are."""
 
@@ -38,7 +39,9 @@ def publish_features(
     `built`: the moment as of which what was known of customers who did not move holds; None: all moved.
     """
     features = read_features(contracts_folder)
-    last = find_last(con, contracts_folder, features) if built else None
+    before = find_last(con, contracts_folder)
+    last = before if built and all(f.default is None for f in features if f.aggregate in SINCE) else None
+    # a default cannot be told from a number of days, which moves
     con.execute(f"CREATE OR REPLACE TEMP TABLE touched AS {touched_sql(features, last, windows.until)}")
     con.execute(
         "CREATE OR REPLACE TEMP TABLE label_row AS SELECT row_number() OVER () AS id, customer_id,"
@@ -52,18 +55,17 @@ def publish_features(
     )
     con.execute("ALTER TABLE temp.featured ADD COLUMN as_of DATE")
     con.execute("UPDATE temp.featured SET as_of = ?", [windows.as_of])
+    keep_changes(con, features, windows.as_of, windows.until, before, among="touched" if last else None)
     publish_table(con, NAME, frame_of(con, "featured"), with_features(features))
     remember(con, contracts_folder, windows.until)
     for name in ("label_row", "feature_row", "featured", "touched"):
         con.execute(f"DROP TABLE temp.{quote(name)}")
 
 
-def find_last(con: duckdb.DuckDBPyConnection, contracts_folder: Path, features: Sequence[Feature]) -> datetime | None:
-    """The moment as of which last night's features are; None where all must be counted again."""
+def find_last(con: duckdb.DuckDBPyConnection, contracts_folder: Path) -> datetime | None:
+    """The moment as of which last night's features are; None where they are by other definitions, or there are none."""
     if not has_table(con, *STATE.split(".")) or not has_table(con, "main", NAME):
         return None
-    if any(f.aggregate in SINCE and f.default is not None for f in features):
-        return None  # a default cannot be told from a number of days, which moves
     until, digest = fetch_row(con, f"SELECT until, digest FROM {STATE}")
     return until if digest == digest_features(contracts_folder) else None
 

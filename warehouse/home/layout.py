@@ -81,7 +81,7 @@ class Generation:
         """
         files = {MANIFEST, *self.require_manifest()["files"]}
         known = {name: Path.is_file for name in files if ".wal" not in Path(name).suffixes}
-        known |= {Path(name).parent.as_posix(): Path.is_dir for name in files if "/" in name}
+        known |= {folder.as_posix(): Path.is_dir for name in files for folder in list(Path(name).parents)[:-1]}
         paths = {path.relative_to(self.folder).as_posix(): path for path in self.folder.rglob("*")}
         return sorted(
             name for name, path in paths.items() if name not in known or path.is_symlink() or not known[name](path)

@@ -10,6 +10,7 @@ import duckdb
 from expectations.bounds import end_of_day
 from warehouse.contracts.settings import Settings
 from warehouse.duck import open_database
+from warehouse.features.drift import list_drift
 from warehouse.identity.model import describe_model, note_model
 from warehouse.loading.replay_log import count_replayed
 from warehouse.profile.households import count_households
@@ -41,7 +42,7 @@ def count_night(run: Run) -> dict[str, Any]:
         placeholders = count_placeholders(con)
         model, freshness = describe_model(con, run.number), measure_freshness(con, run.as_of, run.settings)
         model_notes = note_model(con)
-        households = count_households(con)
+        households, features = count_households(con), list_drift(con, run.settings)
         replayed = count_replayed(con, run.number) if run.options.replay is not None else []
     names = ("deliveries", "records", "loaded", "quarantined", "duplicates", "deleted")
     return {
@@ -59,6 +60,7 @@ def count_night(run: Run) -> dict[str, Any]:
         "identity_model": model,
         "changed_stages": run.changed_stages,
         "identity_notes": model_notes,
+        "features": features,
         "silos": {str(row[0]): int(row[1]) for row in silos},
     }
 

@@ -15,6 +15,7 @@ from warehouse.monitoring.charts import STYLE, draw_bars, draw_columns
 from warehouse.shown_time import UNKNOWN, show_run
 
 OUTCOMES = {"loaded": "loaded", "quarantined": "quarantined", "duplicates": "duplicate", "deleted": "deleted"}
+SHOWN_FEATURES = 10
 CHANGES = ("new", "merged", "split", "gone")
 ENDS = {
     "published": "published",
@@ -47,6 +48,7 @@ def list_parts(report: Mapping[str, Any]) -> Iterator[str]:
     yield from list_rows(nights)
     yield from list_quarantine(report, nights)
     yield from list_placeholders(report)
+    yield from list_features(report)
     yield from list_rest(report, nights)
     yield from list_table(nights)
     yield "</main>\n</body>\n</html>\n"
@@ -95,6 +97,25 @@ def list_placeholders(report: Mapping[str, Any]) -> Iterator[str]:
             "Records with a placeholder for an account, by source and kind",
             {f"{count['source']}: {count['kind']}": count["records"] for count in found},
         )
+
+
+def list_features(report: Mapping[str, Any]) -> Iterator[str]:
+    """How far each feature is from the reference day: the greatest as bars, all as a table."""
+    found = [feature for feature in report.get("features", []) if feature["psi"] is not None]
+    if not found:
+        return
+    yield f"<h2>Features</h2>\n<p>Population stability index against {escape(found[0]['reference_on'])};"
+    yield f" {sum(f['is_drifted'] for f in found):,} of {len(found):,} have drifted.</p>\n"
+    yield draw_bars("PSI of the features that changed most", {f["feature"]: f["psi"] for f in found[:SHOWN_FEATURES]})
+    heads = ("Feature", "PSI", "Null share", "Null share then", "Drifted")
+    yield '<details><summary>All features</summary>\n<div class="wide"><table>\n<thead><tr>'
+    yield "".join(f'<th scope="col">{head}</th>' for head in heads) + "</tr></thead>\n<tbody>\n"
+    for f in found:
+        cells = (f"{f['psi']:.4f}", f"{f['null_share']:.1%}", f"{f['reference_null_share']:.1%}")
+        yield f'<tr><th scope="row">{escape(f["feature"])}</th>'
+        yield "".join(f'<td class="count">{cell}</td>' for cell in (*cells, "yes" if f["is_drifted"] else "no"))
+        yield "</tr>\n"
+    yield "</tbody>\n</table></div></details>\n"
 
 
 def list_rest(report: Mapping[str, Any], nights: Sequence[Night]) -> Iterator[str]:

@@ -12,6 +12,7 @@ only get their tables.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from datetime import date
 
 import duckdb
 import polars as pl
@@ -24,9 +25,11 @@ from transforms.profile.rfm import score_buyers
 from transforms.profile.service_mode import decide_service, flag_consents
 from transforms.profile.survivorship import Unfit
 from transforms.profile.windows import Windows, open_windows
+from warehouse.contracts.load import read_features
 from warehouse.contracts.model import Contracts
 from warehouse.contracts.settings import Settings, read_rules
 from warehouse.duck import fetch_row, open_database, store_rows
+from warehouse.features.drift import watch_features
 from warehouse.features.nightly import publish_features
 from warehouse.home.consent_ledger import keep_consents, stand_of
 from warehouse.profile.calendar import publish_calendar
@@ -62,12 +65,17 @@ def build_profiles(run: Run) -> None:
             name: renew(con, f"profile.part_{name}", frame, of_moved=holding.until is not None)
             for name, frame in lasting.items()
         }
+        lives = keep(con, "lives", fold_lives(facts["order"], frame_of(con, "main.customer_identity"), windows))
+        parts["lifetime"] = build_lifetimes(con, lives, run.as_of)
         publish_profile(con, run, facts, parts, windows)
-        keep_history(con, windows, run.settings.history_days)
+        keep_history(con, windows, lives, run.settings.history_days)
         publish_view(con, "customer_event", CUSTOMER_EVENT)
         publish_view(con, "delivery", "FROM governance.delivery")
         publish_calendar(con, run.contracts, run.settings.timezone)
         publish_features(con, run.contracts_folder, windows, holding.until)
+        day = run.settings.feature_reference
+        reference = date.fromisoformat(day) if day else None
+        watch_features(con, read_features(run.contracts_folder), run.as_of, reference)
         remember_built(con, run.contracts, windows.until)
 
 
@@ -83,16 +91,15 @@ def publish_provenance(
 
 
 def publish_profile(
-    con: duckdb.DuckDBPyConnection, run: Run, facts: dict[str, Frame], lasting: dict[str, Frame], windows: Windows
+    con: duckdb.DuckDBPyConnection, run: Run, facts: dict[str, Frame], others: dict[str, Frame], windows: Windows
 ) -> None:
-    """customer_profile, of facts, lasting parts, and what is already published: identity, provenance, consent."""
+    """customer_profile, of facts, other parts, and what is already published: identity, provenance, consent."""
     identity, provenance = frame_of(con, "main.customer_identity"), frame_of(con, "main.customer_profile_provenance")
     parts = aggregate_dated(facts, identity, provenance, windows, list_fillable(run.contracts))
-    parts["lifetime"] = build_lifetimes(con, fold_lives(facts["order"], identity, windows), run.as_of)
     parts["household"] = list_sizes(con)
     rules = read_service_rules(run.contracts_folder)
     parts["consents"] = flag_consents(frame_of(con, "main.customer_consent"), rules)
-    kept = lasting | {name: keep(con, f"part_{name}", frame) for name, frame in parts.items()}
+    kept = others | {name: keep(con, f"part_{name}", frame) for name, frame in parts.items()}
     kept["segments"] = keep(con, "part_segments", score_buyers(kept["orders"]))
     groups = split_customers(con, kept)
     profile = as_published(con, "customer_profile", (build_profile(group, windows) for group in groups))

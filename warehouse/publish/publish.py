@@ -15,14 +15,16 @@ from warehouse.code_digest import digest_stages
 from warehouse.connectors.pull import read_states
 from warehouse.contracts.features import digest_features
 from warehouse.duck import open_database
+from warehouse.features.history import FOLDER
 from warehouse.features.nightly import list_tables
 from warehouse.files import sync
 from warehouse.home.consent_ledger import write_ledger
-from warehouse.home.layout import DATABASE, MANIFEST, PARQUET, WORKINGS, Generation, HomeError, point_to
+from warehouse.home.layout import DATABASE, MANIFEST, PARQUET, WORKINGS, Generation, HomeError, point_to, remove_folder
 from warehouse.home.verify import DamageError, count_rows, digest_of, scan_apart, sha256_of
 from warehouse.identity.model import write_model
 from warehouse.monitoring.page import draw_page
 from warehouse.profile.service_rules import digest_service_rules
+from warehouse.publish.feature_history import write_feature_history
 from warehouse.publish.published_files import remove_spill, write_published
 from warehouse.run import Run
 
@@ -40,10 +42,10 @@ def publish(run: Run, report: dict[str, Any]) -> Generation:
     if digest_stages() != run.code:
         raise HomeError(f"the program has changed since run {run.run_id} began; start a new one, built by one program")
     folder = run.database.parent
-    for path in list_files(folder):
-        path.chmod(0o600)  # an attempt that failed may have made them read-only
+    clear_failed(folder)
     counts = seal(run)
     published = write_published(run.database, list_tables(run.contracts_folder), run.settings.memory_limit)
+    write_feature_history(run)
     if scan_apart(folder) != {WORKINGS: counts, DATABASE: published}:
         raise DamageError(f"{folder}: what was written does not read back the same; check the disk, then run again")
     (folder / "report.json").write_text(json.dumps(report, indent=1, ensure_ascii=False), "utf-8")
@@ -74,8 +76,9 @@ def publish(run: Run, report: dict[str, Any]) -> Generation:
     for path in list_files(folder):
         path.chmod(0o400)
         sync(path)
-    (folder / PARQUET).chmod(0o500)
-    sync(folder / PARQUET)
+    for path in (*list_folders(folder / PARQUET), folder / PARQUET):
+        path.chmod(0o500)
+        sync(path)
     target = run.home.generations / str(run.number)
     run.home.generations.mkdir(exist_ok=True)
     folder.rename(target)
@@ -83,6 +86,17 @@ def publish(run: Run, report: dict[str, Any]) -> Generation:
     sync(run.home.generations)
     point_to(run.home, run.number)
     return Generation(run.number, target)
+
+
+def clear_failed(folder: Path) -> None:
+    """Make writable what an attempt that failed may have made read-only; links to files of the parent go."""
+    for path in (folder / PARQUET, *list_folders(folder / PARQUET)):
+        if path.is_dir():
+            path.chmod(0o700)
+    if (folder / PARQUET / FOLDER).exists():
+        remove_folder(folder / PARQUET / FOLDER)
+    for path in list_files(folder):
+        path.chmod(0o600)
 
 
 def seal(run: Run) -> dict[str, int]:
@@ -97,6 +111,11 @@ def seal(run: Run) -> dict[str, int]:
         write_model(con, run.database.parent)
     remove_spill(run.database)
     return counts
+
+
+def list_folders(folder: Path) -> list[Path]:
+    """The folders below a folder."""
+    return [path for path in folder.rglob("*") if path.is_dir()]
 
 
 def list_files(folder: Path) -> list[Path]:

@@ -19,7 +19,7 @@ from warehouse.contracts.model import Source
 from warehouse.contracts.published import published
 from warehouse.duck import fetch_row, literal, open_database, quote
 from warehouse.home.layout import DATABASE, PARQUET
-from warehouse.profile.history import NIGHTS, make_reader
+from warehouse.profile.history import READ_BESIDE, make_reader
 from warehouse.tables import describe
 
 NOT_IN_PARQUET = ("customer_event",)
@@ -37,9 +37,9 @@ def write_published(workings: Path, tables: Sequence[Source], memory_limit: str)
     with open_database(database, memory_limit=memory_limit) as con:
         con.execute(f"ATTACH {literal(str(workings))} AS workings (READ_ONLY)")
         counts = {f"main.{table.name}": copy_table(con, table) for table in tables}
-        con.execute(f"CREATE SCHEMA {NIGHTS.split('.')[0]}")
-        con.execute(f"CREATE TABLE {NIGHTS} AS FROM workings.{NIGHTS}")
-        counts[NIGHTS] = fetch_row(con, f"SELECT count(*) FROM {NIGHTS}")[0]
+        con.execute("CREATE SCHEMA profile")
+        for name in READ_BESIDE:
+            counts[name] = fetch_row(con, f"CREATE TABLE {name} AS FROM workings.{name}")[0]
         make_reader(con, published("customer_profile_history"))
         make_item_reader(con)
         con.execute("DETACH workings")

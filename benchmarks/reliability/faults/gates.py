@@ -43,6 +43,10 @@ LOST = Sabotage(
 MISDECIDED = "UPDATE customer_profile SET service_mode = CASE service_mode WHEN 'human' THEN 'assist' ELSE 'human' END"
 SHARED = "INSERT INTO identity.shared_account BY NAME SELECT source, account_id FROM customer_identity LIMIT 1"
 LIKENED = "UPDATE customer_identity SET rule = 'likeness' WHERE rule = 'email'"
+DRIFTED = (
+    "UPDATE profile.feature_drift SET psi = 1, noise = 0, reference_on = current_date, null_share = 0,"
+    " reference_null_share = 0"
+)
 MANY = 21
 """One customer more than may always merge."""
 
@@ -117,6 +121,7 @@ def list_gate_faults() -> list[Fault]:
         ),
         Fault("published", "identity.max_merged_share", marry({"max_churn_share": 1.0}), before=sell_apart),
         Fault("published", "identity.max_churn_share", marry({"max_merged_share": 1.0}), before=sell_apart),
+        Fault("published", "feature_drift", set_to(feature_drift="close"), Sabotage("profile", (DRIFTED,))),
         Fault("published", "identity.precision", label("sales,A1,somebody else")),
         Fault("published", "identity.recall", label("crm,C2,chan")),
         Fault("published", "identity.labels", label(), is_closing=False),
@@ -142,7 +147,7 @@ def write(*lines: Line, to: str = "sales_2.csv") -> Act:
     return lambda world: world.deliver(to, lines)  # type: ignore[arg-type]
 
 
-def set_to(**settings: float) -> Act:
+def set_to(**settings: float | str) -> Act:
     """Change settings, and deliver something new."""
 
     def act(world: World) -> None:
