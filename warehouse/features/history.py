@@ -4,7 +4,8 @@
     Parquet of all nights up to a day ─ the last row of each customer ─→ customer_feature of that day
 
 What moves with time alone is no change: of days since a moment the moment is kept; a ratio of such days, and what is of
-the calendar's day, is left out and worked out when a night is rebuilt. All rows are kept of the first night, and where the definitions changed.
+the calendar's day, is left out and worked out when a night is rebuilt. All rows are kept of the first night, and where
+the definitions changed.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """The history of features as files of a generation: those of the generation before, and what changed tonight.
 
     parquet/customer_feature_history/as_of=<day>/changes.parquet    rows that changed, by business date
-    parquet/customer_feature_history/nights.parquet                 as_of and until of every night, and its day in the calendar
+    parquet/customer_feature_history/nights.parquet                 as_of, until and calendar's day of every night
     parquet/customer_feature_history/as_of.sql                      rebuilds the night of the variable `day`
 
 A file of an earlier night is the same file in each generation (a hard link), and takes its room once.
