@@ -28,7 +28,7 @@ def check_server(draft: Draft) -> Iterator[Problem]:
         yield draft.problem("servers", "the location of the data is missing", "add a server with type, path and format")
         return
     server = servers[0][1]
-    if server.get("type") in DATABASES:
+    if str(server.get("type")) in DATABASES:
         yield from check_database(draft, server)
     elif server.get("type") == "local":
         yield from check_files(draft, server)
