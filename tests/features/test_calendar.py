@@ -10,6 +10,7 @@ import duckdb
 import pytest
 from polars.testing import assert_frame_equal
 
+from examples.make_holidays import main
 from tests.features.test_feature_night import NEXT, joined, nightly
 from tests.worlds.world import AS_OF, SALES_HEAD, column, key
 from transforms.profile.windows import open_windows
@@ -89,3 +90,9 @@ def test_the_shipped_holidays_are_those_of_the_gazette():
     new_years = {row["day"] for row in rows if row["kind"] == "lunar_new_year"}
     assert {"2023-01-22", "2024-02-10", "2025-01-29", "2026-02-17"} <= new_years  # a Sunday, and no holiday, in 2023
     assert date.fromisoformat(max(public)) > AS_OF + timedelta(days=365)
+
+
+def test_the_shipped_holidays_are_as_their_script_makes_them(tmp_path):
+    pytest.importorskip("holidays", reason="the library holidays is needed by this script alone")
+    main(tmp_path / "holidays.csv")
+    assert (tmp_path / "holidays.csv").read_bytes() == (ROOT / "contracts/reference/holidays.csv").read_bytes()
