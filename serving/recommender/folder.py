@@ -12,7 +12,7 @@ from warehouse.errors import UsageError
 from warehouse.home.lock import private_files
 
 MANIFEST = "manifest.json"
-FORMAT = "c360-recommender-2"
+FORMAT = "c360-recommender-3"
 """What the manifest calls the layout of the folder; a change of the layout changes it."""
 FILES = {"customer": "customers_train", "customer_now": "customers_now", "item": "items"}
 """By table of the selection: its Parquet file."""

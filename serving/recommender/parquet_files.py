@@ -13,7 +13,8 @@ from transforms.recommend import SPLITS
 from warehouse.duck import literal, quote
 
 INTERACTION = (
-    "customer_index", "item_index", "customer_id", "item_id", "kind", "value", "net_amount", "occurred_at", "channel",
+    "customer_index", "item_index", "customer_id", "item_id", "kind", "value", "quantity", "net_amount", "occurred_at",
+    "channel", "is_positive",
 )  # fmt: skip
 
 

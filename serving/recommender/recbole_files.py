@@ -17,7 +17,8 @@ from warehouse.duck import columns_of, literal, quote
 DATASET = "c360"
 SHORT = dict(zip(SPLITS, ("train", "valid", "test"), strict=True))
 """What RecBole calls the parts."""
-POSITIVE = f"kind NOT IN ({', '.join(map(literal, NEGATIVE))})"
+WANTED = f"kind NOT IN ({', '.join(map(literal, NEGATIVE))})"
+POSITIVE = "is_positive"
 NUMBERS = ("BIGINT", "INTEGER", "DOUBLE", "BOOLEAN", "HUGEINT", "FLOAT", "DECIMAL", "SMALLINT", "TINYINT", "UBIGINT")
 IN_TIME = "occurred_at, customer_index, item_index, source, delivery_id, record"
 """An order that tells all interactions apart."""

@@ -5,6 +5,7 @@ The generation is open for reading only; what does not fit into memory spills be
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -46,6 +47,8 @@ class Selection:
     current: Profiles
     """Whence those of the export's own day are."""
     core_rounds: int
+    left_out: Mapping[str, int]
+    """Interactions with what is no merchandise, and how many items that was."""
 
 
 def select_rows(con: duckdb.DuckDBPyConnection, home: Home, order: ExportDates, permission: Permission) -> Selection:
@@ -57,11 +60,12 @@ def select_rows(con: duckdb.DuckDBPyConnection, home: Home, order: ExportDates, 
         ConsentError: nobody can say who withdrew consent.
     """
     people, interactions = select_people(con, home, order, permission)
-    chosen, rounds = keep_core(con, keep(con, "chosen", interactions), order.core)
+    interactions, left_out = keep_merchandise(con, keep(con, "done", interactions), permission.non_merchandise)
+    chosen, rounds = keep_core(con, interactions, order.core)
     require_rows(chosen, con, "chosen" if not order.core else "core", order, permission)
     split = find_split(con, chosen, order)
     profiles, current = select_profiles(con, order, permission, split), select_current(con, order, permission)
-    parted = keep(con, "parted", recommend.with_split(chosen, split))
+    parted = keep(con, "parted", recommend.with_positive(recommend.with_split(chosen, split), split))
     there = parted.select("customer_id")
     if not order.core:  # customers who have done nothing yet are known by their features alone
         there = nw.concat([there, people])
@@ -76,7 +80,18 @@ def select_rows(con: duckdb.DuckDBPyConnection, home: Home, order: ExportDates, 
     built = items.join(recommend.build_items(parted), on="item_id", how="inner")
     keep(con, "item", built.with_columns(known).select(*ITEM))
     keep(con, "interaction", parted.join(numbers, on="customer_id", how="inner").join(items, on="item_id", how="inner"))
-    return Selection(split, order.until, profiles, current, rounds)
+    return Selection(split, order.until, profiles, current, rounds, left_out)
+
+
+def keep_merchandise(
+    con: duckdb.DuckDBPyConnection, done: Frame, patterns: Mapping[str, Sequence[str]]
+) -> tuple[Frame, Mapping[str, int]]:
+    """The interactions with goods (table `chosen`), and how many with other items are left out."""
+    is_goods = recommend.is_merchandise(patterns)
+    keep(con, "no_goods", done.filter(~is_goods).select("item_id"))
+    items = count_rows(con, "(SELECT DISTINCT item_id FROM no_goods)")
+    left_out = {"interactions": count_rows(con, "no_goods"), "items": items}
+    return keep(con, "chosen", done.filter(is_goods)), left_out
 
 
 def select_people(
@@ -121,6 +136,8 @@ def require_rows(
     why = [f"up to {order.as_of} no customer did anything with an item"]
     if permission.purpose:
         why += [f"or none of them {asked}" for asked in describe_allowed(permission.purpose)]
+    if count_rows(con, "no_goods"):
+        why.append("or with nothing but what c360.nonMerchandise declares to be no goods")
     if order.core:
         why.append(f"or none is in the {order.core}-core")
     raise NothingError(f"{', '.join(why)}; nothing was written")

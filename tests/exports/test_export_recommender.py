@@ -9,6 +9,7 @@ from pathlib import Path
 
 import polars as pl
 import pytest
+import yaml
 from scipy.sparse import load_npz, save_npz
 
 from serving.recommender.audit import LeakError, find_faults, require_no_leak
@@ -103,7 +104,7 @@ class TestRows:
 
     def test_of_items_and_customers_know_what_they_should(self, folder):
         items = read(folder, "items").select("item_id", "item_name", "train_interaction_count")
-        assert items.rows() == [("cup", "Cup", 1), ("pot", None, 0), ("tea", "Tea", 2)]  # pot is new in validation
+        assert items.rows() == [("cup", "Cup", 0), ("pot", None, 0), ("tea", "Tea", 2)]  # the cup was returned
         customers = read(folder, "customers_train")
         assert customers.height == 4  # a poster, who has bought nothing, is one of them
         assert not {"full_name", "email", "phone", "birth_date", "address"} & set(customers.columns)
@@ -112,7 +113,8 @@ class TestRows:
     def test_of_cold_ones_are_counted(self, folder):
         cold = manifest_of(folder)["cold"]
         assert cold["validation"] == {"customers": 1, "cold_customers": 1, "items": 1, "cold_items": 1}
-        assert cold["test"] == {"customers": 1, "cold_customers": 0, "items": 1, "cold_items": 0}
+        assert cold["test"] == {"customers": 1, "cold_customers": 0, "items": 1, "cold_items": 1}
+        assert manifest_of(folder)["not_positive"] == {"train": 1, "validation": 0, "test": 0}
 
     def test_of_no_customer_hold_a_value_that_identifies(self, folder):
         texts = [read(folder, path.stem).write_csv() for path in (folder / "parquet").iterdir()]
@@ -129,7 +131,7 @@ class TestForms:
         for part, short in zip(PARTS, ("train", "valid", "test"), strict=True):
             path = folder / "recbole" / "c360" / f"c360.{short}.inter"
             lines = pl.read_csv(path, separator="\t", quote_char=None)
-            rows = read(folder, f"interactions_{part}").filter(pl.col("kind") == "purchase")
+            rows = read(folder, f"interactions_{part}").filter("is_positive")
             assert lines["item_id:token"].to_list() == rows["item_index"].to_list()
             assert lines["user_id:token"].to_list() == rows["customer_index"].to_list()
             assert lines["rating:float"].to_list() == rows["value"].to_list()
@@ -144,7 +146,7 @@ class TestForms:
         train = load_npz(folder / "implicit" / "train.npz")
         ids = {row[1]: row[0] for row in read(folder, "item_ids").rows()}
         assert train.shape == (read(folder, "customers_train").height, 3)
-        assert train.sum(axis=0).tolist() == [[{ids["cup"]: 1, ids["pot"]: 0, ids["tea"]: 2}[n] for n in range(3)]]
+        assert train.sum(axis=0).tolist() == [[{ids["cup"]: 0, ids["pot"]: 0, ids["tea"]: 2}[n] for n in range(3)]]
 
     def test_numbers_lead_back_to_ids(self, folder):
         rows = read(folder, "interactions_train").join(read(folder, "customer_ids"), on="customer_index", suffix="_map")
@@ -309,6 +311,22 @@ class TestChoice:
         assert sum(manifest["counts"]["interactions"].values()) == 3
         other = ExportOptions(world.home.root, world.contracts, tmp_path / "all", purpose="count")
         assert export_recommender(other)["counts"]["customers"] == 4
+
+    def test_what_the_contract_declares_to_be_no_goods_is_left_out_and_counted(self, goods_world, tmp_path):
+        world = goods_world.copy(tmp_path / "world")
+        declared = yaml.safe_load((world.contracts / "sales.odcs.yaml").read_text("utf-8"))
+        goods = next(c for c in declared["schema"][0]["properties"] if c["name"] == "goods")
+        goods["customProperties"].append({"property": "c360.nonMerchandise", "value": ["cu*", "POST"]})
+        world.write_yaml("sales.odcs.yaml", declared)
+        request = ExportOptions(world.home.root, world.contracts, tmp_path / "out")
+        manifest = export_recommender(request)
+        assert manifest["non_merchandise"] == {"interactions": 3, "items": 1}
+        assert read(request.out, "items")["item_id"].to_list() == ["pot", "tea"]
+        assert sum(manifest["counts"]["interactions"].values()) == 3
+        goods["customProperties"][-1]["value"] = ["cup", "tea", "p*"]
+        world.write_yaml("sales.odcs.yaml", declared)
+        with pytest.raises(NothingError, match=r"c360\.nonMerchandise declares to be no goods"):
+            export_recommender(request)
 
     def test_an_unknown_purpose_and_foreign_contracts_are_refused(self, order, tmp_path):
         with pytest.raises(UsageError, match=r"--purpose fun is not in purposes\.yaml; there are: service"):
