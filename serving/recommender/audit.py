@@ -18,7 +18,7 @@ from scipy.sparse import load_npz
 from serving.recommender.feast_repository import write_feast
 from serving.recommender.folder import FILES, MANIFEST
 from serving.recommender.matrix_files import read_matrix
-from serving.recommender.recbole_files import DATASET, POSITIVE, SHORT, write_known
+from serving.recommender.recbole_files import DATASET, POSITIVE, SEQUENCES, SHORT, write_known
 from serving.recommender.selection import ITEM
 from transforms.recommend import SPLITS
 from warehouse.duck import columns_of, fetch_row, literal, quote
@@ -81,15 +81,37 @@ def check_interactions(
 
 
 def check_recbole(con: duckdb.DuckDBPyConnection, folder: Path, part: str, begin: str, end: str) -> Iterator[str]:
-    """Lines outside the time of their part, or other ones than the positive interactions."""
-    name = f"{DATASET}.{SHORT[part]}.inter"
-    path = literal(str(folder / "recbole" / DATASET / name))
-    lines = f"read_csv({path}, delim = '\t', header = true, quote = '', escape = '', all_varchar = true)"
+    """Lines outside the time of their part, other ones than the positive interactions, or a past that was not."""
     at = f"{quote('timestamp:float')}::DOUBLE"
     inside = f"{at} * 1e6 >= epoch_us(TIMESTAMP '{begin}') AND {at} * 1e6 < epoch_us(TIMESTAMP '{end}')"
-    if found := count(con, f"{lines} WHERE NOT coalesce({inside}, false)"):
-        yield f"{name}: {found} of its interactions lie outside the time of {part}"
-    if count(con, lines) != count(con, f"{parquet(folder, f'interactions_{part}')} WHERE {POSITIVE}"):
+    for dataset in (DATASET, SEQUENCES):
+        name = f"{dataset}.{SHORT[part]}.inter"
+        path = literal(str(folder / "recbole" / dataset / name))
+        lines = f"read_csv({path}, delim = '\t', header = true, quote = '', escape = '', all_varchar = true)"
+        if found := count(con, f"{lines} WHERE NOT coalesce({inside}, false)"):
+            yield f"{name}: {found} of its interactions lie outside the time of {part}"
+        if dataset == SEQUENCES:
+            yield from check_sequences(con, folder, part, name, lines)
+        elif count(con, lines) != count(con, f"{parquet(folder, f'interactions_{part}')} WHERE {POSITIVE}"):
+            yield f"{name}: does not hold the positive interactions of {part}"
+
+
+def check_sequences(con: duckdb.DuckDBPyConnection, folder: Path, part: str, name: str, lines: str) -> Iterator[str]:
+    """Lists of items that hold one which was not bought before, or lines that are none of the part's interactions."""
+    done = " UNION ALL ".join(
+        "SELECT customer_index::VARCHAR AS c, item_index::VARCHAR AS i, epoch_us(occurred_at) / 1e6 AS moment,"
+        f" '{p}' AS part FROM {parquet(folder, f'interactions_{p}')} WHERE {POSITIVE}"
+        for p in SPLITS[: SPLITS.index(part) + 1]
+    )
+    con.execute(f"CREATE OR REPLACE TEMP TABLE done AS {done}")
+    told = f"""
+        SELECT DISTINCT {quote("user_id:token")} AS c, {quote("timestamp:float")}::DOUBLE AS moment,
+            unnest(string_split({quote("item_id_list:token_seq")}, ' ')) AS i FROM {lines}"""
+    first = "SELECT c, i, min(moment) AS first FROM done GROUP BY ALL"
+    if found := count(con, f"({told}) LEFT JOIN ({first}) USING (c, i) WHERE NOT coalesce(first < moment, false)"):
+        yield f"{name}: {found} of the items told before an interaction were not before it"
+    begun = "SELECT c, min(moment) AS first FROM done GROUP BY ALL"
+    if count(con, lines) != count(con, f"done JOIN ({begun}) USING (c) WHERE part = '{part}' AND moment > first"):
         yield f"{name}: does not hold the positive interactions of {part}"
 
 

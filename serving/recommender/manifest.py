@@ -41,6 +41,8 @@ MEANINGS = {
     "last_seen_at": "Last interaction of training (UTC).",
     "train_interaction_count": "Positive interactions of training (is_positive).",
     "train_customer_count": "Customers with a positive interaction in training.",
+    "channel_shares": "Share of orders by channel, 0 to 1, the largest first.",
+    "ticket_channel_shares": "Share of tickets by channel, 0 to 1, the largest first.",
     "known_at": "Last moment that the row knows (UTC).",
 }
 

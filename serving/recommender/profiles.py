@@ -21,6 +21,11 @@ from warehouse.errors import UsageError
 from warehouse.profile.as_of import build_past
 
 HISTORY = "customer_profile_history"
+LISTS = frozenset({"sources", "service_reasons"})
+"""Columns that hold several words, for people to read."""
+SHARES = frozenset({"channel_shares", "ticket_channel_shares"})
+"""Columns that hold several words with a share each, for people to read."""
+SHARE = r"(.+?) (\d+) %(?:, |$)"
 FRESH_DAYS = 7
 """A published profile that is older than this on the day wanted is not taken: the events themselves tell it better."""
 
@@ -75,7 +80,13 @@ def store_profiles(
 
 
 def as_exported(name: str, kind: str) -> str:
-    """A column as SQL, a decimal as floating point."""
+    """A column as SQL: a decimal as floating point, a text that is a list as a list, one that gives shares as a map."""
+    if name in LISTS:
+        return f"string_split({quote(name)}, ', ') AS {quote(name)}"
+    if name in SHARES:
+        names = f"regexp_extract_all({quote(name)}, {literal(SHARE)}, 1)"
+        shares = f"list_transform(regexp_extract_all({quote(name)}, {literal(SHARE)}, 2), lambda n: n::DOUBLE / 100)"
+        return f"CASE WHEN {quote(name)} IS NOT NULL THEN map({names}, {shares}) END AS {quote(name)}"
     return f"{quote(name)}::DOUBLE AS {quote(name)}" if kind.startswith("DECIMAL") else quote(name)
 
 
