@@ -16,7 +16,7 @@ import duckdb
 from scipy.sparse import load_npz
 
 from serving.recommender.feast_repository import write_feast
-from serving.recommender.folder import FILES, MANIFEST
+from serving.recommender.folder import FILES, MANIFEST, PAST
 from serving.recommender.matrix_files import read_matrix
 from serving.recommender.recbole_files import DATASET, POSITIVE, SEQUENCES, SHORT, write_known
 from serving.recommender.selection import ITEM
@@ -45,8 +45,8 @@ def find_faults(folder: Path, memory_limit: str = "2GB") -> Iterator[str]:
             yield from check_recbole(con, folder, part, begin, end)
             yield from check_matrix(con, folder, part)
         yield from check_items(con, folder)
-        yield from check_copies(con, folder)
-        for name in FILES.values():
+        yield from check_copies(con, folder, manifest["name"])
+        for name in (*FILES.values(), *PAST.values()):
             yield from check_features(con, folder, name, manifest)
     yield from check_sums(folder, manifest)
 
@@ -153,23 +153,24 @@ def check_features(con: duckdb.DuckDBPyConnection, folder: Path, name: str, mani
     late += [f"{quote(c)} > known_at" for c, kind in kinds.items() if kind in {"TIMESTAMP", "DATE"}]
     if found := count(con, f"{rows} WHERE {' OR '.join(late)}"):
         yield f"{name}.parquet: {found} rows know what came later"
-    if (there := count(con, rows)) != manifest["counts"][name.partition("_")[0]]:
+    if (there := count(con, rows)) != manifest["counts"][name if name in PAST.values() else name.partition("_")[0]]:
         yield f"{name}.parquet: holds {there} rows, not as many as the manifest says"
 
 
 def known_until(manifest: dict[str, Any], name: str) -> str:
     """The first moment that a file may not know: where validation begins, unless a day was asked for."""
-    if name == FILES["customer_now"]:
+    if name in {FILES["customer_now"], *PAST.values()}:
         return str(manifest["until"])
     if name == FILES["customer"] and manifest["features"]["asked"]:
         return str(manifest["features"]["until"])
     return min(str(manifest["split"]["validation_from"]), str(manifest["until"]))
 
 
-def check_copies(con: duckdb.DuckDBPyConnection, folder: Path) -> Iterator[str]:
+def check_copies(con: duckdb.DuckDBPyConnection, folder: Path, called: str) -> Iterator[str]:
     """Files that say again what a Parquet file says, and say otherwise: RecBole's, Feast's, and the numbers."""
     for name in ("customer", "item"):
         con.execute(f"CREATE OR REPLACE TEMP VIEW {name} AS FROM {parquet(folder, FILES[name])}")
+        con.execute(f"CREATE OR REPLACE TEMP VIEW {name}_history AS FROM {parquet(folder, PAST[name])}")
         ids = f"SELECT {name}_index, {name}_id FROM"
         if differ(con, f"{ids} {name}", f"{ids} {parquet(folder, f'{name}_ids')}"):
             yield f"{name}_ids.parquet: numbers others than {FILES[name]}.parquet"
@@ -177,7 +178,7 @@ def check_copies(con: duckdb.DuckDBPyConnection, folder: Path) -> Iterator[str]:
     if differ(con, now, "SELECT customer_index, customer_id FROM customer"):
         yield f"{FILES['customer_now']}.parquet: numbers others than {FILES['customer']}.parquet"
     with tempfile.TemporaryDirectory() as scratch:
-        again = Path(scratch)
+        again = Path(scratch) / called
         write_known(con, again)
         write_feast(con, again)
         for path in (path for path in sorted(again.rglob("*")) if path.is_file()):

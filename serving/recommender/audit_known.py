@@ -13,7 +13,7 @@ from pathlib import Path
 
 import duckdb
 
-from serving.recommender.folder import FILES
+from serving.recommender.folder import FILES, PAST
 from serving.recommender.order import ExportDates
 from serving.recommender.permission import Permission
 from serving.recommender.profiles import Profiles, as_exported
@@ -24,6 +24,7 @@ from warehouse.duck import columns_of, fetch_row, literal, quote
 from warehouse.profile.as_of import build_past
 
 TRAIN, NOW = (f"{FILES[name]}.parquet" for name in ("customer", "customer_now"))
+PAST_FILE = f"{PAST['customer']}.parquet"
 IS_LINE = "e.kind = 'transactions'"
 THREAD = "hash(e.source, e.account_source, e.account_id, coalesce(e.parent_id, e.event_id))"
 TRUTH = {
@@ -59,8 +60,20 @@ def find_known_faults(
         else:
             load_published(con, found)
         yield from compare_profiles(con, found.columns, name)
+    yield from compare_history(con, folder, permission, chosen, order)
     yield from compare_items(con, folder, permission, chosen)
     yield from compare_positive(con, folder, permission, chosen)
+
+
+def compare_history(
+    con: duckdb.DuckDBPyConnection, folder: Path, permission: Permission, chosen: Selection, order: ExportDates
+) -> Iterator[str]:
+    """Days of the history, but published nights, that know more or less than the events before their end."""
+    for found in (each for each in chosen.past if each.way == "events"):
+        written = f"SELECT * FROM read_parquet({literal(str(folder / 'parquet' / PAST_FILE))})"
+        rows = f"({written} WHERE known_at = TIMESTAMP '{found.known_at}')"
+        con.execute(f"CREATE OR REPLACE TEMP TABLE audited AS {with_real_ids(permission, rows)}")
+        yield from compare_counts(con, PAST_FILE, open_windows(found.as_of, order.timezone).until)
 
 
 def load_written(con: duckdb.DuckDBPyConnection, folder: Path, permission: Permission, name: str) -> None:

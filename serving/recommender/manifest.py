@@ -9,7 +9,7 @@ from typing import Any
 import duckdb
 import narwhals as nw
 
-from serving.recommender.folder import FORMAT, MANIFEST
+from serving.recommender.folder import FORMAT, MANIFEST, PAST
 from serving.recommender.order import TICK, ExportDates
 from serving.recommender.parquet_files import INTERACTION
 from serving.recommender.permission import Permission
@@ -62,6 +62,7 @@ def write_manifest(
     first, last = fetch_row(con, "SELECT min(occurred_at), max(occurred_at) FROM interaction")
     manifest = {
         "format": FORMAT,
+        "name": folder.name,
         "generation": generation.number,
         "generation_as_of": generation.as_of.isoformat(),
         "code": built.get("code", {}),
@@ -94,7 +95,9 @@ def write_manifest(
             "interactions": {part: count_part(con, part) for part in SPLITS},
             "customers": count_rows(con, "customer"),
             "items": count_rows(con, "item"),
+            **{file: count_rows(con, f"{name}_history") for name, file in PAST.items()},
         },
+        "history": [{"as_of": each.as_of.isoformat(), "from": each.way} for each in chosen.past],
         "non_merchandise": dict(chosen.left_out),
         "not_positive": {part: count_not_positive(con, part) for part in SPLITS},
         "cold": {part: count_cold(con, part) for part in SPLITS if part != TRAIN},
@@ -104,6 +107,7 @@ def write_manifest(
             "items": describe(con, "item", permission),
             "customers": describe(con, "customer", permission),
             "customers_now": describe(con, "customer_now", permission),
+            **{file: describe(con, f"{name}_history", permission) for name, file in PAST.items()},
         },
         "files": {str(path.relative_to(folder)): describe_file(con, path) for path in list_files(folder)},
     }

@@ -7,6 +7,7 @@ What a trained model is asked about is the same as of the export's own day.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -26,6 +27,8 @@ LISTS = frozenset({"sources", "service_reasons"})
 SHARES = frozenset({"channel_shares", "ticket_channel_shares"})
 """Columns that hold several words with a share each, for people to read."""
 SHARE = r"(.+?) (\d+) %(?:, |$)"
+MONTHS = 6
+"""Ends of months in the history of features, at most."""
 FRESH_DAYS = 7
 """A published profile that is older than this on the day wanted is not taken: the events themselves tell it better."""
 
@@ -59,6 +62,27 @@ def select_profiles(
 def select_current(con: duckdb.DuckDBPyConnection, order: ExportDates, permission: Permission) -> Profiles:
     """Make the temporary table profile_now likewise, as of the export's own day."""
     return store_profiles(con, order, permission, order.as_of, "profile_now")
+
+
+def select_history(
+    con: duckdb.DuckDBPyConnection, order: ExportDates, permission: Permission, days: Sequence[date]
+) -> list[Profiles]:
+    """Make the temporary table profile_history likewise, as of each of some days, with known_at; in the days' order."""
+    found = []
+    for number, day in enumerate(days):
+        found.append(store_profiles(con, order, permission, day, "profile_past"))
+        query = f"SELECT *, TIMESTAMP '{found[-1].known_at}' AS known_at FROM profile_past"
+        before = "FROM profile_history UNION ALL BY NAME " if number else ""
+        con.execute(f"CREATE OR REPLACE TEMP TABLE profile_longer AS {before}{query}")
+        con.execute("DROP TABLE IF EXISTS profile_history; ALTER TABLE profile_longer RENAME TO profile_history")
+    return found
+
+
+def choose_days(first: date, settled: Sequence[date], last: date) -> list[date]:
+    """The days of the history: the last days of months between two days, the latest of them, and those settled."""
+    months = [date(n // 12, n % 12 + 1, 1) for n in range(first.year * 12 + first.month, last.year * 12 + last.month)]
+    ends = [day - timedelta(days=1) for day in months]
+    return sorted({*ends[-MONTHS:], *settled})
 
 
 def store_profiles(
