@@ -45,6 +45,7 @@ def find_faults(folder: Path, memory_limit: str = "2GB") -> Iterator[str]:
             yield from check_recbole(con, folder, part, begin, end)
             yield from check_matrix(con, folder, part)
         yield from check_items(con, folder)
+        yield from check_item_history(con, folder)
         yield from check_copies(con, folder, manifest["name"])
         for name in (*FILES.values(), *PAST.values()):
             yield from check_features(con, folder, name, manifest)
@@ -143,6 +144,20 @@ def check_items(con: duckdb.DuckDBPyConnection, folder: Path) -> Iterator[str]:
         yield f"items.parquet: {found} items that are known by other interactions than those of training"
     if strange := sorted(set(columns_of(con, f"SELECT * FROM {parquet(folder, 'items')}")) - set(ITEM)):
         yield f"items.parquet: holds {', '.join(strange)}, whose time cannot be checked"
+
+
+def check_item_history(con: duckdb.DuckDBPyConnection, folder: Path) -> Iterator[str]:
+    """Days on which items were known by other interactions than those before their end."""
+    done = " UNION ALL ".join(
+        f"SELECT item_id, occurred_at FROM {parquet(folder, f'interactions_{p}')}" for p in SPLITS
+    )
+    days = f"SELECT DISTINCT known_at FROM {parquet(folder, PAST['customer'])}"
+    due = f"""
+        SELECT known_at, item_id, min(occurred_at) AS first_seen_at, max(occurred_at) AS last_seen_at
+        FROM ({done}) JOIN ({days}) ON occurred_at <= known_at GROUP BY ALL"""
+    told = f"SELECT known_at, item_id, first_seen_at, last_seen_at FROM {parquet(folder, PAST['item'])}"
+    if differ(con, told, due):
+        yield f"{PAST['item']}.parquet: knows items by other interactions than those before each day's end"
 
 
 def check_features(con: duckdb.DuckDBPyConnection, folder: Path, name: str, manifest: dict[str, Any]) -> Iterator[str]:

@@ -79,8 +79,10 @@ def select_history(
 
 
 def choose_days(first: date, settled: Sequence[date], last: date) -> list[date]:
-    """The days of the history: the last days of months between two days, the latest of them, and those settled."""
-    months = [date(n // 12, n % 12 + 1, 1) for n in range(first.year * 12 + first.month, last.year * 12 + last.month)]
+    """The days of the history: ends of months from the one before `first` on, the latest of them, and those settled."""
+    months = [
+        date(n // 12, n % 12 + 1, 1) for n in range(first.year * 12 + first.month - 1, last.year * 12 + last.month)
+    ]
     ends = [day - timedelta(days=1) for day in months]
     return sorted({*ends[-MONTHS:], *settled})
 

@@ -1,6 +1,7 @@
 """`c360 export recommender`: the same rows in every form, nothing known early, and nothing lost when it is refused."""
 
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -31,6 +32,7 @@ SALES = [
     "L7,R6,A1,tai.man@example.com,1,10.00,HKD,2026-03-11 00:00,pot,Pot,china\n",  # the day after
     "L8,R7,A1,tai.man@example.com,1,10.00,HKD,2026-03-02 10:00,,,\n",  # nothing is said of what was sold
 ]
+RECBOLE = ROOT / ".venv-recbole" / "bin" / "python"
 FEAST = ROOT / ".venv-feast" / "bin" / "feast"
 PARTS = ("train", "validation", "test")
 POT = 'Pot\t"blue"'
@@ -159,14 +161,50 @@ class TestForms:
         assert 'Field(name="order_count", dtype=Int64)' in text
         assert 'Field(name="item_name", dtype=String)' in text
 
+    def test_sequences_hold_what_came_before_and_nothing_of_the_same_moment(self, folder, export):
+        later = export(validation_from=AS_OF, test_from=AS_OF)
+        found = {}
+        for out in (folder, later):
+            for short in ("train", "valid", "test"):
+                path = out / "recbole" / "c360_sequence" / f"c360_sequence.{short}.inter"
+                lines = pl.read_csv(path, separator="\t", quote_char=None, infer_schema=False)
+                ids = dict(zip(*(map(str, c) for c in read(out, "item_ids").get_columns()), strict=True))
+                rows = zip(lines["item_id:token"], lines["item_id_list:token_seq"], strict=True)
+                found[out, short] = [(ids[item], [ids[n] for n in before.split()]) for item, before in rows]
+        assert found[folder, "test"] == found[later, "valid"] + found[later, "test"] == [("cup", ["tea"])]
+        assert found[folder, "train"] == found[folder, "valid"] == []  # first moments have nothing before them
+
     @pytest.mark.slow
-    def test_feast_takes_the_repository(self, folder, tmp_path):
+    def test_feast_knows_features_at_past_moments_and_keeps_its_registry_outside(self, folder, tmp_path):
         if not FEAST.exists():
             pytest.skip("Feast is not installed; it has an environment of its own: make peers")
         copy = shutil.copytree(folder, tmp_path / "copy")
-        said = subprocess.run([FEAST, "apply"], cwd=copy / "feast", capture_output=True, text=True, check=False)
+        before = list_tree(copy)
+        command = [FEAST.with_name("python"), "-W", "ignore", "-m", "benchmarks.peers.feast_features", copy]
+        said = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
         assert said.returncode == 0, said.stderr[-2000:]
-        assert {"customer_features", "item_features"} <= set(said.stdout.split())
+        moments = read(folder, "interactions_train").select("customer_id", "occurred_at").n_unique()
+        assert said.stdout.split()[-2:] == [str(moments)] * 2
+        assert list_tree(copy) == before
+        assert {path.name for path in tmp_path.glob("*.db")} == {"out.feast_registry.db", "out.feast_online.db"}
+
+    @pytest.mark.slow
+    @pytest.mark.parametrize(("model", "family"), [("BPR", "general"), ("DeepFM", "context")])
+    def test_recbole_runs_from_the_shipped_yaml(self, folder, tmp_path, model, family):
+        if not RECBOLE.exists():
+            pytest.skip("RecBole is not installed; it has an environment of its own: make peers-recbole")
+        copy = shutil.copytree(folder, tmp_path / "copy")
+        program = (
+            "import sys; from recbole.quick_start import run_recbole;"
+            " print(run_recbole(sys.argv[1], None, [sys.argv[2]], {'epochs': 1})['test_result'])"
+        )
+        said = subprocess.run(
+            [RECBOLE, "-W", "ignore", "-c", program, model, f"{family}.yaml"],
+            cwd=copy / "recbole", capture_output=True, text=True, check=False,
+            env=os.environ | {"TORCH_FORCE_NO_WEIGHTS_ONLY_LOAD": "1"},
+        )  # fmt: skip
+        assert said.returncode == 0, said.stderr[-2000:]
+        assert "recall@10" in said.stdout
 
     def test_the_manifest_tells_the_files_as_they_are(self, folder):
         told = manifest_of(folder)
