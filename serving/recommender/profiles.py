@@ -67,14 +67,15 @@ def select_current(con: duckdb.DuckDBPyConnection, order: ExportDates, permissio
 def select_history(
     con: duckdb.DuckDBPyConnection, order: ExportDates, permission: Permission, days: Sequence[date]
 ) -> list[Profiles]:
-    """Make the temporary table profile_history likewise, as of each of some days, with known_at; in the days' order."""
+    """Make the temporary table profile_history likewise, as of each of some days, with known_at, in their order."""
+    nights = {find_way(con, order, day)[1]: day for day in days}  # two days may have one night before them
     found = []
-    for number, day in enumerate(days):
+    for number, day in enumerate(nights.values()):
         found.append(store_profiles(con, order, permission, day, "profile_past"))
         query = f"SELECT *, TIMESTAMP '{found[-1].known_at}' AS known_at FROM profile_past"
         before = "FROM profile_history UNION ALL BY NAME " if number else ""
         con.execute(f"CREATE OR REPLACE TEMP TABLE profile_longer AS {before}{query}")
-        con.execute("DROP TABLE IF EXISTS profile_history; ALTER TABLE profile_longer RENAME TO profile_history")
+        con.execute("CREATE OR REPLACE TEMP TABLE profile_history AS FROM profile_longer")
     return found
 
 

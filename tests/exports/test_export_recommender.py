@@ -119,7 +119,7 @@ class TestRows:
         assert manifest_of(folder)["not_positive"] == {"train": 1, "validation": 0, "test": 0}
 
     def test_of_no_customer_hold_a_value_that_identifies(self, folder):
-        texts = [read(folder, path.stem).write_csv() for path in (folder / "parquet").iterdir()]
+        texts = [str(read(folder, path.stem).rows()) for path in (folder / "parquet").iterdir()]
         texts += [
             p.read_text("utf-8") for p in folder.rglob("*.*") if p.suffix in {".inter", ".user", ".item", ".json"}
         ]
