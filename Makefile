@@ -15,7 +15,7 @@ export GX_ANALYTICS_ENABLED := false
 unexport PYTHONPATH PYTHONHOME VIRTUAL_ENV
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-benchmarks up sql bench bench-identity bench-features bench-recommender bench-value peers reliability docs docs-site clean
+.PHONY: help run test test-benchmarks up sql bench bench-identity bench-features bench-recommender bench-value peers peers-recbole reliability docs docs-site clean
 .SUFFIXES:
 
 help: ## list these commands
@@ -63,11 +63,14 @@ reliability: $(DEV) ## break nights on purpose and count what held, into docs/re
 
 peers: .venv-peers/ready .venv-pandas/ready .venv-spark/ready .venv-recommenders/ready .venv-value/ready .venv-feast/ready ## install the peers of the benchmarks, and Feast for a test, in environments of their own
 
+peers-recbole: .venv-recbole/ready ## install RecBole for bench-recommender (on Linux first PIP_EXTRA_INDEX_URL=, PyTorch's index for processors)
+
 .venv-client/ready: tests/home/requirements-client.txt
 .venv-peers/ready: benchmarks/peers/requirements/identity.txt
 .venv-pandas/ready: benchmarks/peers/requirements/pandas.txt
 .venv-spark/ready: benchmarks/peers/requirements/spark.txt
 .venv-recommenders/ready: benchmarks/peers/requirements/recommenders.txt
+.venv-recbole/ready: benchmarks/peers/requirements/recbole.txt
 .venv-value/ready: benchmarks/peers/requirements/value.txt
 .venv-feast/ready: benchmarks/peers/requirements/feast.txt
 .venv-docs/ready: docs/requirements.txt
@@ -86,7 +89,7 @@ docs-site: .venv-docs/ready ## build the docs as a site into site/, without a wa
 	@NO_MKDOCS_2_WARNING=1 .venv-docs/bin/mkdocs build --strict --clean --quiet && echo "open site/index.html"
 
 clean: ## remove what can be made again; published generations in var/ stay
-	rm -rf $(VENV) .venv-client .venv-peers .venv-pandas .venv-spark .venv-recommenders .venv-value .venv-feast .venv-docs site build ./*.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis var/sample var/airflow
+	rm -rf $(VENV) .venv-client .venv-peers .venv-pandas .venv-spark .venv-recommenders .venv-recbole .venv-value .venv-feast .venv-docs site build ./*.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis var/sample var/airflow
 
 # The lock first, with every hash checked; then the project itself, of which nothing is fetched.
 $(READY): requirements.lock pyproject.toml

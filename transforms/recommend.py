@@ -3,12 +3,14 @@
     customer_event ─ select ─→ interaction ─ k-core, split, number ─→ interactions, items, counts of what is cold
 
 Written against Narwhals. Times are UTC. A positive interaction is one that says somebody wanted the item: any but a
-return, a cancelled line, or what was shown and not clicked.
+return, a cancelled line, or what was shown and not clicked, unless all that the customer bought of the item went back
+before the part ended.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -21,6 +23,11 @@ PAIR = ["customer_id", "item_id"]
 KINDS = {"sale": "purchase", "refund": "return"}
 """What an event's type is called as an interaction; any other type keeps its name."""
 NEGATIVE = ("return", "cancelled", "pending", "shown")
+ROW = ["source", "delivery_id", "record"]
+MEASURES = ("pieces", "amounts", "lines")
+"""By what it is reckoned whether anything of a pair is left; the first counts that every row of the pair gives."""
+LEAST = 0.005
+"""What is not more is nothing: of pieces, or of the reporting currency."""
 SHARES = (0.1, 0.1)
 """Shares of interactions that validation and test are to hold."""
 
@@ -38,10 +45,14 @@ class Split:
 def select_interactions(event: Frame, until: datetime) -> Frame:
     """One row per event before `until` that has a customer and an item; key source, delivery_id, record.
 
-    value: the rating if one is given, else pieces (returns negative), else 1.
+    value: the rating if one is given, else pieces (returns negative), else 1. is_refunded: all of a line's money went
+    back, as its source says on the line itself.
     """
     known = ~nw.col("customer_id").is_null() & ~nw.col("item_id").is_null()
-    mine = event.filter(known, nw.col("occurred_at") < until)
+    refund = event.filter(nw.col("item_id").is_null(), nw.col("event_type") == "refund")
+    refunded = refund.group_by(*ROW).agg(_refunded=nw.col("net_amount").sum())
+    mine = event.filter(known, nw.col("occurred_at") < until).join(refunded, on=ROW, how="left")
+    is_refunded = (nw.col("net_amount") + nw.col("_refunded") <= LEAST).fill_null(False)
     kind = nw.col("event_type")
     for word, name in KINDS.items():
         kind = nw.when(nw.col("event_type") == word).then(nw.lit(name)).otherwise(kind)
@@ -49,14 +60,77 @@ def select_interactions(event: Frame, until: datetime) -> Frame:
         *PAIR,
         kind.alias("kind"),
         nw.coalesce("rating", "quantity", nw.lit(1.0)).alias("value"),
-        *("net_amount", "occurred_at", "occurred_on", "channel", "item_name", "category"),
-        *("source", "delivery_id", "record"),
+        *("quantity", "net_amount", "occurred_at", "occurred_on", "channel", "item_name", "category"),
+        *ROW,
+        is_refunded.alias("is_refunded"),
     )
 
 
-def is_positive() -> nw.Expr:
-    """Does an interaction say that somebody wanted the item?"""
+def is_merchandise(patterns: Mapping[str, Sequence[str]]) -> nw.Expr:
+    """Is the item of an interaction none of those that its source declares to be no goods?
+
+    `patterns` holds ids by source; a `*` stands for any characters.
+    """
+    found = nw.col("item_id").is_null()  # of no interaction
+    for source, ids in patterns.items():
+        any_of = "|".join(".*".join(map(re.escape, each.split("*"))) for each in ids)
+        found = found | ((nw.col("source") == source) & nw.col("item_id").str.contains(f"^({any_of})$"))
+    return ~found
+
+
+def is_wanted() -> nw.Expr:
+    """Does the kind of an interaction say that somebody wanted the item?"""
     return ~nw.col("kind").is_in(NEGATIVE)
+
+
+def with_positive(interaction: Frame, split: Split) -> Frame:
+    """Add is_positive, by what is known at the end of the interaction's part; needs `split` of `with_split`."""
+    ends = {TRAIN: split.validation_from, VALIDATION: split.test_from, TEST: None}
+    trade = with_balance(interaction)
+    parts = []
+    for part, end in ends.items():
+        gone = find_returned(trade if end is None else trade.filter(nw.col("occurred_at") < end))
+        rows = interaction.filter(nw.col("split") == part).join(gone, on=PAIR, how="left")
+        stayed = is_wanted() & nw.col("_gone").is_null() & ~nw.col("is_refunded")
+        parts.append(rows.with_columns(is_positive=stayed).drop("_gone"))
+    return nw.concat(parts)
+
+
+def with_balance(interaction: Frame) -> Frame:
+    """Purchases and returns, each with the sums of its pair up to it: of pieces, of amounts, and of lines.
+
+    A return is less than nothing, whatever its sign; a purchase whose money went back is nothing.
+    """
+    trade = interaction.filter(nw.col("kind").is_in(list(KINDS.values())))
+    is_return = nw.col("kind") == KINDS["refund"]
+    sign = nw.when(is_return).then(nw.lit(-1.0)).otherwise(nw.lit(1.0))
+    sign = nw.when(nw.col("is_refunded") & ~is_return).then(nw.lit(0.0)).otherwise(sign)
+    amount = nw.col("net_amount").cast(nw.Float64).abs()
+    trade = trade.with_columns(_return=is_return.cast(nw.Int64), pieces=sign * nw.col("quantity").abs())
+    trade = trade.with_columns(amounts=sign * amount, lines=sign)
+    order = ["occurred_at", "_return", *ROW]
+    sums = {f"_{name}": nw.col(name).fill_null(0).cum_sum().over(*PAIR, order_by=order) for name in MEASURES}
+    return trade.with_columns(**sums)
+
+
+def find_returned(trade: Frame) -> Frame:
+    """The pairs of which nothing is left (customer_id, item_id, _gone), of rows `with_balance` up to a moment.
+
+    By pieces if every row of the pair gives them, else by amounts, else by the number of lines. A return takes back
+    what was bought before it, and no more: goods bought before the history begins take nothing from later ones.
+    """
+    found = trade.group_by(*PAIR).agg(
+        *(nw.col(name).sum().alias(name) for name in MEASURES),
+        *(nw.col(f"_{name}").min().alias(f"_{name}") for name in MEASURES),
+        *(nw.col(name).is_null().cast(nw.Int64).sum().alias(f"{name}_unknown") for name in MEASURES),
+        lost=(nw.col("lines") < 1).cast(nw.Int64).sum(),
+    )
+    left = nw.lit(0.0)
+    for name in reversed(MEASURES):
+        below = nw.when(nw.col(f"_{name}") < 0).then(nw.col(f"_{name}")).otherwise(nw.lit(0.0))
+        left = nw.when(nw.col(f"{name}_unknown") == 0).then(nw.col(name) - below).otherwise(left)
+    gone = found.with_columns(_left=left).filter(nw.col("lost") > 0, nw.col("_left") <= LEAST)
+    return gone.select(*PAIR, _gone=nw.lit(True))
 
 
 def keep_customers(interaction: Frame, customer: Frame) -> Frame:
@@ -65,8 +139,8 @@ def keep_customers(interaction: Frame, customer: Frame) -> Frame:
 
 
 def list_pairs(interaction: Frame) -> Frame:
-    """One row per customer and item with a positive interaction: how many there are."""
-    return interaction.filter(is_positive()).group_by(*PAIR).agg(interaction_count=nw.len().cast(nw.Int64))
+    """One row per customer and item that was wanted, returned or not: how many such interactions there are."""
+    return interaction.filter(is_wanted()).group_by(*PAIR).agg(interaction_count=nw.len().cast(nw.Int64))
 
 
 def drop_sparse(pair: Frame, k: int) -> Frame:
@@ -136,12 +210,13 @@ def build_items(interaction: Frame) -> Frame:
         )
         items = items.join(last.select("item_id", name), on="item_id", how="left")
     count = {"train_interaction_count": nw.col("interaction_count").sum(), "train_customer_count": nw.len()}
-    counted = list_pairs(known).group_by("item_id").agg(**{name: n.cast(nw.Int64) for name, n in count.items()})
+    pairs = known.filter(nw.col("is_positive")).group_by(*PAIR).agg(interaction_count=nw.len().cast(nw.Int64))
+    counted = pairs.group_by("item_id").agg(**{name: n.cast(nw.Int64) for name, n in count.items()})
     return items.join(counted, on="item_id", how="left").with_columns(nw.col(*count).fill_null(0))
 
 
 def find_cold(interaction: Frame, part: str, key: str) -> Frame:
     """Customers or items (`key`) with a positive interaction in a part and none in training."""
-    wanted = interaction.filter(is_positive())
+    wanted = interaction.filter(nw.col("is_positive"))
     known = wanted.filter(nw.col("split") == TRAIN).select(key).unique(key)
     return wanted.filter(nw.col("split") == part).select(key).unique(key).join(known, on=key, how="anti")

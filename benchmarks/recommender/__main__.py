@@ -1,4 +1,4 @@
-"""What recommenders make of the export: popularity, ItemKNN, and ALS and BPR of `implicit`: `make bench-recommender`.
+"""What recommenders make of the export: popularity, ItemKNN, `implicit`, RecBole and Feast: `make bench-recommender`.
 
 A shop is split by time, as the export splits it; MovieLens 100k by chance, as it is published for SAR, once from its
 own file and once from our export. Results go to stdout as Markdown. Exit status 1: nothing could be run.
@@ -31,9 +31,14 @@ from benchmarks.recommender.worlds import AbsentError, Exported, export_movies, 
 from benchmarks.worlds import ROOT
 
 PEERS = ROOT / ".venv-recommenders" / "bin" / "python"
+RECBOLE = ROOT / ".venv-recbole" / "bin" / "python"
+FEAST = ROOT / ".venv-feast" / "bin" / "python"
+NEURAL = ("BPR", "SASRec", "DeepFM")
 MODELS = {"als": "`implicit` ALS", "bpr": "`implicit` BPR"}
 FEATURES = ("district", "gender", "language", "top_category", "top_channel")
 WEIGHTS = (0.0, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0)
+MOST_PAIRS = 100_000
+"""Of customers and items in training, with which RecBole is still trained in minutes on two cores."""
 TRAIN_SHARE, HALF_LIFE_DAYS, SEEDS = 0.75, 30.0, range(1, 6)
 Row = tuple[str, str, Mapping[str, float] | None]
 ABOUT = """# What a recommender learns from the export
@@ -41,7 +46,10 @@ ABOUT = """# What a recommender learns from the export
 `make bench-recommender` publishes each world by nights of its own, writes `c360 export recommender`, and trains on the
 export alone. Shops are split by time, at the days that the export chooses: trained before validation begins, measured
 on test. Lists hold ten items that are new to the customer; recall@10 and nDCG@10 are means over customers who are known
-from training and took something new in test. `implicit` runs in an environment of its own (`make peers`)."""
+from training and took something new in test. `implicit`, RecBole and Feast run in environments of their own (`make
+peers`, `make peers-recbole`), on the export as it is. RecBole goes by the yaml that the export ships, with 30 (BPR), 3
+(SASRec) and 2 epochs (DeepFM) where there are at most 100,000 pairs: far from done, enough to see that it learns. Its
+PyTorch is the build without a graphics card, which on Linux lies in PyTorch's own index for pip."""
 MOVIELENS = """MovieLens 100k is split by chance, three quarters of each user's ratings for training, as in the figures
 published for SAR by Microsoft's recommenders (nDCG@10 .382, recall@10 .176): Jaccard similarity of items, and for SAR
 the ratings halved every 30 days; means over five splits. The same program reads the set's own file and our export."""
@@ -75,11 +83,7 @@ def tell(rows: Sequence[Row], notes: Sequence[str]) -> str:
     """The part of the documentation."""
     cells = [
         f"| {world} | {model} | "
-        + (
-            "not installed: make peers |  |  |"
-            if f is None
-            else f"{f['recall']:.4f} | {f['ndcg']:.4f} | {f['customers']:,.0f} |"
-        )
+        + ("not run |  |  |" if f is None else f"{f['recall']:.4f} | {f['ndcg']:.4f} | {f['customers']:,.0f} |")
         for world, model, f in rows
     ]
     head = ["| world | model | recall@10 | nDCG@10 | customers |", "|---|---|---:|---:|---:|"]
@@ -94,15 +98,18 @@ def run_shop(name: str, folder: Path) -> tuple[list[Row], list[str]]:
     lists = {"popularity": best_of(popularity(train), train), "ItemKNN": best_of(knn, train)}
     rows: list[Row] = [(shop.title, model, measure_lists(best, train, test)) for model, best in lists.items()]
     rows += run_peers(shop, folder, train, test)
+    more, notes = run_recbole(shop, folder, train, test)
+    rows, notes = rows + more, [*notes, ask_feast(shop)]
     features = read_features(shop)
     lift = group_lift(train, features)
     judged = {w: measure_lists(best_of(rerank(knn, lift, w), train), train, validation)["ndcg"] for w in WEIGHTS}
     weight = max(WEIGHTS, key=lambda w: judged[w])
     found = measure_lists(best_of(rerank(knn, lift, weight), train), train, test)
     rows.append((shop.title, f"ItemKNN, re-ranked by the profile ({weight:g})", found))
-    return rows, [
-        judge_features(shop.title, features.columns, weight, found["ndcg"], dict(rows_by_model(rows))["ItemKNN"])
-    ]
+    judged_note = judge_features(
+        shop.title, features.columns, weight, found["ndcg"], dict(rows_by_model(rows))["ItemKNN"]
+    )
+    return rows, [judged_note, *notes]
 
 
 def rows_by_model(rows: Sequence[Row]) -> list[tuple[str, float]]:
@@ -135,6 +142,35 @@ def run_peers(shop: Exported, folder: Path, train: csr_matrix, test: csr_matrix)
         (shop.title, title, measure_lists(np.load(folder / f"{name}.npy").astype(np.int64), train, test))
         for name, title in MODELS.items()
     ]
+
+
+def run_recbole(shop: Exported, folder: Path, train: csr_matrix, test: csr_matrix) -> tuple[list[Row], list[str]]:
+    """RecBole's models by the yaml of the export, where its environment is there; and what RecBole measures itself."""
+    titles = [f"RecBole {name}" for name in NEURAL]
+    if not RECBOLE.exists() or train.nnz > MOST_PAIRS:
+        return [(shop.title, title, None) for title in titles], []
+    command = [str(RECBOLE), "-W", "ignore", "-m", "benchmarks.peers.recbole_models", str(shop.folder), str(folder)]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+    told = [line for line in done.stdout.splitlines() if line.startswith(NEURAL)]
+    rows: list[Row] = [
+        (shop.title, title, measure_lists(np.load(folder / f"{name}.npy"), train, test))
+        for name, title in zip(NEURAL, titles, strict=True)
+    ]
+    own = f"{shop.title}: RecBole itself, which counts what is bought again too, measures on test: {'; '.join(told)}."
+    return rows, [own]
+
+
+def ask_feast(shop: Exported) -> str:
+    """For how many moments of training Feast knows features, in a sentence."""
+    if not FEAST.exists():
+        return f"{shop.title}: Feast is not installed: make peers"
+    command = [str(FEAST), "-W", "ignore", "-m", "benchmarks.peers.feast_features", str(shop.folder)]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+    asked, found = done.stdout.split()[-2:]
+    return (
+        f"{shop.title}: Feast `get_historical_features` at the {int(asked):,} moments of training gives features for"
+        f" {int(found):,}; the others lie before the first day of the history."
+    )
 
 
 def run_movies(folder: Path) -> tuple[list[Row], list[str]]:

@@ -88,6 +88,10 @@ def summarise(manifest: Mapping[str, Any], out: Path) -> str:
             f"  {part:<11} {parts[part]:>10,} from {split[f'{part}_on']}: {cold['cold_customers']:,} of"
             f" {cold['customers']:,} customers and {cold['cold_items']:,} of {cold['items']:,} items are cold"
         )
+    if (left_out := manifest["non_merchandise"])["interactions"]:
+        lines.append(
+            f"  left out    {left_out['interactions']:>10,} with {left_out['items']:,} items that are no goods"
+        )
     size = sum(told["bytes"] for told in manifest["files"].values())
     lines.append(f"  {len(manifest['files'])} files, {size / 1e6:.1f} MB, read back: no leakage found")
     return "\n".join([*lines, *(f"  note: {note}" for note in manifest["notes"])])

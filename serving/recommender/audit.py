@@ -16,9 +16,9 @@ import duckdb
 from scipy.sparse import load_npz
 
 from serving.recommender.feast_repository import write_feast
-from serving.recommender.folder import FILES, MANIFEST
+from serving.recommender.folder import FILES, MANIFEST, PAST
 from serving.recommender.matrix_files import read_matrix
-from serving.recommender.recbole_files import DATASET, POSITIVE, SHORT, write_known
+from serving.recommender.recbole_files import DATASET, POSITIVE, SEQUENCES, SHORT, write_known
 from serving.recommender.selection import ITEM
 from transforms.recommend import SPLITS
 from warehouse.duck import columns_of, fetch_row, literal, quote
@@ -45,8 +45,9 @@ def find_faults(folder: Path, memory_limit: str = "2GB") -> Iterator[str]:
             yield from check_recbole(con, folder, part, begin, end)
             yield from check_matrix(con, folder, part)
         yield from check_items(con, folder)
-        yield from check_copies(con, folder)
-        for name in FILES.values():
+        yield from check_item_history(con, folder)
+        yield from check_copies(con, folder, manifest["name"])
+        for name in (*FILES.values(), *PAST.values()):
             yield from check_features(con, folder, name, manifest)
     yield from check_sums(folder, manifest)
 
@@ -81,15 +82,37 @@ def check_interactions(
 
 
 def check_recbole(con: duckdb.DuckDBPyConnection, folder: Path, part: str, begin: str, end: str) -> Iterator[str]:
-    """Lines outside the time of their part, or other ones than the positive interactions."""
-    name = f"{DATASET}.{SHORT[part]}.inter"
-    path = literal(str(folder / "recbole" / DATASET / name))
-    lines = f"read_csv({path}, delim = '\t', header = true, quote = '', escape = '', all_varchar = true)"
+    """Lines outside the time of their part, other ones than the positive interactions, or a past that was not."""
     at = f"{quote('timestamp:float')}::DOUBLE"
     inside = f"{at} * 1e6 >= epoch_us(TIMESTAMP '{begin}') AND {at} * 1e6 < epoch_us(TIMESTAMP '{end}')"
-    if found := count(con, f"{lines} WHERE NOT coalesce({inside}, false)"):
-        yield f"{name}: {found} of its interactions lie outside the time of {part}"
-    if count(con, lines) != count(con, f"{parquet(folder, f'interactions_{part}')} WHERE {POSITIVE}"):
+    for dataset in (DATASET, SEQUENCES):
+        name = f"{dataset}.{SHORT[part]}.inter"
+        path = literal(str(folder / "recbole" / dataset / name))
+        lines = f"read_csv({path}, delim = '\t', header = true, quote = '', escape = '', all_varchar = true)"
+        if found := count(con, f"{lines} WHERE NOT coalesce({inside}, false)"):
+            yield f"{name}: {found} of its interactions lie outside the time of {part}"
+        if dataset == SEQUENCES:
+            yield from check_sequences(con, folder, part, name, lines)
+        elif count(con, lines) != count(con, f"{parquet(folder, f'interactions_{part}')} WHERE {POSITIVE}"):
+            yield f"{name}: does not hold the positive interactions of {part}"
+
+
+def check_sequences(con: duckdb.DuckDBPyConnection, folder: Path, part: str, name: str, lines: str) -> Iterator[str]:
+    """Lists of items that hold one which was not bought before, or lines that are none of the part's interactions."""
+    done = " UNION ALL ".join(
+        "SELECT customer_index::VARCHAR AS c, item_index::VARCHAR AS i, epoch_us(occurred_at) / 1e6 AS moment,"
+        f" '{p}' AS part FROM {parquet(folder, f'interactions_{p}')} WHERE {POSITIVE}"
+        for p in SPLITS[: SPLITS.index(part) + 1]
+    )
+    con.execute(f"CREATE OR REPLACE TEMP TABLE done AS {done}")
+    told = f"""
+        SELECT DISTINCT {quote("user_id:token")} AS c, {quote("timestamp:float")}::DOUBLE AS moment,
+            unnest(string_split({quote("item_id_list:token_seq")}, ' ')) AS i FROM {lines}"""
+    first = "SELECT c, i, min(moment) AS first FROM done GROUP BY ALL"
+    if found := count(con, f"({told}) LEFT JOIN ({first}) USING (c, i) WHERE NOT coalesce(first < moment, false)"):
+        yield f"{name}: {found} of the items told before an interaction were not before it"
+    begun = "SELECT c, min(moment) AS first FROM done GROUP BY ALL"
+    if count(con, lines) != count(con, f"done JOIN ({begun}) USING (c) WHERE part = '{part}' AND moment > first"):
         yield f"{name}: does not hold the positive interactions of {part}"
 
 
@@ -123,6 +146,20 @@ def check_items(con: duckdb.DuckDBPyConnection, folder: Path) -> Iterator[str]:
         yield f"items.parquet: holds {', '.join(strange)}, whose time cannot be checked"
 
 
+def check_item_history(con: duckdb.DuckDBPyConnection, folder: Path) -> Iterator[str]:
+    """Days on which items were known by other interactions than those before their end."""
+    done = " UNION ALL ".join(
+        f"SELECT item_id, occurred_at FROM {parquet(folder, f'interactions_{p}')}" for p in SPLITS
+    )
+    days = f"SELECT DISTINCT known_at FROM {parquet(folder, PAST['customer'])}"
+    due = f"""
+        SELECT known_at, item_id, min(occurred_at) AS first_seen_at, max(occurred_at) AS last_seen_at
+        FROM ({done}) JOIN ({days}) ON occurred_at <= known_at GROUP BY ALL"""
+    told = f"SELECT known_at, item_id, first_seen_at, last_seen_at FROM {parquet(folder, PAST['item'])}"
+    if differ(con, told, due):
+        yield f"{PAST['item']}.parquet: knows items by other interactions than those before each day's end"
+
+
 def check_features(con: duckdb.DuckDBPyConnection, folder: Path, name: str, manifest: dict[str, Any]) -> Iterator[str]:
     """Rows that know a time after they were known, or were known only after they might be."""
     rows, until = parquet(folder, name), known_until(manifest, name)
@@ -131,23 +168,24 @@ def check_features(con: duckdb.DuckDBPyConnection, folder: Path, name: str, mani
     late += [f"{quote(c)} > known_at" for c, kind in kinds.items() if kind in {"TIMESTAMP", "DATE"}]
     if found := count(con, f"{rows} WHERE {' OR '.join(late)}"):
         yield f"{name}.parquet: {found} rows know what came later"
-    if (there := count(con, rows)) != manifest["counts"][name.partition("_")[0]]:
+    if (there := count(con, rows)) != manifest["counts"][name if name in PAST.values() else name.partition("_")[0]]:
         yield f"{name}.parquet: holds {there} rows, not as many as the manifest says"
 
 
 def known_until(manifest: dict[str, Any], name: str) -> str:
     """The first moment that a file may not know: where validation begins, unless a day was asked for."""
-    if name == FILES["customer_now"]:
+    if name in {FILES["customer_now"], *PAST.values()}:
         return str(manifest["until"])
     if name == FILES["customer"] and manifest["features"]["asked"]:
         return str(manifest["features"]["until"])
     return min(str(manifest["split"]["validation_from"]), str(manifest["until"]))
 
 
-def check_copies(con: duckdb.DuckDBPyConnection, folder: Path) -> Iterator[str]:
+def check_copies(con: duckdb.DuckDBPyConnection, folder: Path, called: str) -> Iterator[str]:
     """Files that say again what a Parquet file says, and say otherwise: RecBole's, Feast's, and the numbers."""
     for name in ("customer", "item"):
         con.execute(f"CREATE OR REPLACE TEMP VIEW {name} AS FROM {parquet(folder, FILES[name])}")
+        con.execute(f"CREATE OR REPLACE TEMP VIEW {name}_history AS FROM {parquet(folder, PAST[name])}")
         ids = f"SELECT {name}_index, {name}_id FROM"
         if differ(con, f"{ids} {name}", f"{ids} {parquet(folder, f'{name}_ids')}"):
             yield f"{name}_ids.parquet: numbers others than {FILES[name]}.parquet"
@@ -155,7 +193,7 @@ def check_copies(con: duckdb.DuckDBPyConnection, folder: Path) -> Iterator[str]:
     if differ(con, now, "SELECT customer_index, customer_id FROM customer"):
         yield f"{FILES['customer_now']}.parquet: numbers others than {FILES['customer']}.parquet"
     with tempfile.TemporaryDirectory() as scratch:
-        again = Path(scratch)
+        again = Path(scratch) / called
         write_known(con, again)
         write_feast(con, again)
         for path in (path for path in sorted(again.rglob("*")) if path.is_file()):

@@ -13,16 +13,18 @@ from pathlib import Path
 
 import duckdb
 
-from serving.recommender.folder import FILES
+from serving.recommender.folder import FILES, PAST
 from serving.recommender.order import ExportDates
 from serving.recommender.permission import Permission
 from serving.recommender.profiles import Profiles, as_exported
 from serving.recommender.selection import Selection
 from transforms.profile.windows import open_windows
+from transforms.recommend import NEGATIVE, SPLITS
 from warehouse.duck import columns_of, fetch_row, literal, quote
 from warehouse.profile.as_of import build_past
 
 TRAIN, NOW = (f"{FILES[name]}.parquet" for name in ("customer", "customer_now"))
+PAST_FILE = f"{PAST['customer']}.parquet"
 IS_LINE = "e.kind = 'transactions'"
 THREAD = "hash(e.source, e.account_source, e.account_id, coalesce(e.parent_id, e.event_id))"
 TRUTH = {
@@ -37,6 +39,7 @@ TRUTH = {
 }
 """Columns of a customer's profile as a query over the events e before a moment."""
 CENT = 0.011
+BEGIN = datetime(1, 1, 1)  # noqa: DTZ001 - UTC, as all times here
 
 
 def find_known_faults(
@@ -57,7 +60,20 @@ def find_known_faults(
         else:
             load_published(con, found)
         yield from compare_profiles(con, found.columns, name)
+    yield from compare_history(con, folder, permission, chosen, order)
     yield from compare_items(con, folder, permission, chosen)
+    yield from compare_positive(con, folder, permission, chosen)
+
+
+def compare_history(
+    con: duckdb.DuckDBPyConnection, folder: Path, permission: Permission, chosen: Selection, order: ExportDates
+) -> Iterator[str]:
+    """Days of the history, but published nights, that know more or less than the events before their end."""
+    for found in (each for each in chosen.past if each.way == "events"):
+        written = f"SELECT * FROM read_parquet({literal(str(folder / 'parquet' / PAST_FILE))})"
+        rows = f"({written} WHERE known_at = TIMESTAMP '{found.known_at}')"
+        con.execute(f"CREATE OR REPLACE TEMP TABLE audited AS {with_real_ids(permission, rows)}")
+        yield from compare_counts(con, PAST_FILE, open_windows(found.as_of, order.timezone).until)
 
 
 def load_written(con: duckdb.DuckDBPyConnection, folder: Path, permission: Permission, name: str) -> None:
@@ -142,3 +158,62 @@ def compare_items(
         )
         if found := fetch_row(con, query)[0]:
             yield f"items.parquet: {name} of {found} items are unknown to training"
+
+
+def compare_positive(
+    con: duckdb.DuckDBPyConnection, folder: Path, permission: Permission, chosen: Selection
+) -> Iterator[str]:
+    """Parts whose positive interactions are not those of what was bought and returned before their end."""
+    ends = (chosen.split.validation_from, chosen.split.test_from, chosen.until)
+    begins = (BEGIN, *ends)
+    con.execute(f"CREATE OR REPLACE TEMP TABLE traded AS {write_trade(permission)}")
+    for part, begin, end in zip(SPLITS, begins, ends, strict=False):
+        path = literal(str(folder / "parquet" / f"interactions_{part}.parquet"))
+        con.execute(f"CREATE OR REPLACE TEMP TABLE audited AS {with_real_ids(permission, f'read_parquet({path})')}")
+        known = f"traded WHERE occurred_at < TIMESTAMP '{min(end, chosen.until)}'"
+        due = f"""
+            SELECT customer_id, item_id, count(*) FILTER (is_wanted AND NOT is_refunded) AS due FROM {known}
+            AND occurred_at >= TIMESTAMP '{begin}' AND (customer_id, item_id) NOT IN ({write_returned(known)})
+            GROUP BY ALL"""
+        told = "SELECT customer_id, item_id, count(*) FILTER (is_positive) AS told FROM audited GROUP BY ALL"
+        query = f"""
+            SELECT count(*) FROM ({told}) LEFT JOIN ({due}) USING (customer_id, item_id)
+            WHERE told <> coalesce(due, 0)"""
+        if found := fetch_row(con, query)[0]:
+            yield f"interactions_{part}.parquet: is_positive of {found} pairs is not what was known at its end"
+
+
+def write_trade(permission: Permission) -> str:
+    """SQL: events with goods, with how much each adds to what its customer has of the item: pieces, amount, lines."""
+    goods = ["true"]
+    for source, patterns in permission.non_merchandise.items():
+        same = " OR ".join(f"item_id LIKE {literal(like_of(p))} ESCAPE '\\'" for p in patterns)
+        goods.append(f"NOT (source = {literal(source)} AND ({same}))")
+    return f"""
+        SELECT *, event_type NOT IN ({", ".join(map(literal, ("refund", *NEGATIVE)))}) AS is_wanted,
+            coalesce(net_amount + back <= {CENT / 2}, false) AS is_refunded,
+            CASE WHEN event_type = 'refund' THEN -1.0 WHEN is_refunded THEN 0.0 WHEN event_type = 'sale' THEN 1.0 END
+                AS sign
+        FROM ({permission.events}) LEFT JOIN (
+            SELECT source, delivery_id, record, sum(net_amount) AS back FROM ({permission.events})
+            WHERE item_id IS NULL AND event_type = 'refund' GROUP BY ALL) USING (source, delivery_id, record)
+        WHERE item_id IS NOT NULL AND customer_id IS NOT NULL AND {" AND ".join(goods)}"""
+
+
+def like_of(pattern: str) -> str:
+    """A pattern of the contract as one of LIKE."""
+    for sign in ("\\", "%", "_"):
+        pattern = pattern.replace(sign, f"\\{sign}")
+    return pattern.replace("*", "%")
+
+
+def write_returned(known: str) -> str:
+    """SQL: pairs of which nothing is left, counted event by event; what stands behind a FROM holds `write_trade`."""
+    order = "ORDER BY occurred_at, sign DESC, source, delivery_id, record"
+    steps = f"""CASE WHEN bool_and(quantity IS NOT NULL) THEN list(sign * abs(quantity) {order})
+        WHEN bool_and(net_amount IS NOT NULL) THEN list((sign * abs(net_amount))::DOUBLE {order})
+        ELSE list(sign::DOUBLE {order}) END"""
+    left = f"list_reduce(list_prepend(0.0::DOUBLE, {steps}), lambda had, more: greatest(had + more, 0.0))"
+    return f"""
+        SELECT customer_id, item_id FROM {known} AND sign IS NOT NULL GROUP BY ALL
+        HAVING bool_or(sign < 1) AND {left} <= {CENT / 2}"""

@@ -5,33 +5,38 @@ Feast itself is no dependency; what is written here is text.
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import duckdb
 
-from serving.recommender.folder import FILES
+from serving.recommender.folder import PAST
 from serving.recommender.recbole_files import NUMBERS
 from warehouse.duck import columns_of
 
 STORE = """\
 project: c360_recommender
 provider: local
-registry: data/registry.db
+registry: {registry}
 online_store:
   type: sqlite
-  path: data/online_store.db
+  path: {online}
 offline_store:
   type: file
 entity_key_serialization_version: 3
 """
+"""What Feast keeps lies beside the export, which is replaced as a whole."""
 HEAD = '''\
-"""Features of customers and items as of the day before validation; made by customer-360, and rebuilt with it."""
+"""Features of customers and items as of many days (known_at, UTC): get_historical_features gives what was known then.
+
+Made by customer-360, and rebuilt with the export.
+"""
 
 from datetime import timedelta
 from pathlib import Path
 
 from feast import Entity, FeatureView, Field, FileSource, ValueType
-from feast.types import Bool, Float64, Int64, String, UnixTimestamp
+from feast.types import Array, Bool, Float64, Int64, String, UnixTimestamp
 
 PARQUET = Path(__file__).resolve().parent.parent / "parquet"
 '''
@@ -49,24 +54,25 @@ VIEW = """
     ),
 )
 """
-WORDS = {"VARCHAR": "String", "BOOLEAN": "Bool", "TIMESTAMP": "UnixTimestamp"}
+WORDS = {"VARCHAR": "String", "BOOLEAN": "Bool", "TIMESTAMP": "UnixTimestamp", "VARCHAR[]": "Array(String)"}
 
 
 def write_feast(con: duckdb.DuckDBPyConnection, folder: Path) -> None:
     """Write `feast/feature_store.yaml` and `feast/features.py`."""
     target = folder / "feast"
-    (target / "data").mkdir(parents=True)
-    (target / "feature_store.yaml").write_text(STORE, "utf-8")
+    target.mkdir(parents=True)
+    registry, online = (json.dumps(f"../../{folder.name}.feast_{kept}.db") for kept in ("registry", "online"))
+    (target / "feature_store.yaml").write_text(STORE.format(registry=registry, online=online), "utf-8")
     views = [describe_view(con, name) for name in ("customer", "item")]
     (target / "features.py").write_text("".join([HEAD, *views]), "utf-8")
 
 
 def describe_view(con: duckdb.DuckDBPyConnection, name: str) -> str:
     """A feature view over one table, without its keys; columns for which Feast has no plain type are left out."""
-    columns = {c: type_of(kind) for c, kind in columns_of(con, name).items()}
+    columns = {c: type_of(kind) for c, kind in columns_of(con, f"{name}_history").items()}
     keys = {f"{name}_id", f"{name}_index", "known_at"}
     fields = [f'        Field(name="{c}", dtype={kind}),' for c, kind in columns.items() if kind and c not in keys]
-    return VIEW.format(name=name, file=FILES[name], fields="\n".join(fields))
+    return VIEW.format(name=name, file=PAST[name], fields="\n".join(fields))
 
 
 def type_of(kind: str) -> str | None:

@@ -12,10 +12,12 @@ from warehouse.errors import UsageError
 from warehouse.home.lock import private_files
 
 MANIFEST = "manifest.json"
-FORMAT = "c360-recommender-2"
+FORMAT = "c360-recommender-3"
 """What the manifest calls the layout of the folder; a change of the layout changes it."""
 FILES = {"customer": "customers_train", "customer_now": "customers_now", "item": "items"}
 """By table of the selection: its Parquet file."""
+PAST = {"customer": "customers_history", "item": "items_history"}
+"""Of what Feast is asked about: the Parquet file that holds it as of many days."""
 
 
 @contextmanager
@@ -29,8 +31,8 @@ def replacing(out: Path) -> Iterator[Path]:
     require_ours(out)
     out.parent.mkdir(parents=True, exist_ok=True)
     with private_files(), tempfile.TemporaryDirectory(dir=out.parent, prefix=f".{out.name}.") as scratch:
-        fresh, old = Path(scratch) / "new", Path(scratch) / "old"
-        fresh.mkdir()
+        fresh, old = Path(scratch) / "new" / out.name, Path(scratch) / "old"
+        fresh.mkdir(parents=True)
         yield fresh
         require_ours(out)  # it may have been filled in the meantime
         if out.exists():

@@ -9,10 +9,11 @@ from typing import Any
 import duckdb
 import narwhals as nw
 
-from serving.recommender.folder import FORMAT, MANIFEST
+from serving.recommender.folder import FORMAT, MANIFEST, PAST
 from serving.recommender.order import TICK, ExportDates
 from serving.recommender.parquet_files import INTERACTION
 from serving.recommender.permission import Permission
+from serving.recommender.recbole_files import WANTED
 from serving.recommender.selection import Selection, count_rows
 from transforms import recommend
 from transforms.recommend import SPLITS, TRAIN
@@ -29,6 +30,8 @@ MEANINGS = {
     "item_id": "The item, as its source calls it.",
     "kind": "purchase, return, cancelled, or the event's own type.",
     "value": "Rating where one is given, else pieces (returns negative), else 1.",
+    "quantity": "Pieces as its source gives them; returns mostly negative.",
+    "is_positive": "Was the item wanted: no return, not cancelled, and at the end of its part something of it is left.",
     "net_amount": "What counts of the amount, in the reporting currency.",
     "occurred_at": "When it occurred (UTC).",
     "channel": "Way by which it came.",
@@ -36,8 +39,10 @@ MEANINGS = {
     "category": "Category as given last before validation begins; null for what training does not know.",
     "first_seen_at": "First interaction of training (UTC).",
     "last_seen_at": "Last interaction of training (UTC).",
-    "train_interaction_count": "Positive interactions before validation begins: no returns, nothing cancelled.",
-    "train_customer_count": "Customers with a positive interaction before validation begins.",
+    "train_interaction_count": "Positive interactions of training (is_positive).",
+    "train_customer_count": "Customers with a positive interaction in training.",
+    "channel_shares": "Share of orders by channel, 0 to 1, the largest first.",
+    "ticket_channel_shares": "Share of tickets by channel, 0 to 1, the largest first.",
     "known_at": "Last moment that the row knows (UTC).",
 }
 
@@ -57,6 +62,7 @@ def write_manifest(
     first, last = fetch_row(con, "SELECT min(occurred_at), max(occurred_at) FROM interaction")
     manifest = {
         "format": FORMAT,
+        "name": folder.name,
         "generation": generation.number,
         "generation_as_of": generation.as_of.isoformat(),
         "code": built.get("code", {}),
@@ -89,7 +95,11 @@ def write_manifest(
             "interactions": {part: count_part(con, part) for part in SPLITS},
             "customers": count_rows(con, "customer"),
             "items": count_rows(con, "item"),
+            **{file: count_rows(con, f"{name}_history") for name, file in PAST.items()},
         },
+        "history": [{"as_of": each.as_of.isoformat(), "from": each.way} for each in chosen.past],
+        "non_merchandise": dict(chosen.left_out),
+        "not_positive": {part: count_not_positive(con, part) for part in SPLITS},
         "cold": {part: count_cold(con, part) for part in SPLITS if part != TRAIN},
         "notes": [*permission.notes, *list_notes(order, chosen)],
         "schema": {
@@ -97,6 +107,7 @@ def write_manifest(
             "items": describe(con, "item", permission),
             "customers": describe(con, "customer", permission),
             "customers_now": describe(con, "customer_now", permission),
+            **{file: describe(con, f"{name}_history", permission) for name, file in PAST.items()},
         },
         "files": {str(path.relative_to(folder)): describe_file(con, path) for path in list_files(folder)},
     }
@@ -122,10 +133,16 @@ def count_part(con: duckdb.DuckDBPyConnection, part: str) -> int:
     return int(fetch_row(con, "SELECT count(*) FROM interaction WHERE split = ?", [part])[0])
 
 
+def count_not_positive(con: duckdb.DuckDBPyConnection, part: str) -> int:
+    """Interactions of a part that wanted an item, and of which nothing is left at its end."""
+    query = f"SELECT count(*) FROM interaction WHERE split = ? AND NOT is_positive AND {WANTED}"
+    return int(fetch_row(con, query, [part])[0])
+
+
 def count_cold(con: duckdb.DuckDBPyConnection, part: str) -> dict[str, int]:
     """Customers and items of a part, and how many of them training does not know."""
     rows = frame_of(con, "interaction")
-    wanted = rows.filter(recommend.is_positive()).filter(nw.col("split") == part)
+    wanted = rows.filter(nw.col("is_positive")).filter(nw.col("split") == part)
     counts = {}
     for name in ("customer", "item"):
         counts[f"{name}s"] = len_of(wanted.select(f"{name}_id").unique(f"{name}_id"))

@@ -1,4 +1,4 @@
-"""The export as Parquet: interactions by part, items, customers in training and now, and the numbers of both."""
+"""The export as Parquet: interactions by part, items, customers in training and now, both as of many days, numbers."""
 
 from __future__ import annotations
 
@@ -6,14 +6,15 @@ from pathlib import Path
 
 import duckdb
 
-from serving.recommender.folder import FILES
+from serving.recommender.folder import FILES, PAST
 from serving.recommender.recbole_files import IN_TIME
 from serving.recommender.selection import ITEM, Selection
 from transforms.recommend import SPLITS
 from warehouse.duck import literal, quote
 
 INTERACTION = (
-    "customer_index", "item_index", "customer_id", "item_id", "kind", "value", "net_amount", "occurred_at", "channel",
+    "customer_index", "item_index", "customer_id", "item_id", "kind", "value", "quantity", "net_amount", "occurred_at",
+    "channel", "is_positive",
 )  # fmt: skip
 
 
@@ -29,6 +30,8 @@ def write_parquet(con: duckdb.DuckDBPyConnection, folder: Path, chosen: Selectio
     for table, found in (("customer", chosen.profiles), ("customer_now", chosen.current)):
         columns = select_list(("customer_index", "customer_id", *found.columns, "known_at"))
         copy(con, f"SELECT {columns} FROM {table} ORDER BY customer_index", target / f"{FILES[table]}.parquet")
+    for name, file in PAST.items():
+        copy(con, f"FROM {name}_history ORDER BY known_at, {name}_index", target / f"{file}.parquet")
     for name in ("customer", "item"):
         query = f"SELECT {name}_index, {name}_id FROM {name} ORDER BY {name}_index"
         copy(con, query, target / f"{name}_ids.parquet")

@@ -52,6 +52,12 @@ class Permission:
     """What the owner should know."""
 
     @property
+    def non_merchandise(self) -> Mapping[str, tuple[str, ...]]:
+        """By source, the item ids that are no goods; a `*` stands for any characters."""
+        columns = {s.name: next(iter(s.having("item_id")), None) for s in self.contracts.sources}
+        return {name: c.non_merchandise for name, c in columns.items() if c and c.non_merchandise}
+
+    @property
     def is_pseudonymised(self) -> bool:
         """Do customers go out by pseudonyms?"""
         return self.purpose is not None and self.purpose.pseudonymised

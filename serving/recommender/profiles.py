@@ -7,6 +7,7 @@ What a trained model is asked about is the same as of the export's own day.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -21,6 +22,13 @@ from warehouse.errors import UsageError
 from warehouse.profile.as_of import build_past
 
 HISTORY = "customer_profile_history"
+LISTS = frozenset({"sources", "service_reasons"})
+"""Columns that hold several words, for people to read."""
+SHARES = frozenset({"channel_shares", "ticket_channel_shares"})
+"""Columns that hold several words with a share each, for people to read."""
+SHARE = r"(.+?) (\d+) %(?:, |$)"
+MONTHS = 6
+"""Ends of months in the history of features, at most."""
 FRESH_DAYS = 7
 """A published profile that is older than this on the day wanted is not taken: the events themselves tell it better."""
 
@@ -56,6 +64,30 @@ def select_current(con: duckdb.DuckDBPyConnection, order: ExportDates, permissio
     return store_profiles(con, order, permission, order.as_of, "profile_now")
 
 
+def select_history(
+    con: duckdb.DuckDBPyConnection, order: ExportDates, permission: Permission, days: Sequence[date]
+) -> list[Profiles]:
+    """Make the temporary table profile_history likewise, as of each of some days, with known_at, in their order."""
+    nights = {find_way(con, order, day)[1]: day for day in days}  # two days may have one night before them
+    found = []
+    for number, day in enumerate(nights.values()):
+        found.append(store_profiles(con, order, permission, day, "profile_past"))
+        query = f"SELECT *, TIMESTAMP '{found[-1].known_at}' AS known_at FROM profile_past"
+        before = "FROM profile_history UNION ALL BY NAME " if number else ""
+        con.execute(f"CREATE OR REPLACE TEMP TABLE profile_longer AS {before}{query}")
+        con.execute("CREATE OR REPLACE TEMP TABLE profile_history AS FROM profile_longer")
+    return found
+
+
+def choose_days(first: date, settled: Sequence[date], last: date) -> list[date]:
+    """The days of the history: ends of months from the one before `first` on, the latest of them, and those settled."""
+    months = [
+        date(n // 12, n % 12 + 1, 1) for n in range(first.year * 12 + first.month - 1, last.year * 12 + last.month)
+    ]
+    ends = [day - timedelta(days=1) for day in months]
+    return sorted({*ends[-MONTHS:], *settled})
+
+
 def store_profiles(
     con: duckdb.DuckDBPyConnection, order: ExportDates, permission: Permission, day: date, name: str
 ) -> Profiles:
@@ -75,7 +107,13 @@ def store_profiles(
 
 
 def as_exported(name: str, kind: str) -> str:
-    """A column as SQL, a decimal as floating point."""
+    """A column as SQL: a decimal as floating point, a text that is a list as a list, one that gives shares as a map."""
+    if name in LISTS:
+        return f"string_split({quote(name)}, ', ') AS {quote(name)}"
+    if name in SHARES:
+        names = f"regexp_extract_all({quote(name)}, {literal(SHARE)}, 1)"
+        shares = f"list_transform(regexp_extract_all({quote(name)}, {literal(SHARE)}, 2), lambda n: n::DOUBLE / 100)"
+        return f"CASE WHEN {quote(name)} IS NOT NULL THEN map({names}, {shares}) END AS {quote(name)}"
     return f"{quote(name)}::DOUBLE AS {quote(name)}" if kind.startswith("DECIMAL") else quote(name)
 
 

@@ -1,10 +1,13 @@
-"""The rows of an export as temporary tables of one connection: `interaction`, `item`, `customer`, `customer_now`.
+"""The rows of an export as temporary tables of one connection.
+
+They are `interaction`, `item`, `customer`, `customer_now`; and as of many days `customer_history`, `item_history`.
 
 The generation is open for reading only; what does not fit into memory spills beside the export.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -14,7 +17,7 @@ import narwhals as nw
 from serving.outgoing import describe_allowed, keep_allowed
 from serving.recommender.order import TICK, ExportDates
 from serving.recommender.permission import Permission
-from serving.recommender.profiles import Profiles, select_current, select_profiles
+from serving.recommender.profiles import Profiles, choose_days, select_current, select_history, select_profiles
 from transforms import recommend
 from transforms.engine import Frame, as_frame
 from transforms.recommend import Split
@@ -45,11 +48,15 @@ class Selection:
     """Whence the customers' features in training are."""
     current: Profiles
     """Whence those of the export's own day are."""
+    past: tuple[Profiles, ...]
+    """Whence those of each day of the history are."""
     core_rounds: int
+    left_out: Mapping[str, int]
+    """Interactions with what is no merchandise, and how many items that was."""
 
 
 def select_rows(con: duckdb.DuckDBPyConnection, home: Home, order: ExportDates, permission: Permission) -> Selection:
-    """Make the tables `interaction`, `item`, `customer` and `customer_now`.
+    """Make the tables that the module names.
 
     Raises:
         UsageError: the profile as of the date asked for is not known, or the split's days are in the wrong order.
@@ -57,11 +64,12 @@ def select_rows(con: duckdb.DuckDBPyConnection, home: Home, order: ExportDates, 
         ConsentError: nobody can say who withdrew consent.
     """
     people, interactions = select_people(con, home, order, permission)
-    chosen, rounds = keep_core(con, keep(con, "chosen", interactions), order.core)
+    interactions, left_out = keep_merchandise(con, keep(con, "done", interactions), permission.non_merchandise)
+    chosen, rounds = keep_core(con, interactions, order.core)
     require_rows(chosen, con, "chosen" if not order.core else "core", order, permission)
     split = find_split(con, chosen, order)
     profiles, current = select_profiles(con, order, permission, split), select_current(con, order, permission)
-    parted = keep(con, "parted", recommend.with_split(chosen, split))
+    parted = keep(con, "parted", recommend.with_positive(recommend.with_split(chosen, split), split))
     there = parted.select("customer_id")
     if not order.core:  # customers who have done nothing yet are known by their features alone
         there = nw.concat([there, people])
@@ -76,7 +84,35 @@ def select_rows(con: duckdb.DuckDBPyConnection, home: Home, order: ExportDates, 
     built = items.join(recommend.build_items(parted), on="item_id", how="inner")
     keep(con, "item", built.with_columns(known).select(*ITEM))
     keep(con, "interaction", parted.join(numbers, on="customer_id", how="inner").join(items, on="item_id", how="inner"))
-    return Selection(split, order.until, profiles, current, rounds)
+    first = fetch_row(con, "SELECT min(occurred_on) FROM parted")[0]
+    days = choose_days(first, (profiles.as_of, current.as_of), order.as_of)
+    past = select_history(con, order, permission, days)
+    profile = as_exported(con, permission, frame_of(con, "profile_history"))
+    columns = [name for name in permission.columns if name in profile.collect_schema().names()]
+    mine = numbers.join(profile, on="customer_id", how="inner")
+    keep(con, "customer_history", mine.select("customer_index", "customer_id", *columns, "known_at"))
+    keep(con, "item_history", nw.concat([list_items(parted, items, each.known_at) for each in past]))
+    return Selection(split, order.until, profiles, current, tuple(past), rounds, left_out)
+
+
+def list_items(interaction: Frame, numbers: Frame, known_at: datetime) -> Frame:
+    """The items that had been seen by a moment, as they were known then."""
+    begin = known_at + TICK
+    split = Split(begin.date(), begin.date(), begin, begin)
+    before = interaction.filter(nw.col("occurred_at") < begin).drop("split", "is_positive")
+    built = recommend.build_items(recommend.with_positive(recommend.with_split(before, split), split))
+    return numbers.join(built, on="item_id", how="inner").with_columns(known_at=nw.lit(known_at)).select(*ITEM)
+
+
+def keep_merchandise(
+    con: duckdb.DuckDBPyConnection, done: Frame, patterns: Mapping[str, Sequence[str]]
+) -> tuple[Frame, Mapping[str, int]]:
+    """The interactions with goods (table `chosen`), and how many with other items are left out."""
+    is_goods = recommend.is_merchandise(patterns)
+    keep(con, "no_goods", done.filter(~is_goods).select("item_id"))
+    items = count_rows(con, "(SELECT DISTINCT item_id FROM no_goods)")
+    left_out = {"interactions": count_rows(con, "no_goods"), "items": items}
+    return keep(con, "chosen", done.filter(is_goods)), left_out
 
 
 def select_people(
@@ -121,6 +157,8 @@ def require_rows(
     why = [f"up to {order.as_of} no customer did anything with an item"]
     if permission.purpose:
         why += [f"or none of them {asked}" for asked in describe_allowed(permission.purpose)]
+    if count_rows(con, "no_goods"):
+        why.append("or with nothing but what c360.nonMerchandise declares to be no goods")
     if order.core:
         why.append(f"or none is in the {order.core}-core")
     raise NothingError(f"{', '.join(why)}; nothing was written")

@@ -221,6 +221,8 @@ MISTAKES: dict[str, tuple[Callable[[Document], None], str, str]] = {
                        "did you mean 'c360.drift'?"),
     "another name a text": (custom("alsoCalled", "qty", 4), "schema[0].properties[4].customProperties[1]",
                             "write a list of names"),
+    "no goods on pieces": (custom("nonMerchandise", ["POST"], 4), "schema[0].properties[4].customProperties[1]",
+        "without the role 'item_id'"),
     "another name taken": (custom("alsoCalled", ["SUM"], 4), "schema[0].properties[4].name", "'SUM' is there twice"),
     "decimal a sign": (custom("decimal", ",", 4), "schema[0].properties[4].customProperties[1]",
                        "write one of: comma, point"),
@@ -320,6 +322,26 @@ def test_a_relationship_may_lead_to_a_column_of_any_name(name: str, tmp_path: Pa
 def test_right_contracts_have_no_problem(tmp_path: Path) -> None:
     assert list_problems(write(tmp_path, sales(), crm())) == []
     assert [s.name for s in read_contracts(tmp_path).sources] == ["crm", "sales"]
+
+
+def test_a_list_of_what_is_no_goods_is_read_and_nonsense_refused(tmp_path: Path) -> None:
+    document = sales()
+    columns(document).insert(3, column("goods", role="item_id"))
+    place = "schema[0].properties[3].customProperties[1]"
+    for value, message in {
+        "POST": "write a list of item ids in quotes",
+        "a 1": "write a list of item ids in quotes",
+        "b *": "'*', which is every item",
+        "c P P": "'P' twice",
+        "d P g*": "",
+    }.items():
+        words = value.split()[1:]
+        listed: Any = [int(w) if w.isdigit() else w for w in words] if words else value
+        custom("nonMerchandise", listed, 3)(document)
+        problems = list_problems(write(tmp_path / value[0], document, crm()))
+        assert [p.path for p in problems] == ([place] if message else []), value
+        assert all(message in str(p) for p in problems)
+    assert read_contracts(tmp_path / "d").source("sales").columns[3].non_merchandise == ("P", "g*")
 
 
 @pytest.mark.parametrize("what", MISTAKES)

@@ -213,6 +213,9 @@ class TestPlanted:
             ("items", {"first_seen_at": pl.lit(FROM)}, "3 items that are known by other interactions"),
             ("items", {"train_customer_count": pl.col("train_customer_count") + 1}, "3 items whose popularity"),
             ("items", {"interaction_count": pl.lit(2)}, "items.parquet: holds interaction_count"),
+            ("interactions_train", {"is_positive": pl.lit(True)}, "interactions_train.parquet: is_positive of 1 pairs"),
+            ("customers_history", {"line_count": pl.col("line_count") + 1}, "customers_history.parquet: line_count of"),
+            ("items_history", {"last_seen_at": pl.col("known_at")}, "items_history.parquet: knows items by other"),
             ("customer_ids", {"customer_index": pl.col("customer_index").reverse()}, "customer_ids.parquet: numbers"),
         ],
     )  # fmt: skip
@@ -228,6 +231,7 @@ class TestPlanted:
         [
             ("recbole/c360/c360.user", "Sha Tin", "Wan Chai"),
             ("recbole/c360/c360.item", "Black tea", "Old tea"),
+            ("recbole/context.yaml", "order_count", "order_count_after"),
             ("feast/features.py", "order_count", "order_count_after"),
         ],
     )

@@ -1,6 +1,7 @@
 """`c360 export recommender`: the same rows in every form, nothing known early, and nothing lost when it is refused."""
 
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -9,6 +10,7 @@ from pathlib import Path
 
 import polars as pl
 import pytest
+import yaml
 from scipy.sparse import load_npz, save_npz
 
 from serving.recommender.audit import LeakError, find_faults, require_no_leak
@@ -30,6 +32,7 @@ SALES = [
     "L7,R6,A1,tai.man@example.com,1,10.00,HKD,2026-03-11 00:00,pot,Pot,china\n",  # the day after
     "L8,R7,A1,tai.man@example.com,1,10.00,HKD,2026-03-02 10:00,,,\n",  # nothing is said of what was sold
 ]
+RECBOLE = ROOT / ".venv-recbole" / "bin" / "python"
 FEAST = ROOT / ".venv-feast" / "bin" / "feast"
 PARTS = ("train", "validation", "test")
 POT = 'Pot\t"blue"'
@@ -103,7 +106,7 @@ class TestRows:
 
     def test_of_items_and_customers_know_what_they_should(self, folder):
         items = read(folder, "items").select("item_id", "item_name", "train_interaction_count")
-        assert items.rows() == [("cup", "Cup", 1), ("pot", None, 0), ("tea", "Tea", 2)]  # pot is new in validation
+        assert items.rows() == [("cup", "Cup", 0), ("pot", None, 0), ("tea", "Tea", 2)]  # the cup was returned
         customers = read(folder, "customers_train")
         assert customers.height == 4  # a poster, who has bought nothing, is one of them
         assert not {"full_name", "email", "phone", "birth_date", "address"} & set(customers.columns)
@@ -112,10 +115,11 @@ class TestRows:
     def test_of_cold_ones_are_counted(self, folder):
         cold = manifest_of(folder)["cold"]
         assert cold["validation"] == {"customers": 1, "cold_customers": 1, "items": 1, "cold_items": 1}
-        assert cold["test"] == {"customers": 1, "cold_customers": 0, "items": 1, "cold_items": 0}
+        assert cold["test"] == {"customers": 1, "cold_customers": 0, "items": 1, "cold_items": 1}
+        assert manifest_of(folder)["not_positive"] == {"train": 1, "validation": 0, "test": 0}
 
     def test_of_no_customer_hold_a_value_that_identifies(self, folder):
-        texts = [read(folder, path.stem).write_csv() for path in (folder / "parquet").iterdir()]
+        texts = [str(read(folder, path.stem).rows()) for path in (folder / "parquet").iterdir()]
         texts += [
             p.read_text("utf-8") for p in folder.rglob("*.*") if p.suffix in {".inter", ".user", ".item", ".json"}
         ]
@@ -129,7 +133,7 @@ class TestForms:
         for part, short in zip(PARTS, ("train", "valid", "test"), strict=True):
             path = folder / "recbole" / "c360" / f"c360.{short}.inter"
             lines = pl.read_csv(path, separator="\t", quote_char=None)
-            rows = read(folder, f"interactions_{part}").filter(pl.col("kind") == "purchase")
+            rows = read(folder, f"interactions_{part}").filter("is_positive")
             assert lines["item_id:token"].to_list() == rows["item_index"].to_list()
             assert lines["user_id:token"].to_list() == rows["customer_index"].to_list()
             assert lines["rating:float"].to_list() == rows["value"].to_list()
@@ -144,7 +148,7 @@ class TestForms:
         train = load_npz(folder / "implicit" / "train.npz")
         ids = {row[1]: row[0] for row in read(folder, "item_ids").rows()}
         assert train.shape == (read(folder, "customers_train").height, 3)
-        assert train.sum(axis=0).tolist() == [[{ids["cup"]: 1, ids["pot"]: 0, ids["tea"]: 2}[n] for n in range(3)]]
+        assert train.sum(axis=0).tolist() == [[{ids["cup"]: 0, ids["pot"]: 0, ids["tea"]: 2}[n] for n in range(3)]]
 
     def test_numbers_lead_back_to_ids(self, folder):
         rows = read(folder, "interactions_train").join(read(folder, "customer_ids"), on="customer_index", suffix="_map")
@@ -157,14 +161,50 @@ class TestForms:
         assert 'Field(name="order_count", dtype=Int64)' in text
         assert 'Field(name="item_name", dtype=String)' in text
 
+    def test_sequences_hold_what_came_before_and_nothing_of_the_same_moment(self, folder, export):
+        later = export(validation_from=AS_OF, test_from=AS_OF)
+        found = {}
+        for out in (folder, later):
+            for short in ("train", "valid", "test"):
+                path = out / "recbole" / "c360_sequence" / f"c360_sequence.{short}.inter"
+                lines = pl.read_csv(path, separator="\t", quote_char=None, infer_schema=False)
+                ids = dict(zip(*(map(str, c) for c in read(out, "item_ids").get_columns()), strict=True))
+                rows = zip(lines["item_id:token"], lines["item_id_list:token_seq"], strict=True)
+                found[out, short] = [(ids[item], [ids[n] for n in before.split()]) for item, before in rows]
+        assert found[folder, "test"] == found[later, "valid"] + found[later, "test"] == [("cup", ["tea"])]
+        assert found[folder, "train"] == found[folder, "valid"] == []  # first moments have nothing before them
+
     @pytest.mark.slow
-    def test_feast_takes_the_repository(self, folder, tmp_path):
+    def test_feast_knows_features_at_past_moments_and_keeps_its_registry_outside(self, folder, tmp_path):
         if not FEAST.exists():
             pytest.skip("Feast is not installed; it has an environment of its own: make peers")
         copy = shutil.copytree(folder, tmp_path / "copy")
-        said = subprocess.run([FEAST, "apply"], cwd=copy / "feast", capture_output=True, text=True, check=False)
+        before = list_tree(copy)
+        command = [FEAST.with_name("python"), "-W", "ignore", "-m", "benchmarks.peers.feast_features", copy]
+        said = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
         assert said.returncode == 0, said.stderr[-2000:]
-        assert {"customer_features", "item_features"} <= set(said.stdout.split())
+        moments = read(folder, "interactions_train").select("customer_id", "occurred_at").n_unique()
+        assert said.stdout.split()[-2:] == [str(moments)] * 2
+        assert list_tree(copy) == before
+        assert {path.name for path in tmp_path.glob("*.db")} == {"out.feast_registry.db", "out.feast_online.db"}
+
+    @pytest.mark.slow
+    @pytest.mark.parametrize(("model", "family"), [("BPR", "general"), ("DeepFM", "context")])
+    def test_recbole_runs_from_the_shipped_yaml(self, folder, tmp_path, model, family):
+        if not RECBOLE.exists():
+            pytest.skip("RecBole is not installed; it has an environment of its own: make peers-recbole")
+        copy = shutil.copytree(folder, tmp_path / "copy")
+        program = (
+            "import sys; from recbole.quick_start import run_recbole;"
+            " print(run_recbole(sys.argv[1], None, [sys.argv[2]], {'epochs': 1})['test_result'])"
+        )
+        said = subprocess.run(
+            [RECBOLE, "-W", "ignore", "-c", program, model, f"{family}.yaml"],
+            cwd=copy / "recbole", capture_output=True, text=True, check=False,
+            env=os.environ | {"TORCH_FORCE_NO_WEIGHTS_ONLY_LOAD": "1"},
+        )  # fmt: skip
+        assert said.returncode == 0, said.stderr[-2000:]
+        assert "recall@10" in said.stdout
 
     def test_the_manifest_tells_the_files_as_they_are(self, folder):
         told = manifest_of(folder)
@@ -309,6 +349,22 @@ class TestChoice:
         assert sum(manifest["counts"]["interactions"].values()) == 3
         other = ExportOptions(world.home.root, world.contracts, tmp_path / "all", purpose="count")
         assert export_recommender(other)["counts"]["customers"] == 4
+
+    def test_what_the_contract_declares_to_be_no_goods_is_left_out_and_counted(self, goods_world, tmp_path):
+        world = goods_world.copy(tmp_path / "world")
+        declared = yaml.safe_load((world.contracts / "sales.odcs.yaml").read_text("utf-8"))
+        goods = next(c for c in declared["schema"][0]["properties"] if c["name"] == "goods")
+        goods["customProperties"].append({"property": "c360.nonMerchandise", "value": ["cu*", "POST"]})
+        world.write_yaml("sales.odcs.yaml", declared)
+        request = ExportOptions(world.home.root, world.contracts, tmp_path / "out")
+        manifest = export_recommender(request)
+        assert manifest["non_merchandise"] == {"interactions": 3, "items": 1}
+        assert read(request.out, "items")["item_id"].to_list() == ["pot", "tea"]
+        assert sum(manifest["counts"]["interactions"].values()) == 3
+        goods["customProperties"][-1]["value"] = ["cup", "tea", "p*"]
+        world.write_yaml("sales.odcs.yaml", declared)
+        with pytest.raises(NothingError, match=r"c360\.nonMerchandise declares to be no goods"):
+            export_recommender(request)
 
     def test_an_unknown_purpose_and_foreign_contracts_are_refused(self, order, tmp_path):
         with pytest.raises(UsageError, match=r"--purpose fun is not in purposes\.yaml; there are: service"):

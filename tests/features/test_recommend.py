@@ -51,7 +51,8 @@ EVENTS = [
 @pytest.fixture(params=ENGINES)
 def world(request: pytest.FixtureRequest) -> World:
     world = World(request.param, event=table(EVENT, *EVENTS))
-    world.frames["all"] = recommend.with_split(recommend.select_interactions(world["event"], UNTIL), SPLIT)
+    rows = recommend.with_split(recommend.select_interactions(world["event"], UNTIL), SPLIT)
+    world.frames["all"] = recommend.with_positive(rows, SPLIT)
     return world
 
 
@@ -66,8 +67,56 @@ def test_an_interaction_has_a_customer_an_item_and_lies_before_the_end(world: Wo
 def test_items_have_their_last_name_and_popularity_before_the_split(world: World) -> None:
     counts = ("train_interaction_count", "train_customer_count")
     assert world.rows(recommend.build_items(world["all"]), "item_id", "item_name", "category", *counts) == [
-        ("cup", None, None, 1, 1), ("pot", None, None, 0, 0), ("tea", "Fine tea", "drinks", 3, 2)
+        ("cup", None, None, 0, 0), ("pot", None, None, 0, 0), ("tea", "Fine tea", "drinks", 3, 2)
     ]  # fmt: skip
+
+
+def trade(*lines: tuple[str, str, float | None, float | None]) -> list[tuple[Any, ...]]:
+    """Events of one customer with one item: day of June, type, pieces, amount."""
+    return [
+        event(n, "ada", "tea", f"2026-06-{day}T10:00", event_type=kind, quantity=pieces, net_amount=amount)
+        for n, (day, kind, pieces, amount) in enumerate(lines)
+    ]
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize(
+    ("lines", "positive"),
+    [
+        ([("01", "sale", 2, 20), ("02", "refund", -2, -20)], []),
+        ([("01", "sale", 2, 20), ("02", "refund", -1, -20)], [0]),  # pieces, not money, say what is left
+        ([("01", "sale", 2, 20), ("02", "refund", None, -5)], [0]),  # where all give amounts, these do
+        ([("01", "sale", 2, 20), ("02", "refund", None, -20)], []),
+        ([("01", "sale", None, None), ("02", "refund", None, None)], []),
+        ([("01", "sale", 2, 20), ("11", "refund", -2, -20)], [0]),  # training cannot know it
+        ([("01", "sale", 2, 20), ("11", "refund", -2, -20), ("12", "sale", 1, 10)], [0, 2]),
+        ([("11", "sale", 2, 20), ("12", "refund", -2, -20), ("21", "sale", 1, 10)], [2]),
+        ([("01", "refund", -9, -90), ("02", "sale", 1, 10)], [1]),  # bought before the history begins
+        ([("01", "refund", 1, -10), ("01", "sale", 1, 10)], []),  # at one moment: bought, then returned
+        ([("01", "review", None, None)], [0]),
+    ],
+)  # fmt: skip
+def test_of_what_went_back_whole_nothing_is_positive_once_it_is_known(engine: str, lines: Any, positive: Any) -> None:
+    world = World(engine, event=table(EVENT, *trade(*lines)))
+    rows = recommend.with_split(recommend.select_interactions(world["event"], UNTIL), SPLIT)
+    found = world.rows(recommend.with_positive(rows, SPLIT), "record", "is_positive")
+    assert [record for record, is_positive in found if is_positive] == positive
+    assert len(found) == len(lines)
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize(("back", "positive"), [(-20.0, False), (-19.0, True)])
+def test_a_line_whose_money_went_back_whole_is_not_positive(engine: str, back: float, positive: bool) -> None:
+    refund = event(0, "ada", None, "2026-06-01T10:00", event_type="refund", net_amount=back)
+    world = World(engine, event=table(EVENT, *trade(("01", "sale", 2, 20)), refund))
+    rows = recommend.with_split(recommend.select_interactions(world["event"], UNTIL), SPLIT)
+    assert world.rows(recommend.with_positive(rows, SPLIT), "is_positive") == [(positive,)]
+
+
+def test_what_a_source_declares_to_be_no_goods_is_left_out_of_it_alone(world: World) -> None:
+    kept = recommend.is_merchandise({"shop": ["c*p", "te", "p.t"], "other": ["tea"]})
+    assert set(world.rows(world["all"].filter(kept), "item_id")) == {("tea",), ("pot",)}
+    assert len(world.rows(world["all"].filter(recommend.is_merchandise({})), "record")) == 8
 
 
 def test_what_train_does_not_know_is_cold(world: World) -> None:

@@ -90,6 +90,8 @@ class Column:
     """Does it say which rows their source has deleted (c360.deleted)? See `deletion_marks`. None: nobody says."""
     is_sequence: bool = False
     """Of two rows with one key the one in which it is greater is the newer (c360.sequence)."""
+    non_merchandise: tuple[str, ...] = ()
+    """Of an item_id (c360.nonMerchandise): ids that are no goods, as postage; a `*` stands for any characters."""
     days_since: str | None = None
     """Of a published table (c360.daysSince): it counts whole days from that column, a time, to the end of as_of."""
     moves_daily: bool = False

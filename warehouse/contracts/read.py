@@ -204,6 +204,7 @@ def read_column(prop: Mapping[str, Any], path: tuple[str, ...], name: str) -> Co
         carries_down=bool(custom.get("carryDown")),
         marks_deleted=custom.get("deleted"),
         is_sequence=custom.get("sequence") is True,
+        non_merchandise=tuple(custom.get("nonMerchandise", ())),
         days_since=custom.get("daysSince"),
         moves_daily=bool(custom.get("movesDaily") or custom.get("daysSince")),
         made_of=tuple(prop.get("transformSourceObjects") or ()),

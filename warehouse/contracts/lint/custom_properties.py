@@ -22,7 +22,7 @@ KNOWN: Mapping[str, tuple[str, ...]] = {
                  "maxUnknownShare"),
     "table": (),
     "property": ("role", "alsoRole", "purposes", "drift", "alsoCalled", "decimal", "thousands", "credit", "scale",
-                 "means", "carryDown", "epoch", "deleted", "sequence"),
+                 "means", "carryDown", "epoch", "deleted", "sequence", "nonMerchandise"),
     "server": ("delimiter", "encoding", "quoting", "quote", "comment", "header", "format", "records", "footer",
                "sheet", "connection", "query", "cursor", "overlap"),
 }  # fmt: skip
@@ -239,6 +239,18 @@ def text(label: str, cure: str) -> Callable[[Any], Complaint | None]:
     return judge
 
 
+def judge_non_merchandise(value: Any) -> Complaint | None:
+    """A list of item ids, each once; a `*` stands for any characters, and alone for nothing that is meant."""
+    cure = 'write a list of item ids in quotes, as in ["POST", "gift_*"]; a * stands for any characters'
+    is_list = isinstance(value, list) and value and all(isinstance(v, str) and v.strip() == v != "" for v in value)
+    if not is_list:
+        return f"nonMerchandise is {value!r}", cure
+    if every := [v for v in value if not v.strip("*")]:
+        return f"nonMerchandise holds {every[0]!r}, which is every item", cure
+    doubled = sorted({v for v in value if value.count(v) > 1})
+    return (f"nonMerchandise holds {doubled[0]!r} twice", "keep it once") if doubled else None
+
+
 NUMBER_VALUES: Mapping[str, Callable[[Any], Complaint | None]] = {
     "decimal": one_of("decimal", DECIMALS),
     "thousands": one_of("thousands", SEPARATORS),
@@ -269,6 +281,7 @@ PROPERTY_VALUES: Mapping[str, Callable[[Any], Complaint | None]] = {
     "epoch": one_of("epoch", (*EPOCHS, "any", EXCEL, MINGUO)),
     "drift": one_of("drift", DRIFTS),
     "alsoCalled": judge_also_called,
+    "nonMerchandise": judge_non_merchandise,
 }
 SERVER_VALUES: Mapping[str, Callable[[Any], Complaint | None]] = {
     "encoding": judge_encoding,

@@ -34,6 +34,7 @@ COLUMNS = "schema[0].properties"
 def check_roles(draft: Draft) -> Iterator[Problem]:
     """Every rule about roles."""
     yield from check_words(draft)
+    yield from check_merchandise(draft)
     yield from check_places(draft)
     yield from check_partners(draft)
     yield from check_money(draft)
@@ -67,6 +68,15 @@ def check_words(draft: Draft) -> Iterator[Problem]:
         if isinstance(found, str) and found not in TYPES.get(role, (found,)):
             cure = "make it " + " or ".join(TYPES[role])
             yield draft.problem(f"{leaf.path}.logicalType", f"role {role!r} on a column of type {found}", cure)
+
+
+def check_merchandise(draft: Draft) -> Iterator[Problem]:
+    """Ids that are no goods, on a column that holds no goods."""
+    for leaf in draft.leaves:
+        if "nonMerchandise" in read_custom(leaf.body) and leaf.role != "item_id":
+            place = custom_path(leaf.body, leaf.path, "nonMerchandise")
+            cure = "put it on the column that says what was sold (role 'item_id')"
+            yield draft.problem(place, "c360.nonMerchandise without the role 'item_id'", cure)
 
 
 def check_places(draft: Draft) -> Iterator[Problem]:
