@@ -1,0 +1,382 @@
+"""Columns that say what happened: its number, when, how much, and in what state."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from warehouse.drafting.model import ColumnDraft, SourceDraft, leave_open
+from warehouse.drafting.money import ask_currency, count_of_piece, decide_decimal, decide_scale, find_currency, is_product, repeats_total  # noqa: E501
+from warehouse.drafting.people import is_own, rank
+from warehouse.drafting.questions import Asker, Question, choices
+from warehouse.drafting.shapes import is_whole, split_number, to_float
+from warehouse.drafting.times import decide_time, looks_like_time
+from warehouse.types.vocabularies import ORDER_WORDS, STATUSES, fold_word
+
+ID_HINTS = {
+    "transactions": ("line", "id", "event", "order"),
+    "orders": ("order", "id", "event"),
+    "support": ("event", "id", "order"),
+    "social": ("event", "id"),
+}
+WORD = re.compile(r"[^\W\d_][^\d@<>{}\[\]]{0,39}")
+NUMBER = re.compile(r"\d{1,3}")
+MOST_WORDS = 15
+
+
+def declare_ids(source: SourceDraft, asker: Asker) -> None:
+    """The number of each row, the order that a line is of, and the key."""
+    orders = [name for name, hints in source.table.hints.items() if "order" in hints and not source.is_taken(name)]
+    own = choose_own_id(source)
+    parent = next((name for name in orders if name != own), None)
+    if source.kind == "transactions" and parent:
+        column = source.declare(parent, "parent_id", None, source.table.hints[parent]["order"].evidence)
+        if column and own is None:
+            declare_line_key(source, parent)
+    if source.kind in {"social", "support"}:
+        source.declare(source.table.best("thread"), "parent_id", None, "named so")
+    if own:
+        column = source.declare(own, "event_id", 0.9, describe_own(source, own))
+        if column:
+            column.key_position, column.is_required = 1, True
+    elif not any(column.key_position for column in source.columns):
+        source.custom["key"] = "content"
+        source.custom_evidence["key"] = "no column has another value in each row"
+        if source.kind != "transactions":
+            names = tuple((name, "names the row") for name in source.table.facts if is_own(source.facts(name)))
+            question = Question(f"{source.name}.id", "no column is surely the number of the row: which one is it?",
+                                choices(*names[:5], ("none", "leave the file out")))  # fmt: skip
+            leave_open(source, asker, question)
+
+
+def describe_own(source: SourceDraft, name: str) -> str:
+    """How a column is known to be the number of the row."""
+    facts = source.facts(name)
+    said = f"{facts.distinct} distinct in {facts.count}"
+    same = source.sample.rows.height - source.sample.rows.unique().height
+    return said + (f"; {same} rows are there twice" if same else "")
+
+
+def choose_own_id(source: SourceDraft) -> str | None:
+    """The column that has another value in each row, rows that are there twice aside."""
+    rows = source.sample.rows.unique(maintain_order=True)
+    found = []
+    for place, role in enumerate(ID_HINTS.get(source.kind or "", ())):
+        for number, (name, hints) in enumerate(source.table.hints.items()):
+            if role in hints and not source.is_taken(name) and "account_id" not in hints:
+                values = rows[name].drop_nulls()
+                if len(values) >= 0.98 * rows.height and values.n_unique() >= 0.995 * len(values):
+                    found.append((place, number, name))
+    return min(found)[2] if found else None
+
+
+def declare_line_key(source: SourceDraft, parent: str) -> None:
+    """The order and the line in it as the key together, where they are one."""
+    rows = source.sample.rows.unique()
+    for name, hints in source.table.hints.items():
+        if "line" in hints and name != parent and rows.select(parent, name).n_unique() >= 0.995 * rows.height:
+            line, order = source.declare(name, "event_id", 0.85, "another one in each row of an order"), source.of("parent_id")
+            if line and order:
+                order.key_position, order.is_required = 1, True
+                line.key_position, line.is_required = 2, True
+            return
+
+
+def declare_times(source: SourceDraft, asker: Asker) -> None:
+    """When it happened, and when a ticket was solved."""
+    name = choose_time(source, asker)
+    declare_time(source, asker, name, "occurred_at")
+    if source.kind == "support":
+        declare_time(source, asker, next(iter(rank(source, "resolved_at")), None), "resolved_at")
+
+
+def choose_time(source: SourceDraft, asker: Asker) -> str | None:
+    """The column that says when it happened: one that speaks of that, or the only one; asked where several do."""
+    found = {name: hints["occurred_at"].confidence for name, hints in source.table.hints.items()
+             if "occurred_at" in hints and not source.is_taken(name)}  # fmt: skip
+    if not found:
+        return None
+    top = max(found.values())
+    best = [name for name, score in found.items() if score >= top - 0.08]
+    if len(best) > 1:
+        best = prefer(best, [n for n in best if "order" in source.facts(n).concepts and source.kind in {"transactions", "orders"}])
+        best = prefer(best, [n for n in best if "zone" not in source.facts(n).concepts])
+    if len(best) > 1 and source.values(best[0]) != source.values(best[1]):
+        pairs = [(n, f"{source.facts(n).filled} of {source.facts(n).count} records have one") for n in best]
+        question = Question(f"{source.name}.time", "several columns may say when it happened: which one counts?", choices(*pairs))
+        return leave_open(source, asker, question)
+    return best[0]
+
+
+def prefer(names: list[str], better: list[str]) -> list[str]:
+    """The better ones, if there are any."""
+    return better or names
+
+
+def declare_time(source: SourceDraft, asker: Asker, name: str | None, role: str) -> None:
+    """A column of times with how it is written."""
+    column = source.declare(name, role)
+    if column is None or name is None:
+        return
+    found = decide_time(source.facts(name), source.values(name), asker, f"{source.name}.{name}")
+    column.type, column.format = found.type, found.format
+    column.evidence = "; ".join(filter(None, (column.evidence, found.evidence)))
+    column.is_required = role == "occurred_at" and source.facts(name).filled_share >= 0.95
+    if found.epoch:
+        column.custom["epoch"] = found.epoch
+    if found.question:
+        column.questions.append(found.question)
+    if found.type == "timestamp" and not found.has_zone:
+        source.has_naive_times = True
+
+
+def declare_money(source: SourceDraft, asker: Asker, likely: Sequence[str]) -> None:
+    """Amounts, prices and quantities, in what, and of what.
+
+    Args:
+        source: a source of transactions.
+        asker: who answers.
+        likely: currencies to ask about first.
+    """
+    table = source.table
+    if (debit := table.best("debit")) and (credit := table.best("credit")) and not source.table.best("amount", 0.8):
+        declare_two_sides(source, asker, debit, credit)
+    else:
+        declare_quantity(source)
+        declare_amount(source, asker)
+    source.declare(next(iter(rank(source, "refunded_amount")), None), "refunded_amount")
+    money = [c for c in source.columns if c.role in {"amount", "unit_price", "refunded_amount", "debit", "credit"}]
+    for column in money:
+        write_number(source, asker, column)
+    declare_currency(source, asker, money, likely)
+
+
+def write_number(source: SourceDraft, asker: Asker, column: ColumnDraft) -> None:
+    """The type of an amount, and its decimal sign."""
+    facts = source.facts(column.name)
+    decimal, why, question = decide_decimal(facts, source.sample.form, asker, f"{source.name}.{column.name}")
+    digits = [split_number(value) for value in facts.values]
+    sign = "," if decimal == "comma" else "."
+    places = max((len(d[0].rpartition(sign)[2].strip()) if sign in d[0] else 0 for d in digits if d), default=0)
+    column.type = "number"
+    column.physical_type = f"DECIMAL(18,{min(max(2, places), 8)})" if places <= 8 else None
+    column.evidence = "; ".join(filter(None, (column.evidence, why)))
+    if decimal == "comma" or (decimal and source.sample.form in {"csv", "tsv"}):
+        column.custom["decimal"] = decimal
+    if question:
+        column.questions.append(question)
+
+
+def declare_two_sides(source: SourceDraft, asker: Asker, debit: str, credit: str) -> None:
+    """An amount in two columns; which side counts for the shop is asked, for nothing in a file tells it."""
+    source.declare(debit, "debit")
+    source.declare(credit, "credit")
+    question = Question(
+        f"{source.name}.credit", "an amount is in two columns: what does the one that is credited count?",
+        choices(("plus", "credited counts above zero, debited below"), ("minus", "debited counts above zero, as what a customer paid by card")),  # noqa: E501
+    )  # fmt: skip
+    if answer := leave_open(source, asker, question):
+        source.custom["credit"] = answer
+
+
+def declare_quantity(source: SourceDraft) -> None:
+    """Pieces."""
+    column = source.declare(next(iter(rank(source, "quantity")), None), "quantity")
+    if column:
+        column.type = "integer" if source.facts(column.name).share(is_whole) >= 0.98 else "number"
+
+
+def declare_amount(source: SourceDraft, asker: Asker) -> None:
+    """The amount of a row: a total, or a price that is a piece's or the line's."""
+    quantity, price = source.of("quantity"), next(iter(rank(source, "unit_price")), None)
+    amount = choose_amount(source, asker)
+    if amount and price and quantity and is_line_product(source, quantity.name, price, amount):
+        source.declare(amount, "amount", 0.97, "quantity × price in nearly every row")
+        source.declare(price, "unit_price")
+        return
+    if amount and is_total_of_order(source, amount):
+        if price and quantity:
+            declare_price(source, asker, price)
+            return
+        column = source.declare(amount, "amount")
+        question = Question(
+            f"{source.name}.total", "each row of an order has the same amount: is it the line's, or the order's total repeated?",
+            choices(("line", "each row counts"), ("order", "it would count once a row: draft from a file with one row an order")),
+        )  # fmt: skip
+        answer = leave_open(source, asker, question, column)
+        if answer == "order" and column is not None:
+            column.questions.append(question)
+        return
+    if amount:
+        column = source.declare(amount, "amount")
+        if column and quantity and not is_line_amount(source, quantity.name, amount):
+            ask_piece(source, asker, column)
+        return
+    if price:
+        declare_price(source, asker, price)
+
+
+def choose_amount(source: SourceDraft, asker: Asker) -> str | None:
+    """The column of what was paid: a total before an amount, gross before net; asked where several are alike."""
+    names = rank(source, "amount", 0.6)
+    if not names:
+        return None
+    top = source.table.hints[names[0]]["amount"].confidence
+    best = [n for n in names if source.table.hints[n]["amount"].confidence >= top - 0.06]
+    best = prefer(best, [n for n in best if not source.facts(n).concepts & {"net", "beside", "order"}]) if len(best) > 1 else best
+    best = prefer(best, [n for n in best if "total" in source.facts(n).concepts])
+    if len(best) > 1:
+        pairs = [(n, f"{source.facts(n).filled} numbers") for n in best]
+        question = Question(f"{source.name}.amount", "several columns may be what was paid: which one counts?", choices(*pairs))
+        return leave_open(source, asker, question)
+    return best[0]
+
+
+def numbers_of(source: SourceDraft, name: str) -> list[float | None]:
+    """A column as numbers; a decimal comma where its values tell that."""
+    facts = source.facts(name)
+    commas = facts.share(lambda v: bool(re.search(r",\d{1,2}\D*$", v)))
+    decimal = "comma" if commas > facts.share(lambda v: bool(re.search(r"\.\d{1,2}\D*$", v))) else "point"
+    return [None if value is None else to_float(value, decimal) for value in source.values(name)]
+
+
+def is_line_product(source: SourceDraft, quantity: str, price: str, amount: str) -> bool:
+    """Is the amount the quantity times the price?"""
+    return is_product(*(numbers_of(source, name) for name in (quantity, price, amount)))
+
+
+def is_total_of_order(source: SourceDraft, amount: str) -> bool:
+    """Is it the same on every row of an order, or on its first row alone?"""
+    order = source.of("parent_id")
+    if order is None:
+        return False
+    orders, amounts = source.values(order.name), source.values(amount)
+    if repeats_total(orders, amounts):
+        return True
+    later = [value for n, value in enumerate(amounts) if n and orders[n] == orders[n - 1]]
+    return len(later) >= 2 and all(value is None for value in later)
+
+
+def is_line_amount(source: SourceDraft, quantity: str, amount: str) -> bool:
+    """Is an amount beside a quantity surely the line's: by its name, or since it grows with the quantity?"""
+    found, _ = judge_piece(source, quantity, amount)
+    if found == "unit":
+        return False
+    names = source.facts(amount).concepts
+    is_single = all(number in {1.0, None, -1.0} for number in numbers_of(source, quantity))
+    return found == "line" or bool(names & {"total"}) or is_single
+
+
+def judge_piece(source: SourceDraft, quantity: str, price: str) -> tuple[str | None, int]:
+    """Whether prices are a piece's or a line's, by items that were sold in several quantities."""
+    item = next((n for role in ("item_id", "item_name") for n in [source.table.best(role)] if n), None)
+    if item is None:
+        return None, 0
+    return count_of_piece(source.values(item), numbers_of(source, quantity), numbers_of(source, price))
+
+
+def declare_price(source: SourceDraft, asker: Asker, price: str) -> None:
+    """A price without an amount: a piece's, where its name or the items say so."""
+    quantity = source.of("quantity")
+    if quantity is None:
+        source.declare(price, "amount", 0.7, "a price, and no quantity in the file")
+        return
+    found, count = judge_piece(source, quantity.name, price)
+    is_named = "unit" in source.facts(price).concepts
+    if found == "line" and not is_named:
+        source.declare(price, "amount", 0.9, f"grows with the quantity, in {count} items")
+    elif found == "unit" or is_named:
+        source.declare(price, "unit_price", 0.95, f"the same for any quantity, in {count} items" if found else "named so")
+    elif (column := source.declare(price, "unit_price")) is not None:
+        ask_piece(source, asker, column)
+
+
+def ask_piece(source: SourceDraft, asker: Asker, column: ColumnDraft) -> None:
+    """Ask whether an amount beside a quantity is a piece's or the line's."""
+    question = Question(
+        f"{source.name}.{column.name}.counts", "there is a quantity beside it, and no item tells: what does it count?",
+        choices(("line", "what the whole line costs"), ("unit", "what one piece costs; the line is quantity × price")),
+    )  # fmt: skip
+    answer = leave_open(source, asker, question, column)
+    if answer:
+        column.role = "amount" if answer == "line" else "unit_price"
+
+
+def declare_currency(source: SourceDraft, asker: Asker, money: list[ColumnDraft], likely: Sequence[str]) -> None:
+    """The currency of each row, or of the source; asked where nothing says it."""
+    column = source.declare(next(iter(rank(source, "currency")), None), "currency")
+    facts = [source.facts(c.name) for c in money]
+    codes = source.facts(column.name).values if column else ()
+    if column is None:
+        names = [*(f.name for f in facts), *source.table.facts, source.sample.stem]
+        code, why = find_currency(facts, names)
+        if code is None and money:
+            code, question = ask_currency(asker, source.name, likely)
+            why = "as answered"
+            source.questions += [] if code else [question]
+        if code:
+            source.custom["currency"], source.custom_evidence["currency"] = code, why
+        codes = (code,) if code else ()
+    scale, question_of_scale = decide_scale(facts, codes, asker, source.name)
+    if scale:
+        source.custom["scale"] = scale
+    if question_of_scale:
+        source.questions.append(question_of_scale)
+
+
+def declare_status(source: SourceDraft, asker: Asker) -> None:
+    """The state of an order or a ticket, and what each of its words is taken for."""
+    names = rank(source, "status", 0.7)
+    best = prefer(names, [n for n in names if re.search(r"(?i)financial|payment|zahl|付款|支付|order", n)]) if len(names) > 1 else names
+    column = source.declare(next(iter(best), None), "status")
+    if column is None:
+        return
+    vocabulary = STATUSES.get(source.kind or "", ORDER_WORDS)
+    means = {}
+    words = [value for value in source.facts(column.name).values if fold_word(value) not in vocabulary]
+    for word in words[:MOST_WORDS]:
+        if WORD.fullmatch(word) or NUMBER.fullmatch(word):
+            question = Question(
+                f"{source.name}.{column.name}.{word}", f"no list of words knows {word!r}: what is it?",
+                choices(*((meaning, f"{word} counts as {meaning}") for meaning in dict.fromkeys(vocabulary.values()))),
+            )  # fmt: skip
+            if answer := leave_open(source, asker, question, column):
+                means[word] = answer
+    if means:
+        column.custom["means"] = means
+    known = {value: vocabulary[fold_word(value)] for value in source.facts(column.name).values if fold_word(value) in vocabulary}
+    taken = ", ".join(f"{word} is {meaning}" for word, meaning in sorted(known.items())[:MOST_WORDS])
+    column.evidence = "; ".join(filter(None, (column.evidence, taken)))
+
+
+def declare_rest(source: SourceDraft) -> None:
+    """What else the kind has a role for."""
+    roles = {
+        "transactions": ("item_id", "item_name", "category", "channel", "agent"),
+        "support": ("text", "category", "channel", "agent", "rating", "sentiment"),
+        "social": ("text", "sentiment", "rating", "like_count", "reply_count", "category"),
+        "orders": ("channel",),
+    }  # fmt: skip
+    for role in roles.get(source.kind or "", ()):
+        least = 0.5 if role == "text" else 0.6
+        names = [n for n in rank(source, role, least)] or ([source.table.best(role, least)] if role == "text" else [])
+        source.declare(next((n for n in names if n and not source.is_taken(n)), None), role)
+
+
+def carry_down(source: SourceDraft) -> None:
+    """Columns that an order says on its first row alone: the other rows have its value."""
+    order = source.of("parent_id")
+    if source.kind != "transactions" or order is None or source.sample.form not in {"csv", "tsv", "xlsx"}:
+        return
+    orders = source.values(order.name)
+    later = [n for n in range(1, len(orders)) if orders[n] == orders[n - 1]]
+    first = [n for n in range(len(orders)) if n not in set(later)]
+    for column in source.columns:
+        values = source.values(column.name)
+        is_below = bool(later) and all(values[n] is None for n in later)
+        if is_below and any(values[n] for n in first) and column.role not in {"amount", "refunded_amount", "quantity"}:
+            column.custom["carryDown"] = True
+            column.evidence = "; ".join(filter(None, (column.evidence, "on the first row of each order alone")))
+
+
+__all__ = ["carry_down", "declare_ids", "declare_money", "declare_rest", "declare_status", "declare_times", "looks_like_time"]
