@@ -108,6 +108,7 @@ def fill_source(source: SourceDraft, asker: Asker, likely: Sequence[str]) -> Non
     """All columns of a source, by its kind."""
     if source.kind is None:
         return
+    drop_other_roles(source)
     if source.kind == "reference":
         return fill_rates(source, asker)
     if source.kind == "consent":
@@ -116,6 +117,7 @@ def fill_source(source: SourceDraft, asker: Asker, likely: Sequence[str]) -> Non
         source.load_mode = "snapshot"
         source.advice.append("is each file the whole list? As drafted (snapshot) an account that is not in the next one is gone")
         return declare_people(source, asker)
+    source.load_mode = "merge" if source.kind == "orders" else "append"
     declare_ids(source, asker)
     declare_account(source, asker)
     declare_times(source, asker)
@@ -126,6 +128,20 @@ def fill_source(source: SourceDraft, asker: Asker, likely: Sequence[str]) -> Non
     declare_people(source, asker) if source.of("account_id") is None else fill_people(source, asker)
     carry_down(source)
     return None
+
+
+def drop_other_roles(source: SourceDraft) -> None:
+    """Forget what columns may be in a source of another kind only."""
+    never = {
+        "customers": {"text", "item_name", "item_id", "status", "category", "channel", "agent", "rating"},
+        "transactions": {"text", "rating", "sentiment", "resolved_at", "subject"},
+        "orders": {"text", "item_name", "item_id"},
+        "support": {"item_name", "item_id", "quantity", "amount", "unit_price", "order"},
+        "social": {"item_name", "item_id", "quantity", "amount", "unit_price", "order", "status"},
+    }.get(source.kind or "", set())
+    for hints in source.table.hints.values():
+        for role in never & set(hints):
+            del hints[role]
 
 
 def fill_people(source: SourceDraft, asker: Asker) -> None:
@@ -154,6 +170,7 @@ def fill_consent(source: SourceDraft, asker: Asker) -> None:
     source.declare(source.table.best("purpose"), "category", None, "named so")
     source.declare(source.table.best("decision") or source.table.best("status"), "status")
     declare_times(source, asker)
+    source.declare(source.table.best("language"), "language")
     parts = [source.of(role) for role in ("account_id", "category", "occurred_at", "status")]
     for position, part in enumerate(filter(None, parts), start=1):
         part.key_position, part.is_required = position, True

@@ -22,6 +22,8 @@ ID_HINTS = {
 WORD = re.compile(r"[^\W\d_][^\d@<>{}\[\]]{0,39}")
 NUMBER = re.compile(r"\d{1,3}")
 MOST_WORDS = 15
+SEEN_ROWS = 20_000
+"""Rows that are looked at for how their numbers go together."""
 
 
 def declare_ids(source: SourceDraft, asker: Asker) -> None:
@@ -54,7 +56,9 @@ def describe_own(source: SourceDraft, name: str) -> str:
     facts = source.facts(name)
     said = f"{facts.distinct} distinct in {facts.count}"
     same = source.sample.rows.height - source.sample.rows.unique().height
-    return said + (f"; {same} rows are there twice" if same else "")
+    said += f"; {same} rows are there twice" if same else ""
+    others = facts.filled - facts.distinct - same
+    return said + (f"; {others} others share theirs with a row that is not the same" if others > 0 else "")
 
 
 def choose_own_id(source: SourceDraft) -> str | None:
@@ -65,7 +69,8 @@ def choose_own_id(source: SourceDraft) -> str | None:
         for number, (name, hints) in enumerate(source.table.hints.items()):
             if role in hints and not source.is_taken(name) and "account_id" not in hints:
                 values = rows[name].drop_nulls()
-                if len(values) >= 0.98 * rows.height and values.n_unique() >= 0.995 * len(values):
+                least = 0.999 if role == "order" else 0.97  # what is an order's may be that of two lines
+                if len(values) >= 0.98 * rows.height and values.n_unique() >= least * len(values):
                     found.append((place, number, name))
     return min(found)[2] if found else None
 
@@ -192,7 +197,6 @@ def declare_amount(source: SourceDraft, asker: Asker) -> None:
     amount = choose_amount(source, asker)
     if amount and price and quantity and is_line_product(source, quantity.name, price, amount):
         source.declare(amount, "amount", 0.97, "quantity × price in nearly every row")
-        source.declare(price, "unit_price")
         return
     if amount and is_total_of_order(source, amount):
         if price and quantity:
@@ -237,7 +241,7 @@ def numbers_of(source: SourceDraft, name: str) -> list[float | None]:
     facts = source.facts(name)
     commas = facts.share(lambda v: bool(re.search(r",\d{1,2}\D*$", v)))
     decimal = "comma" if commas > facts.share(lambda v: bool(re.search(r"\.\d{1,2}\D*$", v))) else "point"
-    return [None if value is None else to_float(value, decimal) for value in source.values(name)]
+    return [None if value is None else to_float(value, decimal) for value in source.values(name)[:SEEN_ROWS]]
 
 
 def is_line_product(source: SourceDraft, quantity: str, price: str, amount: str) -> bool:
@@ -272,7 +276,7 @@ def judge_piece(source: SourceDraft, quantity: str, price: str) -> tuple[str | N
     item = next((n for role in ("item_id", "item_name") for n in [source.table.best(role)] if n), None)
     if item is None:
         return None, 0
-    return count_of_piece(source.values(item), numbers_of(source, quantity), numbers_of(source, price))
+    return count_of_piece(source.values(item)[:SEEN_ROWS], numbers_of(source, quantity), numbers_of(source, price))
 
 
 def declare_price(source: SourceDraft, asker: Asker, price: str) -> None:
@@ -361,6 +365,9 @@ def declare_rest(source: SourceDraft) -> None:
         least = 0.5 if role == "text" else 0.6
         names = [n for n in rank(source, role, least)] or ([source.table.best(role, least)] if role == "text" else [])
         source.declare(next((n for n in names if n and not source.is_taken(n)), None), role)
+    if source.kind == "transactions" and source.of("item_id") and not source.of("item_name"):
+        bare = (n for n, f in source.table.facts.items() if f.concepts == {"name"} and f.person_share < 0.3)
+        source.declare(next((n for n in bare if not source.is_taken(n)), None), "item_name", 0.65, "a name beside an item, and nobody's")
 
 
 def carry_down(source: SourceDraft) -> None:

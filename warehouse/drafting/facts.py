@@ -16,8 +16,10 @@ from transforms.values.placeholders import placeholder_kinds
 from warehouse.drafting.shapes import CURRENCY_MARKS, is_number, is_whole, time_shape
 from warehouse.drafting.words import read_name, split_name
 
-SEEN_VALUES = 1_000
-SEEN_PHONES = 150
+SEEN_VALUES = 500
+SEEN_PHONES = 60
+FREQUENT = 40
+"""Values that are looked at for whether they say nothing: what stands for nothing is frequent."""
 REGIONS = ("HK", "DE", "GB", "US", "CN", "TW", "FR", "JP", "SG", "MO", "AT", "CH", "ES", "IT", "NL", "AU", "CA", "IN")
 """Whose numbering plans a column of phones is tried with."""
 
@@ -117,7 +119,7 @@ class Facts:
     def phone_regions(self) -> dict[str, float]:
         """By region, the share of values that are phone numbers there; the best first."""
         seen = self.values[:SEEN_PHONES]
-        if not seen or sum(sum(c.isdigit() for c in value) >= 5 for value in seen) < len(seen) / 2:
+        if not seen or sum(map(may_be_phone, seen)) < len(seen) / 3 or self.time_share > 0.5:
             return {}
         shares = {region: sum(bool(find_numbers(value, region)) for value in seen) / len(seen) for region in REGIONS}
         return dict(sorted(shares.items(), key=lambda item: -item[1]))
@@ -142,13 +144,20 @@ def measure_column(name: str, values: pl.Series) -> Facts:
     """The facts of one column."""
     text = values.cast(pl.String).str.strip_chars()
     text = text.zip_with((text != "").fill_null(False), text.clear(len(text)))
-    is_nothing = placeholder_kinds(text).is_in(["null", "sign"]).fill_null(False)
-    said = text.filter(text.is_not_null() & ~is_nothing)
-    counts = said.value_counts(name="n").with_columns(pl.col(said.name).alias("v")).select("v", "n")
+    counts = pl.DataFrame({"v": text.drop_nulls()}).group_by("v", maintain_order=True).agg(pl.len().alias("n"))
+    frequent = counts.sort("n", descending=True, maintain_order=True)["v"].head(FREQUENT)
+    nothing = frequent.filter(placeholder_kinds(frequent).is_in(["null", "sign"]).fill_null(False))
+    said = text.filter(text.is_not_null() & ~text.is_in(nothing.implode()))
     order = said.unique(maintain_order=True)
     kept = order.gather_every(max(1, -(-len(order) // SEEN_VALUES)))
     weighed = pl.DataFrame({"v": kept}).join(counts, on="v", how="left", maintain_order="left")
     return Facts(name, len(values), len(said), len(order), tuple(weighed["v"]), tuple(weighed["n"]))
+
+
+def may_be_phone(value: str) -> bool:
+    """Has it the digits of a phone number, and few letters?"""
+    digits = sum(c.isdigit() for c in value)
+    return 6 <= digits <= 40 and sum(c.isalpha() for c in value) <= digits / 2
 
 
 def looks_like_name(value: str) -> bool:

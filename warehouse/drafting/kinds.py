@@ -11,7 +11,7 @@ from warehouse.drafting.roles import Hint, knows_words
 from warehouse.types.roles import KINDS
 from warehouse.types.vocabularies import ORDER_WORDS, TICKET_WORDS
 
-Hints = Mapping[str, Mapping[str, Hint]]
+Hints = Mapping[str, dict[str, Hint]]
 """By column, the roles that it may have."""
 SURE = 0.6
 IDENTITY = ("full_name", "given_name", "surname", "email", "phone", "birth_date", "gender", "address", "postcode",

@@ -79,7 +79,7 @@ def by_person(facts: Facts) -> Iterator[Hint]:
         yield Hint("language", 0.9, f"{facts.language_share:.0%} languages")
     elif facts.share(LOCALE.fullmatch) >= 0.9 and facts.distinct <= 60:
         yield Hint("language", 0.75, "tags of languages and countries")
-    if facts.number_share > 0.5 or facts.email_share > 0.3 or names & {"company", "item"}:
+    if facts.number_share > 0.5 or facts.email_share > 0.3 or names & {"company", "item", "line"}:
         return
     is_word = facts.share(lambda v: any(c.isalpha() for c in v) and len(v) <= 40) >= 0.8
     if "given" in names and "middle" not in names and is_word:
@@ -164,6 +164,10 @@ def by_id(facts: Facts) -> Iterator[Hint]:
             yield Hint("account_id", 0.95 if is_id and codes > 0.3 else 0.85, said)
     if names & {"agent"} and not whose:
         yield Hint("agent", 0.85, said)
+    if names == {"name"} and codes >= 0.9:
+        yield Hint("order", 0.75, f"{said}, codes and no names")
+    if is_id and not names & {"customer", "item", "line"} and "order" in facts.above and not facts.above & {"customer"}:
+        yield Hint("order", 0.85, said)
     if "order" in names and (is_id or codes >= 0.6) and not names & {"amount", "price", "quantity", "status"}:
         yield Hint("order", 0.9 if is_id else 0.75, said)
     if names & {"line"} and (is_id or codes >= 0.6) and not names & {"amount", "price", "quantity", "total", "item", "name"}:
@@ -215,12 +219,12 @@ def by_text(facts: Facts) -> Iterator[Hint]:
     if not is_wordy or names & {"address", "id", "handle"}:
         return
     said = f"{facts.mean_length:.0f} characters on average"
-    if "item" in names and names & {"name", "description"}:
+    if names & {"item", "line"} and names & {"name", "description"}:
         yield Hint("item_name", 0.95, said)
     elif "description" in names:
         yield Hint("item_name", 0.6, said)
         yield Hint("text", 0.75, said)
-    elif "text" in names and "sentiment" not in names and "category" not in names:
+    elif "text" in names and not names & {"sentiment", "category", "district", "name", "status", "language", "count"}:
         yield Hint("text", 0.9 if facts.mean_length >= LONG_TEXT else 0.75, said)
     elif facts.mean_length >= 50 and facts.distinct > 0.5 * facts.filled and facts.share(lambda v: len(v) > LONG_TEXT) > 0.5:
         yield Hint("text", 0.6, said)

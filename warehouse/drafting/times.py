@@ -142,14 +142,16 @@ def find_order(rows: list[str], mark: str) -> tuple[str | None, str]:
 def find_run(rows: list[str]) -> str | None:
     """The order of day and month in which the file runs forward, or backward, in time; None if both or neither."""
     steps = {DMY: back_share(rows, DMY), MDY: back_share(rows, MDY)}
+    if list(steps.values()).count(None) == 1:  # a date that fits one order alone tells, too
+        steps = {order: None if share is None else back_share(rows, order, 4) for order, share in steps.items()}
     few, many = ORDERED
     runs = [order for order, share in steps.items() if share is not None and share <= few]
     others = [order for order, share in steps.items() if share is None or share >= many]
     return runs[0] if len(runs) == 1 and len(others) == 1 else None
 
 
-def back_share(rows: list[str], order: str) -> float | None:
-    """Share of steps against the direction of the file; None where a date cannot be, or too few differ."""
+def back_share(rows: list[str], order: str, least: int = 8) -> float | None:
+    """Share of steps against the direction of the file, all where fewer differ than `least`; None: a date cannot be."""
     days: list[date] = []
     for value in rows:
         if found := SHORT.fullmatch(" ".join(value.split())):
@@ -161,7 +163,7 @@ def back_share(rows: list[str], order: str) -> float | None:
             except ValueError:
                 return None
     steps = [after - before for before, after in pairwise(days) if after != before]
-    if len(steps) < 8:
+    if len(steps) < least:
         return 1.0
     back = sum(step.days < 0 for step in steps) / len(steps)
     return min(back, 1 - back)

@@ -24,7 +24,7 @@ STEMS = {
     "customer": "customer customers client clients member members user users buyer buyers kunde kunden kd kunst mitglied"
     " mitglieder kaeufer nutzer benutzer account accounts konto cust patient shopper shoppers loyalty subscriber"
     " contact contacts person people personen kehu huiyuan guke yonghu maijia cliente clientes klant klanten membre"
-    " miembro socio utente acheteur comprador kokyaku kaiin payer donor guest crm 客戶 客户 會員 会员 顧客 顾客 用戶"
+    " miembro socio utente acheteur comprador kokyaku kaiin payer donor guest crm card karte carte tarjeta kaart 客戶 客户 會員 会员 顧客 顾客 用戶"
     " 用户 買家 买家 成員 客人 帳戶 账户 帳號 账号 お客様 会社員 テナント kontakt kontakte adressbuch stammdaten",
     "name": "name names fullname nom nombre nome naam xingming mingzi mingcheng shimei 姓名 名稱 名称 名字 全名 氏名"
     " 稱謂 收件人 收货人",
@@ -97,7 +97,7 @@ STEMS = {
     " geaendert versendet versand geliefert liefer lieferung faellig storniert fulfilled closed processed refund"
     " refunded login seen gengxin xiugai fahuo 更新 修改 發貨 发货 出貨 到期 取消 最後 最后 received exported synced"
     " imported emitted extracted loaded paid bezahlt valuta wertstellung",
-    "joined": "joined registered signup registration beitritt registriert anmeldung member since seit zhuce 註冊 注册"
+    "joined": "joined registered signup registration beitritt registriert anmeldung since seit zhuce 註冊 注册"
     " 加入 入會 入会",
     "agent": "agent assignee assigned bearbeiter mitarbeiter sachbearbeiter cashier staff employee kassierer clerk"
     " verkaeufer salesperson kefu seller operator owner 客服 專員 专员 處理人 处理人 經手人 店員 店员 担当",
