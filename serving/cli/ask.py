@@ -1,4 +1,4 @@
-"""`c360 sql` and `c360 ask`: questions in SQL, one's own or those that others have asked before."""
+"""`c360 sql`, `c360 ask` and `c360 show`: questions in SQL, one's own or those of others; and one customer."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ from typing import Annotated
 
 import typer
 
-from serving.cli.options import HOME, FormatOption, HomeOption, TimeoutOption
+from serving.cli.options import HOME, FormatOption, HomeOption, TimeoutOption, to_date
+from serving.customer import show_customer, show_past
 from serving.query import print_query, read_zone
 from serving.terminal import lay_out
 from warehouse import ROOT
@@ -61,6 +62,21 @@ def ask(
         return
     typer.echo(f"{question.text}\n{question.hint}", err=True)
     print_query(home, question.query, format, timeout, timezone=read_zone(home))
+
+
+@commands.command()
+def show(
+    who: str,
+    as_of: Annotated[str | None, typer.Option(help="As it was on a business date, YYYY-MM-DD.")] = None,
+    home: HomeOption = HOME,
+) -> None:
+    """Show a customer on one screen, by customer_id, account id, email or phone.
+
+    Example: c360 show "+852 9123 4567"
+             c360 show tai.man@example.com --as-of 2026-05-31
+    """
+    day = to_date(as_of)
+    typer.echo(show_past(home, who, day) if day else show_customer(home, who))
 
 
 class QuestionError(C360Error):

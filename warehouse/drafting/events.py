@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from warehouse.drafting.model import ColumnDraft, SourceDraft, leave_open
 from warehouse.drafting.money import ask_currency, count_of_piece, decide_decimal, decide_scale, find_currency, is_product, repeats_total  # noqa: E501
 from warehouse.drafting.people import is_own, rank
+from warehouse.drafting.place import speaks_german
 from warehouse.drafting.questions import Asker, Question, choices
 from warehouse.drafting.shapes import is_whole, split_number, to_float
 from warehouse.drafting.times import decide_time, looks_like_time
@@ -32,7 +33,7 @@ def declare_ids(source: SourceDraft, asker: Asker) -> None:
     own = choose_own_id(source)
     parent = next((name for name in orders if name != own), None)
     if source.kind == "transactions" and parent:
-        column = source.declare(parent, "parent_id", None, source.table.hints[parent]["order"].evidence)
+        column = source.declare(parent, "parent_id", *source.table.hints[parent]["order"][1:])
         if column and own is None:
             declare_line_key(source, parent)
     if source.kind in {"social", "support"}:
@@ -313,7 +314,7 @@ def declare_currency(source: SourceDraft, asker: Asker, money: list[ColumnDraft]
     codes = source.facts(column.name).values if column else ()
     if column is None:
         names = [*(f.name for f in facts), *source.table.facts, source.sample.stem]
-        code, why = find_currency(facts, names)
+        code, why = find_currency(facts, names, "EUR" if speaks_german(source.table.facts.values()) else None)
         if code is None and money:
             code, question = ask_currency(asker, source.name, likely)
             why = "as answered"
@@ -377,7 +378,8 @@ def carry_down(source: SourceDraft) -> None:
         return
     orders = source.values(order.name)
     later = [n for n in range(1, len(orders)) if orders[n] == orders[n - 1]]
-    first = [n for n in range(len(orders)) if n not in set(later)]
+    below = set(later)
+    first = [n for n in range(len(orders)) if n not in below]
     for column in source.columns:
         values = source.values(column.name)
         is_below = bool(later) and all(values[n] is None for n in later)

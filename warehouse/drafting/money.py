@@ -20,6 +20,9 @@ LEAST_MINOR = 100
 WHOLE_ONLY = frozenset({code for code, places in MINOR_UNITS.items() if places == 0} | {"TWD", "HUF", "IDR"})
 """Currencies in which amounts are whole in life, whatever their smallest unit is."""
 SAME = 0.9
+MOST_MARKED = 0.5
+EXACT, FEW_ITEMS = 0.001, 5
+"""Few items tell only if their prices are exactly the same."""
 
 
 def decide_decimal(facts: Facts, form: str, asker: Asker, key: str) -> tuple[str | None, str, Question | None]:
@@ -63,12 +66,15 @@ def shape_of(digits: str) -> str | None:
     return next((word for word, shape in NUMBER_SHAPES if re.fullmatch(shape, bare)), None)
 
 
-def find_currency(money: Sequence[Facts], names: Iterable[str]) -> tuple[str | None, str]:
+def find_currency(money: Sequence[Facts], names: Iterable[str], usual: str | None = None) -> tuple[str | None, str]:
     """The currency that cells or names of columns say, and how that is known; None: they say none, or several.
+
+    A sign beside few of the amounts may be that of the foreign ones: it tells only with something else.
 
     Args:
         money: columns of amounts.
         names: of columns of amounts, and of the file.
+        usual: the currency of those who speak the language of the names, if that is one.
     """
     named: Counter[str] = Counter()
     for facts in money:
@@ -77,7 +83,9 @@ def find_currency(money: Sequence[Facts], names: Iterable[str]) -> tuple[str | N
                 named[code] += weight
     total = sum(facts.filled for facts in money) or 1
     if len(named) == 1 and len(code := next(iter(named))) == 3 and code.isalpha():
-        return code, f"beside {min(1.0, named[code] / total):.0%} of the amounts"
+        share = min(1.0, named[code] / total)
+        if share >= MOST_MARKED or code == usual:
+            return code, f"beside {share:.0%} of the amounts" + (", and usual where names are so" if code == usual else "")
     if not named:
         codes = {code for name in names for word in re.split(r"[\W_\d]+", name) if (code := code_of(word))}
         if len(codes) == 1:
@@ -130,7 +138,7 @@ def count_of_piece(items: Sequence[str | None], quantities: Sequence[float | Non
     for item, quantity, price in zip(items, quantities, prices, strict=True):
         if item and quantity and price and quantity > 0 and price > 0:
             seen[item].add((quantity, price))
-    unit = line = 0
+    unit = line = exact = 0
     for pairs in seen.values():
         if len({quantity for quantity, _ in pairs}) < 2:
             continue
@@ -138,8 +146,9 @@ def count_of_piece(items: Sequence[str | None], quantities: Sequence[float | Non
         spread_each = relative_spread(price / quantity for quantity, price in pairs)
         unit += spread < spread_each
         line += spread_each < spread
+        exact += min(spread, spread_each) < EXACT
     total = unit + line
-    if total and max(unit, line) >= SAME * total:
+    if (total >= FEW_ITEMS or exact == total > 0) and max(unit, line) >= SAME * total:
         return ("unit" if unit > line else "line"), total
     return None, total
 

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 import phonenumbers
 
+from warehouse.drafting.facts import Facts
 from warehouse.drafting.model import SourceDraft
 from warehouse.drafting.questions import Asker, Question, choices
 from warehouse.types.currencies import name_currency
@@ -65,6 +66,11 @@ class Place:
     """Nothing tells it, and nobody has answered."""
 
 
+def speaks_german(columns: Iterable[Facts]) -> bool:
+    """Are several names of columns German?"""
+    return len(GERMAN & {stem for facts in columns for stem in facts.stems}) >= 2
+
+
 def score_countries(sources: Iterable[SourceDraft]) -> tuple[Counter[str], list[str]]:
     """Points for each country, from phones, currencies and the language of names; and what they come from."""
     points: Counter[str] = Counter()
@@ -82,7 +88,7 @@ def score_countries(sources: Iterable[SourceDraft]) -> tuple[Counter[str], list[
             points += score_currencies([code], [1])
             said.append(f"the currency of {source.name}")
         names = " ".join(source.table.facts)
-        if len(GERMAN & {stem for f in source.table.facts.values() for stem in f.stems}) >= 2:
+        if speaks_german(source.table.facts.values()):
             points += Counter({"DE": 1.5, "AT": 0.5, "CH": 0.5})  # type: ignore[arg-type]
             said.append(f"German names in {source.name}")
         if TRADITIONAL.search(names):

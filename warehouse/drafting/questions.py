@@ -45,6 +45,8 @@ class Asker:
     """Answers by key."""
     prompt: Callable[[Question], str | None] | None = None
     """Asks a person; None: there is none."""
+    known: Mapping[str, str] = field(default_factory=dict)
+    """What is known from elsewhere; it need not be asked."""
     answered: dict[str, str] = field(default_factory=dict)
     left_open: list[Question] = field(default_factory=list)
 
@@ -56,7 +58,7 @@ class Asker:
         """
         if question.key in self.answered:
             return self.answered[question.key]
-        answer = self.given.get(question.key)
+        answer = self.given.get(question.key, self.known.get(question.key))
         if answer is None and self.prompt is not None:
             answer = self.prompt(question)
         if answer is None:
