@@ -165,7 +165,8 @@ def write_column(source: SourceDraft, column: ColumnDraft, indent: str) -> Itera
         yield f"{inner}relationships:"
         yield f"{inner}  - {{type: foreignKey, to: {json.dumps(column.relation, ensure_ascii=False)}}}"
     yield f"{inner}customProperties:"
-    yield from comment(f"{column.role} {column.confidence:.2f}: {column.evidence or 'by its name'}", inner + "  ")
-    yield f"{inner}  - {{property: c360.role, value: {column.role}}}"
+    yield from comment(f"{column.role or 'deleted'} {column.confidence:.2f}: {column.evidence or 'by its name'}", inner + "  ")
+    if column.role:
+        yield f"{inner}  - {{property: c360.role, value: {column.role}}}"
     for name, value in column.custom.items():
         yield f"{inner}  - {{property: c360.{name}, value: {write_value(value)}}}"

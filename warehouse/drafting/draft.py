@@ -5,28 +5,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from warehouse.drafting.events import (
     carry_down,
+    declare_deletions,
     declare_ids,
     declare_money,
     declare_rest,
     declare_status,
     declare_time,
     declare_times,
+    write_number,
 )
 from warehouse.drafting.facts import measure
 from warehouse.drafting.kinds import Table, decide_kind
-from warehouse.drafting.model import SourceDraft
+from warehouse.drafting.model import SourceDraft, leave_open
 from warehouse.drafting.people import declare_account, declare_people
 from warehouse.drafting.place import COUNTRIES, Place, decide_place
-from warehouse.drafting.questions import Asker, Question
+from warehouse.drafting.questions import Asker, Question, choices
 from warehouse.drafting.relate import has_head, hint_relations, relate
 from warehouse.drafting.roles import list_hints
 from warehouse.drafting.sample import group_files, name_source, read_sample
+from warehouse.drafting.times import looks_like_time
 from warehouse.types.roles import IDENTIFIERS
 
 ORDER = ("customers", "orders", "transactions", "support", "social", "consent", "reference", None)
@@ -68,7 +71,7 @@ def draft_files(paths: Sequence[Path], asker: Asker, taken: Iterable[str] = ()) 
         hint_relations(source, done)
         fill_source(source, asker, likely_currencies(asker))
         relate(source, done)
-        check_whole(source)
+        check_whole(source, asker)
         done.append(source)
     place, questions = decide_place(sources, asker)
     for source in sources:
@@ -116,7 +119,8 @@ def fill_source(source: SourceDraft, asker: Asker, likely: Sequence[str]) -> Non
     if source.kind == "customers":
         source.load_mode = "snapshot"
         source.advice.append("is each file the whole list? As drafted (snapshot) an account that is not in the next one is gone")
-        return declare_people(source, asker)
+        declare_people(source, asker)
+        return declare_deletions(source)
     source.load_mode = "merge" if source.kind == "orders" else "append"
     declare_ids(source, asker)
     declare_account(source, asker)
@@ -127,7 +131,7 @@ def fill_source(source: SourceDraft, asker: Asker, likely: Sequence[str]) -> Non
     declare_rest(source)
     declare_people(source, asker) if source.of("account_id") is None else fill_people(source, asker)
     carry_down(source)
-    return None
+    return declare_deletions(source) if any(c.key_position for c in source.columns) else None
 
 
 def drop_other_roles(source: SourceDraft) -> None:
@@ -176,7 +180,7 @@ def fill_consent(source: SourceDraft, asker: Asker) -> None:
         part.key_position, part.is_required = position, True
 
 
-def check_whole(source: SourceDraft) -> None:
+def check_whole(source: SourceDraft, asker: Asker) -> None:
     """Say what a source of its kind lacks, so that nobody waits for it in vain."""
     needs: Mapping[str, tuple[str, ...]] = {
         "transactions": () if has_head(source) else ("occurred_at",), "support": ("event_id", "occurred_at"),
@@ -192,7 +196,26 @@ def check_whole(source: SourceDraft) -> None:
     if source.kind == "transactions" and not any(map(source.of, ("amount", "unit_price", "credit"))) and "amount" not in asked:
         lacking.append("amount")
     for role in lacking:
-        source.questions.append(Question(f"{source.name}.{role}", f"no column is surely the {role}; give one this role", ()))
+        ask_lacking(source, asker, role)
+
+
+def ask_lacking(source: SourceDraft, asker: Asker, role: str) -> None:
+    """Ask which column has a role that a source of its kind needs."""
+    loose = [name for name in source.left_out if name in source.table.facts and source.facts(name).filled]
+    fits: Mapping[str, Callable[[str], bool]] = {
+        "occurred_at": lambda name: looks_like_time(source.facts(name)),
+        "amount": lambda name: source.facts(name).number_share >= 0.9,
+    }  # fmt: skip
+    names = [name for name in loose if fits.get(role, lambda name: not looks_like_time(source.facts(name)))(name)]
+    pairs = [(name, f"{source.facts(name).distinct} distinct in {source.facts(name).filled}") for name in names[:8]]
+    said = f"no column is surely the {role}: which one is it?" if pairs else f"no column can be the {role}, which it needs"
+    answer = leave_open(source, asker, Question(f"{source.name}.{role}", said, choices(*pairs)))
+    if answer and role == "occurred_at":
+        declare_time(source, asker, answer, role)
+    elif answer:
+        column = source.declare(answer, role, 1.0, "as answered")
+        if column and role == "amount":
+            write_number(source, asker, column)
 
 
 def finish(source: SourceDraft, place: Place) -> None:

@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from warehouse.drafting.facts import Facts
 from warehouse.drafting.model import ColumnDraft, SourceDraft, leave_open
 from warehouse.drafting.money import ask_currency, count_of_piece, decide_decimal, decide_scale, find_currency, is_product, repeats_total  # noqa: E501
 from warehouse.drafting.people import is_own, rank
 from warehouse.drafting.place import speaks_german
 from warehouse.drafting.questions import Asker, Question, choices
+from warehouse.drafting.roles import is_flag
 from warehouse.drafting.shapes import is_whole, split_number, to_float
 from warehouse.drafting.times import decide_time, looks_like_time
 from warehouse.types.vocabularies import ORDER_WORDS, STATUSES, fold_word
@@ -151,10 +153,40 @@ def declare_money(source: SourceDraft, asker: Asker, likely: Sequence[str]) -> N
         declare_quantity(source)
         declare_amount(source, asker)
     source.declare(next(iter(rank(source, "refunded_amount")), None), "refunded_amount")
+    ask_direction(source, asker)
     money = [c for c in source.columns if c.role in {"amount", "unit_price", "refunded_amount", "debit", "credit"}]
     for column in money:
         write_number(source, asker, column)
     declare_currency(source, asker, money, likely)
+
+
+def ask_direction(source: SourceDraft, asker: Asker) -> None:
+    """Where a column says whether money came or went, amounts without a sign of their own are not all sales."""
+    names = [n for n, f in source.table.facts.items() if is_direction(n, f)]
+    amount = source.of("amount")
+    if names and amount and not any((n or 0) < 0 for n in numbers_of(source, amount.name)):
+        question = Question(
+            f"{source.name}.direction", "a column says whether money came or went, and amounts have no sign: do all rows count?",
+            choices(("all", "every row is a sale"), ("stop", "leave it open: have the file delivered with signed amounts, or only sales")),
+        )  # fmt: skip
+        if leave_open(source, asker, question) == "stop":
+            source.questions.append(question)
+
+
+def is_direction(name: str, facts: Facts) -> bool:
+    """Does a column say whether money came or went?"""
+    return ("direction" in facts.concepts or re.search("收.?支", name) is not None) and 1 < facts.distinct <= 6
+
+
+def declare_deletions(source: SourceDraft) -> None:
+    """A flag that says which rows their source has deleted: without it they would stay for ever."""
+    for name, facts in source.table.facts.items():
+        if "deleted" in facts.concepts and not source.is_taken(name) and facts.distinct <= 4 and is_flag(facts):
+            column = source.declare(name, "", 0.8, "a flag that is called so: rows that say yes are gone")
+            if column:
+                column.custom["deleted"] = True
+                source.load_mode = "merge" if source.load_mode == "append" else source.load_mode
+            return
 
 
 def write_number(source: SourceDraft, asker: Asker, column: ColumnDraft) -> None:
@@ -316,7 +348,7 @@ def declare_currency(source: SourceDraft, asker: Asker, money: list[ColumnDraft]
         names = [*(f.name for f in facts), *source.table.facts, source.sample.stem]
         code, why = find_currency(facts, names, "EUR" if speaks_german(source.table.facts.values()) else None)
         if code is None and money:
-            code, question = ask_currency(asker, source.name, likely)
+            code, question = ask_currency(asker, source.name, likely, facts)
             why = "as answered"
             source.questions += [] if code else [question]
         if code:

@@ -157,7 +157,7 @@ def measure_column(name: str, values: pl.Series) -> Facts:
 def may_be_phone(value: str) -> bool:
     """Has it the digits of a phone number, and few letters?"""
     digits = sum(c.isdigit() for c in value)
-    return 6 <= digits <= 40 and sum(c.isalpha() for c in value) <= digits / 2
+    return 6 <= digits <= 40 and ":" not in value and sum(c.isalpha() for c in value) <= digits / 2
 
 
 def looks_like_name(value: str) -> bool:

@@ -96,6 +96,7 @@ def score_kinds(table: Table) -> dict[str, float]:
     if identity and not (is_money and has("order")):
         scores["customers"] = min(identity, 4) * 0.75 + 1.5 * is_account + 2 * ("customer" in named)
         scores["customers"] -= 2.5 * (table.best("text", 0.7) is not None) + 2 * has("order")
+        scores["customers"] -= 2.5 * (is_money and table.best("occurred_at", 0.7) is not None)
         scores["customers"] -= 2 * bool(named & {"order", "ticket", "social"})
         scores["customers"] -= 2 * (table.best("resolved_at") is not None)
     return scores

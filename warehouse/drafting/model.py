@@ -25,6 +25,7 @@ class ColumnDraft:
 
     name: str
     role: str
+    """"" for none: it says which rows are deleted."""
     confidence: float
     evidence: str
     type: str = "string"

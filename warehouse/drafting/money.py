@@ -102,12 +102,14 @@ def code_of(word: str) -> str | None:
     return word.upper() if word.upper() in known else None
 
 
-def ask_currency(asker: Asker, source: str, likely: Sequence[str]) -> tuple[str | None, Question]:
+def ask_currency(asker: Asker, source: str, likely: Sequence[str], money: Sequence[Facts]) -> tuple[str | None, Question]:
     """The currency of a source of which nothing tells it."""
+    some = any(read_currency(value) for facts in money for value in facts.values)
+    said = "some amounts name a currency, which is not that of all" if some else "no column and no amount names a currency"
     codes = list(dict.fromkeys([*likely, *LIKELY]))[:6]
     question = Question(
-        f"{source}.currency", "no column and no amount names a currency: which one are the amounts in?",
-        choices(*((code, f"all amounts are {code}") for code in codes)), is_free=True,
+        f"{source}.currency", f"{said}: which one are amounts in that name none?",
+        choices(*((code, f"they are {code}") for code in codes)), is_free=True,
     )  # fmt: skip
     answer = asker.ask(question)
     return answer.upper() if answer else None, question

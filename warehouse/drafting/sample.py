@@ -117,7 +117,7 @@ def read_sample(paths: Sequence[Path]) -> Sample:
 
 def is_shown(place: tuple[str, ...]) -> bool:
     """Do all names on the way to a column look like names of fields?"""
-    return all(is_field_name(name) or bool(read_name(name)) for name in place if name != "$")
+    return all(is_field_name(name) or (bool(read_name(name)) and name.isalpha() and not name.isascii()) for name in place if name != "$")
 
 
 def require_names(file: TableFile, shown: int) -> None:

@@ -134,4 +134,4 @@ def is_minguo(text: str) -> bool:
 
 def is_code(text: str) -> bool:
     """Does it look like an id: digits, perhaps with letters?"""
-    return IDENTIFIER.fullmatch(text.strip()) is not None
+    return IDENTIFIER.fullmatch(plain(text)) is not None

@@ -54,7 +54,7 @@ def looks_like_time(facts: Facts) -> bool:
         return False
     if facts.time_share >= MOST:
         return True
-    return bool(TIMELY & facts.concepts) and "count" not in facts.concepts and find_counted(facts) is not None
+    return bool(TIMELY & facts.concepts) and not {"count", "id"} & facts.concepts and find_counted(facts) is not None
 
 
 def find_counted(facts: Facts) -> TimeDraft | None:

@@ -113,10 +113,10 @@ STEMS = {
     "count": "count counts zahl anzahl shu",
     "reply": "reply replies antworten huifu 回覆數 回复数",
     "debit": "debit debits soll belastung withdrawal zhichu debe debito 支出 借方 借 提款 出金",
-    "credit": "credit credits haben gutschrift deposit shouru haber 收入 貸方 贷方 貸 贷 存款 入金",
+    "credit": "credit credits haben gutschrift deposit shouru haber 收入 貸方 贷方 貸 贷 存款 存入 入金",
     "beside": "tax vat mwst ust steuer discount rabatt shipping versandkosten fee gebuehr tip balance saldo cost kosten"
     " points punkte subtotal zwischensumme credit limit budget weight gewicht tariff 稅 税 折扣 運費 运费 優惠 优惠 餘額"
-    " 余额 積分 积分 手續費 手续费 成本 confidence",
+    " 余额 結餘 结余 積分 积分 手續費 手续费 成本 confidence",
     "net": "net netto jing 淨額 净额",
     "gross": "gross brutto mao 毛額",
     "valid": "valid effective gueltig 生效",
@@ -124,6 +124,7 @@ STEMS = {
     "ship": "shipping versand ship lieferadresse 收貨 收货 送貨",
     "page": "url link href website avatar image icon 網址 网址",
     "web": "session visit click pageview event events",
+    "direction": "direction richtung sens drcr debitcredit 收/支 收支 借貸 借贷 收付",
     "deleted": "deleted is_deleted removed geloescht 刪除 删除",
     "zone": "timezone zone zeitzone utc gmt 時區 时区",
 }  # fmt: skip
