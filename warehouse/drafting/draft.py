@@ -129,7 +129,7 @@ def fill_source(source: SourceDraft, asker: Asker, likely: Sequence[str]) -> Non
         declare_money(source, asker, likely)
     declare_status(source, asker)
     declare_rest(source)
-    declare_people(source, asker) if source.of("account_id") is None else fill_people(source, asker)
+    declare_people(source, asker)
     carry_down(source)
     return declare_deletions(source) if any(c.key_position for c in source.columns) else None
 
@@ -146,11 +146,6 @@ def drop_other_roles(source: SourceDraft) -> None:
     for hints in source.table.hints.values():
         for role in never & set(hints):
             del hints[role]
-
-
-def fill_people(source: SourceDraft, asker: Asker) -> None:
-    """The attributes of a person, whose account is declared already."""
-    declare_people(source, asker)
 
 
 def fill_rates(source: SourceDraft, asker: Asker) -> None:

@@ -17,11 +17,9 @@ NEARLY = 0.98
 
 
 def declare_people(source: SourceDraft, asker: Asker) -> None:
-    """The account, and what is known of the person."""
+    """What is known of a person; in a list of accounts the account, too."""
     if source.kind == "customers":
         declare_own_account(source, asker)
-    else:
-        declare_account(source, asker)
     declare_names(source)
     for role in REPEATED:
         for name in rank(source, role):
