@@ -38,7 +38,9 @@ def init(
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="The folder of the project; it is made.")],
     files: FilesArgument = None,
     answer: AnswerOption = None,
-    as_of: Annotated[str | None, typer.Option(help="Business date of the preview; by default the last whole day.")] = None,
+    as_of: Annotated[
+        str | None, typer.Option(help="Business date of the preview; by default the last whole day.")
+    ] = None,
 ) -> None:
     """Make a project of files: contracts, settings, Makefile, README; and show what a first night would publish.
 
@@ -70,7 +72,9 @@ def init(
 def draft(
     files: Annotated[list[Path], typer.Argument(metavar="FILE…", help="Samples: one or more a source.")],
     contracts: ContractsOption = CONTRACTS,
-    out: Annotated[Path | None, typer.Option(help="The folder of the contracts; by default that of --contracts.")] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="The folder of the contracts; by default that of --contracts.")
+    ] = None,
     answer: AnswerOption = None,
     replace: Annotated[bool, typer.Option("--replace", help="Write over contracts that are there.")] = False,
 ) -> None:
@@ -121,7 +125,9 @@ def prompt_person(question: Question) -> str | None:
     for number, choice in enumerate(question.choices, start=1):
         typer.echo(f"  {number}  {choice.value}: {choice.meaning}", err=True)
     while True:
-        said = typer.prompt("a number or a word; nothing leaves it open", default="", show_default=False, err=True).strip()
+        said = typer.prompt(
+            "a number or a word; nothing leaves it open", default="", show_default=False, err=True
+        ).strip()
         if said.isdigit() and 1 <= int(said) <= len(question.choices):
             return question.choices[int(said) - 1].value
         words = {choice.value.casefold(): choice.value for choice in question.choices}
@@ -133,8 +139,12 @@ def show_draft(draft: Draft, folder: Path) -> bool:
     """Say what was drafted and what is open; True if the contracts are right."""
     for source in draft.sources:
         files = ", ".join(path.name for path in source.sample.paths)
-        typer.echo(f"{source.name}: {source.kind or 'of no kind yet'}, {source.sample.rows.height:,} records of {files}")
-        rows = [(f"  {show_cell(c.name)}", c.role, f"{c.confidence:.2f}", show_cell(c.evidence)) for c in source.columns]
+        typer.echo(
+            f"{source.name}: {source.kind or 'of no kind yet'}, {source.sample.rows.height:,} records of {files}"
+        )
+        rows = [
+            (f"  {show_cell(c.name)}", c.role, f"{c.confidence:.2f}", show_cell(c.evidence)) for c in source.columns
+        ]
         typer.echo("\n".join(lay_out((), rows)))
         if source.left_out:
             typer.echo(f"  left out: {', '.join(map(show_cell, source.left_out))}")
@@ -145,7 +155,9 @@ def show_draft(draft: Draft, folder: Path) -> bool:
         typer.echo(f"? {question.key}: {question.text}")
         typer.echo("\n".join(f"    {choice.value}: {choice.meaning}" for choice in question.choices))
     if questions:
-        typer.echo(f"{len(questions)} questions are open: answer them with --answer KEY=VALUE, or in {folder}", err=True)
+        typer.echo(
+            f"{len(questions)} questions are open: answer them with --answer KEY=VALUE, or in {folder}", err=True
+        )
         return False
     problems = list_problems(folder)
     for problem in problems:

@@ -64,7 +64,10 @@ def foreign(request, tmp_path_factory):
 def test_foreign_shops_are_drafted_right_or_asked(foreign):
     shop, _, found = foreign
     for (_, truth), source, kind in zip(
-        (shop.customers, shop.orders, shop.tickets), found.sources, ("customers", "transactions", "support"), strict=True
+        (shop.customers, shop.orders, shop.tickets),
+        found.sources,
+        ("customers", "transactions", "support"),
+        strict=True,
     ):
         assert source.kind == kind
         names, silent = judge(truth, source)
@@ -85,7 +88,17 @@ def test_a_draft_shows_no_customer(foreign):
     _, paths, found = foreign
     for source in found.sources:
         text = write_contract(source, "./deliveries/x*.csv")
-        for role in ("account_id", "full_name", "given_name", "surname", "email", "phone", "birth_date", "text", "event_id"):
+        for role in (
+            "account_id",
+            "full_name",
+            "given_name",
+            "surname",
+            "email",
+            "phone",
+            "birth_date",
+            "text",
+            "event_id",
+        ):
             column = source.of(role)
             for value in source.facts(column.name).values if column else ():
                 assert len(value) < 4 or value not in text, (source.name, role)
@@ -240,8 +253,16 @@ def test_a_project_is_made_beside_nothing_else(tmp_path):
     write_contracts(found, tmp_path / "shop" / "contracts", "./deliveries", copies)
     write_settings(found, tmp_path / "shop" / "contracts")
     write_project(tmp_path / "shop", found)
-    assert {p.name for p in (tmp_path / "shop").iterdir()} == {"Makefile", "README.md", ".gitignore", "contracts", "deliveries"}
-    patterns = re.findall(r"path: (.*)", "".join(p.read_text() for p in (tmp_path / "shop" / "contracts").glob("*.odcs.yaml")))
+    assert {p.name for p in (tmp_path / "shop").iterdir()} == {
+        "Makefile",
+        "README.md",
+        ".gitignore",
+        "contracts",
+        "deliveries",
+    }
+    patterns = re.findall(
+        r"path: (.*)", "".join(p.read_text() for p in (tmp_path / "shop" / "contracts").glob("*.odcs.yaml"))
+    )
     assert len(patterns) == len(set(patterns)) == 3
     with pytest.raises(Exception, match="contracts in it already"):
         begin_project(tmp_path / "shop", paths)

@@ -59,7 +59,9 @@ def write_contract(source: SourceDraft, path: str) -> str:
         path: where deliveries are, as its server says it.
     """
     rows, facts = source.sample.rows.height, source.table.facts
-    lines = comment(f"Drafted from {rows:,} records with {len(facts)} columns. Behind each role: how sure (0 to 1), and why.")
+    lines = comment(
+        f"Drafted from {rows:,} records with {len(facts)} columns. Behind each role: how sure (0 to 1), and why."
+    )
     if source.kind:
         lines += comment(f"Kind {source.kind}: {source.kind_evidence}.")
     lines += ask(source.questions)
@@ -67,7 +69,9 @@ def write_contract(source: SourceDraft, path: str) -> str:
         lines += comment(f"ask: {advice}")
     years = RETENTION.get(source.kind or "")
     if years:
-        lines += comment(f"ask: after how long are rows to be forgotten? {years} years is usual; nobody has said so here.")
+        lines += comment(
+            f"ask: after how long are rows to be forgotten? {years} years is usual; nobody has said so here."
+        )
     lines += [
         "apiVersion: v3.1.0", "kind: DataContract", f"id: urn:c360:source:{source.name}", f"name: {source.name}",
         "version: 1.0.0", "status: active", "description:", f"  purpose: {describe(source)}", "servers:",
@@ -148,7 +152,7 @@ def write_column(source: SourceDraft, column: ColumnDraft, indent: str) -> Itera
     if is_around:
         above = (source.sample.records or "$").rpartition(".")[0]
         start = above.replace("[*]", "").count(".")
-        yield f"{inner}physicalName: {quote('.'.join([above, *place[1 + start:]]))}"
+        yield f"{inner}physicalName: {quote('.'.join([above, *place[1 + start :]]))}"
     yield f"{inner}logicalType: {column.type}"
     if column.physical_type:
         yield f"{inner}physicalType: {quote(column.physical_type)}"
@@ -165,7 +169,9 @@ def write_column(source: SourceDraft, column: ColumnDraft, indent: str) -> Itera
         yield f"{inner}relationships:"
         yield f"{inner}  - {{type: foreignKey, to: {json.dumps(column.relation, ensure_ascii=False)}}}"
     yield f"{inner}customProperties:"
-    yield from comment(f"{column.role or 'deleted'} {column.confidence:.2f}: {column.evidence or 'by its name'}", inner + "  ")
+    yield from comment(
+        f"{column.role or 'deleted'} {column.confidence:.2f}: {column.evidence or 'by its name'}", inner + "  "
+    )
     if column.role:
         yield f"{inner}  - {{property: c360.role, value: {column.role}}}"
     for name, value in column.custom.items():

@@ -1,6 +1,6 @@
 """Drafting: files → contracts, each guess with its evidence, and what stays open.
 
-    group_files → read_sample → measure → list_hints → decide_kind → (accounts first) columns → relations → place
+group_files → read_sample → measure → list_hints → decide_kind → (accounts first) columns → relations → place
 """
 
 from __future__ import annotations
@@ -118,7 +118,9 @@ def fill_source(source: SourceDraft, asker: Asker, likely: Sequence[str]) -> Non
         return fill_consent(source, asker)
     if source.kind == "customers":
         source.load_mode = "snapshot"
-        source.advice.append("is each file the whole list? As drafted (snapshot) an account that is not in the next one is gone")
+        source.advice.append(
+            "is each file the whole list? As drafted (snapshot) an account that is not in the next one is gone"
+        )
         declare_people(source, asker)
         return declare_deletions(source)
     source.load_mode = "merge" if source.kind == "orders" else "append"
@@ -184,11 +186,17 @@ def check_whole(source: SourceDraft, asker: Asker) -> None:
     }  # fmt: skip
     asked = {question.key.partition(".")[2] for question in source.open_questions}
     names = {"account_id": "account", "occurred_at": "time", "event_id": "id"}
-    lacking = [role for role in needs.get(source.kind or "", ()) if not source.of(role) and names.get(role) not in asked]
+    lacking = [
+        role for role in needs.get(source.kind or "", ()) if not source.of(role) and names.get(role) not in asked
+    ]
     if source.kind in {"transactions", "support", "social", "orders"} and not has_head(source):
         if not any(source.of(role) for role in ("account_id", *IDENTIFIERS)) and "account" not in asked:
             lacking.append("account_id")
-    if source.kind == "transactions" and not any(map(source.of, ("amount", "unit_price", "credit"))) and "amount" not in asked:
+    if (
+        source.kind == "transactions"
+        and not any(map(source.of, ("amount", "unit_price", "credit")))
+        and "amount" not in asked
+    ):
         lacking.append("amount")
     for role in lacking:
         ask_lacking(source, asker, role)
@@ -203,7 +211,9 @@ def ask_lacking(source: SourceDraft, asker: Asker, role: str) -> None:
     }  # fmt: skip
     names = [name for name in loose if fits.get(role, lambda name: not looks_like_time(source.facts(name)))(name)]
     pairs = [(name, f"{source.facts(name).distinct} distinct in {source.facts(name).filled}") for name in names[:8]]
-    said = f"no column is surely the {role}: which one is it?" if pairs else f"no column can be the {role}, which it needs"
+    said = (
+        f"no column is surely the {role}: which one is it?" if pairs else f"no column can be the {role}, which it needs"
+    )
     answer = leave_open(source, asker, Question(f"{source.name}.{role}", said, choices(*pairs)))
     if answer and role == "occurred_at":
         declare_time(source, asker, answer, role)

@@ -7,7 +7,15 @@ from collections.abc import Sequence
 
 from warehouse.drafting.facts import Facts
 from warehouse.drafting.model import ColumnDraft, SourceDraft, leave_open
-from warehouse.drafting.money import ask_currency, count_of_piece, decide_decimal, decide_scale, find_currency, is_product, repeats_total  # noqa: E501
+from warehouse.drafting.money import (
+    ask_currency,
+    count_of_piece,
+    decide_decimal,
+    decide_scale,
+    find_currency,
+    is_product,
+    repeats_total,
+)  # noqa: E501
 from warehouse.drafting.people import is_own, rank
 from warehouse.drafting.place import speaks_german
 from warehouse.drafting.questions import Asker, Question, choices
@@ -83,7 +91,10 @@ def declare_line_key(source: SourceDraft, parent: str) -> None:
     rows = source.sample.rows.unique()
     for name, hints in source.table.hints.items():
         if "line" in hints and name != parent and rows.select(parent, name).n_unique() >= 0.995 * rows.height:
-            line, order = source.declare(name, "event_id", 0.85, "another one in each row of an order"), source.of("parent_id")
+            line, order = (
+                source.declare(name, "event_id", 0.85, "another one in each row of an order"),
+                source.of("parent_id"),
+            )
             if line and order:
                 order.key_position, order.is_required = 1, True
                 line.key_position, line.is_required = 2, True
@@ -107,11 +118,15 @@ def choose_time(source: SourceDraft, asker: Asker) -> str | None:
     top = max(found.values())
     best = [name for name, score in found.items() if score >= top - 0.08]
     if len(best) > 1:
-        best = prefer(best, [n for n in best if "order" in source.facts(n).concepts and source.kind in {"transactions", "orders"}])
+        best = prefer(
+            best, [n for n in best if "order" in source.facts(n).concepts and source.kind in {"transactions", "orders"}]
+        )
         best = prefer(best, [n for n in best if "zone" not in source.facts(n).concepts])
     if len(best) > 1 and source.values(best[0]) != source.values(best[1]):
         pairs = [(n, f"{source.facts(n).filled} of {source.facts(n).count} records have one") for n in best]
-        question = Question(f"{source.name}.time", "several columns may say when it happened: which one counts?", choices(*pairs))
+        question = Question(
+            f"{source.name}.time", "several columns may say when it happened: which one counts?", choices(*pairs)
+        )
         return leave_open(source, asker, question)
     return best[0]
 
@@ -260,11 +275,17 @@ def choose_amount(source: SourceDraft, asker: Asker) -> str | None:
         return None
     top = source.table.hints[names[0]]["amount"].confidence
     best = [n for n in names if source.table.hints[n]["amount"].confidence >= top - 0.06]
-    best = prefer(best, [n for n in best if not source.facts(n).concepts & {"net", "beside", "order"}]) if len(best) > 1 else best
+    best = (
+        prefer(best, [n for n in best if not source.facts(n).concepts & {"net", "beside", "order"}])
+        if len(best) > 1
+        else best
+    )
     best = prefer(best, [n for n in best if "total" in source.facts(n).concepts])
     if len(best) > 1:
         pairs = [(n, f"{source.facts(n).filled} numbers") for n in best]
-        question = Question(f"{source.name}.amount", "several columns may be what was paid: which one counts?", choices(*pairs))
+        question = Question(
+            f"{source.name}.amount", "several columns may be what was paid: which one counts?", choices(*pairs)
+        )
         return leave_open(source, asker, question)
     return best[0]
 
@@ -323,7 +344,9 @@ def declare_price(source: SourceDraft, asker: Asker, price: str) -> None:
     if found == "line" and not is_named:
         source.declare(price, "amount", 0.9, f"grows with the quantity, in {count} items")
     elif found == "unit" or is_named:
-        source.declare(price, "unit_price", 0.95, f"the same for any quantity, in {count} items" if found else "named so")
+        source.declare(
+            price, "unit_price", 0.95, f"the same for any quantity, in {count} items" if found else "named so"
+        )
     elif (column := source.declare(price, "unit_price")) is not None:
         ask_piece(source, asker, column)
 
@@ -364,7 +387,11 @@ def declare_currency(source: SourceDraft, asker: Asker, money: list[ColumnDraft]
 def declare_status(source: SourceDraft, asker: Asker) -> None:
     """The state of an order or a ticket, and what each of its words is taken for."""
     names = rank(source, "status", 0.7)
-    best = prefer(names, [n for n in names if re.search(r"(?i)financial|payment|zahl|付款|支付|order", n)]) if len(names) > 1 else names
+    best = (
+        prefer(names, [n for n in names if re.search(r"(?i)financial|payment|zahl|付款|支付|order", n)])
+        if len(names) > 1
+        else names
+    )
     column = source.declare(next(iter(best), None), "status")
     if column is None:
         return
@@ -381,7 +408,11 @@ def declare_status(source: SourceDraft, asker: Asker) -> None:
                 means[word] = answer
     if means:
         column.custom["means"] = means
-    known = {value: vocabulary[fold_word(value)] for value in source.facts(column.name).values if fold_word(value) in vocabulary}
+    known = {
+        value: vocabulary[fold_word(value)]
+        for value in source.facts(column.name).values
+        if fold_word(value) in vocabulary
+    }
     taken = ", ".join(f"{word} is {meaning}" for word, meaning in sorted(known.items())[:MOST_WORDS])
     column.evidence = "; ".join(filter(None, (column.evidence, taken)))
 
@@ -400,7 +431,12 @@ def declare_rest(source: SourceDraft) -> None:
         source.declare(next((n for n in names if n and not source.is_taken(n)), None), role)
     if source.kind == "transactions" and source.of("item_id") and not source.of("item_name"):
         bare = (n for n, f in source.table.facts.items() if f.concepts == {"name"} and f.person_share < 0.3)
-        source.declare(next((n for n in bare if not source.is_taken(n)), None), "item_name", 0.65, "a name beside an item, and nobody's")
+        source.declare(
+            next((n for n in bare if not source.is_taken(n)), None),
+            "item_name",
+            0.65,
+            "a name beside an item, and nobody's",
+        )
 
 
 def carry_down(source: SourceDraft) -> None:
@@ -420,4 +456,12 @@ def carry_down(source: SourceDraft) -> None:
             column.evidence = "; ".join(filter(None, (column.evidence, "on the first row of each order alone")))
 
 
-__all__ = ["carry_down", "declare_ids", "declare_money", "declare_rest", "declare_status", "declare_times", "looks_like_time"]
+__all__ = [
+    "carry_down",
+    "declare_ids",
+    "declare_money",
+    "declare_rest",
+    "declare_status",
+    "declare_times",
+    "looks_like_time",
+]

@@ -170,7 +170,11 @@ def looks_like_name(value: str) -> bool:
         bare = text.replace("·", "").replace(" ", "")
         return len(han) <= 5 and (surname_share(bare[0]) > 0.001 or surname_share(bare[:2]) > 0.001)
     words = text.replace(",", " ").replace(".", " ").split()
-    is_written = all(word[0].isalpha() and word.replace("-", "").replace("'", "").replace("’", "").isalpha() for word in words)  # noqa: E501
+    is_written = all(
+        word[0].isalpha() and word.replace("-", "").replace("'", "").replace("’", "").isalpha() for word in words
+    )  # noqa: E501
     if not is_written or not 2 <= len(words) <= 5:
         return False
-    return all(word[0].isupper() for word in words if len(word) > 3) or any(map(is_surname_spelling, map(str.lower, words)))  # noqa: E501
+    return all(word[0].isupper() for word in words if len(word) > 3) or any(
+        map(is_surname_spelling, map(str.lower, words))
+    )  # noqa: E501

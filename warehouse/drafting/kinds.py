@@ -71,7 +71,7 @@ def describe(table: Table, kind: str) -> str:
 def score_kinds(table: Table) -> dict[str, float]:
     """Points for each kind; one that lacks what it needs has none."""
     has, named = table.has, table.concepts
-    is_money = has("amount", "unit_price") or (has("debit") and has("credit"))
+    is_money = has("amount", "unit_price", "debit", "credit")
     has_time = table.best("occurred_at", 0.5) is not None
     identity = table.count(IDENTITY)
     is_account = any(
@@ -87,7 +87,9 @@ def score_kinds(table: Table) -> dict[str, float]:
         scores["transactions"] = 3 + 1.0 * has("order", "quantity", "currency", "item_id") + ("order" in named)
         scores["transactions"] -= 2 * ("customer" in named and not has("order")) + ("ticket" in named)
     if not is_money and has_time and has("order", "id") and has("account_id", "email", "phone"):
-        is_sold = max((knows_words(f, ORDER_WORDS) for n, f in table.facts.items() if "status" in table.hints[n]), default=0)  # noqa: E501
+        is_sold = max(
+            (knows_words(f, ORDER_WORDS) for n, f in table.facts.items() if "status" in table.hints[n]), default=0
+        )  # noqa: E501
         scores["orders"] = 1 + 2 * ("order" in named) + (is_sold > 0.5) + 2 * has("order") - 2 * has("text")
         scores["orders"] -= 2 * ("ticket" in named or "social" in named or "customer" in named)
     if has_time and not is_money:
@@ -123,6 +125,10 @@ def score_support(table: Table) -> float:
 def score_social(table: Table) -> float:
     """Points for posts."""
     speaks = any("social" in f.concepts for f in table.facts.values())
-    points = 2.0 * ("social" in table.concepts) + 1.5 * speaks + table.has("handle") + table.has("like_count", "reply_count")
-    points += table.has("text") + 0.5 * table.has("sentiment") - 1.5 * table.has("resolved_at") - 0.5 * table.has("status")
+    points = (
+        2.0 * ("social" in table.concepts) + 1.5 * speaks + table.has("handle") + table.has("like_count", "reply_count")
+    )
+    points += (
+        table.has("text") + 0.5 * table.has("sentiment") - 1.5 * table.has("resolved_at") - 0.5 * table.has("status")
+    )
     return points if table.has("text") else 0.0

@@ -13,7 +13,9 @@ from warehouse.drafting.sample import Sample
 
 CLASSES: Mapping[str, str] = {
     **dict.fromkeys(("birth_date", "national_id", "address"), "restricted"),
-    **dict.fromkeys(("full_name", "given_name", "surname", "email", "phone", "handle", "gender", "text"), "confidential"),
+    **dict.fromkeys(
+        ("full_name", "given_name", "surname", "email", "phone", "handle", "gender", "text"), "confidential"
+    ),
     **dict.fromkeys(("account_id", "postcode", "district", "language"), "internal"),
 }
 """Class of personal data by role; other roles have none."""
@@ -73,7 +75,9 @@ class SourceDraft:
         """All values of a column, in the order of the file."""
         return self.sample.rows[name].to_list()
 
-    def declare(self, name: str | None, role: str, confidence: float | None = None, evidence: str = "") -> ColumnDraft | None:
+    def declare(
+        self, name: str | None, role: str, confidence: float | None = None, evidence: str = ""
+    ) -> ColumnDraft | None:
         """Give a column a role, unless it has one; None for no column."""
         if name is None or any(column.name == name for column in self.columns):
             return None

@@ -85,7 +85,9 @@ def find_currency(money: Sequence[Facts], names: Iterable[str], usual: str | Non
     if len(named) == 1 and len(code := next(iter(named))) == 3 and code.isalpha():
         share = min(1.0, named[code] / total)
         if share >= MOST_MARKED or code == usual:
-            return code, f"beside {share:.0%} of the amounts" + (", and usual where names are so" if code == usual else "")
+            return code, f"beside {share:.0%} of the amounts" + (
+                ", and usual where names are so" if code == usual else ""
+            )
     if not named:
         codes = {code for name in names for word in re.split(r"[\W_\d]+", name) if (code := code_of(word))}
         if len(codes) == 1:
@@ -102,10 +104,14 @@ def code_of(word: str) -> str | None:
     return word.upper() if word.upper() in known else None
 
 
-def ask_currency(asker: Asker, source: str, likely: Sequence[str], money: Sequence[Facts]) -> tuple[str | None, Question]:
+def ask_currency(
+    asker: Asker, source: str, likely: Sequence[str], money: Sequence[Facts]
+) -> tuple[str | None, Question]:
     """The currency of a source of which nothing tells it."""
     some = any(read_currency(value) for facts in money for value in facts.values)
-    said = "some amounts name a currency, which is not that of all" if some else "no column and no amount names a currency"
+    said = (
+        "some amounts name a currency, which is not that of all" if some else "no column and no amount names a currency"
+    )
     codes = list(dict.fromkeys([*likely, *LIKELY]))[:6]
     question = Question(
         f"{source}.currency", f"{said}: which one are amounts in that name none?",
@@ -115,7 +121,9 @@ def ask_currency(asker: Asker, source: str, likely: Sequence[str], money: Sequen
     return answer.upper() if answer else None, question
 
 
-def decide_scale(money: Sequence[Facts], currencies: Iterable[str], asker: Asker, source: str) -> tuple[str | None, Question | None]:  # noqa: E501
+def decide_scale(
+    money: Sequence[Facts], currencies: Iterable[str], asker: Asker, source: str
+) -> tuple[str | None, Question | None]:  # noqa: E501
     """`minor` where amounts are whole numbers of the smallest unit; asked where they may be that."""
     known = {name_currency(code) or code for code in currencies}
     if not money or (known and known <= WHOLE_ONLY):
@@ -132,7 +140,9 @@ def decide_scale(money: Sequence[Facts], currencies: Iterable[str], asker: Asker
     return ("minor" if answer == "minor" else None), None if answer else question
 
 
-def count_of_piece(items: Sequence[str | None], quantities: Sequence[float | None], prices: Sequence[float | None]) -> tuple[str | None, int]:  # noqa: E501
+def count_of_piece(
+    items: Sequence[str | None], quantities: Sequence[float | None], prices: Sequence[float | None]
+) -> tuple[str | None, int]:  # noqa: E501
     """What prices beside quantities are: `unit` if an item costs the same whatever its quantity, `line` if it grows with
     it; and of how many items that was seen. None: nothing tells.
     """
@@ -162,7 +172,9 @@ def relative_spread(numbers: Iterable[float]) -> float:
     return (max(values) - min(values)) / mean if mean else 0.0
 
 
-def is_product(quantities: Sequence[float | None], prices: Sequence[float | None], amounts: Sequence[float | None]) -> bool:  # noqa: E501
+def is_product(
+    quantities: Sequence[float | None], prices: Sequence[float | None], amounts: Sequence[float | None]
+) -> bool:  # noqa: E501
     """Is the amount of nearly each row its quantity times its price?"""
     rows = [(q, p, a) for q, p, a in zip(quantities, prices, amounts, strict=True) if None not in (q, p, a)]
     fitting = sum(abs(abs(q * p) - abs(a)) <= 0.011 + 0.001 * abs(a) for q, p, a in rows)  # type: ignore[operator, arg-type]

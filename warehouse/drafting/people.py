@@ -38,7 +38,7 @@ def rank(source: SourceDraft, role: str, least: float = 0.6) -> list[str]:
     for number, (name, hints) in enumerate(source.table.hints.items()):
         if role in hints and hints[role].confidence >= least and not source.is_taken(name):
             facts = source.facts(name)
-            if facts.filled and not is_better(hints, role):
+            if not is_better(hints, role):
                 found.append((bool(OTHERS & (facts.concepts | facts.above)), -hints[role].confidence, number, name))
     return [name for *_, name in sorted(found)]
 
@@ -52,11 +52,15 @@ def is_better(hints: object, role: str) -> bool:
 def declare_own_account(source: SourceDraft, asker: Asker) -> None:
     """Of a list of accounts: the column that is each one's own."""
     table = source.table
-    own = [name for name, hints in table.hints.items() if {"account_id", "id"} & set(hints) and is_own(source.facts(name))]
+    own = [
+        name for name, hints in table.hints.items() if {"account_id", "id"} & set(hints) and is_own(source.facts(name))
+    ]
     pure = [name for name in own if source.facts(name).concepts <= {"id", "customer", "web"}]
     if pure or own:
         chosen = next((name for name in pure if "account_id" in table.hints[name]), (pure or own)[0])
-        declare_key(source, chosen, "account_id", f"{source.facts(chosen).distinct} distinct in {source.facts(chosen).count}")
+        declare_key(
+            source, chosen, "account_id", f"{source.facts(chosen).distinct} distinct in {source.facts(chosen).count}"
+        )
         return
     for role in ("email", "phone", "handle"):
         name = table.best(role)
@@ -64,7 +68,11 @@ def declare_own_account(source: SourceDraft, asker: Asker) -> None:
             column = declare_key(source, name, "account_id", f"no number of the account; each has its own {role}")
             column.custom["alsoRole"] = role
             return
-    loose = [name for name, facts in table.facts.items() if is_own(facts) and facts.mean_length <= 40 and not looks_like_time(facts)]
+    loose = [
+        name
+        for name, facts in table.facts.items()
+        if is_own(facts) and facts.mean_length <= 40 and not looks_like_time(facts)
+    ]
     question = Question(
         f"{source.name}.account", "no column is surely the number of the account: which one is it?",
         choices(*((name, "each record has another value") for name in loose[:5]), ("none", "leave the file out")),
@@ -95,10 +103,17 @@ def declare_account(source: SourceDraft, asker: Asker) -> None:
     if source.kind == "social" and not any("author" in f.concepts | f.above or "customer" in f.concepts | f.above
                                            for f in map(source.facts, names)):  # fmt: skip
         names = []
-    best = [n for n in names if table.hints[n]["account_id"].confidence >= table.hints[names[0]]["account_id"].confidence - 0.04]
+    best = [
+        n
+        for n in names
+        if table.hints[n]["account_id"].confidence >= table.hints[names[0]]["account_id"].confidence - 0.04
+    ]
     if len(best) > 1 and not is_same(source, best):
         said = "several columns may name the customer: which one is the account?"
-        pairs = [(n, f"{source.facts(n).distinct} distinct in {source.facts(n).filled} of {source.facts(n).count}") for n in best]
+        pairs = [
+            (n, f"{source.facts(n).distinct} distinct in {source.facts(n).filled} of {source.facts(n).count}")
+            for n in best
+        ]
         answer = leave_open(source, asker, Question(f"{source.name}.account", said, choices(*pairs)))
         best = [answer] if answer else []
         names = best
@@ -120,7 +135,9 @@ def declare_handle(source: SourceDraft) -> None:
     """The name on the network as the account, where there is no number: one word, and several posts of some."""
     for name, hints in source.table.hints.items():
         facts = source.facts(name)
-        is_named = "handle" in hints or (source.kind == "social" and facts.concepts & {"name", "author", "customer", "handle"})
+        is_named = "handle" in hints or (
+            source.kind == "social" and facts.concepts & {"name", "author", "customer", "handle"}
+        )
         if is_named and facts.share(HANDLE.fullmatch) >= 0.9 and facts.share(str.isdigit) < 0.3 and "account_id" not in {
             c.role for c in source.columns
         }:  # fmt: skip
@@ -138,8 +155,14 @@ def declare_names(source: SourceDraft) -> None:
         family, whole = whole[0], whole[1:]  # as Name beside Vorname
     if given and family:
         source.declare(given, "given_name")
-        source.declare(family, "surname", source.table.hints[family].get("surname", source.table.hints[family].get("full_name")).confidence)  # type: ignore[union-attr] # noqa: E501
-    whole = [n for n in whole if source.table.hints[n]["full_name"].confidence >= 0.7 or source.facts(n).person_share > 0.1]
+        source.declare(
+            family,
+            "surname",
+            source.table.hints[family].get("surname", source.table.hints[family].get("full_name")).confidence,
+        )  # type: ignore[union-attr] # noqa: E501
+    whole = [
+        n for n in whole if source.table.hints[n]["full_name"].confidence >= 0.7 or source.facts(n).person_share > 0.1
+    ]
     source.declare(next(iter(whole), None), "full_name")
 
 

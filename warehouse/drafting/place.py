@@ -48,10 +48,12 @@ COUNTRIES = {
     )
 }  # fmt: skip
 USUAL = ("HK", "DE", "GB", "US", "CN", "TW")
-GERMAN = frozenset("nummer datum betrag kunde kunden bestell vorname nachname menge anzahl preis waehrung strasse ort plz geburtsdatum".split())  # noqa: SIM905, E501
+GERMAN = frozenset(
+    "nummer datum betrag kunde kunden bestell vorname nachname menge anzahl preis waehrung strasse ort plz geburtsdatum".split()
+)  # noqa: SIM905, E501
 TRADITIONAL = re.compile("[訂單號會員電話機買貨數量狀態時間額總幣戶稱產類]")
 SIMPLIFIED = re.compile("[订单号会员电话机买货数状态时间额总币户称产类]")
-SURE, AHEAD = 2.0, 1.0
+SURE, AHEAD = 1.8, 1.0
 """Points that a country needs, and how many more than the next."""
 
 
@@ -72,31 +74,40 @@ def speaks_german(columns: Iterable[Facts]) -> bool:
 
 
 def score_countries(sources: Iterable[SourceDraft]) -> tuple[Counter[str], list[str]]:
-    """Points for each country, from phones, currencies and the language of names; and what they come from."""
-    points: Counter[str] = Counter()
+    """Points for each country, from phones, currencies and the language of names; and what they come from.
+
+    Several files say no more than one that says it: of each sort of evidence the strongest counts.
+    """
+    sorts: dict[str, Counter[str]] = {"phones": Counter(), "currencies": Counter(), "names": Counter()}
     said: list[str] = []
     for source in sources:
         for column in source.columns:
             facts = source.facts(column.name)
             if column.role == "phone":
-                points += score_phones(facts.values, facts.phone_regions)
+                sorts["phones"] |= score_phones(facts.values, facts.phone_regions)
                 said.append(f"phones of {source.name}")
             if column.role == "currency":
-                points += score_currencies(facts.values, facts.weights)
+                sorts["currencies"] |= score_currencies(facts.values, facts.weights)
                 said.append(f"currencies of {source.name}")
         if code := source.custom.get("currency"):
-            points += score_currencies([code], [1])
+            sorts["currencies"] |= score_currencies([code], [1])
             said.append(f"the currency of {source.name}")
-        names = " ".join(source.table.facts)
-        if speaks_german(source.table.facts.values()):
-            points += Counter({"DE": 1.5, "AT": 0.5, "CH": 0.5})  # type: ignore[arg-type]
-            said.append(f"German names in {source.name}")
-        if TRADITIONAL.search(names):
-            points += Counter({"HK": 0.8, "TW": 0.8})  # type: ignore[arg-type]
-        elif SIMPLIFIED.search(names):
-            points += Counter({"CN": 1.5})  # type: ignore[arg-type]
-            said.append(f"simplified Chinese in {source.name}")
-    return points, list(dict.fromkeys(said))
+        names, why = score_names(source)
+        sorts["names"] |= names
+        said += [f"{why} in {source.name}"] if why else []
+    return sum(sorts.values(), Counter()), list(dict.fromkeys(said))
+
+
+def score_names(source: SourceDraft) -> tuple[Counter[str], str]:
+    """Points by the language of the columns' names, and which it is."""
+    names = " ".join(source.table.facts)
+    if speaks_german(source.table.facts.values()):
+        return Counter({"DE": 1.0, "AT": 0.7, "CH": 0.5}), "German names"  # type: ignore[arg-type]
+    if TRADITIONAL.search(names):
+        return Counter({"HK": 0.8, "TW": 0.8}), "traditional Chinese"  # type: ignore[arg-type]
+    if SIMPLIFIED.search(names):
+        return Counter({"CN": 1.5}), "simplified Chinese"  # type: ignore[arg-type]
+    return Counter(), ""
 
 
 def score_phones(values: Sequence[str], regions: dict[str, float]) -> Counter[str]:
@@ -134,12 +145,22 @@ def score_currencies(values: Sequence[str], weights: Sequence[int]) -> Counter[s
     return Counter({code: (1.5 if len(at) == 1 else 0.5) * (0.5 if code == "US" else 1) for code in at})  # type: ignore[misc]
 
 
+def is_ahead(points: Counter[str], order: Sequence[str], *, has_phones: bool) -> bool:
+    """Is it clear which country it is? Without phones only the zone hangs on it, and neighbours have one."""
+    if not order:
+        return False
+    least, ahead = (SURE, AHEAD) if has_phones else (1.5, 0.3)
+    return points[order[0]] >= least and all(points[order[0]] >= points[code] + ahead for code in order[1:])
+
+
 def decide_place(sources: Sequence[SourceDraft], asker: Asker) -> tuple[Place, list[Question]]:
     """Where the business is, and the questions that stay open; then the likeliest, or Hong Kong, is a stand-in."""
     points, said = score_countries(sources)
     order = [code for code, _ in points.most_common() if code in COUNTRIES]
     left: list[Question] = []
-    is_sure = bool(order) and points[order[0]] >= SURE and all(points[order[0]] >= points[code] + AHEAD for code in order[1:])
+    is_sure = (
+        bool(order) and points[order[0]] >= SURE and all(points[order[0]] >= points[code] + AHEAD for code in order[1:])
+    )
     if is_sure:
         country, why = COUNTRIES[order[0]], ", ".join(said)
     else:
@@ -155,7 +176,9 @@ def decide_place(sources: Sequence[SourceDraft], asker: Asker) -> tuple[Place, l
             return Place(country, None, "nothing tells it", is_open=True), [question]
     zone: str | None = country.zones[0]
     if len(country.zones) > 1 and any(source.has_naive_times for source in sources):
-        pairs = [(name, f"in winter {ZoneInfo(name).key.partition('/')[2].replace('_', ' ')} time") for name in country.zones]
+        pairs = [
+            (name, f"in winter {ZoneInfo(name).key.partition('/')[2].replace('_', ' ')} time") for name in country.zones
+        ]
         question = Question("timezone", f"{country.name} has several time zones: in which are times that name none?",
                             choices(*pairs), is_free=True)  # fmt: skip
         zone = asker.ask(question)

@@ -68,7 +68,9 @@ def glob_of(source: SourceDraft, beside: Sequence[Path]) -> str:
     return path.name
 
 
-def write_contracts(draft: Draft, folder: Path, base: str, beside: Sequence[Path], *, replace: bool = False) -> list[Path]:
+def write_contracts(
+    draft: Draft, folder: Path, base: str, beside: Sequence[Path], *, replace: bool = False
+) -> list[Path]:
     """The contracts of a draft in a folder; gives their paths.
 
     Args:
@@ -139,7 +141,9 @@ def known_answers(folder: Path) -> dict[str, str]:
     if not (folder / "settings.yaml").is_file():
         return {}
     settings = read_settings(folder)
-    return {"country": settings.phone_region, "timezone": settings.timezone} if settings.phone_region in COUNTRIES else {}
+    return (
+        {"country": settings.phone_region, "timezone": settings.timezone} if settings.phone_region in COUNTRIES else {}
+    )
 
 
 def begin_project(folder: Path, files: Sequence[Path]) -> list[Path]:
@@ -172,7 +176,9 @@ def write_project(folder: Path, draft: Draft | None) -> None:
     readme = README.format(name=folder.resolve().name, count=len(sources), rows=rows)
     files = {"Makefile": MAKEFILE, "README.md": readme, ".gitignore": IGNORED, "contracts/purposes.yaml": PURPOSES}
     if draft is None:
-        files["contracts/settings.yaml"] = "# currency, timezone and phone_region of the business; c360 draft fills them in\n"
+        files["contracts/settings.yaml"] = (
+            "# currency, timezone and phone_region of the business; c360 draft fills them in\n"
+        )
     for name, text in files.items():
         if not (folder / name).exists():
             (folder / name).write_text(text, "utf-8")

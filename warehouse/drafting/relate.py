@@ -22,7 +22,11 @@ def hint_relations(source: SourceDraft, others: Iterable[SourceDraft]) -> None:
         if key is None or other.kind not in {"customers", "orders"}:
             continue
         role = "account_id" if other.kind == "customers" else "order"
-        keys = set(other.facts(key.name).values) if other.facts(key.name).distinct <= 1000 else {v for v in other.values(key.name) if v}  # noqa: E501
+        keys = (
+            set(other.facts(key.name).values)
+            if other.facts(key.name).distinct <= 1000
+            else {v for v in other.values(key.name) if v}
+        )  # noqa: E501
         for name, facts in source.table.facts.items():
             share = facts.share(lambda value, keys=keys: value in keys)  # type: ignore[misc]
             hints = source.table.hints[name]
@@ -48,7 +52,9 @@ def relate(source: SourceDraft, others: Iterable[SourceDraft]) -> None:
             continue
         said = f" of {other.name}"
         if said in column.evidence and column.relation is None:
-            column.relation = f"{other.name}.odcs.yaml#schema/{other.name}/properties/{key.name.replace('.', '/properties/')}"
+            column.relation = (
+                f"{other.name}.odcs.yaml#schema/{other.name}/properties/{key.name.replace('.', '/properties/')}"
+            )
 
 
 def has_head(source: SourceDraft) -> bool:

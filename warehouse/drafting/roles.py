@@ -30,7 +30,11 @@ class Hint(NamedTuple):
 
 def list_hints(facts: Facts) -> dict[str, Hint]:
     """The roles that a column may have, by role."""
-    if not facts.filled or "page" in facts.concepts or facts.share(lambda v: v[:1] in "[{") >= 0.8:
+    if not facts.filled:  # a month without credits is still a file with a column for them
+        return {
+            role: Hint(role, 0.85, "empty here, and named so") for role in ("debit", "credit") if role in facts.concepts
+        }
+    if "page" in facts.concepts or facts.share(lambda v: v[:1] in "[{") >= 0.8:
         return {}
     is_time = looks_like_time(facts)
     finders = TIME_FINDERS if is_time else FINDERS
@@ -54,7 +58,9 @@ def by_contact(facts: Facts) -> Iterator[Hint]:
             yield Hint("phone", 0.75, f"{facts.phone_share:.0%} phone numbers")
     identity = facts.share(is_identity_card)
     if identity >= 0.6 or "national" in names:
-        yield Hint("national_id", 0.95 if identity >= 0.6 else 0.85, f"{identity:.0%} identity cards by their check digit")
+        yield Hint(
+            "national_id", 0.95 if identity >= 0.6 else 0.85, f"{identity:.0%} identity cards by their check digit"
+        )
     at_signs = facts.share(lambda v: v.startswith("@") and HANDLE.fullmatch(v))
     is_name = facts.share(HANDLE.fullmatch) >= 0.7 and facts.share(str.isdigit) < 0.3
     if at_signs >= 0.7 or ("handle" in names and is_name):
@@ -170,7 +176,11 @@ def by_id(facts: Facts) -> Iterator[Hint]:
         yield Hint("order", 0.85, said)
     if "order" in names and (is_id or codes >= 0.6) and not names & {"amount", "price", "quantity", "status"}:
         yield Hint("order", 0.9 if is_id else 0.75, said)
-    if names & {"line"} and (is_id or codes >= 0.6) and not names & {"amount", "price", "quantity", "total", "item", "name"}:
+    if (
+        names & {"line"}
+        and (is_id or codes >= 0.6)
+        and not names & {"amount", "price", "quantity", "total", "item", "name"}
+    ):
         yield Hint("line", 0.9, said)
     if names & {"ticket", "text"} and is_id:
         yield Hint("event", 0.9, said)
@@ -226,7 +236,11 @@ def by_text(facts: Facts) -> Iterator[Hint]:
         yield Hint("text", 0.75, said)
     elif "text" in names and not names & {"sentiment", "category", "district", "name", "status", "language", "count"}:
         yield Hint("text", 0.9 if facts.mean_length >= LONG_TEXT else 0.75, said)
-    elif facts.mean_length >= 50 and facts.distinct > 0.5 * facts.filled and facts.share(lambda v: len(v) > LONG_TEXT) > 0.5:
+    elif (
+        facts.mean_length >= 50
+        and facts.distinct > 0.5 * facts.filled
+        and facts.share(lambda v: len(v) > LONG_TEXT) > 0.5
+    ):
         yield Hint("text", 0.6, said)
     if "subject" in names and "gender" not in names or "subject" in names and facts.gender_share < 0.5:
         yield Hint("text", 0.55, said)

@@ -117,7 +117,11 @@ def read_sample(paths: Sequence[Path]) -> Sample:
 
 def is_shown(place: tuple[str, ...]) -> bool:
     """Do all names on the way to a column look like names of fields?"""
-    return all(is_field_name(name) or (bool(read_name(name)) and name.isalpha() and not name.isascii()) for name in place if name != "$")
+    return all(
+        is_field_name(name) or (bool(read_name(name)) and name.isalpha() and not name.isascii())
+        for name in place
+        if name != "$"
+    )
 
 
 def require_names(file: TableFile, shown: int) -> None:
@@ -154,7 +158,9 @@ def read_document(file: TableFile, paths: Sequence[Path]) -> Sample | None:
 def find_records(file: TableFile) -> tuple[str, dict[str, tuple[str, ...]]] | None:
     """The path to the records of a document, and the columns there and around; None: documents are records."""
     documents = []
-    for document in islice(find_documents(read_text(file.path, find_encoding(file.path, None)), file.form == "json"), SEEN_DOCUMENTS):  # noqa: E501
+    for document in islice(
+        find_documents(read_text(file.path, find_encoding(file.path, None)), file.form == "json"), SEEN_DOCUMENTS
+    ):  # noqa: E501
         try:
             documents.append(msgspec.json.decode(document.text))
         except msgspec.DecodeError:

@@ -26,8 +26,12 @@ TAIL = (
     r"(?:(?P<gap>T|,? )(?P<clock>(?P<hour>\d{1,2}):\d{2}(?P<second>:\d{2}(?P<fraction>[.,]\d{1,9})?)?"
     r"(?P<half> ?[AaPp]\.?[Mm]\.?)?(?: Uhr)?))?"
 )
-SHORT = re.compile(rf"(?P<first>\d{{1,2}})(?P<mark>[/.\-])(?P<second_part>\d{{1,2}})(?P=mark)(?P<year>\d{{4}}|\d{{2}}){TAIL}")
-YEAR_FIRST = re.compile(rf"(?:19|20)\d{{2}}([-/.])\d{{1,2}}\1\d{{1,2}}{TAIL}(?P<zone> ?(?:Z|UTC|GMT|[+-]\d{{2}}:?\d{{2}}))?")
+SHORT = re.compile(
+    rf"(?P<first>\d{{1,2}})(?P<mark>[/.\-])(?P<second_part>\d{{1,2}})(?P=mark)(?P<year>\d{{4}}|\d{{2}}){TAIL}"
+)
+YEAR_FIRST = re.compile(
+    rf"(?:19|20)\d{{2}}([-/.])\d{{1,2}}\1\d{{1,2}}{TAIL}(?P<zone> ?(?:Z|UTC|GMT|[+-]\d{{2}}:?\d{{2}}))?"
+)
 COMPACT = re.compile(r"(?:19|20)\d{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])")
 MONTHLESS = re.compile(r"\d{1,2}([-/ ])[A-Za-z]{3,9}\1\d{4}.*")
 HANDLE = re.compile(r"@?[A-Za-z0-9_.]{2,30}")

@@ -131,6 +131,10 @@ STEMS = {
 """What is spoken of → the words that speak of it, umlauts written out."""
 SHORT = frozenset({"id", "no", "nr", "at", "on", "kd", "ts", "dt"})
 """Stems of two letters that may end a compound, or begin one."""
+HEADS = ("nummer", "datum", "betrag", "kanal", "status", "preis", "menge", "adresse", "strasse", "konto", "waehrung")
+"""The last part of a German compound says what it is, also where the first is not known."""
+ACRONYM = re.compile(r"\b(?:[A-Za-z]\.){2,}")
+"""As D.O.B. is written."""
 LINKS = ("", "s", "n", "en", "es", "er")
 """What German puts between the parts of a compound."""
 WORD = re.compile(r"[A-Z]?[a-zß-ÿ]+|[A-ZÀ-Þ]+(?![a-zß-ÿ])|\d+|[^\W\d_a-zA-ZÀ-ÿ]+")
@@ -160,19 +164,33 @@ def read_name(name: str) -> frozenset[str]:
 @lru_cache(maxsize=10_000)
 def split_name(name: str) -> tuple[str, ...]:
     """The stems that a name is made of, those that are not known among them."""
-    stems: list[str] = []
     plain = unicodedata.normalize("NFC", name.strip()).replace("E-Mail", "Email").replace("e-mail", "email")
-    for word in WORD.findall(unicodedata.normalize("NFKC", plain).translate(SPELT_OUT)):
-        folded = "".join(c for c in unicodedata.normalize("NFD", word.lower()) if not unicodedata.combining(c))
-        stems += split_word(folded) if LATIN.fullmatch(folded) else split_signs(unicodedata.normalize("NFC", word))
+    plain = ACRONYM.sub(lambda found: found[0].replace(".", ""), plain)
+    words = [fold(word) for word in WORD.findall(unicodedata.normalize("NFKC", plain).translate(SPELT_OUT))]
+    stems: list[str] = []
+    while words:
+        if len(words) > 1 and LATIN.fullmatch(words[0]) and words[0] + words[1] in INDEX:  # Post Code, User Name
+            stems.append(words.pop(0) + words.pop(0))
+            continue
+        word = words.pop(0)
+        stems += split_word(word) if LATIN.fullmatch(word) else split_signs(word)
     return tuple(stems)
+
+
+def fold(word: str) -> str:
+    """A Latin word in small letters without accents; any other as it is."""
+    bare = "".join(c for c in unicodedata.normalize("NFD", word.lower()) if not unicodedata.combining(c))
+    return bare if LATIN.fullmatch(bare) else unicodedata.normalize("NFC", word)
 
 
 def split_word(word: str) -> list[str]:
     """A word of Latin letters as the stems it is made of; itself where it is one, or no stems make it."""
     if word in INDEX:
         return [word]
-    return find_parts(word) or [word]
+    if parts := find_parts(word):
+        return parts
+    head = next((head for head in HEADS if word.endswith(head) and len(word) > len(head) + 2), None)
+    return [head] if head else [word]
 
 
 def find_parts(word: str) -> list[str] | None:
