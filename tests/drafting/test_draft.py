@@ -18,8 +18,20 @@ from warehouse.drafting.questions import Asker
 from warehouse.drafting.words import read_name
 
 SHARED = ROOT.parent / "shared" / "data"
-MATTERS = {"account_id", "event_id", "parent_id", "occurred_at", "amount", "unit_price", "refunded_amount", "currency", "quantity",
-           "status", "debit", "credit"}  # fmt: skip
+MATTERS = {
+    "account_id",
+    "event_id",
+    "parent_id",
+    "occurred_at",
+    "amount",
+    "unit_price",
+    "refunded_amount",
+    "currency",
+    "quantity",
+    "status",
+    "debit",
+    "credit",
+}
 NAMED = {"transactions": 2, "customers": 0, "support": 1}
 
 
@@ -36,19 +48,29 @@ def judge(truth, source):
     found = roles_of(source)
     asked = " ".join(question.key for question in source.open_questions)
     names = {name for name in {*truth, *found} if truth.get(name, "") != found.get(name, "")}
-    silent = {n for n in names if {truth.get(n, ""), found.get(n, "")} & MATTERS and n not in asked
-              and truth.get(n, "").removesuffix("_id") not in asked}  # fmt: skip
+    silent = {
+        n
+        for n in names
+        if {truth.get(n, ""), found.get(n, "")} & MATTERS
+        and n not in asked
+        and truth.get(n, "").removesuffix("_id") not in asked
+    }
     return names, silent
 
 
 @pytest.mark.parametrize(
     ("name", "concepts"),
     [
-        ("Bestellnummer", {"order", "id"}), ("Kd-Nr", {"customer", "id"}), ("會員編號", {"customer", "id"}),
-        ("订单状态", {"order", "status"}), ("dingdan_hao", {"order", "id"}), ("customerEmailAddress", {"customer", "email"}),
-        ("Währung", {"currency"}), ("zzyx", set()),
+        ("Bestellnummer", {"order", "id"}),
+        ("Kd-Nr", {"customer", "id"}),
+        ("會員編號", {"customer", "id"}),
+        ("订单状态", {"order", "status"}),
+        ("dingdan_hao", {"order", "id"}),
+        ("customerEmailAddress", {"customer", "email"}),
+        ("Währung", {"currency"}),
+        ("zzyx", set()),
     ],
-)  # fmt: skip
+)
 def test_a_name_is_understood_by_its_parts(name, concepts):
     assert concepts <= read_name(name)
     assert bool(concepts) == bool(read_name(name))
@@ -78,8 +100,11 @@ def test_foreign_shops_are_drafted_right_or_asked(foreign):
 def test_how_foreign_files_are_written_is_declared(foreign):
     shop, _, found = foreign
     orders = found.sources[1]
-    has = {"format": orders.of("occurred_at").format, "decimal": orders.of("amount").custom.get("decimal"),
-           "currency": orders.custom.get("currency")}  # fmt: skip
+    has = {
+        "format": orders.of("occurred_at").format,
+        "decimal": orders.of("amount").custom.get("decimal"),
+        "currency": orders.custom.get("currency"),
+    }
     assert {key: has[key] for key in shop.declared} == shop.declared
     assert all(source.of("account_id").relation for source in found.sources[1:])
 
@@ -122,14 +147,29 @@ ROWS = {
     "order": ["id,cust,at,total,cur", *(f"{n},K{n % 3},0{n}/0{n % 5 + 1}/2026,{n}.50,EUR" for n in range(1, 9))],
     "decimal": ["id;cust;at;amt;cur", *(f"{n};K{n % 3};2026-03-0{n};1.{n}00;EUR" for n in range(1, 9))],
     "currency": ["id,cust,at,total", *(f"{n},K{n % 3},2026-03-0{n},{n}.50" for n in range(1, 9))],
-    "counts": ["id,cust,at,amount,qty,cur", *(f"{n},K{n % 3},2026-03-0{n},{n}.50,{n % 2 + 1},EUR" for n in range(1, 9))],
-    "total": ["line,order_id,cust,at,amount,cur", *(f"L{n},R{n // 2},K1,2026-03-0{n},{n // 2}.50,EUR" for n in range(1, 9))],
+    "counts": [
+        "id,cust,at,amount,qty,cur",
+        *(f"{n},K{n % 3},2026-03-0{n},{n}.50,{n % 2 + 1},EUR" for n in range(1, 9)),
+    ],
+    "total": [
+        "line,order_id,cust,at,amount,cur",
+        *(f"L{n},R{n // 2},K1,2026-03-0{n},{n // 2}.50,EUR" for n in range(1, 9)),
+    ],
     "scale": ["id,cust,at,amount,cur", *(f"{n},K{n % 3},2026-03-0{n},{n}050,EUR" for n in range(1, 9))],
-    "account": ["id,customer_id,user_id,at,total,cur", *(f"{n},K{n % 3},U{n % 4},2026-03-0{n},{n}.50,EUR" for n in range(1, 9))],
-    "time": ["id,cust,created_at,ordered_on,total,cur", *(f"{n},K{n % 3},2026-03-0{n},2026-03-1{n},{n}.50,EUR" for n in range(1, 9))],
+    "account": [
+        "id,customer_id,user_id,at,total,cur",
+        *(f"{n},K{n % 3},U{n % 4},2026-03-0{n},{n}.50,EUR" for n in range(1, 9)),
+    ],
+    "time": [
+        "id,cust,created_at,ordered_on,total,cur",
+        *(f"{n},K{n % 3},2026-03-0{n},2026-03-1{n},{n}.50,EUR" for n in range(1, 9)),
+    ],
     "credit": ["id,cust,at,debit,credit,cur", *(f"{n},K{n % 3},2026-03-0{n},{n}.50,,EUR" for n in range(1, 9))],
-    "geparkt": ["id,cust,at,total,cur,status", *(f"{n},K1,2026-03-0{n},{n}.50,EUR,{'geparkt' if n > 6 else 'paid'}" for n in range(1, 9))],
-}  # fmt: skip
+    "geparkt": [
+        "id,cust,at,total,cur,status",
+        *(f"{n},K1,2026-03-0{n},{n}.50,EUR,{'geparkt' if n > 6 else 'paid'}" for n in range(1, 9)),
+    ],
+}
 
 
 @pytest.mark.parametrize("open_thing", ROWS)
@@ -143,9 +183,20 @@ def test_what_a_file_does_not_tell_is_asked_and_refused(open_thing, tmp_path):
     assert any(questions[0].key in problem.message for problem in list_problems(tmp_path / "contracts"))
 
 
-@pytest.mark.parametrize(("open_thing", "answer"), [("order", "mdy"), ("decimal", "comma"), ("currency", "GBP"), ("counts", "unit"),
-                                                    ("scale", "minor"), ("account", "user_id"), ("time", "ordered_on"),
-                                                    ("credit", "minus"), ("geparkt", "pending")])  # fmt: skip
+@pytest.mark.parametrize(
+    ("open_thing", "answer"),
+    [
+        ("order", "mdy"),
+        ("decimal", "comma"),
+        ("currency", "GBP"),
+        ("counts", "unit"),
+        ("scale", "minor"),
+        ("account", "user_id"),
+        ("time", "ordered_on"),
+        ("credit", "minus"),
+        ("geparkt", "pending"),
+    ],
+)
 def test_an_answer_is_declared(open_thing, answer, tmp_path):
     path = tmp_path / "orders.csv"
     path.write_text("\n".join(ROWS[open_thing]) + "\n")
@@ -157,13 +208,16 @@ def test_an_answer_is_declared(open_thing, answer, tmp_path):
     assert list_problems(tmp_path / "contracts") == []
     (source,) = read_contracts(tmp_path / "contracts").sources
     said = {
-        "order": source.columns[2].format == "MM/dd/yyyy", "decimal": source.columns[3].decimal == "comma",
-        "currency": source.currency == "GBP", "counts": source.name_of("unit_price") == "amount",
-        "scale": source.columns[3].scale == "minor", "account": source.name_of("account_id") == "user_id",
+        "order": source.columns[2].format == "MM/dd/yyyy",
+        "decimal": source.columns[3].decimal == "comma",
+        "currency": source.currency == "GBP",
+        "counts": source.name_of("unit_price") == "amount",
+        "scale": source.columns[3].scale == "minor",
+        "account": source.name_of("account_id") == "user_id",
         "time": source.name_of("occurred_at") == "ordered_on",
         "credit": source.columns[4].credit == "minus" if open_thing == "credit" else None,
         "geparkt": source.columns[-1].means == {"geparkt": "pending"},
-    }  # fmt: skip
+    }
     assert said[open_thing]
 
 
@@ -193,9 +247,16 @@ def test_a_header_that_is_a_record_is_refused(tmp_path):
     assert "taiman" not in str(error.value)
 
 
-SHAPES = {"german_shop": {"anfragen": "tickets", "bestellungen": "orders"}, "hong_kong_shop": {}, "freshdesk": {},
-          "bank_statement": {"statement": "bookings"}, "head_and_lines": {}, "shopify": {"orders_export": "orders"},
-          "stripe": {}, "woocommerce": {}}  # fmt: skip
+SHAPES = {
+    "german_shop": {"anfragen": "tickets", "bestellungen": "orders"},
+    "hong_kong_shop": {},
+    "freshdesk": {},
+    "bank_statement": {"statement": "bookings"},
+    "head_and_lines": {},
+    "shopify": {"orders_export": "orders"},
+    "stripe": {},
+    "woocommerce": {},
+}
 
 
 @pytest.mark.parametrize("shape", SHAPES)
@@ -205,13 +266,31 @@ def test_the_shapes_are_drafted_as_they_were_written_by_hand(shape):
 
 
 SETS = {
-    "hk_world": (SHARED / "hk_world" / "contracts", ["hk_world/crm.csv", "hk_world/transactions.csv", "hk_world/social.jsonl",
-                 "hk_world/users.jsonl", "hk_world/tickets.jsonl", "hk_world/consent.csv", "hk_world/fx_rates.csv"], {}),
-    "uci": (ROOT / "examples/uci_online_retail/contracts", ["uci_online_retail/online_retail.parquet"],
-            {"online_retail": "transactions"}),
+    "hk_world": (
+        SHARED / "hk_world" / "contracts",
+        [
+            "hk_world/crm.csv",
+            "hk_world/transactions.csv",
+            "hk_world/social.jsonl",
+            "hk_world/users.jsonl",
+            "hk_world/tickets.jsonl",
+            "hk_world/consent.csv",
+            "hk_world/fx_rates.csv",
+        ],
+        {},
+    ),
+    "uci": (
+        ROOT / "examples/uci_online_retail/contracts",
+        ["uci_online_retail/online_retail.parquet"],
+        {"online_retail": "transactions"},
+    ),
     "tweets": (ROOT / "examples/twitter_airline/contracts", ["twitter_airline/Tweets.csv"], {"tweets": "social"}),
-    "zendesk": (ROOT / "examples/zendesk/contracts", ["zendesk_challenge/users.json", "zendesk_challenge/tickets.json"], {}),
-}  # fmt: skip
+    "zendesk": (
+        ROOT / "examples/zendesk/contracts",
+        ["zendesk_challenge/users.json", "zendesk_challenge/tickets.json"],
+        {},
+    ),
+}
 
 
 @pytest.mark.parametrize("name", SETS)
@@ -241,8 +320,15 @@ def test_febrl_is_drafted_whole():
     (source,) = draft([SHARED / "febrl" / "dataset1.csv"]).sources
     found = roles_of(source)
     assert {found.pop(name) for name in ("street_number", "address_1", "address_2")} == {"address"}
-    assert found == {"rec_id": "account_id", "given_name": "given_name", "surname": "surname", "suburb": "district",
-                     "postcode": "postcode", "date_of_birth": "birth_date", "soc_sec_id": "national_id"}  # fmt: skip
+    assert found == {
+        "rec_id": "account_id",
+        "given_name": "given_name",
+        "surname": "surname",
+        "suburb": "district",
+        "postcode": "postcode",
+        "date_of_birth": "birth_date",
+        "soc_sec_id": "national_id",
+    }
     assert source.of("birth_date").format == "yyyyMMdd"
 
 

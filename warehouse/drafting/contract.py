@@ -118,7 +118,7 @@ def write_columns(source: SourceDraft) -> list[str]:
     """The declared columns in the order of the file, those of an object below it."""
     order = {name: number for number, name in enumerate(source.sample.places)}
     columns = sorted(source.columns, key=lambda c: order[c.name])
-    tree: dict[str, Any] = {}
+    tree: dict[Any, Any] = {}
     for column in columns:
         place = source.sample.places[column.name]
         if place[0] == "$":

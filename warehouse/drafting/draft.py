@@ -5,7 +5,7 @@ group_files → read_sample → measure → list_hints → decide_kind → (acco
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -110,7 +110,7 @@ def unused(name: str, names: set[str]) -> str:
 def fill_source(source: SourceDraft, asker: Asker, likely: Sequence[str]) -> None:
     """All columns of a source, by its kind."""
     if source.kind is None:
-        return
+        return None
     drop_other_roles(source)
     if source.kind == "reference":
         return fill_rates(source, asker)
@@ -205,11 +205,10 @@ def check_whole(source: SourceDraft, asker: Asker) -> None:
 def ask_lacking(source: SourceDraft, asker: Asker, role: str) -> None:
     """Ask which column has a role that a source of its kind needs."""
     loose = [name for name in source.left_out if name in source.table.facts and source.facts(name).filled]
-    fits: Mapping[str, Callable[[str], bool]] = {
-        "occurred_at": lambda name: looks_like_time(source.facts(name)),
-        "amount": lambda name: source.facts(name).number_share >= 0.9,
-    }  # fmt: skip
-    names = [name for name in loose if fits.get(role, lambda name: not looks_like_time(source.facts(name)))(name)]
+    times = {name for name in loose if looks_like_time(source.facts(name))}
+    numbers = {name for name in loose if source.facts(name).number_share >= 0.9}
+    fitting = {"occurred_at": times, "amount": numbers}.get(role, set(loose) - times)
+    names = [name for name in loose if name in fitting]
     pairs = [(name, f"{source.facts(name).distinct} distinct in {source.facts(name).filled}") for name in names[:8]]
     said = (
         f"no column is surely the {role}: which one is it?" if pairs else f"no column can be the {role}, which it needs"

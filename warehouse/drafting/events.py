@@ -15,7 +15,7 @@ from warehouse.drafting.money import (
     find_currency,
     is_product,
     repeats_total,
-)  # noqa: E501
+)
 from warehouse.drafting.people import is_own, rank
 from warehouse.drafting.place import speaks_german
 from warehouse.drafting.questions import Asker, Question, choices
@@ -57,8 +57,11 @@ def declare_ids(source: SourceDraft, asker: Asker) -> None:
         source.custom_evidence["key"] = "no column has another value in each row"
         if source.kind != "transactions":
             names = tuple((name, "names the row") for name in source.table.facts if is_own(source.facts(name)))
-            question = Question(f"{source.name}.id", "no column is surely the number of the row: which one is it?",
-                                choices(*names[:5], ("none", "leave the file out")))  # fmt: skip
+            question = Question(
+                f"{source.name}.id",
+                "no column is surely the number of the row: which one is it?",
+                choices(*names[:5], ("none", "leave the file out")),
+            )
             leave_open(source, asker, question)
 
 
@@ -111,8 +114,11 @@ def declare_times(source: SourceDraft, asker: Asker) -> None:
 
 def choose_time(source: SourceDraft, asker: Asker) -> str | None:
     """The column that says when it happened: one that speaks of that, or the only one; asked where several do."""
-    found = {name: hints["occurred_at"].confidence for name, hints in source.table.hints.items()
-             if "occurred_at" in hints and not source.is_taken(name)}  # fmt: skip
+    found = {
+        name: hints["occurred_at"].confidence
+        for name, hints in source.table.hints.items()
+        if "occurred_at" in hints and not source.is_taken(name)
+    }
     if not found:
         return None
     top = max(found.values())
@@ -181,9 +187,13 @@ def ask_direction(source: SourceDraft, asker: Asker) -> None:
     amount = source.of("amount")
     if names and amount and not any((n or 0) < 0 for n in numbers_of(source, amount.name)):
         question = Question(
-            f"{source.name}.direction", "a column says whether money came or went, and amounts have no sign: do all rows count?",
-            choices(("all", "every row is a sale"), ("stop", "leave it open: have the file delivered with signed amounts, or only sales")),
-        )  # fmt: skip
+            f"{source.name}.direction",
+            "a column says whether money came or went, and amounts have no sign: do all rows count?",
+            choices(
+                ("all", "every row is a sale"),
+                ("stop", "leave it open: have the file delivered with signed amounts, or only sales"),
+            ),
+        )
         if leave_open(source, asker, question) == "stop":
             source.questions.append(question)
 
@@ -225,9 +235,13 @@ def declare_two_sides(source: SourceDraft, asker: Asker, debit: str, credit: str
     source.declare(debit, "debit")
     source.declare(credit, "credit")
     question = Question(
-        f"{source.name}.credit", "an amount is in two columns: what does the one that is credited count?",
-        choices(("plus", "credited counts above zero, debited below"), ("minus", "debited counts above zero, as what a customer paid by card")),  # noqa: E501
-    )  # fmt: skip
+        f"{source.name}.credit",
+        "an amount is in two columns: what does the one that is credited count?",
+        choices(
+            ("plus", "credited counts above zero, debited below"),
+            ("minus", "debited counts above zero, as what a customer paid by card"),
+        ),
+    )
     if answer := leave_open(source, asker, question):
         source.custom["credit"] = answer
 
@@ -252,9 +266,13 @@ def declare_amount(source: SourceDraft, asker: Asker) -> None:
             return
         column = source.declare(amount, "amount")
         question = Question(
-            f"{source.name}.total", "each row of an order has the same amount: is it the line's, or the order's total repeated?",
-            choices(("line", "each row counts"), ("order", "it would count once a row: draft from a file with one row an order")),
-        )  # fmt: skip
+            f"{source.name}.total",
+            "each row of an order has the same amount: is it the line's, or the order's total repeated?",
+            choices(
+                ("line", "each row counts"),
+                ("order", "it would count once a row: draft from a file with one row an order"),
+            ),
+        )
         answer = leave_open(source, asker, question, column)
         if answer == "order" and column is not None:
             column.questions.append(question)
@@ -354,9 +372,10 @@ def declare_price(source: SourceDraft, asker: Asker, price: str) -> None:
 def ask_piece(source: SourceDraft, asker: Asker, column: ColumnDraft) -> None:
     """Ask whether an amount beside a quantity is a piece's or the line's."""
     question = Question(
-        f"{source.name}.{column.name}.counts", "there is a quantity beside it, and no item tells: what does it count?",
+        f"{source.name}.{column.name}.counts",
+        "there is a quantity beside it, and no item tells: what does it count?",
         choices(("line", "what the whole line costs"), ("unit", "what one piece costs; the line is quantity × price")),
-    )  # fmt: skip
+    )
     answer = leave_open(source, asker, question, column)
     if answer:
         column.role = "amount" if answer == "line" else "unit_price"
@@ -401,9 +420,10 @@ def declare_status(source: SourceDraft, asker: Asker) -> None:
     for word in words[:MOST_WORDS]:
         if WORD.fullmatch(word) or NUMBER.fullmatch(word):
             question = Question(
-                f"{source.name}.{column.name}.{word}", f"no list of words knows {word!r}: what is it?",
+                f"{source.name}.{column.name}.{word}",
+                f"no list of words knows {word!r}: what is it?",
                 choices(*((meaning, f"{word} counts as {meaning}") for meaning in dict.fromkeys(vocabulary.values()))),
-            )  # fmt: skip
+            )
             if answer := leave_open(source, asker, question, column):
                 means[word] = answer
     if means:
@@ -424,10 +444,11 @@ def declare_rest(source: SourceDraft) -> None:
         "support": ("text", "category", "channel", "agent", "rating", "sentiment"),
         "social": ("text", "sentiment", "rating", "like_count", "reply_count", "category"),
         "orders": ("channel",),
-    }  # fmt: skip
+    }
     for role in roles.get(source.kind or "", ()):
         least = 0.5 if role == "text" else 0.6
-        names = [n for n in rank(source, role, least)] or ([source.table.best(role, least)] if role == "text" else [])
+        names: list[str | None] = [*rank(source, role, least)]
+        names = names or ([source.table.best(role, least)] if role == "text" else [])
         source.declare(next((n for n in names if n and not source.is_taken(n)), None), role)
     if source.kind == "transactions" and source.of("item_id") and not source.of("item_name"):
         bare = (n for n, f in source.table.facts.items() if f.concepts == {"name"} and f.person_share < 0.3)

@@ -172,9 +172,9 @@ def looks_like_name(value: str) -> bool:
     words = text.replace(",", " ").replace(".", " ").split()
     is_written = all(
         word[0].isalpha() and word.replace("-", "").replace("'", "").replace("’", "").isalpha() for word in words
-    )  # noqa: E501
+    )
     if not is_written or not 2 <= len(words) <= 5:
         return False
     return all(word[0].isupper() for word in words if len(word) > 3) or any(
         map(is_surname_spelling, map(str.lower, words))
-    )  # noqa: E501
+    )

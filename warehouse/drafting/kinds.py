@@ -89,7 +89,7 @@ def score_kinds(table: Table) -> dict[str, float]:
     if not is_money and has_time and has("order", "id") and has("account_id", "email", "phone"):
         is_sold = max(
             (knows_words(f, ORDER_WORDS) for n, f in table.facts.items() if "status" in table.hints[n]), default=0
-        )  # noqa: E501
+        )
         scores["orders"] = 1 + 2 * ("order" in named) + (is_sold > 0.5) + 2 * has("order") - 2 * has("text")
         scores["orders"] -= 2 * ("ticket" in named or "social" in named or "customer" in named)
     if has_time and not is_money:

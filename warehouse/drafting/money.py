@@ -44,15 +44,15 @@ def decide_decimal(facts: Facts, form: str, asker: Asker, key: str) -> tuple[str
         other = OTHER[sign]
         if tell[sign] and not tell[other] and not plain.get(f"open_{sign}"):
             return sign, f"{tell[sign]} numbers fit a decimal {sign} only", None
-    found = judge(Column("n", ("n",), "number"), shapes, is_strict=True)
-    if found.habit in {COMMA, POINT} and not found.doubt:
-        return found.habit, f"decimal {found.habit} by a clear majority", None
-    sign = SIGNS.get(found.habit or "")
-    if sign and tell[sign] >= 4 and tell[sign] >= 3 * tell[OTHER[sign]] and not plain.get(f"open_{sign}"):
-        return sign, f"decimal {sign} by a clear majority", None
+    finding = judge(Column("n", ("n",), "number"), shapes, is_strict=True)
+    if finding.habit in {COMMA, POINT} and not finding.doubt:
+        return finding.habit, f"decimal {finding.habit} by a clear majority", None
+    likely = SIGNS.get(finding.habit or "")
+    if likely and tell[likely] >= 4 and tell[likely] >= 3 * tell[OTHER[likely]] and not plain.get(f"open_{likely}"):
+        return likely, f"decimal {likely} by a clear majority", None
     question = Question(
         f"{key}.decimal", f"{sum(plain.values())} numbers may have thousands or decimals: which sign is decimal?",
-        choices((POINT, "1,234 is one thousand, and 1.5 one and a half"), (COMMA, "1.234 is one thousand, and 1,5 one and a half")),  # noqa: E501
+        choices((POINT, "1,234 is one thousand, and 1.5 one and a half"), (COMMA, "1.234 is one thousand, and 1,5 one and a half")),
     )  # fmt: skip
     answer = asker.ask(question)
     return answer, "as answered" if answer else "numbers fit both ways", None if answer else question
@@ -89,12 +89,12 @@ def find_currency(money: Sequence[Facts], names: Iterable[str], usual: str | Non
                 ", and usual where names are so" if code == usual else ""
             )
     if not named:
-        codes = {code for name in names for word in re.split(r"[\W_\d]+", name) if (code := code_of(word))}
+        codes = {found for name in names for word in re.split(r"[\W_\d]+", name) if (found := code_of(word))}
         if len(codes) == 1:
             return codes.pop(), "in the name of a column or of the file"
         marks = {mark for name in names for mark in re.findall(r"HK\$|US\$|NT\$|€|£", name)}
         if len(marks) == 1:
-            return name_currency(marks.pop()), "in the name of a column"
+            return name_currency(next(iter(marks))), "in the name of a column"
     return None, ""
 
 
@@ -123,7 +123,7 @@ def ask_currency(
 
 def decide_scale(
     money: Sequence[Facts], currencies: Iterable[str], asker: Asker, source: str
-) -> tuple[str | None, Question | None]:  # noqa: E501
+) -> tuple[str | None, Question | None]:
     """`minor` where amounts are whole numbers of the smallest unit; asked where they may be that."""
     known = {name_currency(code) or code for code in currencies}
     if not money or (known and known <= WHOLE_ONLY):
@@ -142,7 +142,7 @@ def decide_scale(
 
 def count_of_piece(
     items: Sequence[str | None], quantities: Sequence[float | None], prices: Sequence[float | None]
-) -> tuple[str | None, int]:  # noqa: E501
+) -> tuple[str | None, int]:
     """What prices beside quantities are: `unit` if an item costs the same whatever its quantity, `line` if it grows with
     it; and of how many items that was seen. None: nothing tells.
     """
@@ -174,7 +174,7 @@ def relative_spread(numbers: Iterable[float]) -> float:
 
 def is_product(
     quantities: Sequence[float | None], prices: Sequence[float | None], amounts: Sequence[float | None]
-) -> bool:  # noqa: E501
+) -> bool:
     """Is the amount of nearly each row its quantity times its price?"""
     rows = [(q, p, a) for q, p, a in zip(quantities, prices, amounts, strict=True) if None not in (q, p, a)]
     fitting = sum(abs(abs(q * p) - abs(a)) <= 0.011 + 0.001 * abs(a) for q, p, a in rows)  # type: ignore[operator, arg-type]

@@ -155,11 +155,8 @@ def declare_names(source: SourceDraft) -> None:
         family, whole = whole[0], whole[1:]  # as Name beside Vorname
     if given and family:
         source.declare(given, "given_name")
-        source.declare(
-            family,
-            "surname",
-            source.table.hints[family].get("surname", source.table.hints[family].get("full_name")).confidence,
-        )  # type: ignore[union-attr] # noqa: E501
+        hints = source.table.hints[family]
+        source.declare(family, "surname", max(h.confidence for r, h in hints.items() if r in {"surname", "full_name"}))
     whole = [
         n for n in whole if source.table.hints[n]["full_name"].confidence >= 0.7 or source.facts(n).person_share > 0.1
     ]

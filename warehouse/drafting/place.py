@@ -29,28 +29,60 @@ class Country:
 COUNTRIES = {
     country.code: country
     for country in (
-        Country("HK", "Hong Kong", ("Asia/Hong_Kong",), "HKD"), Country("MO", "Macau", ("Asia/Macau",), "MOP"),
-        Country("CN", "China", ("Asia/Shanghai",), "CNY"), Country("TW", "Taiwan", ("Asia/Taipei",), "TWD"),
-        Country("JP", "Japan", ("Asia/Tokyo",), "JPY"), Country("KR", "Korea", ("Asia/Seoul",), "KRW"),
-        Country("SG", "Singapore", ("Asia/Singapore",), "SGD"), Country("MY", "Malaysia", ("Asia/Kuala_Lumpur",), "MYR"),
-        Country("IN", "India", ("Asia/Kolkata",), "INR"), Country("DE", "Germany", ("Europe/Berlin",), "EUR"),
-        Country("AT", "Austria", ("Europe/Vienna",), "EUR"), Country("CH", "Switzerland", ("Europe/Zurich",), "CHF"),
-        Country("FR", "France", ("Europe/Paris",), "EUR"), Country("ES", "Spain", ("Europe/Madrid",), "EUR"),
-        Country("IT", "Italy", ("Europe/Rome",), "EUR"), Country("NL", "Netherlands", ("Europe/Amsterdam",), "EUR"),
-        Country("GB", "United Kingdom", ("Europe/London",), "GBP"), Country("IE", "Ireland", ("Europe/Dublin",), "EUR"),
-        Country("PL", "Poland", ("Europe/Warsaw",), "PLN"), Country("SE", "Sweden", ("Europe/Stockholm",), "SEK"),
-        Country("DK", "Denmark", ("Europe/Copenhagen",), "DKK"), Country("NO", "Norway", ("Europe/Oslo",), "NOK"),
-        Country("US", "United States", ("America/New_York", "America/Chicago", "America/Denver", "America/Los_Angeles"),
-                "USD"),
+        Country("HK", "Hong Kong", ("Asia/Hong_Kong",), "HKD"),
+        Country("MO", "Macau", ("Asia/Macau",), "MOP"),
+        Country("CN", "China", ("Asia/Shanghai",), "CNY"),
+        Country("TW", "Taiwan", ("Asia/Taipei",), "TWD"),
+        Country("JP", "Japan", ("Asia/Tokyo",), "JPY"),
+        Country("KR", "Korea", ("Asia/Seoul",), "KRW"),
+        Country("SG", "Singapore", ("Asia/Singapore",), "SGD"),
+        Country("MY", "Malaysia", ("Asia/Kuala_Lumpur",), "MYR"),
+        Country("IN", "India", ("Asia/Kolkata",), "INR"),
+        Country("DE", "Germany", ("Europe/Berlin",), "EUR"),
+        Country("AT", "Austria", ("Europe/Vienna",), "EUR"),
+        Country("CH", "Switzerland", ("Europe/Zurich",), "CHF"),
+        Country("FR", "France", ("Europe/Paris",), "EUR"),
+        Country("ES", "Spain", ("Europe/Madrid",), "EUR"),
+        Country("IT", "Italy", ("Europe/Rome",), "EUR"),
+        Country("NL", "Netherlands", ("Europe/Amsterdam",), "EUR"),
+        Country("GB", "United Kingdom", ("Europe/London",), "GBP"),
+        Country("IE", "Ireland", ("Europe/Dublin",), "EUR"),
+        Country("PL", "Poland", ("Europe/Warsaw",), "PLN"),
+        Country("SE", "Sweden", ("Europe/Stockholm",), "SEK"),
+        Country("DK", "Denmark", ("Europe/Copenhagen",), "DKK"),
+        Country("NO", "Norway", ("Europe/Oslo",), "NOK"),
+        Country(
+            "US",
+            "United States",
+            ("America/New_York", "America/Chicago", "America/Denver", "America/Los_Angeles"),
+            "USD",
+        ),
         Country("CA", "Canada", ("America/Toronto", "America/Vancouver"), "CAD"),
         Country("AU", "Australia", ("Australia/Sydney", "Australia/Perth"), "AUD"),
         Country("NZ", "New Zealand", ("Pacific/Auckland",), "NZD"),
     )
-}  # fmt: skip
+}
 USUAL = ("HK", "DE", "GB", "US", "CN", "TW")
 GERMAN = frozenset(
-    "nummer datum betrag kunde kunden bestell vorname nachname menge anzahl preis waehrung strasse ort plz geburtsdatum".split()
-)  # noqa: SIM905, E501
+    [
+        "nummer",
+        "datum",
+        "betrag",
+        "kunde",
+        "kunden",
+        "bestell",
+        "vorname",
+        "nachname",
+        "menge",
+        "anzahl",
+        "preis",
+        "waehrung",
+        "strasse",
+        "ort",
+        "plz",
+        "geburtsdatum",
+    ]
+)
 TRADITIONAL = re.compile("[訂單號會員電話機買貨數量狀態時間額總幣戶稱產類]")
 SIMPLIFIED = re.compile("[订单号会员电话机买货数状态时间额总币户称产类]")
 SURE, AHEAD = 1.8, 1.0
@@ -102,11 +134,11 @@ def score_names(source: SourceDraft) -> tuple[Counter[str], str]:
     """Points by the language of the columns' names, and which it is."""
     names = " ".join(source.table.facts)
     if speaks_german(source.table.facts.values()):
-        return Counter({"DE": 1.0, "AT": 0.7, "CH": 0.5}), "German names"  # type: ignore[arg-type]
+        return Counter({"DE": 1.0, "AT": 0.7, "CH": 0.5}), "German names"
     if TRADITIONAL.search(names):
-        return Counter({"HK": 0.8, "TW": 0.8}), "traditional Chinese"  # type: ignore[arg-type]
+        return Counter({"HK": 0.8, "TW": 0.8}), "traditional Chinese"
     if SIMPLIFIED.search(names):
-        return Counter({"CN": 1.5}), "simplified Chinese"  # type: ignore[arg-type]
+        return Counter({"CN": 1.5}), "simplified Chinese"
     return Counter(), ""
 
 
@@ -123,13 +155,13 @@ def score_phones(values: Sequence[str], regions: dict[str, float]) -> Counter[st
         codes[code or ""] += 1
     for code, count in codes.items():
         if code in COUNTRIES and count >= 0.5 * len(abroad):
-            points[code] += 1.5  # type: ignore[assignment]
+            points.update({code: 1.5})
     local = len(abroad) < 0.7 * len(values[:300])
     best = next(iter(regions.items()), None)
     if local and best and best[1] >= 0.7:
         near = [region for region, share in regions.items() if share >= best[1] - 0.08]
         for region in near:
-            points[region] += 1.2 / len(near) + 0.3  # type: ignore[assignment]
+            points.update({region: 1.2 / len(near) + 0.3})
     return points
 
 
@@ -142,7 +174,7 @@ def score_currencies(values: Sequence[str], weights: Sequence[int]) -> Counter[s
     if count < 0.5 * counts.total():
         return Counter()
     at = [country.code for country in COUNTRIES.values() if country.currency == usual]
-    return Counter({code: (1.5 if len(at) == 1 else 0.5) * (0.5 if code == "US" else 1) for code in at})  # type: ignore[misc]
+    return Counter({code: (1.5 if len(at) == 1 else 0.5) * (0.5 if code == "US" else 1) for code in at})
 
 
 def is_ahead(points: Counter[str], order: Sequence[str], *, has_phones: bool) -> bool:
@@ -158,18 +190,21 @@ def decide_place(sources: Sequence[SourceDraft], asker: Asker) -> tuple[Place, l
     points, said = score_countries(sources)
     order = [code for code, _ in points.most_common() if code in COUNTRIES]
     left: list[Question] = []
-    is_sure = (
-        bool(order) and points[order[0]] >= SURE and all(points[order[0]] >= points[code] + AHEAD for code in order[1:])
-    )
-    if is_sure:
+    if is_ahead(points, order, has_phones=any(source.of("phone") for source in sources)):
         country, why = COUNTRIES[order[0]], ", ".join(said)
     else:
         likely = list(dict.fromkeys([*order[:4], *USUAL]))
         question = Question(
-            "country", "where is the business? It says what a phone without a country code is, and where a day begins",
-            choices(*((code, f"{COUNTRIES[code].name}: {COUNTRIES[code].zones[0]}, {COUNTRIES[code].currency}") for code in likely)),
+            "country",
+            "where is the business? It says what a phone without a country code is, and where a day begins",
+            choices(
+                *(
+                    (code, f"{COUNTRIES[code].name}: {COUNTRIES[code].zones[0]}, {COUNTRIES[code].currency}")
+                    for code in likely
+                )
+            ),
             is_free=True,
-        )  # fmt: skip
+        )
         answer = (asker.ask(question) or "").upper()
         country, why = COUNTRIES.get(answer, COUNTRIES[likely[0]]), "as answered"
         if answer not in COUNTRIES:
@@ -179,8 +214,12 @@ def decide_place(sources: Sequence[SourceDraft], asker: Asker) -> tuple[Place, l
         pairs = [
             (name, f"in winter {ZoneInfo(name).key.partition('/')[2].replace('_', ' ')} time") for name in country.zones
         ]
-        question = Question("timezone", f"{country.name} has several time zones: in which are times that name none?",
-                            choices(*pairs), is_free=True)  # fmt: skip
+        question = Question(
+            "timezone",
+            f"{country.name} has several time zones: in which are times that name none?",
+            choices(*pairs),
+            is_free=True,
+        )
         zone = asker.ask(question)
         left += [] if zone else [question]
     return Place(country, zone, why), left

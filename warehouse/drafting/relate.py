@@ -26,14 +26,14 @@ def hint_relations(source: SourceDraft, others: Iterable[SourceDraft]) -> None:
             set(other.facts(key.name).values)
             if other.facts(key.name).distinct <= 1000
             else {v for v in other.values(key.name) if v}
-        )  # noqa: E501
+        )
         for name, facts in source.table.facts.items():
-            share = facts.share(lambda value, keys=keys: value in keys)  # type: ignore[misc]
+            share = facts.share(keys.__contains__)
             hints = source.table.hints[name]
             if share < MOST or facts.distinct < FEWEST or not is_telling(facts, hints, role):
                 continue
             said = f"{share:.0%} of them are {'accounts' if role == 'account_id' else 'orders'} of {other.name}"
-            hints[role] = Hint(role, 0.99, said)  # type: ignore[index]
+            hints[role] = Hint(role, 0.99, said)
 
 
 def is_telling(facts: Facts, hints: object, role: str) -> bool:

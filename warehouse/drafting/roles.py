@@ -53,9 +53,8 @@ def by_contact(facts: Facts) -> Iterator[Hint]:
         return
     if "phone" in names and "fax" not in names and "count" not in names and facts.phone_share >= 0.1:
         yield Hint("phone", 0.95 if facts.phone_share > 0.4 else 0.75, f"{facts.phone_share:.0%} phone numbers")
-    elif not names & {"id", "amount", "quantity", "national", "fax", "order"} and facts.phone_share >= 0.8:
-        if facts.share(FORMATTED.search) >= 0.5 and facts.number_share < 0.9:
-            yield Hint("phone", 0.75, f"{facts.phone_share:.0%} phone numbers")
+    elif not names & {"id", "amount", "quantity", "national", "fax", "order"} and is_phone(facts):
+        yield Hint("phone", 0.75, f"{facts.phone_share:.0%} phone numbers")
     identity = facts.share(is_identity_card)
     if identity >= 0.6 or "national" in names:
         yield Hint(
@@ -67,6 +66,11 @@ def by_contact(facts: Facts) -> Iterator[Hint]:
         yield Hint("handle", 0.9, "names of one word, as on a network")
 
 
+def is_phone(facts: Facts) -> bool:
+    """Are its values phone numbers, by the way they are written?"""
+    return facts.phone_share >= 0.8 and facts.share(FORMATTED.search) >= 0.5 and facts.number_share < 0.9
+
+
 def is_identity_card(value: str) -> bool:
     """A Hong Kong or mainland identity card whose check digit fits."""
     bare = re.sub(r"\s", "", value.upper())
@@ -76,7 +80,7 @@ def is_identity_card(value: str) -> bool:
 
 def by_person(facts: Facts) -> Iterator[Hint]:
     """Names, gender, language."""
-    names, person = facts.concepts, facts.person_share
+    names = facts.concepts
     if facts.gender_share >= 0.6 and "gender" in names:
         yield Hint("gender", 0.95, f"{facts.gender_share:.0%} words for a gender")
     elif facts.gender_share >= 0.95 and 2 <= facts.distinct <= 6 and facts.whole_share < 0.1:
@@ -85,6 +89,11 @@ def by_person(facts: Facts) -> Iterator[Hint]:
         yield Hint("language", 0.9, f"{facts.language_share:.0%} languages")
     elif facts.share(LOCALE.fullmatch) >= 0.9 and facts.distinct <= 60:
         yield Hint("language", 0.75, "tags of languages and countries")
+
+
+def by_name(facts: Facts) -> Iterator[Hint]:
+    """Names of people."""
+    names, person = facts.concepts, facts.person_share
     if facts.number_share > 0.5 or facts.email_share > 0.3 or names & {"company", "item", "line"}:
         return
     is_word = facts.share(lambda v: any(c.isalpha() for c in v) and len(v) <= 40) >= 0.8
@@ -126,7 +135,7 @@ def knows_words(facts: Facts, vocabulary: Mapping[str, str]) -> float:
 
 
 def by_money(facts: Facts) -> Iterator[Hint]:
-    """Amounts, prices, quantities and their currency."""
+    """The currency of amounts."""
     names = facts.concepts
     if facts.currency_share >= 0.9 and facts.distinct <= FEW_WORDS and (
         "currency" in names or facts.share(lambda v: len(v) == 3 and v.isalpha()) >= 0.9
@@ -134,13 +143,23 @@ def by_money(facts: Facts) -> Iterator[Hint]:
         yield Hint("currency", 0.95, f"{facts.currency_share:.0%} codes or signs of currencies")
     elif "currency" in names and facts.number_share < 0.5:
         yield Hint("currency", 0.85, "named so")
+
+
+def by_amount(facts: Facts) -> Iterator[Hint]:
+    """Amounts, prices, quantities."""
+    names = facts.concepts
     if facts.number_share < 0.6 or names & {"phone", "postcode", "birth"}:
         return
     is_number = f"{facts.number_share:.0%} numbers"
     if "quantity" in names and not names & {"price", "beside", "unit"} - {"unit"}:
         yield Hint("quantity", 0.9 if facts.whole_share >= 0.8 else 0.7, is_number)
-    if "beside" in names - {"beside"} or ("beside" in names and not names & {"credit"}):
-        return
+    if "beside" not in names or "credit" in names:
+        yield from by_paid(facts, is_number)
+
+
+def by_paid(facts: Facts, is_number: str) -> Iterator[Hint]:
+    """What was paid, or what a piece costs, of columns of numbers that are no tax and no fee."""
+    names = facts.concepts
     if "price" in names and "total" not in names:
         yield Hint("unit_price", 0.9 if "unit" in names or "line" in names or "item" in names else 0.75, is_number)
     if "refund" in names and facts.distinct > 1:
@@ -162,14 +181,22 @@ def by_id(facts: Facts) -> Iterator[Hint]:
     names, is_id = facts.concepts, "id" in facts.concepts
     codes = facts.share(is_code)
     said = f"{facts.distinct} distinct in {facts.filled}"
-    if facts.email_share >= 0.5 or names & {"amount", "quantity", "price", "fax", "national", "postcode"} and not is_id:
+    if facts.email_share >= 0.5 or (
+        names & {"amount", "quantity", "price", "fax", "national", "postcode"} and not is_id
+    ):
         return
     whose = names & {"customer", "author"} or (is_id and facts.above & {"customer", "author"})
-    if whose and not names & {"name", "company", "joined", "given", "surname", "agent"}:
-        if (is_id or codes >= 0.6) and facts.mean_length <= 45 and "ticket" not in names:
-            yield Hint("account_id", 0.95 if is_id and codes > 0.3 else 0.85, said)
+    is_numbered = (is_id or codes >= 0.6) and facts.mean_length <= 45
+    if whose and is_numbered and not names & {"name", "company", "joined", "given", "surname", "agent", "ticket"}:
+        yield Hint("account_id", 0.95 if is_id and codes > 0.3 else 0.85, said)
     if names & {"agent"} and not whose:
         yield Hint("agent", 0.85, said)
+    yield from by_number(facts, codes, said)
+
+
+def by_number(facts: Facts, codes: float, said: str) -> Iterator[Hint]:
+    """Numbers of orders, lines, tickets, posts and items; `codes`: share of the values that look like ids."""
+    names, is_id = facts.concepts, "id" in facts.concepts
     if names == {"name"} and codes >= 0.9:
         yield Hint("order", 0.75, f"{said}, codes and no names")
     if is_id and not names & {"customer", "item", "line"} and "order" in facts.above and not facts.above & {"customer"}:
@@ -186,8 +213,14 @@ def by_id(facts: Facts) -> Iterator[Hint]:
         yield Hint("event", 0.9, said)
     if names == {"id"} or (is_id and not names - {"id", "web"}):
         yield Hint("id", 0.9, said)
+    yield from by_item(facts, codes, said)
     if names & {"thread"} and (is_id or codes >= 0.6):
         yield Hint("thread", 0.8, said)
+
+
+def by_item(facts: Facts, codes: float, said: str) -> Iterator[Hint]:
+    """What was bought."""
+    names, is_id = facts.concepts, "id" in facts.concepts
     if "item" in names and not names & {"name", "description", "price", "quantity", "category", "status", "count"}:
         is_word = facts.share(lambda v: " " in v.strip()) >= 0.4 and not is_id
         yield Hint("item_name" if is_word else "item_id", 0.9 if is_id or codes >= 0.6 or is_word else 0.7, said)
@@ -200,9 +233,9 @@ def by_words(facts: Facts) -> Iterator[Hint]:
              "consent": knows_words(facts, CONSENT_WORDS)}  # fmt: skip
     most = max(known.values())
     is_few = facts.distinct <= FEW_WORDS
-    if is_few and ("status" in names or most >= 0.8) and "gender" not in names and facts.email_share < 0.1:
-        if "status" in names or (facts.distinct > 1 and facts.whole_share < 0.1 and not is_flag(facts)):
-            yield Hint("status", 0.95 if "status" in names and most >= 0.5 else 0.75, f"{most:.0%} known words")
+    is_state = most >= 0.8 and facts.distinct > 1 and facts.whole_share < 0.1 and not is_flag(facts)
+    if is_few and ("status" in names or is_state) and "gender" not in names and facts.email_share < 0.1:
+        yield Hint("status", 0.95 if "status" in names and most >= 0.5 else 0.75, f"{most:.0%} known words")
     if "decision" in names and is_few:
         yield Hint("decision", 0.9 if known["consent"] >= 0.5 else 0.6, f"{known['consent']:.0%} known answers")
     if "purpose" in names and is_few:
@@ -211,6 +244,13 @@ def by_words(facts: Facts) -> Iterator[Hint]:
         yield Hint("channel", 0.85, f"{facts.distinct} words")
     if "category" in names and is_few and "beside" not in names and not is_flag(facts):
         yield Hint("category", 0.8, f"{facts.distinct} words")
+    yield from by_opinion(facts)
+    yield from by_text(facts)
+
+
+def by_opinion(facts: Facts) -> Iterator[Hint]:
+    """Sentiment, ratings, likes and replies."""
+    names = facts.concepts
     if "sentiment" in names and "beside" not in names:
         yield Hint("sentiment", 0.9, f"{facts.distinct} words")
     if "rating" in names and facts.number_share >= 0.6 and facts.distinct <= 101:
@@ -219,7 +259,6 @@ def by_words(facts: Facts) -> Iterator[Hint]:
         yield Hint("like_count", 0.9, "whole numbers")
     if facts.number_share >= 0.8 and "reply" in names and "id" not in names:
         yield Hint("reply_count", 0.9, "whole numbers")
-    yield from by_text(facts)
 
 
 def by_text(facts: Facts) -> Iterator[Hint]:
@@ -242,7 +281,7 @@ def by_text(facts: Facts) -> Iterator[Hint]:
         and facts.share(lambda v: len(v) > LONG_TEXT) > 0.5
     ):
         yield Hint("text", 0.6, said)
-    if "subject" in names and "gender" not in names or "subject" in names and facts.gender_share < 0.5:
+    if ("subject" in names and "gender" not in names) or ("subject" in names and facts.gender_share < 0.5):
         yield Hint("text", 0.55, said)
 
 
@@ -275,5 +314,7 @@ def by_time(facts: Facts) -> Iterator[Hint]:
 
 
 Finder = Callable[[Facts], Iterator[Hint]]
-FINDERS: tuple[Finder, ...] = (by_contact, by_person, by_place, by_money, by_id, by_words)
+FINDERS: tuple[Finder, ...] = (
+    by_contact, by_person, by_name, by_place, by_money, by_amount, by_id, by_words,
+)  # fmt: skip
 TIME_FINDERS: tuple[Finder, ...] = (by_time,)

@@ -160,7 +160,7 @@ def find_records(file: TableFile) -> tuple[str, dict[str, tuple[str, ...]]] | No
     documents = []
     for document in islice(
         find_documents(read_text(file.path, find_encoding(file.path, None)), file.form == "json"), SEEN_DOCUMENTS
-    ):  # noqa: E501
+    ):
         try:
             documents.append(msgspec.json.decode(document.text))
         except msgspec.DecodeError:

@@ -6,8 +6,8 @@ import re
 from functools import lru_cache
 from typing import NamedTuple
 
-from warehouse.types.currencies import CODES, FITTING, name_currency
-from warehouse.types.numbers import APOSTROPHES, MINUSES, NARROW_SIGNS, THIN, UNSEEN, WIDE_SIGNS
+from warehouse.types.currencies import CODES, FITTING, NARROW_SIGNS, WIDE_SIGNS, name_currency
+from warehouse.types.numbers import APOSTROPHES, MINUSES, THIN, UNSEEN
 from warehouse.types.spelled_times import spell_minguo, spell_plainly
 
 CURRENCY_MARKS = frozenset({*CODES.split("|"), *FITTING})

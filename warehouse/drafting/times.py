@@ -127,10 +127,10 @@ def find_order(rows: list[str], mark: str) -> tuple[str | None, str]:
         if found := SHORT.fullmatch(" ".join(value.split())):
             year = found["year"] if len(found["year"]) == 4 else f"20{found['year']}"
             counts[found["first"], found["second_part"], year] += 1
-    found = judge(Column("day", ("day",), "date"), counts)
+    finding = judge(Column("day", ("day",), "date"), counts)
     told = sum(n for (first, second, _), n in counts.items() if max(int(first), int(second)) > 12)
-    if found.habit is not None:
-        return found.habit, f"{told} of {counts.total()} dates fit only so"
+    if finding.habit is not None:
+        return finding.habit, f"{told} of {counts.total()} dates fit only so"
     if mark == ".":
         return DMY, "points between the parts"
     by_run = find_run(rows)
