@@ -11,11 +11,11 @@ from tests.worlds.foreign_shops import SHOPS, write_shop
 from warehouse import ROOT
 from warehouse.contracts.lint.folder import list_problems
 from warehouse.contracts.load import read_contracts
+from warehouse.drafting.columns.words import read_name
 from warehouse.drafting.contract import write_contract
 from warehouse.drafting.draft import draft_files
 from warehouse.drafting.project import begin_project, write_contracts, write_project, write_settings
 from warehouse.drafting.questions import Asker
-from warehouse.drafting.words import read_name
 
 SHARED = ROOT.parent / "shared" / "data"
 MATTERS = {

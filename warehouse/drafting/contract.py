@@ -7,8 +7,8 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from warehouse.drafting.model import CLASSES, ColumnDraft, SourceDraft
 from warehouse.drafting.questions import Question
+from warehouse.drafting.tables.model import CLASSES, ColumnDraft, SourceDraft
 
 PLAIN = re.compile(r"[A-Za-z_][\w ./\-]*[\w)]|[A-Za-z_]")
 RESERVED = frozenset({"yes", "no", "on", "off", "true", "false", "null", "y", "n", "none"})

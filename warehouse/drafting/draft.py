@@ -9,27 +9,26 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from warehouse.drafting.events import (
+from warehouse.drafting.columns.facts import measure
+from warehouse.drafting.columns.roles import list_hints
+from warehouse.drafting.columns.times import looks_like_time
+from warehouse.drafting.place import COUNTRIES, Place, decide_place
+from warehouse.drafting.questions import Asker, Question, choices
+from warehouse.drafting.sample import group_files, name_source, read_sample
+from warehouse.drafting.tables.events import (
     carry_down,
     declare_deletions,
     declare_ids,
-    declare_money,
     declare_rest,
     declare_status,
     declare_time,
     declare_times,
-    write_number,
 )
-from warehouse.drafting.facts import measure
-from warehouse.drafting.kinds import Table, decide_kind
-from warehouse.drafting.model import SourceDraft, leave_open
-from warehouse.drafting.people import declare_account, declare_people
-from warehouse.drafting.place import COUNTRIES, Place, decide_place
-from warehouse.drafting.questions import Asker, Question, choices
-from warehouse.drafting.relate import has_head, hint_relations, relate
-from warehouse.drafting.roles import list_hints
-from warehouse.drafting.sample import group_files, name_source, read_sample
-from warehouse.drafting.times import looks_like_time
+from warehouse.drafting.tables.kinds import Table, decide_kind
+from warehouse.drafting.tables.model import SourceDraft, leave_open
+from warehouse.drafting.tables.people import declare_account, declare_people
+from warehouse.drafting.tables.relate import has_head, hint_relations, relate
+from warehouse.drafting.tables.sales import declare_money, write_number
 from warehouse.types.roles import IDENTIFIERS
 
 ORDER = ("customers", "orders", "transactions", "support", "social", "consent", "reference", None)
@@ -189,9 +188,9 @@ def check_whole(source: SourceDraft, asker: Asker) -> None:
     lacking = [
         role for role in needs.get(source.kind or "", ()) if not source.of(role) and names.get(role) not in asked
     ]
-    if source.kind in {"transactions", "support", "social", "orders"} and not has_head(source):
-        if not any(source.of(role) for role in ("account_id", *IDENTIFIERS)) and "account" not in asked:
-            lacking.append("account_id")
+    is_event = source.kind in {"transactions", "support", "social", "orders"} and not has_head(source)
+    if is_event and not any(source.of(role) for role in ("account_id", *IDENTIFIERS)) and "account" not in asked:
+        lacking.append("account_id")
     if (
         source.kind == "transactions"
         and not any(map(source.of, ("amount", "unit_price", "credit")))

@@ -1,4 +1,4 @@
-"""Where the business is: it says what a phone without a country is, in which zone a time is, which currency to report in."""
+"""Where the business is: it says what a phone without a country is, the zone of times, the currency to report in."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from zoneinfo import ZoneInfo
 
 import phonenumbers
 
-from warehouse.drafting.facts import Facts
-from warehouse.drafting.model import SourceDraft
+from warehouse.drafting.columns.facts import speaks_german
 from warehouse.drafting.questions import Asker, Question, choices
+from warehouse.drafting.tables.model import SourceDraft
 from warehouse.types.currencies import name_currency
 
 
@@ -63,26 +63,6 @@ COUNTRIES = {
     )
 }
 USUAL = ("HK", "DE", "GB", "US", "CN", "TW")
-GERMAN = frozenset(
-    [
-        "nummer",
-        "datum",
-        "betrag",
-        "kunde",
-        "kunden",
-        "bestell",
-        "vorname",
-        "nachname",
-        "menge",
-        "anzahl",
-        "preis",
-        "waehrung",
-        "strasse",
-        "ort",
-        "plz",
-        "geburtsdatum",
-    ]
-)
 TRADITIONAL = re.compile("[訂單號會員電話機買貨數量狀態時間額總幣戶稱產類]")
 SIMPLIFIED = re.compile("[订单号会员电话机买货数状态时间额总币户称产类]")
 SURE, AHEAD = 1.8, 1.0
@@ -98,11 +78,6 @@ class Place:
     evidence: str
     is_open: bool = False
     """Nothing tells it, and nobody has answered."""
-
-
-def speaks_german(columns: Iterable[Facts]) -> bool:
-    """Are several names of columns German?"""
-    return len(GERMAN & {stem for facts in columns for stem in facts.stems}) >= 2
 
 
 def score_countries(sources: Iterable[SourceDraft]) -> tuple[Counter[str], list[str]]:

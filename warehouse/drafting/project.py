@@ -11,8 +11,8 @@ from pathlib import Path
 from warehouse.contracts.settings import read_settings
 from warehouse.drafting.contract import ask, comment, write_contract
 from warehouse.drafting.draft import Draft
-from warehouse.drafting.model import SourceDraft
 from warehouse.drafting.place import COUNTRIES
+from warehouse.drafting.tables.model import SourceDraft
 from warehouse.errors import UsageError
 from warehouse.landing.formats.any_table import cut_endings
 from warehouse.types.currencies import name_currency
@@ -102,9 +102,8 @@ def write_settings(draft: Draft, folder: Path) -> Path | None:
     country, zone = draft.place.country, draft.place.zone
     lines = [*ask(draft.questions)]
     lines += comment(f"{country.name}: {draft.place.evidence}.")
-    lines += [
-        f"currency: {reporting_currency(draft)}", f"timezone: {zone or country.zones[0]}", f"phone_region: {country.code}",
-    ]  # fmt: skip
+    lines += [f"currency: {reporting_currency(draft)}", f"timezone: {zone or country.zones[0]}"]
+    lines.append(f"phone_region: {country.code}")
     path.write_text("\n".join(lines) + "\n", "utf-8")
     return path
 
@@ -112,9 +111,9 @@ def write_settings(draft: Draft, folder: Path) -> Path | None:
 def reporting_currency(draft: Draft) -> str:
     """The currency to report in: the one that rates lead to, or that all sources have, or the country's."""
     for source in draft.sources:
-        if source.kind == "reference" and (rate := source.of("amount")):
-            if found := re.search(r"_to_([a-z]{3})$", rate.name.lower()):
-                return found[1].upper()
+        rate = source.of("amount") if source.kind == "reference" else None
+        if rate and (found := re.search(r"_to_([a-z]{3})$", rate.name.lower())):
+            return found[1].upper()
     codes = {code for source in draft.sources for code in currencies_of(source)}
     return codes.pop() if len(codes) == 1 else draft.place.country.currency
 

@@ -13,7 +13,7 @@ import msgspec
 import polars as pl
 
 from warehouse.contracts.model import Column, Location, Source
-from warehouse.drafting.words import read_name
+from warehouse.drafting.columns.words import read_name
 from warehouse.errors import UsageError
 from warehouse.landing.files import DeliveryError
 from warehouse.landing.formats import read_batches
@@ -139,7 +139,7 @@ def only_text(rows: pl.DataFrame) -> pl.DataFrame:
 
 
 def read_document(file: TableFile, paths: Sequence[Path]) -> Sample | None:
-    """The records of a JSON file whose documents are envelopes, or have lines in a list; None: documents are records."""
+    """The records of a JSON file whose documents are envelopes, or have lines in a list; None: each is a record."""
     found = find_records(file)
     if found is None:
         return None

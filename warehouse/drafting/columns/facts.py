@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -13,11 +13,14 @@ from transforms.values.codes import key_gender, key_language
 from transforms.values.emails import find_addresses
 from transforms.values.phones import find_numbers
 from transforms.values.placeholders import placeholder_kinds
-from warehouse.drafting.shapes import CURRENCY_MARKS, is_number, is_whole, time_shape
-from warehouse.drafting.words import read_name, split_name
+from warehouse.drafting.columns.shapes import CURRENCY_MARKS, is_number, is_whole, time_shape
+from warehouse.drafting.columns.words import read_name, split_name
 
 SEEN_VALUES = 500
 SEEN_PHONES = 60
+GERMAN = frozenset(
+    "nummer datum betrag kunde kunden bestell vorname nachname menge anzahl preis waehrung strasse ort plz".split()  # noqa: SIM905
+)
 FREQUENT = 40
 """Values that are looked at for whether they say nothing: what stands for nothing is frequent."""
 REGIONS = ("HK", "DE", "GB", "US", "CN", "TW", "FR", "JP", "SG", "MO", "AT", "CH", "ES", "IT", "NL", "AU", "CA", "IN")
@@ -178,3 +181,8 @@ def looks_like_name(value: str) -> bool:
     return all(word[0].isupper() for word in words if len(word) > 3) or any(
         map(is_surname_spelling, map(str.lower, words))
     )
+
+
+def speaks_german(columns: Iterable[Facts]) -> bool:
+    """Are several names of columns German?"""
+    return len(GERMAN & {stem for facts in columns for stem in facts.stems}) >= 2

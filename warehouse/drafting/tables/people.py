@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from warehouse.drafting.facts import Facts
-from warehouse.drafting.model import ColumnDraft, SourceDraft, leave_open
+from warehouse.drafting.columns.facts import Facts
+from warehouse.drafting.columns.shapes import HANDLE
+from warehouse.drafting.columns.times import decide_time, looks_like_time
 from warehouse.drafting.questions import Asker, Question, choices
-from warehouse.drafting.shapes import HANDLE
-from warehouse.drafting.times import decide_time, looks_like_time
+from warehouse.drafting.tables.model import ColumnDraft, SourceDraft, leave_open
 
 REPEATED = ("email", "phone", "address", "national_id")
 """Roles that may stand on several columns."""
@@ -41,6 +41,11 @@ def rank(source: SourceDraft, role: str, least: float = 0.6) -> list[str]:
             if not is_better(hints, role):
                 found.append((bool(OTHERS & (facts.concepts | facts.above)), -hints[role].confidence, number, name))
     return [name for *_, name in sorted(found)]
+
+
+def prefer(names: list[str], better: list[str]) -> list[str]:
+    """The better ones, if there are any."""
+    return better or names
 
 
 def is_better(hints: object, role: str) -> bool:

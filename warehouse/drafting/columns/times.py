@@ -9,9 +9,9 @@ from datetime import date
 from itertools import pairwise
 
 from warehouse.contracts.model import Column
-from warehouse.drafting.facts import Facts
+from warehouse.drafting.columns.facts import Facts
+from warehouse.drafting.columns.shapes import COMPACT, SHORT, TimeShape, is_minguo, is_whole, time_shape, to_float
 from warehouse.drafting.questions import Asker, Question, choices
-from warehouse.drafting.shapes import COMPACT, SHORT, TimeShape, is_minguo, is_whole, time_shape, to_float
 from warehouse.types.inferred_formats import DMY, MDY, WORDS, judge
 
 MOST, NEARLY_ALL = 0.6, 0.95
@@ -20,7 +20,7 @@ UNITS = {"seconds": (9.0e8, 2.3e9), "milliseconds": (9.0e11, 2.3e12), "microseco
 DAYS = (20_000.0, 60_000.0)
 """Days of a spreadsheet, from 1954 to 2064."""
 ORDERED = 0.02, 0.2
-"""Files are written in order of time: so few steps go back in the right order of day and month, so many in the other."""
+"""Files are in order of time: so few steps go back in the right order of day and month, so many in the other."""
 TIMELY = frozenset({"time", "birth", "created", "later", "resolved", "joined", "valid"})
 """What the names of columns with times speak of."""
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from warehouse.drafting.facts import Facts
-from warehouse.drafting.model import ColumnDraft, SourceDraft
-from warehouse.drafting.roles import Hint
+from warehouse.drafting.columns.facts import Facts
+from warehouse.drafting.columns.roles import Hint
+from warehouse.drafting.tables.model import ColumnDraft, SourceDraft
 
 MOST = 0.8
 """Share of the values that are keys of the other file."""

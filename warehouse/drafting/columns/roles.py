@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import NamedTuple
 
 from transforms.values.codes import HKID_SHAPE, MAINLAND_ID, is_hkid, is_mainland_id
-from warehouse.drafting.facts import Facts
-from warehouse.drafting.shapes import HANDLE, is_code
-from warehouse.drafting.times import looks_like_time
+from warehouse.drafting.columns.facts import Facts
+from warehouse.drafting.columns.shapes import HANDLE, is_code
+from warehouse.drafting.columns.times import looks_like_time
 from warehouse.types.vocabularies import CONSENT_WORDS, ORDER_WORDS, TICKET_WORDS, fold_word
 
 FEW_WORDS = 40

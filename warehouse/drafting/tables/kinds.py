@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from warehouse.drafting.facts import Facts
+from warehouse.drafting.columns.facts import Facts
+from warehouse.drafting.columns.roles import Hint, knows_words
 from warehouse.drafting.questions import Asker, Question, choices
-from warehouse.drafting.roles import Hint, knows_words
 from warehouse.types.roles import KINDS
 from warehouse.types.vocabularies import ORDER_WORDS, TICKET_WORDS
 
@@ -63,8 +63,8 @@ def decide_kind(table: Table, asker: Asker, source: str) -> tuple[str | None, st
 
 def describe(table: Table, kind: str) -> str:
     """The columns by which a kind was known."""
-    roles = [role for role in (*KINDS[kind].needs, "amount", "unit_price", "credit", "order", "text", "status", *IDENTITY)
-             if table.has(role)]  # fmt: skip
+    telling = (*KINDS[kind].needs, "amount", "unit_price", "credit", "order", "text", "status", *IDENTITY)
+    roles = [role for role in telling if table.has(role)]
     return ", ".join(dict.fromkeys(roles)) or "the file's name"
 
 
@@ -107,9 +107,8 @@ def score_kinds(table: Table) -> dict[str, float]:
 def is_rates(table: Table) -> bool:
     """Is it a short table of a currency, a day and a rate?"""
     words = {stem for facts in table.facts.values() for stem in facts.stems}
-    return len(table.facts) <= 6 and table.has("currency") and bool(words & {"rate", "kurs", "匯率", "汇率"}) and table.has(
-        "valid_from", "occurred_at"
-    )  # fmt: skip
+    is_rate = bool(words & {"rate", "kurs", "匯率", "汇率"})
+    return len(table.facts) <= 6 and is_rate and table.has("currency") and table.has("valid_from", "occurred_at")
 
 
 def score_support(table: Table) -> float:

@@ -7,9 +7,9 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 
 from warehouse.contracts.model import Column
-from warehouse.drafting.facts import Facts
+from warehouse.drafting.columns.facts import Facts
+from warehouse.drafting.columns.shapes import CURRENCY_MARKS, is_whole, read_currency, split_number, to_float
 from warehouse.drafting.questions import Asker, Question, choices
-from warehouse.drafting.shapes import CURRENCY_MARKS, is_whole, read_currency, split_number, to_float
 from warehouse.types.currencies import CODES, MINOR_UNITS, name_currency
 from warehouse.types.inferred_formats import COMMA, NUMBER_SHAPES, OTHER, POINT, SIGNS, count_telling, judge
 
@@ -52,7 +52,10 @@ def decide_decimal(facts: Facts, form: str, asker: Asker, key: str) -> tuple[str
         return likely, f"decimal {likely} by a clear majority", None
     question = Question(
         f"{key}.decimal", f"{sum(plain.values())} numbers may have thousands or decimals: which sign is decimal?",
-        choices((POINT, "1,234 is one thousand, and 1.5 one and a half"), (COMMA, "1.234 is one thousand, and 1,5 one and a half")),
+        choices(
+            (POINT, "1,234 is more than a thousand, and 1.5 one and a half"),
+            (COMMA, "1.234 is more than a thousand, and 1,5 one and a half"),
+        ),
     )  # fmt: skip
     answer = asker.ask(question)
     return answer, "as answered" if answer else "numbers fit both ways", None if answer else question
@@ -143,8 +146,9 @@ def decide_scale(
 def count_of_piece(
     items: Sequence[str | None], quantities: Sequence[float | None], prices: Sequence[float | None]
 ) -> tuple[str | None, int]:
-    """What prices beside quantities are: `unit` if an item costs the same whatever its quantity, `line` if it grows with
-    it; and of how many items that was seen. None: nothing tells.
+    """What prices beside quantities are, and of how many items that was seen.
+
+    `unit` if an item costs the same whatever its quantity, `line` if it grows with it; None: nothing tells.
     """
     seen: dict[str, set[tuple[float, float]]] = defaultdict(set)
     for item, quantity, price in zip(items, quantities, prices, strict=True):

@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from warehouse.drafting.facts import Facts
-from warehouse.drafting.kinds import Table
+from warehouse.drafting.columns.facts import Facts
 from warehouse.drafting.questions import Asker, Question
 from warehouse.drafting.sample import Sample
+from warehouse.drafting.tables.kinds import Table
 
 CLASSES: Mapping[str, str] = {
     **dict.fromkeys(("birth_date", "national_id", "address"), "restricted"),
