@@ -41,7 +41,8 @@ def test_three_foreign_files_become_a_published_profile(c360, tmp_path, monkeypa
     assert "customers: 60 from 60 accounts" in said.out
     assert "net" in said.out
     assert "EUR" in said.out
-    monkeypatch.chdir(tmp_path / "shop")
+    monkeypatch.setenv("C360_HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("C360_CONTRACTS", str(tmp_path / "shop" / "contracts"))
     assert c360("run", "--as-of", "2026-05-31").status == 0
     query = "select count(*) as n, sum(net_amount) as net, sum(ticket_count) as t from customer_profile"
     (row,) = csv.DictReader(io.StringIO(c360("sql", query, "--format", "csv").out))

@@ -165,7 +165,10 @@ def decide_place(sources: Sequence[SourceDraft], asker: Asker) -> tuple[Place, l
     points, said = score_countries(sources)
     order = [code for code, _ in points.most_common() if code in COUNTRIES]
     left: list[Question] = []
-    if is_ahead(points, order, has_phones=any(source.of("phone") for source in sources)):
+    if (said_so := asker.given.get("country", "").upper()) in COUNTRIES:
+        country, why = COUNTRIES[said_so], "as answered"
+        asker.answered["country"] = said_so
+    elif is_ahead(points, order, has_phones=any(source.of("phone") for source in sources)):
         country, why = COUNTRIES[order[0]], ", ".join(said)
     else:
         likely = list(dict.fromkeys([*order[:4], *USUAL]))

@@ -143,9 +143,8 @@ def declare_handle(source: SourceDraft) -> None:
         is_named = "handle" in hints or (
             source.kind == "social" and facts.concepts & {"name", "author", "customer", "handle"}
         )
-        if is_named and facts.share(HANDLE.fullmatch) >= 0.9 and facts.share(str.isdigit) < 0.3 and "account_id" not in {
-            c.role for c in source.columns
-        }:  # fmt: skip
+        is_word = facts.share(HANDLE.fullmatch) >= 0.9 and facts.share(str.isdigit) < 0.3
+        if is_named and is_word and source.of("account_id") is None:
             column = source.declare(name, "account_id", 0.85, f"names of one word, {facts.distinct} distinct")
             if column:
                 column.custom["alsoRole"] = "handle"
