@@ -133,4 +133,4 @@ def show_preview(preview: Preview) -> str:
         return "\n".join([*lines, "no two accounts would become one customer"])
     lines.append(f"the {len(preview.merges)} strangest merges; c360 explain A B says why, after the first night")
     rows = [(show_cell(m.left), show_cell(m.right), m.rule, f"{m.probability:.3f}") for m in preview.merges]
-    return "\n".join([*lines, *lay_out((), rows)])
+    return "\n".join([*lines, *lay_out(("account", "account", "rule", "probability"), rows)])

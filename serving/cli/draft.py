@@ -142,12 +142,10 @@ def show_draft(draft: Draft, folder: Path) -> bool:
         typer.echo(
             f"{source.name}: {source.kind or 'of no kind yet'}, {source.sample.rows.height:,} records of {files}"
         )
-        rows = [
-            (f"  {show_cell(c.name)}", c.role, f"{c.confidence:.2f}", show_cell(c.evidence)) for c in source.columns
-        ]
-        typer.echo("\n".join(lay_out((), rows)))
+        rows = [(show_cell(c.name), c.role, f"{c.confidence:.2f}", show_cell(c.evidence)) for c in source.columns]
+        typer.echo("\n".join(lay_out(("column", "role", "sure", "why"), rows)))
         if source.left_out:
-            typer.echo(f"  left out: {', '.join(map(show_cell, source.left_out))}")
+            typer.echo(f"left out: {', '.join(map(show_cell, source.left_out))}")
     if unrated := list_unrated(draft):
         typer.echo(f"no exchange rates for {', '.join(unrated)}: draft a file with currency, day and rate, too")
     questions = draft.open_questions

@@ -117,7 +117,7 @@ def ask_currency(
     )
     codes = list(dict.fromkeys([*likely, *LIKELY]))[:6]
     question = Question(
-        f"{source}.currency", f"{said}: which one are amounts in that name none?",
+        f"{source}.currency", f"{said}: in which are amounts that name none?",
         choices(*((code, f"they are {code}") for code in codes)), is_free=True,
     )  # fmt: skip
     answer = asker.ask(question)

@@ -76,6 +76,8 @@ def write_number(source: SourceDraft, asker: Asker, column: ColumnDraft) -> None
     sign = "," if decimal == "comma" else "."
     places = max((len(d[0].rpartition(sign)[2].strip()) if sign in d[0] else 0 for d in digits if d), default=0)
     column.type = "number"
+    # An amount that cannot be read shall not count as none in silence.
+    column.is_required = column.role in {"amount", "unit_price"} and facts.filled_share >= 0.95
     column.physical_type = f"DECIMAL(18,{min(max(2, places), 8)})" if places <= 8 else None
     column.evidence = "; ".join(filter(None, (column.evidence, why)))
     if decimal == "comma" or (decimal and source.sample.form in {"csv", "tsv"}):
@@ -104,6 +106,7 @@ def declare_quantity(source: SourceDraft) -> None:
     """Pieces."""
     column = source.declare(next(iter(rank(source, "quantity")), None), "quantity")
     if column:
+        column.is_required = source.facts(column.name).filled_share >= 0.95
         column.type = "integer" if source.facts(column.name).share(is_whole) >= 0.98 else "number"
 
 
