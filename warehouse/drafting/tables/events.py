@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from warehouse.drafting.columns.facts import looks_like_name
 from warehouse.drafting.columns.roles import is_flag
 from warehouse.drafting.columns.times import decide_time
 from warehouse.drafting.questions import Asker, Question, choices
@@ -163,7 +164,14 @@ def declare_status(source: SourceDraft, asker: Asker) -> None:
         return
     vocabulary = STATUSES.get(source.kind or "", ORDER_WORDS)
     means = {}
-    words = [value for value in source.facts(column.name).values if fold_word(value) not in vocabulary]
+    facts = source.facts(column.name)
+    # A word that stands there once and could be a name is shown to nobody.
+    often = {value for value, weight in zip(facts.values, facts.weights, strict=True) if weight > 1}
+    words = [
+        value
+        for value in facts.values
+        if fold_word(value) not in vocabulary and (value in often or not looks_like_name(value))
+    ]
     for word in words[:MOST_WORDS]:
         if WORD.fullmatch(word) or NUMBER.fullmatch(word):
             question = Question(
