@@ -165,19 +165,20 @@ def read_loaded(con: duckdb.DuckDBPyConnection, source: Source, landed: DryRun) 
     )
 
 
-def count_takings(con: duckdb.DuckDBPyConnection) -> Takings:
-    """Orders, and net amounts by currency, of all sales that were cleaned."""
+def count_takings(con: duckdb.DuckDBPyConnection, source: str | None = None) -> Takings:
+    """Orders, and net amounts by currency, of all sales that were cleaned, or of those of one source."""
+    of_source = f" AND source = {literal(source)}" if source else ""
     order = "coalesce(parent_id, event_id, delivery_id || ':' || record)"
     orders, unsold = fetch_row(
         con,
         "SELECT count(*) FILTER (is_sold), count(*) FILTER (NOT is_sold) FROM (SELECT"
-        f" bool_or(event_type = {literal(SALE)}) AS is_sold FROM clean.event WHERE kind = 'transactions'"
+        f" bool_or(event_type = {literal(SALE)}) AS is_sold FROM clean.event WHERE kind = 'transactions'{of_source}"
         f" GROUP BY {order})",
     )
     counted = " AND ".join(f"event_type <> {literal(kind)}" for kind in NO_SALE)
     net = con.execute(
         "SELECT currency, sum(amount) FROM clean.event"
-        f" WHERE kind = 'transactions' AND amount IS NOT NULL AND {counted} GROUP BY ALL ORDER BY ALL"
+        f" WHERE kind = 'transactions'{of_source} AND amount IS NOT NULL AND {counted} GROUP BY ALL ORDER BY ALL"
     ).fetchall()
     return Takings(orders, unsold, dict(net))
 

@@ -1,4 +1,4 @@
-"""`c360 sql` and `c360 ask`: questions in SQL, one's own or those that others have asked before."""
+"""`c360 sql`, `c360 ask` and `c360 show`: questions in SQL, one's own or those of others; and one customer."""
 
 from __future__ import annotations
 
@@ -10,11 +10,13 @@ from typing import Annotated
 
 import typer
 
-from serving.cli.options import HOME, FormatOption, HomeOption, TimeoutOption
+from serving.cli.options import CONTRACTS, HOME, ContractsOption, FormatOption, HomeOption, TimeoutOption, to_date
+from serving.customer import show_customer, show_past
 from serving.query import print_query, read_zone
+from serving.summary import summarise_customer
 from serving.terminal import lay_out
 from warehouse import ROOT
-from warehouse.errors import C360Error
+from warehouse.errors import C360Error, UsageError
 
 commands = typer.Typer(rich_markup_mode=None)
 
@@ -61,6 +63,32 @@ def ask(
         return
     typer.echo(f"{question.text}\n{question.hint}", err=True)
     print_query(home, question.query, format, timeout, timezone=read_zone(home))
+
+
+@commands.command()
+def show(
+    who: str,
+    as_of: Annotated[str | None, typer.Option(help="As it was on a business date, YYYY-MM-DD.")] = None,
+    summary: Annotated[
+        str | None, typer.Option(metavar="PURPOSE", help="In a few sentences, of what this purpose may see.")
+    ] = None,
+    language: Annotated[str, typer.Option(help="Language of the summary: en or zh-HK.")] = "en",
+    contracts: ContractsOption = CONTRACTS,
+    home: HomeOption = HOME,
+) -> None:
+    """Show a customer on one screen, by customer_id, account id, email or phone.
+
+    Example: c360 show "+852 9123 4567"
+             c360 show tai.man@example.com --as-of 2026-05-31
+             c360 show tai.man@example.com --summary service --language zh-HK
+    """
+    day = to_date(as_of)
+    if summary and day:
+        raise UsageError("--summary is of the generation that is served; leave --as-of out")
+    if summary:
+        typer.echo(summarise_customer(home, contracts, who, summary, language))
+        return
+    typer.echo(show_past(home, who, day) if day else show_customer(home, who))
 
 
 class QuestionError(C360Error):

@@ -12,6 +12,7 @@ import typer
 
 from serving.cli.options import CONTRACTS, ContractsOption, to_date
 from serving.cli.report import describe_failed, summarize_placeholders
+from serving.preview import preview_night, show_preview
 from serving.terminal import align, show_cell
 from warehouse.contracts.lint.deletions import warn_of_marks
 from warehouse.contracts.lint.features import list_feature_problems
@@ -30,13 +31,23 @@ def check(
     against: Annotated[Path | None, typer.Option(help="A file: what would it do as the next delivery?")] = None,
     source: Annotated[str | None, typer.Option(help="The source it is of, if its name does not tell.")] = None,
     as_of: Annotated[str | None, typer.Option(help="Business date, YYYY-MM-DD; by default the last whole day.")] = None,
+    preview: Annotated[
+        bool, typer.Option("--preview", help="Orders, net amounts, customers and merges of a first night.")
+    ] = False,
     contracts: ContractsOption = CONTRACTS,
 ) -> None:
     """Check contracts against the Open Data Contract Standard and our own rules, or a file against its contract.
 
     Example: c360 check --contracts contracts
              c360 check --against new/sales_2026-07-01.csv --source transactions
+             c360 check --preview --as-of 2026-07-01
     """
+    if preview:
+        if against:
+            raise UsageError("--preview is of all deliveries, and --against of one file; give one of them")
+        found = preview_night(contracts, to_date(as_of))
+        typer.echo(show_preview(found))
+        raise typer.Exit(1 if found.closing else 0)
     is_right = check_file(contracts, against, source, to_date(as_of)) if against else check_contracts(contracts)
     if not is_right:
         raise typer.Exit(1)

@@ -20,7 +20,8 @@ from warehouse.errors import C360Error, describe_error, without_panic
 from warehouse.scratch import sweep_scratch
 
 COMMANDS = {
-    "run": "run", "sql": "ask", "show": "show", "check": "check", "resolve": "resolve", "evaluate": "resolve",
+    "init": "draft", "draft": "draft", "check": "check", "schemas": "check", "run": "run", "sql": "ask", "show": "ask",
+    "resolve": "resolve", "evaluate": "resolve",
     "link": "identity", "unlink": "identity", "split": "identity", "withdraw": "identity", "decisions": "identity",
     "review": "identity", "learn": "identity", "explain": "identity", "generations": "generations",
     "verify": "generations", "rollback": "generations", "diff": "generations", "status": "report", "report": "report",

@@ -17,6 +17,7 @@ from warehouse.contracts.lint.deletions import check_deletions
 from warehouse.contracts.lint.draft import Draft, custom_path, find_elements
 from warehouse.contracts.lint.purposes import check_purposes
 from warehouse.contracts.lint.quality import check_quality
+from warehouse.contracts.lint.questions import check_questions
 from warehouse.contracts.lint.records import check_records
 from warehouse.contracts.lint.relationships import check_neighbours
 from warehouse.contracts.lint.roles import check_roles
@@ -50,6 +51,7 @@ def list_problems(folder: Path) -> list[Problem]:
             continue
         drafts.append(Draft(path.name, document))
         problems += doubled
+    problems += [problem for path in (*paths, folder / "settings.yaml") for problem in check_questions(path)]
     standard = [problem for draft in drafts for problem in check_standard(draft.document, draft.file)]
     ours = [problem for draft in drafts for problem in check_contract(draft)]
     ours += check_neighbours(drafts, {p.name for p in paths})

@@ -1,0 +1,1 @@
+"""Drafting contracts from files."""

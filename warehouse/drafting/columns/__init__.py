@@ -1,0 +1,1 @@
+"""What single columns hold: their names, their values, and the roles that they may have."""

@@ -1,0 +1,1 @@
+"""What tables hold: their kind, and the role of each column beside the others."""
