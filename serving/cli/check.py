@@ -59,7 +59,7 @@ def schemas(contracts: ContractsOption = CONTRACTS) -> None:
 
     Example: c360 schemas --contracts contracts
     """
-    from warehouse.contracts.schemas.editors import list_unmarked, write_schemas
+    from warehouse.drafting.schemas import list_unmarked, write_schemas
 
     written = write_schemas(contracts)
     typer.echo(f"{len(written)} schemas written to {written[0].parent}")

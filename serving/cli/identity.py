@@ -13,7 +13,7 @@ import typer
 from serving.accounts import find_account
 from serving.cli.options import HOME, FormatOption, HomeOption
 from serving.customer import NotFoundError
-from serving.explain import explain_pair
+from serving.explanation.explain import explain_pair
 from serving.learn import make_learn, show_lesson, study
 from serving.query import open_home, print_relation, read_zone, require_format, with_local_times
 from serving.review import print_review

@@ -9,8 +9,8 @@ from typing import Any
 import jsonschema_rs
 import pytest
 
-from warehouse.contracts.schemas.editors import FOLDER, HEAD, SCHEMAS, find_schema, list_unmarked, write_schemas
 from warehouse.contracts.yaml_reader import read_yaml
+from warehouse.drafting.schemas import FOLDER, HEAD, SCHEMAS, find_schema, list_unmarked, write_schemas
 
 ROOT = Path(__file__).parents[2]
 FILES = [

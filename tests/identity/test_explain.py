@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from serving.customer import NotFoundError
-from serving.explain import compare_now, explain_pair, read_pair
-from serving.explain_way import find_way
-from serving.explain_words import LEVEL, PARTED, say_level, say_parted, say_probability, say_weight
+from serving.explanation.explain import compare_now, explain_pair, read_pair
+from serving.explanation.explain_way import find_way
+from serving.explanation.explain_words import LEVEL, PARTED, say_level, say_parted, say_probability, say_weight
 from serving.limits import QueryError
 from serving.query import open_home
 from serving.review import Decided, Link, print_review, quote_account, recalibrate, review, weigh_links

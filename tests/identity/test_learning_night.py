@@ -8,7 +8,7 @@ from typer.testing import CliRunner
 
 from benchmarks.identity.generated_people import make_words
 from serving.cli.main import app
-from serving.explain import compare_now, explain_pair, read_pair
+from serving.explanation.explain import compare_now, explain_pair, read_pair
 from serving.learn import LearnError, make_learn, study
 from serving.query import open_home
 from serving.review import print_review, review

@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 from serving.accounts import describe_absent
 from serving.cli.main import app
 from serving.customer import NotFoundError
-from serving.explain import explain_pair
+from serving.explanation.explain import explain_pair
 from serving.query import open_home
 from serving.split import SplitError, find_accounts, make_split, plan_split, read_group
 from tests.worlds.world import AS_OF, CRM_HEAD, World

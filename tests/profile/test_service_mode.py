@@ -17,7 +17,7 @@ from serving.customer import show_customer
 from tests.worlds.frames import ENGINES, World, table
 from tests.worlds.world import AS_OF, CONSENT_HEAD
 from transforms.profile.service_mode import decide_service, flag_consents
-from warehouse.contracts.lint.service_rules import check_service_rules
+from warehouse.contracts.lint.folder import check_service_rules
 from warehouse.contracts.model import ContractError
 from warehouse.profile.service_rules import BUILT_IN, check_service, read_service_rules
 

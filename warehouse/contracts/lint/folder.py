@@ -22,10 +22,10 @@ from warehouse.contracts.lint.records import check_records
 from warehouse.contracts.lint.relationships import check_neighbours
 from warehouse.contracts.lint.roles import check_roles
 from warehouse.contracts.lint.servers import check_server
-from warehouse.contracts.lint.service_rules import check_service_rules
 from warehouse.contracts.lint.standard import check_standard
 from warehouse.contracts.problem import Problem, order_key
-from warehouse.contracts.service_rules import SERVICE_RULES
+from warehouse.contracts.service_rules import SERVICE_RULES, ServiceRules
+from warehouse.contracts.shape import read_shape
 from warehouse.contracts.yaml_reader import Unreadable, read_yaml
 
 __all__ = ["Problem", "list_problems"]
@@ -58,6 +58,11 @@ def list_problems(folder: Path) -> list[Problem]:
     ours += check_purposes(drafts, folder)
     ours += check_service_rules(folder / SERVICE_RULES)
     return sorted(dict.fromkeys([*problems, *standard, *drop_echoes(ours, standard)]), key=order_key)
+
+
+def check_service_rules(path: Path) -> list[Problem]:
+    """What is wrong with a rule file; nothing where there is none, for then the built-in one holds."""
+    return read_shape(path, ServiceRules)[1] if path.exists() else []
 
 
 def check_contract(draft: Draft) -> Iterator[Problem]:

@@ -15,8 +15,8 @@ from typing import Any
 import duckdb
 
 from serving.customer import NotFoundError
-from serving.explain_way import show_way
-from serving.explain_words import say_field, say_level, say_parted, say_probability, say_weight
+from serving.explanation.explain_way import show_way
+from serving.explanation.explain_words import say_field, say_level, say_parted, say_probability, say_weight
 from serving.query import open_home
 from serving.terminal import pad
 from transforms.identity.decisions import LINK, Account, Decision, write_account

@@ -17,7 +17,7 @@ from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 from pydantic_core import core_schema
 
 from warehouse.contracts.aggregates import AGGREGATES
-from warehouse.contracts.features import FEATURES, event_columns
+from warehouse.contracts.features import FEATURES, day_columns, event_columns
 from warehouse.contracts.lint.custom_properties import KNOWN
 from warehouse.contracts.lint.declaration import Declaration, FeatureFile
 from warehouse.contracts.lint.draft import PREFIX
@@ -77,7 +77,7 @@ def describe_features() -> Schema:
     """The schema of features.yaml, with the words that an entry may hold."""
     schema, entry = describe_model(FeatureFile), describe_model(Declaration)
     del entry["$schema"]
-    words = {"from": list_event_kinds(), "aggregate": sorted(AGGREGATES), "column": sorted(event_columns())}
+    words = {"from": list_event_kinds(), "aggregate": sorted(AGGREGATES), "column": sorted({*event_columns(), *day_columns()})}
     for key, known in words.items():
         entry["properties"][key] = {"enum": list(known), "description": entry["properties"][key]["description"]}
     schema["properties"]["features"]["items"] = entry
