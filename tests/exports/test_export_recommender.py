@@ -189,7 +189,7 @@ class TestForms:
         assert {path.name for path in tmp_path.glob("*.db")} == {"out.feast_registry.db", "out.feast_online.db"}
 
     @pytest.mark.slow
-    @pytest.mark.parametrize(("model", "family"), [("BPR", "general"), ("DeepFM", "context")])
+    @pytest.mark.parametrize(("model", "family"), [("BPR", "general")])
     def test_recbole_runs_from_the_shipped_yaml(self, folder, tmp_path, model, family):
         if not RECBOLE.exists():
             pytest.skip("RecBole is not installed; it has an environment of its own: make peers-recbole")
