@@ -107,7 +107,7 @@ def write_known(con: duckdb.DuckDBPyConnection, folder: Path) -> None:
         heads = {name: sql for c, kind in columns.items() for name, sql in list_heads(c, kind).items()}
         query = ", ".join([f'{quote(number)} AS "{key}:token"', *(f'{sql} AS "{name}"' for name, sql in heads.items())])
         copy(con, f"SELECT {query} FROM {table} ORDER BY {number}", target / f"{DATASET}.{ending}")
-        used = [name for name, sql in heads.items() if has_value(con, table, sql)]
+        used = [name for name, sql in heads.items() if has_values(con, table, sql)]
         load[ending] = [key, *(name.partition(":")[0] for name in used)]
         floats += [name.removesuffix(":float") for name in used if name.endswith(":float")]
     context = {
@@ -156,9 +156,9 @@ def clean(name: str) -> str:
     return f"trim(regexp_replace({quote(name)}, '[\\t\\r\\n\"]+', ' ', 'g'))"
 
 
-def has_value(con: duckdb.DuckDBPyConnection, table: str, sql: str) -> bool:
-    """Does any row have a value? A column of none tells a model nothing, and has no mean."""
-    return bool(fetch_row(con, f"SELECT count(nullif(({sql})::VARCHAR, '')) > 0 FROM {table}")[0])
+def has_values(con: duckdb.DuckDBPyConnection, table: str, sql: str) -> bool:
+    """Do rows have two values or more? A column of one tells a model nothing, and RecBole cannot normalize it."""
+    return bool(fetch_row(con, f"SELECT count(DISTINCT nullif(({sql})::VARCHAR, '')) > 1 FROM {table}")[0])
 
 
 def copy(con: duckdb.DuckDBPyConnection, query: str, path: Path) -> None:

@@ -1,7 +1,6 @@
 """`c360 export recommender`: the same rows in every form, nothing known early, and nothing lost when it is refused."""
 
 import json
-import os
 import re
 import shutil
 import subprocess
@@ -32,7 +31,6 @@ SALES = [
     "L7,R6,A1,tai.man@example.com,1,10.00,HKD,2026-03-11 00:00,pot,Pot,china\n",  # the day after
     "L8,R7,A1,tai.man@example.com,1,10.00,HKD,2026-03-02 10:00,,,\n",  # nothing is said of what was sold
 ]
-RECBOLE = ROOT / ".venv-recbole" / "bin" / "python"
 FEAST = ROOT / ".venv-feast" / "bin" / "feast"
 PARTS = ("train", "validation", "test")
 POT = 'Pot\t"blue"'
@@ -187,24 +185,6 @@ class TestForms:
         assert said.stdout.split()[-2:] == [str(moments)] * 2
         assert list_tree(copy) == before
         assert {path.name for path in tmp_path.glob("*.db")} == {"out.feast_registry.db", "out.feast_online.db"}
-
-    @pytest.mark.slow
-    @pytest.mark.parametrize(("model", "family"), [("BPR", "general"), ("DeepFM", "context")])
-    def test_recbole_runs_from_the_shipped_yaml(self, folder, tmp_path, model, family):
-        if not RECBOLE.exists():
-            pytest.skip("RecBole is not installed; it has an environment of its own: make peers-recbole")
-        copy = shutil.copytree(folder, tmp_path / "copy")
-        program = (
-            "import sys; from recbole.quick_start import run_recbole;"
-            " print(run_recbole(sys.argv[1], None, [sys.argv[2]], {'epochs': 1})['test_result'])"
-        )
-        said = subprocess.run(
-            [RECBOLE, "-W", "ignore", "-c", program, model, f"{family}.yaml"],
-            cwd=copy / "recbole", capture_output=True, text=True, check=False,
-            env=os.environ | {"TORCH_FORCE_NO_WEIGHTS_ONLY_LOAD": "1"},
-        )  # fmt: skip
-        assert said.returncode == 0, said.stderr[-2000:]
-        assert "recall@10" in said.stdout
 
     def test_the_manifest_tells_the_files_as_they_are(self, folder):
         told = manifest_of(folder)
