@@ -77,7 +77,11 @@ def describe_features() -> Schema:
     """The schema of features.yaml, with the words that an entry may hold."""
     schema, entry = describe_model(FeatureFile), describe_model(Declaration)
     del entry["$schema"]
-    words = {"from": list_event_kinds(), "aggregate": sorted(AGGREGATES), "column": sorted({*event_columns(), *day_columns()})}
+    words = {
+        "from": list_event_kinds(),
+        "aggregate": sorted(AGGREGATES),
+        "column": sorted({*event_columns(), *day_columns()}),
+    }
     for key, known in words.items():
         entry["properties"][key] = {"enum": list(known), "description": entry["properties"][key]["description"]}
     schema["properties"]["features"]["items"] = entry
