@@ -28,9 +28,25 @@ FREE: Mapping[str, str] = {
         "INSERT INTO clean.event FROM clean.event WHERE generation = (SELECT max(generation) FROM clean.event) LIMIT 1"
     ),
     "customer_household.household_members_add_up": "UPDATE customer_household SET household_size = 3",
+    "calendar.calendar_reaches_a_year_ahead": "UPDATE calendar SET day = (SELECT max(as_of) + 1 FROM customer_profile)",
     "delivery.books_balance": "UPDATE governance.delivery SET loaded_count = loaded_count + 1",
 }
 """What breaks the rules that are SQL of their own, or are asked of the night's own events."""
+FIRST: Mapping[str, str] = {
+    "customer_household": (
+        "INSERT INTO customer_household BY NAME SELECT customer_id, 'alone' AS household_id, 2 AS household_size,"
+        " 'address' AS rule FROM customer_profile LIMIT 1"
+    ),
+    "calendar": (
+        "INSERT INTO calendar BY NAME SELECT max(as_of) + 400 AS day, day::TIMESTAMP AS begins_at,"
+        " (day + 1)::TIMESTAMP AS ends_at, false AS is_public_holiday FROM customer_profile"
+    ),
+    "item_history": (
+        "INSERT INTO item_history BY NAME SELECT 'goods' AS source, 'tea' AS item_id, as_of AS valid_from"
+        " FROM customer_profile LIMIT 1"
+    ),
+}
+"""A row for each table that this company leaves empty: nobody shares a home, and there are no holidays and no goods."""
 BEHIND = {"customer_event": "clean.event", "delivery": "governance.delivery"}
 """The tables behind what is a view."""
 MISSPELT = {"name": "misspelt", "type": "sql", "severity": "info", "mustBe": 0}
@@ -54,20 +70,22 @@ MANY = 21
 def list_published_faults() -> list[Fault]:
     """One for each rule of a published table that can be broken."""
     return [
-        Fault("published", name, deliver("sales", []), Sabotage("profile", (*found_first(name), *queries)))
+        Fault(
+            "published",
+            name,
+            deliver("sales", []),
+            Sabotage("profile", (*found_first(name), *queries)),
+            is_closing=rule.severity == "critical",
+        )
         for name, (rule, column) in list_published_rules().items()
         if (queries := spoil(name, rule, column))
     ]
 
 
 def found_first(name: str) -> tuple[str, ...]:
-    """SQL of a row to spoil, for the table that this company leaves empty: nobody in it shares a home."""
-    alone = """
-        INSERT INTO customer_household BY NAME
-        SELECT customer_id, 'alone' AS household_id, 2 AS household_size, 'address' AS rule
-        FROM customer_profile LIMIT 1
-    """
-    return (alone,) if name.startswith("customer_household.") else ()
+    """SQL of a row to spoil, for a table that this company leaves empty."""
+    table = name.partition(".")[0]
+    return (FIRST[table],) if table in FIRST else ()
 
 
 def spoil(name: str, rule: Rule, column: Column | None) -> tuple[str, ...]:
