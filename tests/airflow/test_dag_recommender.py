@@ -71,14 +71,15 @@ def test_it_writes_what_the_command_writes_and_tells_a_verdict_alone(folder, sal
     sales.deliver("sales_2.csv", [SALES_HEAD.replace("\n", ",goods\n"), row])
     sales.night()
     airflow = LocalAirflow(folder, sales.home.root, sales.contracts)
-    monkeypatch.setenv("C360_RECOMMENDER_OUT", str(tmp_path / "shop"))
+    by_airflow, by_command = tmp_path / "airflow" / "shop", tmp_path / "command" / "shop"  # its name stands in it
+    monkeypatch.setenv("C360_RECOMMENDER_OUT", str(by_airflow))
     airflow.prepare()
     airflow.call("dags", "test", "recommender_features", "--conf", json.dumps({"k_core": 1}))
-    export_recommender(ExportOptions(sales.home.root, sales.contracts, tmp_path / "same", core=1))
-    assert list_tree(tmp_path / "shop") == list_tree(tmp_path / "same")
+    export_recommender(ExportOptions(sales.home.root, sales.contracts, by_command, core=1))
+    assert list_tree(by_airflow) == list_tree(by_command)
 
-    (tmp_path / "shop" / "manifest.json").write_text("{}")
+    (by_airflow / "manifest.json").write_text("{}")
     with pytest.raises(AirflowError):
         airflow.call("dags", "test", "recommender_features")
     assert "holds something other than an export" in airflow.log.read_text("utf-8")
-    assert (tmp_path / "shop" / "manifest.json").read_text() == "{}"
+    assert (by_airflow / "manifest.json").read_text() == "{}"
