@@ -7,7 +7,9 @@ makes one feature. The night's `customer_feature` and `c360 features` work them 
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from warehouse import ROOT
@@ -98,13 +100,15 @@ class Feature:
         return {"kind", "occurred_at", *own, *(c.column for c in self.where), *AGGREGATES[self.aggregate].needs}
 
 
-def event_columns() -> dict[str, str]:
+@cache
+def event_columns() -> Mapping[str, str]:
     """The columns that features may name, with their types in SQL."""
-    columns: dict[str, str] = {c.name: sql_type(c) for c in published("customer_event").columns}
+    columns = {c.name: sql_type(c) for c in published("customer_event").columns}
     return {**columns, THREAD: "VARCHAR"}
 
 
-def day_columns() -> dict[str, str]:
+@cache
+def day_columns() -> Mapping[str, str]:
     """The columns of the calendar that features may name, with their types in SQL."""
     columns = published(CALENDAR).columns
     return {c.name: sql_type(c) for c in columns if c.type not in {"date", "timestamp"}}

@@ -23,7 +23,7 @@ import duckdb
 from expectations.model import CheckResult
 from warehouse.contracts.features import Feature
 from warehouse.contracts.settings import Settings
-from warehouse.duck import literal, quote
+from warehouse.duck import fetch_row, literal, quote
 from warehouse.types.roles import Severity
 
 DISTRIBUTIONS, DRIFT = "profile.feature_distribution", "profile.feature_drift"
@@ -93,13 +93,17 @@ def number_sql(number: float | None) -> str:
 def watch_features(con: duckdb.DuckDBPyConnection, features: Sequence[Feature], as_of: date, day: date | None) -> None:
     """Keep how tonight's customer_feature is spread, and make DRIFT: how far that is from the reference day.
 
-    What is of the calendar's day is the same for all, and not watched.
+    What is of the calendar's day is the same for all, and not watched; nor is anything of fewer customers than LEAST.
     `day`: the last night up to it is the reference; None: the last night before tonight. Only a night of the same
     definition counts; without one psi is null.
     """
     con.execute(TABLES)
     con.execute(f"DELETE FROM {DISTRIBUTIONS} WHERE as_of >= ?", [as_of])
-    for feature in (f for f in features if not f.is_of_day):
+    watched = [feature for feature in features if not feature.is_of_day]
+    if fetch_row(con, "SELECT count(*) FROM main.customer_feature")[0] < LEAST:
+        con.execute(f"INSERT INTO {DRIFT} (feature) SELECT unnest(?)", [[feature.name for feature in watched]])
+        return
+    for feature in watched:
         definition = hashlib.sha256(repr(feature).encode()).hexdigest()[:16]
         compare(con, feature, definition, day)
         bins = find_bins(con, feature)
