@@ -16,6 +16,7 @@ from warehouse.drafting.contract import write_contract
 from warehouse.drafting.draft import draft_files
 from warehouse.drafting.project import begin_project, write_contracts, write_project, write_settings
 from warehouse.drafting.questions import Asker
+from warehouse.landing.files import DeliveryError
 
 SHARED = ROOT.parent / "shared" / "data"
 MATTERS = {
@@ -237,6 +238,35 @@ def test_how_times_are_written_is_found(rows, expected, tmp_path):
     path.write_text("id;cust;ordered_at;total_eur\n" + "".join(f"{n};K{n};{at};{n},50\n" for n, at in enumerate(rows)))
     time = draft([path]).sources[0].of("occurred_at")
     assert (time.format or time.custom.get("epoch")) == expected
+
+
+FRENCH = "N° client;Nom;Prénom;Courriel\n" + "".join(
+    f"CL{n};Lefèvre;{('Zoé', 'Amélie', 'Chloé', 'René')[n % 4]};c{n}@exemple.fr\n" for n in range(40)
+)
+
+
+def test_an_encoding_that_is_not_certain_is_asked_and_declared(tmp_path):
+    path = tmp_path / "clients.csv"
+    path.write_text(FRENCH, "cp1252")
+    with pytest.raises(DeliveryError, match=r"--answer clients\.encoding=cp1252"):
+        draft([path])
+    for answers in ({"clients__encoding": "cp1252"}, {"country": "FR"}):
+        [source] = draft([path], **{"country": "FR", **answers}).sources
+        assert roles_of(source)["N° client"] == "account_id"
+        assert source.sample.rows["Prénom"][0] == "Zoé"
+        assert "{property: c360.encoding, value: cp1252}" in write_contract(source, "./clients.csv")
+
+
+@pytest.mark.parametrize(("name", "answers"), [("ticket", {}), ("xq", {"sav__id": "xq"})])
+def test_the_number_of_a_row_may_be_called_as_the_row_is_or_be_said(name, answers, tmp_path):
+    path = tmp_path / "sav.csv"
+    rows = [f"T{n},C{n % 30},2026-02-{n % 28 + 1:02},my parcel number {n} is lost,open" for n in range(60)]
+    path.write_text("\n".join([f"{name},client,created,message,state", *rows]) + "\n")
+    [source] = draft([path], country="GB", **answers).sources
+    assert roles_of(source)[name] == "event_id"
+    assert [column.name for column in source.columns if column.key_position] == [name]
+    assert "key" not in source.custom
+    assert not source.open_questions
 
 
 def test_a_header_that_is_a_record_is_refused(tmp_path):

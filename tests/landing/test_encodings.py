@@ -158,7 +158,9 @@ def test_escapes_of_iso_2022_are_refused(tmp_path):
 @pytest.mark.parametrize(
     ("text", "odd"),
     [("José", 0), ("JosЙ", 1), ("MŸller", 1), ("VIP客戶", 0), ("M昡ler", 1), ("O’Brien", 0), ("Garc’", 1),
-     ("Stra§e", 1), ("“Zoë”", 0), ("ÐáðÜ", 1), ("12€", 0), ("А", 1)],
+     ("Stra§e", 1), ("“Zoë”", 0), ("ÐáðÜ", 1), ("12€", 0), ("А", 1),
+     ("N°", 0), ("25°C", 0), ("Gro°e", 1), ("12 m²", 0), ("Gr²n", 1), ("1½", 0), ("½", 0), ("K½he", 1), ("2×4", 0),
+     ("F×r", 1), ("±5", 0), ("№12", 0)],
 )  # fmt: skip
 def test_words_that_nobody_writes_are_odd(text, odd):
     assert look_at(text, "DE").odd == odd

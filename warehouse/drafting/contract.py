@@ -109,9 +109,9 @@ def write_server(source: SourceDraft, path: str) -> list[str]:
     """Where deliveries come from."""
     form = source.sample.form
     lines = ["  - server: local", "    type: local", f"    path: {quote(path)}", f"    format: {form}"]
-    if source.sample.records:
-        lines += ["    customProperties:", f"      - {{property: c360.records, value: {quote(source.sample.records)}}}"]
-    return lines
+    custom = {"encoding": source.sample.encoding, "records": source.sample.records}
+    lines += ["    customProperties:"] if any(custom.values()) else []
+    return lines + [f"      - {{property: c360.{n}, value: {quote(v)}}}" for n, v in custom.items() if v]
 
 
 def write_columns(source: SourceDraft) -> list[str]:

@@ -14,7 +14,7 @@ from warehouse.drafting.columns.roles import list_hints
 from warehouse.drafting.columns.times import looks_like_time
 from warehouse.drafting.place import COUNTRIES, Place, decide_place
 from warehouse.drafting.questions import Asker, Question, choices
-from warehouse.drafting.sample import group_files, name_source, read_sample
+from warehouse.drafting.sample import Sample, group_files, name_source, read_sample
 from warehouse.drafting.tables.events import (
     carry_down,
     declare_deletions,
@@ -29,6 +29,10 @@ from warehouse.drafting.tables.model import SourceDraft, leave_open
 from warehouse.drafting.tables.people import declare_account, declare_people
 from warehouse.drafting.tables.relate import has_head, hint_relations, relate
 from warehouse.drafting.tables.sales import declare_money, write_number
+from warehouse.landing.files import DeliveryError
+from warehouse.landing.formats.any_table import cut_endings
+from warehouse.landing.formats.encoding import find_encoding
+from warehouse.landing.formats.encoding_choice import Clues, EncodingDoubt
 from warehouse.types.roles import IDENTIFIERS
 
 ORDER = ("customers", "orders", "transactions", "support", "social", "consent", "reference", None)
@@ -87,7 +91,7 @@ def likely_currencies(asker: Asker) -> list[str]:
 
 def begin_source(paths: Sequence[Path], names: set[str], asker: Asker) -> SourceDraft:
     """A source with its facts and its kind; its name is one that no other has."""
-    sample = read_sample(paths)
+    sample = read_or_ask(paths, asker)
     facts = measure(sample.rows)
     hints = {name: list_hints(f) for name, f in facts.items()}
     table = Table(facts, hints, sample.concepts)
@@ -97,6 +101,36 @@ def begin_source(paths: Sequence[Path], names: set[str], asker: Asker) -> Source
     source = SourceDraft(name, sample, table, kind, why)
     source.questions += [question] if question else []
     return source
+
+
+def read_or_ask(paths: Sequence[Path], asker: Asker) -> Sample:
+    """The sample of a source; in which encoding its text is must be answered where that is not certain.
+
+    Raises:
+        DeliveryError: it cannot be read, or nobody answers.
+    """
+    try:
+        return read_sample(paths)
+    except DeliveryError as error:
+        doubt = error.__cause__
+        if not isinstance(doubt, EncodingDoubt) or not doubt.names:
+            raise
+        key = f"{name_source(cut_endings(paths[-1])[0], 'table')}.encoding"
+        offered = choices(*((name, f"read it as {name}") for name in doubt.names))
+        answer = asker.ask(Question(key, "in which encoding is its text?", offered, is_free=True))
+        answer = answer or find_usual(paths[-1], asker.given.get("country", ""))
+        if answer is None:
+            cure = f"or draft again with --answer country=…, or --answer {key}={doubt.names[0]}"
+            raise DeliveryError(f"{error}; {cure}") from doubt
+        return read_sample(paths, answer)
+
+
+def find_usual(path: Path, country: str) -> str | None:
+    """The encoding that is usual in a country, if that settles it."""
+    try:
+        return find_encoding(path, None, Clues(region=country.upper())).name if country else None
+    except DeliveryError:
+        return None
 
 
 def unused(name: str, names: set[str]) -> str:

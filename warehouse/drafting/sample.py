@@ -12,12 +12,11 @@ from pathlib import Path
 import msgspec
 import polars as pl
 
-from warehouse.contracts.model import Column, Location, Source
 from warehouse.drafting.columns.words import read_name
 from warehouse.errors import UsageError
 from warehouse.landing.files import DeliveryError
 from warehouse.landing.formats import read_batches
-from warehouse.landing.formats.any_table import TableFile, as_text, open_table, read_columns
+from warehouse.landing.formats.any_table import TableFile, as_text, open_table, read_columns, source_of
 from warehouse.landing.formats.batch import Reading
 from warehouse.landing.formats.encoding import find_encoding, read_text
 from warehouse.landing.formats.text.json_documents import find_documents
@@ -44,6 +43,8 @@ class Sample:
     """Name of a column → its fields from the record, or behind `$` from the top of the document."""
     records: str | None = None
     """Where in a JSON document its records lie."""
+    encoding: str | None = None
+    """In which its text is, where somebody had to say it."""
     hidden_count: int = 0
     """Columns whose names look like values, which are shown nowhere."""
     notes: Sequence[str] = field(default_factory=tuple)
@@ -90,15 +91,15 @@ def name_source(stem: str, usual: str) -> str:
     return name if len(name) > 2 else usual
 
 
-def read_sample(paths: Sequence[Path]) -> Sample:
-    """All records of a source's latest file.
+def read_sample(paths: Sequence[Path], encoding: str | None = None) -> Sample:
+    """All records of a source's latest file; without an `encoding` it is found.
 
     Raises:
         UsageError: it holds no records, or its first line names no columns; the message says the cure.
         DeliveryError: it cannot be read.
     """
     path = paths[-1]
-    file = open_table(path)
+    file = open_table(path, encoding=encoding)
     if not file.places:
         raise UsageError(f"{path.name}: holds no record to draft a contract from; give one with some")
     sample = read_document(file, paths) if file.form in {"json", "jsonl"} else None
@@ -107,7 +108,7 @@ def read_sample(paths: Sequence[Path]) -> Sample:
         require_names(file, len(shown))
         rows = read_columns(file, shown)[0].drop("_record")
         sample = Sample(
-            tuple(paths), file.form, only_text(rows), shown,
+            tuple(paths), file.form, only_text(rows), shown, encoding=encoding,
             hidden_count=len(file.places) - len(shown), notes=tuple(file.notes),
         )  # fmt: skip
     if not sample.rows.height:
@@ -144,22 +145,21 @@ def read_document(file: TableFile, paths: Sequence[Path]) -> Sample | None:
     if found is None:
         return None
     records, places = found
-    columns = tuple(Column(name, place, "string") for name, place in places.items())
-    location = Location("local", str(file.path), file.form, records=records)
-    source = Source(file.path.name, "customers", "append", columns, location, file.path, "", "", "")
+    source = source_of(file.path, file.form, places, file.encoding, records)
     try:
         batches = [as_text(batch.rows) for batch in read_batches(file.path, source, Reading()) if batch.rows.height]
     except DeliveryError as error:
         raise DeliveryError(f"{file.path.name}: {error}") from error
     rows = pl.concat(batches).drop("_record") if batches else pl.DataFrame(schema=dict.fromkeys(places, pl.String))
-    return Sample(tuple(paths), file.form, only_text(rows), places, records, notes=tuple(file.notes))
+    return Sample(tuple(paths), file.form, only_text(rows), places, records, file.encoding, notes=tuple(file.notes))
 
 
 def find_records(file: TableFile) -> tuple[str, dict[str, tuple[str, ...]]] | None:
     """The path to the records of a document, and the columns there and around; None: documents are records."""
     documents = []
     for document in islice(
-        find_documents(read_text(file.path, find_encoding(file.path, None)), file.form == "json"), SEEN_DOCUMENTS
+        find_documents(read_text(file.path, find_encoding(file.path, file.encoding)), file.form == "json"),
+        SEEN_DOCUMENTS,
     ):
         try:
             documents.append(msgspec.json.decode(document.text))

@@ -18,6 +18,8 @@ ID_HINTS = {
     "support": ("event", "id", "order"),
     "social": ("event", "id"),
 }
+NOUNS = {"support": "ticket", "social": "social", "orders": "order"}
+"""Kind → what a name speaks of that is called as its rows are."""
 WORD = re.compile(r"[^\W\d_][^\d@<>{}\[\]]{0,39}")
 NUMBER = re.compile(r"\d{1,3}")
 MOST_WORDS = 15
@@ -26,7 +28,7 @@ MOST_WORDS = 15
 def declare_ids(source: SourceDraft, asker: Asker) -> None:
     """The number of each row, the order that a line is of, and the key."""
     orders = [name for name, hints in source.table.hints.items() if "order" in hints and not source.is_taken(name)]
-    own = choose_own_id(source)
+    own = choose_own_id(source) or choose_noun(source)
     parent = next((name for name in orders if name != own), None)
     if source.kind == "transactions" and parent:
         column = source.declare(parent, "parent_id", *source.table.hints[parent]["order"][1:])
@@ -34,21 +36,36 @@ def declare_ids(source: SourceDraft, asker: Asker) -> None:
             declare_line_key(source, parent)
     if source.kind in {"social", "support"}:
         source.declare(source.table.best("thread"), "parent_id", None, "named so")
+    if own is None and not any(column.key_position for column in source.columns):
+        own = ask_own_id(source, asker)
     if own:
         column = source.declare(own, "event_id", 0.9, describe_own(source, own))
         if column:
             column.key_position, column.is_required = 1, True
-    elif not any(column.key_position for column in source.columns):
-        source.custom["key"] = "content"
-        source.custom_evidence["key"] = "no column has another value in each row"
-        if source.kind != "transactions":
-            names = tuple((name, "names the row") for name in source.table.facts if is_own(source.facts(name)))
-            question = Question(
-                f"{source.name}.id",
-                "no column is surely the number of the row: which one is it?",
-                choices(*names[:5], ("none", "leave the file out")),
-            )
-            leave_open(source, asker, question)
+
+
+def choose_noun(source: SourceDraft) -> str | None:
+    """The only column that has another value in each row and is called as the rows are: `ticket` of tickets."""
+    noun = NOUNS.get(source.kind or "")
+    found = [name for name, facts in source.table.facts.items() if noun in facts.concepts and is_own(facts)]
+    return found[0] if len(found) == 1 and not source.is_taken(found[0]) else None
+
+
+def ask_own_id(source: SourceDraft, asker: Asker) -> str | None:
+    """The number of each row as somebody says it; where nobody does, a row is known by its content."""
+    if source.kind != "transactions":
+        names = tuple((name, "names the row") for name in source.table.facts if is_own(source.facts(name)))
+        question = Question(
+            f"{source.name}.id",
+            "no column is surely the number of the row: which one is it?",
+            choices(*names[:5], ("none", "leave the file out")),
+        )
+        answer = leave_open(source, asker, question)
+        if answer in source.table.facts:
+            return answer
+    source.custom["key"] = "content"
+    source.custom_evidence["key"] = "no column has another value in each row"
+    return None
 
 
 def describe_own(source: SourceDraft, name: str) -> str:

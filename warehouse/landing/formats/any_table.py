@@ -49,6 +49,8 @@ class TableFile:
     """Name of each column, outer blanks cut, and where it is; nothing for an empty file."""
     notes: list[str]
     """What was found out about it."""
+    encoding: str | None = None
+    """The encoding that somebody says its text is in; None: it is found."""
 
     @property
     def stem(self) -> str:
@@ -65,12 +67,13 @@ def cut_endings(path: Path) -> tuple[str, str]:
     return (name.stem, ending) if ending in ENDINGS else (name.name, "")
 
 
-def open_table(path: Path, wanted: Iterable[str] = ()) -> TableFile:
+def open_table(path: Path, wanted: Iterable[str] = (), encoding: str | None = None) -> TableFile:
     """What a file is written in and which columns it has.
 
     Args:
         path: any CSV, TSV, JSON, JSON lines or Parquet, plain or packed; its bytes count more than its name.
         wanted: names of columns it may have; they help to tell the delimiter.
+        encoding: in which its text is; None: that is found.
 
     Raises:
         DeliveryError: it is not there, no file, or cannot be read; the message names it.
@@ -86,12 +89,12 @@ def open_table(path: Path, wanted: Iterable[str] = ()) -> TableFile:
         elif form == "xlsx":
             places = list_workbook(path, wanted)
         elif form in {"csv", "tsv"}:
-            places = list_csv(path, form, wanted)
+            places = list_csv(path, form, wanted, encoding)
         else:
-            places = list_json(path, form)
+            places = list_json(path, form, encoding)
     except DeliveryError as error:
         raise DeliveryError(f"{path.name}: {error}") from error
-    return TableFile(path, form, places, notes)
+    return TableFile(path, form, places, notes, encoding)
 
 
 def require_readable(path: Path) -> None:
@@ -125,16 +128,23 @@ def is_object(start: bytes) -> bool:
     return start.lstrip(b"[ \t\r\n").startswith((b'{"', b"{\n", b"{\r", b"{ "))
 
 
-def source_of(path: Path, form: str, places: Mapping[str, tuple[str, ...]]) -> Source:
+def source_of(
+    path: Path,
+    form: str,
+    places: Mapping[str, tuple[str, ...]],
+    encoding: str | None = None,
+    records: str | None = None,
+) -> Source:
     """What readers want to know of a delivery, for a file that nobody declared."""
     columns = tuple(Column(name, place, "string") for name, place in places.items())
-    return Source(path.name, "customers", "append", columns, Location("local", str(path), form), path, "", "", "")
+    location = Location("local", str(path), form, encoding=encoding, records=records)
+    return Source(path.name, "customers", "append", columns, location, path, "", "", "")
 
 
-def list_csv(path: Path, form: str, wanted: Iterable[str]) -> dict[str, tuple[str, ...]]:
+def list_csv(path: Path, form: str, wanted: Iterable[str], declared: str | None) -> dict[str, tuple[str, ...]]:
     """Names in the header."""
     known = source_of(path, form, {name: (name,) for name in wanted})
-    encoding = find_encoding(path, None)
+    encoding = find_encoding(path, declared)
     for block, _ in whole_lines(read_text(path, encoding)):
         if text := block.lstrip(b"\r\n"):
             names = read_names(text, known, Reading())[1]
@@ -148,10 +158,10 @@ def list_workbook(path: Path, wanted: Iterable[str]) -> dict[str, tuple[str, ...
     return {name: (name,) for name in names if name}
 
 
-def list_json(path: Path, form: str) -> dict[str, tuple[str, ...]]:
+def list_json(path: Path, form: str, declared: str | None) -> dict[str, tuple[str, ...]]:
     """Names of the fields of its objects, those of objects in them behind a dot."""
     places: dict[str, tuple[str, ...]] = {}
-    records = find_documents(read_text(path, find_encoding(path, None)), form == "json")
+    records = find_documents(read_text(path, find_encoding(path, declared)), form == "json")
     for record in islice(records, SEEN_RECORDS):
         if not is_too_deep(record.text):
             add_fields(record.text, (), places)
@@ -195,7 +205,8 @@ def read_columns(file: TableFile, names: Iterable[str]) -> tuple[pl.DataFrame, d
     places = {name: file.places[name] for name in dict.fromkeys(names)}
     is_csv = file.form in {"csv", "tsv"}
     # The reader of CSV looks for columns by the very name in the header.
-    source = source_of(file.path, file.form, {p[0] if is_csv else name: p for name, p in places.items()})
+    columns = {p[0] if is_csv else name: p for name, p in places.items()}
+    source = source_of(file.path, file.form, columns, file.encoding)
     shown = {place[0]: name for name, place in places.items()} if is_csv else {}
     rows = [pl.DataFrame(schema={"_record": pl.Int64} | dict.fromkeys(places, pl.String))]
     faults: dict[str, int] = {}

@@ -66,6 +66,15 @@ class Clues:
 NOTHING_KNOWN = Clues()
 
 
+class EncodingDoubt(DeliveryError):
+    """It is not certain in which encoding a text is."""
+
+    def __init__(self, message: str, names: Sequence[str]) -> None:
+        super().__init__(message)
+        self.names = tuple(names)
+        """Those that it may be in, the likeliest first."""
+
+
 def list_clues(source: Source, reading: Reading, *, has_header: bool = False) -> Clues:
     """What contract, setting and past say of a delivery that is about to be read."""
     names = [name for column in source.columns for name in (*column.path, *column.also_called)]
@@ -106,12 +115,12 @@ def choose_codec(sample: bytes, clues: Clues) -> str:
     """The table that a text is written by, from lines of it that are not ASCII.
 
     Raises:
-        DeliveryError: that is not certain; the message names those that it may be.
+        EncodingDoubt: that is not certain; the message names those that it may be.
     """
     found = list_guesses(sample, clues)
     chosen = find_past(found, sample, clues) or find_only(found, sample, clues)
     if chosen is None:
-        raise DeliveryError(describe_doubt(found, sample, clues))
+        raise describe_doubt(found, sample, clues)
     return name_codec(chosen, clues)
 
 
@@ -207,7 +216,7 @@ def name_codec(guess: Guess, clues: Clues) -> str:
     return (first or guess.codecs)[0]
 
 
-def describe_doubt(found: Guesses, sample: bytes, clues: Clues) -> str:
+def describe_doubt(found: Guesses, sample: bytes, clues: Clues) -> EncodingDoubt:
     """Why it is not certain how a text is written, with the tables it may be in, the likeliest first, and the cure."""
     voted = ask_statistics(found.every, sample)
     first = [guess for guess in found.every if clues.region and is_first_in(name_codec(guess, clues), clues.region)]
@@ -221,7 +230,7 @@ def describe_doubt(found: Guesses, sample: bytes, clues: Clues) -> str:
     elif found.fitting and not found.usual:
         alphabet = list_foreign(guess.look for guess in found.fitting)
         said = f"its text is not UTF-8; it may be in {may_be}, but {alphabet} is not usual in {clues.region}"
-    return f"{said}; {cure(named, clues)}"
+    return EncodingDoubt(f"{said}; {cure(named, clues)}", named)
 
 
 def list_names(guesses: Iterable[Guess], clues: Clues) -> list[str]:
@@ -247,7 +256,7 @@ def is_accident(sample: bytes, clues: Clues) -> bool:
 
 
 def require_utf8(sample: bytes, clues: Clues) -> None:
-    """Raise DeliveryError if a few letters that are UTF-8 may be so by accident, and are Chinese in another table."""
+    """Raise EncodingDoubt if a few letters that are UTF-8 may be so by accident, and are Chinese in another table."""
     letters = [char for char in sample.decode(errors="ignore") if char > "\x7f"]
     if len(letters) >= SURE_LETTERS or clues.past == "utf-8" or not is_accident(sample, clues):
         return
@@ -255,6 +264,5 @@ def require_utf8(sample: bytes, clues: Clues) -> None:
     if others:
         named = list_names(others, clues)
         may_be = " or ".join([*named, "utf-8"])
-        raise DeliveryError(
-            f"it is not certain which encoding its text is in: it may be {may_be}; {cure(named, clues)}"
-        )
+        said = f"it is not certain which encoding its text is in: it may be {may_be}; {cure(named, clues)}"
+        raise EncodingDoubt(said, [*named, "utf-8"])
