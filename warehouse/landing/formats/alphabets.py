@@ -51,7 +51,7 @@ LOCAL = {
 }  # fmt: skip
 """By region, the letters of its own language."""
 TOKEN = re.compile(r'[^\s,;|"<>{}\[\]=/\\@()*+&!?:#%~^]+')
-RUN = re.compile(r"(?:[^\W\d_]|[\u0300-\u036f\u0591-\u05c7\u064b-\u065f\u0e31\u0e34-\u0e4e])+")
+RUN = re.compile(r"(?:[^\W\d_²³¹¼½¾]|[\u0300-\u036f\u0591-\u05c7\u064b-\u065f\u0e31\u0e34-\u0e4e])+")
 """Letters, and the marks that stand on them."""
 EDGES = "“”„«»‹›‚…–—•·"
 SEEN_WORDS = 4000
