@@ -7,7 +7,7 @@ What a trained model is asked about is the same as of the export's own day.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -65,17 +65,28 @@ def select_current(con: duckdb.DuckDBPyConnection, order: ExportDates, permissio
 
 
 def select_history(
-    con: duckdb.DuckDBPyConnection, order: ExportDates, permission: Permission, days: Sequence[date]
+    con: duckdb.DuckDBPyConnection,
+    order: ExportDates,
+    permission: Permission,
+    days: Sequence[date],
+    made: Mapping[str, Profiles],
 ) -> list[Profiles]:
-    """Make the temporary table profile_history likewise, as of each of some days, with known_at, in their order."""
-    nights = {find_way(con, order, day)[1]: day for day in days}  # two days may have one night before them
+    """Make the temporary table profile_history likewise, as of each of some days, with known_at, in their order.
+
+    `made`: temporary tables of profiles that are there already.
+    """
+    ways = {find_way(con, order, day)[::-1]: day for day in days}
+    nights = {night: (way, day) for (night, way), day in ways.items()}  # two days may have one night before them
+    there = {(profiles.as_of, profiles.way): (table, profiles) for table, profiles in made.items()}
     found = []
-    for number, day in enumerate(nights.values()):
-        found.append(store_profiles(con, order, permission, day, "profile_past"))
-        query = f"SELECT *, TIMESTAMP '{found[-1].known_at}' AS known_at FROM profile_past"
+    for number, (night, (way, day)) in enumerate(nights.items()):
+        table, profiles = there.get((night, way), ("profile_past", None))
+        profiles = profiles or store_profiles(con, order, permission, day, table)
+        query = f"SELECT *, TIMESTAMP '{profiles.known_at}' AS known_at FROM {table}"
         before = "FROM profile_history UNION ALL BY NAME " if number else ""
         con.execute(f"CREATE OR REPLACE TEMP TABLE profile_longer AS {before}{query}")
         con.execute("CREATE OR REPLACE TEMP TABLE profile_history AS FROM profile_longer")
+        found.append(profiles)
     return found
 
 

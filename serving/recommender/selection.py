@@ -86,7 +86,7 @@ def select_rows(con: duckdb.DuckDBPyConnection, home: Home, order: ExportDates, 
     keep(con, "interaction", parted.join(numbers, on="customer_id", how="inner").join(items, on="item_id", how="inner"))
     first = fetch_row(con, "SELECT min(occurred_on) FROM parted")[0]
     days = choose_days(first, (profiles.as_of, current.as_of), order.as_of)
-    past = select_history(con, order, permission, days)
+    past = select_history(con, order, permission, days, {"profile_then": profiles, "profile_now": current})
     profile = as_exported(con, permission, frame_of(con, "profile_history"))
     columns = [name for name in permission.columns if name in profile.collect_schema().names()]
     mine = numbers.join(profile, on="customer_id", how="inner")
