@@ -44,8 +44,8 @@ def publish(run: Run, report: dict[str, Any]) -> Generation:
     folder = run.database.parent
     clear_failed(folder)
     counts = seal(run)
-    published = write_published(run.database, list_tables(run.contracts_folder), run.settings.memory_limit)
     write_feature_history(run)
+    published = write_published(run.database, list_tables(run.contracts_folder), run.settings.memory_limit)
     if scan_apart(folder) != {WORKINGS: counts, DATABASE: published}:
         raise DamageError(f"{folder}: what was written does not read back the same; check the disk, then run again")
     (folder / "report.json").write_text(json.dumps(report, indent=1, ensure_ascii=False), "utf-8")
