@@ -229,8 +229,8 @@ def test_a_declared_feature_is_published_by_the_next_night_and_shown(sales):
     assert sales.night()["status"] == "published"
     assert sales.night()["status"] == "unchanged"
     assert sorted(sales.ask("SELECT sold_count FROM customer_feature")) == [(1,), (2,)]
-    comment = "SELECT comment FROM duckdb_columns() WHERE (table_name, column_name) = ('customer_feature', 'sold_count')"
-    assert sales.ask(comment) == [("Tickets.",)]
+    comment = "SELECT comment FROM duckdb_columns() WHERE column_name = 'sold_count' AND table_name"
+    assert sales.ask(f"{comment} = 'customer_feature'") == [("Tickets.",)]
     shown = ask(sales, "feature", "sold_count")[1]
     assert "count" in shown
     assert "sales.sold_at  as occurred_at" in shown
