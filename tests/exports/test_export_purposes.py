@@ -70,10 +70,10 @@ def read(folder: Path, name: str) -> pl.DataFrame:
 
 
 def list_texts(folder: Path) -> dict[str, str]:
-    """Everything a folder holds, decoded: bytes as text, Parquet as rows, matrices as numbers."""
+    """Everything a folder holds, decoded: bytes as text, Parquet as rows with their names, matrices as numbers."""
     texts = {str(p.relative_to(folder)): p.read_bytes().decode("latin-1") for p in folder.rglob("*") if p.is_file()}
     for path in folder.rglob("*.parquet"):
-        texts[f"{path.name}, decoded"] = str(pl.read_parquet(path).rows())
+        texts[f"{path.name}, decoded"] = str(pl.read_parquet(path).rows(named=True))
     for path in folder.rglob("*.npz"):
         texts[f"{path.name}, decoded"] = np.array2string(load_npz(path).toarray())
     return texts
