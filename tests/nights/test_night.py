@@ -28,6 +28,7 @@ from tests.worlds.world import (
 from warehouse.checks import GateClosed
 from warehouse.cleaning import clean as cleaning
 from warehouse.contracts.model import ContractError
+from warehouse.features.history import FOLDER, NIGHTS_FILE, REBUILD
 from warehouse.features.nightly import list_tables
 from warehouse.home.layout import HomeError
 from warehouse.home.lock import hold_lock
@@ -364,6 +365,7 @@ class TestManifest:
         names = (
             "customer_360.duckdb", "identity_model.json", "manifest.json", "report.html", "report.json",
             "workings.duckdb", *(f"parquet/{name}.parquet" for name in tables),
+            *(f"parquet/{FOLDER}/{name}" for name in (NIGHTS_FILE, REBUILD, f"as_of={AS_OF}/changes.parquet")),
         )  # fmt: skip
         assert modes == dict.fromkeys(names, 0o400)
         assert list(first_night.home.work.iterdir()) == []
