@@ -24,9 +24,9 @@ from typing import Any
 
 import pyarrow.parquet as pq
 import yaml
-from adbc_driver_postgresql import dbapi
 
 from benchmarks.pull import run_server, write_between
+from tests.worlds.database_world import Server
 from warehouse.connectors.postgresql import PostgreSQL, open_postgresql
 from warehouse.connectors.pull import pull_source
 from warehouse.connectors.seam import Login, PullFault
@@ -40,30 +40,19 @@ MARKS = ("<!-- pull faults -->", "<!-- /pull faults -->")
 LOGIN = Login("postgres")
 
 
-class Shop:
+class Shop(Server):
     """A server, and contracts of tables with an id."""
 
     def __init__(self, host: Path, folder: Path) -> None:
-        self.host, self.contracts = host, folder / "contracts"
+        super().__init__(f"postgresql:///?host={host}")
+        self.contracts = folder / "contracts"
         self.contracts.mkdir()
         purposes = {"purposes": {"service": {"description": "Answer a customer"}}}
         (self.contracts / "purposes.yaml").write_text(yaml.safe_dump(purposes), "utf-8")
 
-    @contextmanager
-    def connect(self, *, autocommit: bool = True) -> Iterator[tuple[Any, Any]]:
-        """A connection and a cursor."""
-        where = f"host='{self.host}' user='postgres' dbname='postgres'"
-        with dbapi.connect(where, autocommit=autocommit) as connection, connection.cursor() as cursor:
-            yield connection, cursor
-
-    def run(self, *statements: str) -> None:
-        with self.connect() as (_, cursor):
-            for statement in statements:
-                cursor.execute(statement)
-
-    def declare(self, name: str, mode: str = "snapshot", **custom: object) -> Source:
+    def declare_table(self, name: str, mode: str = "snapshot", **custom: object) -> Source:
         server = {
-            "server": "shop", "type": "postgresql", "host": str(self.host), "port": 5432, "database": "postgres",
+            "server": "shop", "type": "postgresql", "host": self.host, "port": 5432, "database": "postgres",
             "schema": "public",
             "customProperties": [{"property": f"c360.{key}", "value": value} for key, value in custom.items()],
         }  # fmt: skip
@@ -112,7 +101,7 @@ def writing(shop: Shop, statement: str) -> Iterator[Callable[[], int]]:
 def count_torn(shop: Shop) -> str:
     """Pulls of two tables that do not agree."""
     shop.run("CREATE TABLE a (id int)", "CREATE TABLE b (id int)")
-    sources = [shop.declare(name) for name in ("a", "b")]
+    sources = [shop.declare_table(name) for name in ("a", "b")]
     torn = control = 0
     with writing(shop, "WITH x AS (INSERT INTO a VALUES (1)) INSERT INTO b VALUES (1)") as count:
         for _ in range(PULLS):
@@ -131,8 +120,8 @@ def count_torn(shop: Shop) -> str:
 def count_late(shop: Shop, seconds: float) -> str:
     """Rows of late commits that are lost, or of which the last pull did not bring the last version."""
     shop.run("CREATE TABLE t (id int PRIMARY KEY, at timestamptz DEFAULT clock_timestamp())")
-    source = shop.declare("t", "merge", cursor="xmin")
-    naive = shop.declare("t", "merge", cursor="at", overlap=0)
+    source = shop.declare_table("t", "merge", cursor="xmin")
+    naive = shop.declare_table("t", "merge", cursor="at", overlap=0)
     state, other, found, missed, turns = {}, {}, Counter[int](), set[int](), 20
     with shop.connect(autocommit=False) as (oldest, held):
         held.execute("INSERT INTO t VALUES (-1)")
@@ -175,7 +164,7 @@ def count_partial(shop: Shop, folder: Path) -> str:
     names = ("first", "second")
     for name in names:
         shop.run(f"CREATE TABLE {name} AS SELECT n AS id FROM generate_series(1, 300000) AS n")
-        shop.declare(name)
+        shop.declare_table(name)
     home, chance, partial, killed = Home(folder / "home"), random.Random(7), 0, 0
     run = begin_step(home, shop.contracts, date(2026, 3, 10))
     for _ in range(KILLS * 4):

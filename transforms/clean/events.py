@@ -244,24 +244,29 @@ def _with_refunds(events: pl.DataFrame, source: Source) -> pl.DataFrame:
     return pl.concat([events, refunds])
 
 
-def _with_names(events: pl.DataFrame, names: pl.DataFrame) -> pl.DataFrame:
-    """Name and category of the item where the row has none, as its catalogue told them last by the business day.
-
-    An item that has left the catalogue keeps them; of one that came later nothing was known.
-    """
-    listed = (
+def _join_of_day(events: pl.DataFrame, told: pl.DataFrame, by: str) -> pl.DataFrame:
+    """Events in order, with their place `_row` and what was told last of the same `by` up to the business day."""
+    return (
         events.with_columns(_row=pl.int_range(pl.len()))
         .sort("occurred_on")
         .join_asof(
-            names.sort("valid_from"),
+            told.sort("valid_from"),
             left_on="occurred_on",
             right_on="valid_from",
-            by="item_id",
+            by=by,
             strategy="backward",
             check_sortedness=False,
         )
         .sort("_row")
     )
+
+
+def _with_names(events: pl.DataFrame, names: pl.DataFrame) -> pl.DataFrame:
+    """Name and category of the item where the row has none, as its catalogue told them last by the business day.
+
+    An item that has left the catalogue keeps them; of one that came later nothing was known.
+    """
+    listed = _join_of_day(events, names, "item_id")
     told = (
         pl.coalesce(own, f"listed_{name}").alias(own) for own, name in (("item_name", "name"), ("category", "category"))
     )
@@ -272,15 +277,7 @@ def _with_net(events: pl.DataFrame, rates: pl.DataFrame, currency: str) -> pl.Da
     """Amounts in the reporting currency, by the rate of the day."""
     if events["amount"].is_null().all():
         return events.with_columns(net_amount=pl.lit(None, MONEY))
-    day = events.with_columns(_row=pl.int_range(pl.len())).sort("occurred_on")
-    rated = day.join_asof(
-        rates.sort("valid_from"),
-        left_on="occurred_on",
-        right_on="valid_from",
-        by="currency",
-        strategy="backward",
-        check_sortedness=False,
-    ).sort("_row")
+    rated = _join_of_day(events, rates, "currency")
     rate = pl.when(pl.col("currency") == currency).then(1.0).otherwise("rate")
     net = pl.when(pl.col("event_type").is_in(NO_SALE)).then(0.0).otherwise(pl.col("amount") * rate)
     return rated.with_columns(net_amount=net.round(4), amount=pl.col("amount").round(4))

@@ -14,6 +14,7 @@ import pyarrow.compute as pc
 
 from warehouse.connectors.seam import PullError
 from warehouse.contracts.model import Source
+from warehouse.duck import quote
 
 PLAIN = frozenset(
     {"int2", "int4", "int8", "float4", "float8", "bool", "text", "varchar", "name", "date", "timestamp", "timestamptz",
@@ -64,11 +65,6 @@ class Taken:
             precision, scale = (self.typmod - 4) >> 16, ((self.typmod - 4) & 0x7FF ^ 1024) - 1024
             return pa.decimal128(max(precision, scale), max(scale, 0)) if precision <= MOST_DIGITS else None
         return None
-
-
-def quote(name: str) -> str:
-    """A name in SQL."""
-    return '"' + name.replace('"', '""') + '"'
 
 
 def choose_columns(source: Source, schema: Any) -> list[Taken]:

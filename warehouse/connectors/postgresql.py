@@ -18,9 +18,10 @@ from zoneinfo import ZoneInfo
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from warehouse.connectors.columns import choose_columns, quote, read_kind, to_exact
+from warehouse.connectors.columns import choose_columns, read_kind, to_exact
 from warehouse.connectors.seam import Fetched, Item, Login, PullError, PullFault, State
 from warehouse.contracts.model import Database, Source
+from warehouse.duck import literal, quote
 
 EXTRA = frozenset({"sslmode", "sslrootcert", "sslcert", "sslkey", "connect_timeout", "target_session_attrs"})
 """Options of a connection that are the client's."""
@@ -251,8 +252,3 @@ def to_utc(text: str, timezone: str) -> datetime:
 def spell_table(database: Database) -> str:
     """The table in SQL."""
     return ".".join(quote(part) for part in (database.schema, database.table) if part)
-
-
-def literal(text: str) -> str:
-    """Text in SQL."""
-    return "'" + text.replace("'", "''") + "'"
