@@ -8,6 +8,7 @@ call `land_step`, `check_step` and `run_step`, and `run_night` calls what they c
 
 from __future__ import annotations
 
+import json
 import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
@@ -36,10 +37,10 @@ from warehouse.identity.resolve import identify_customers
 from warehouse.landing.land import Landed, land_source
 from warehouse.loading.load import LoadCounts, list_overfull, load_sources
 from warehouse.monitoring.alerts import alerting
-from warehouse.monitoring.report import Report, count_new, store_results, time_step
+from warehouse.monitoring.report import Report, count_new, keep_report, store_results, time_step
 from warehouse.profile.build import build_profiles
 from warehouse.profile.service_rules import digest_service_rules
-from warehouse.publish.publish import publish
+from warehouse.publish.publish import is_moved, publish
 from warehouse.run import Run, RunOptions, begin_run, read_run
 
 
@@ -55,9 +56,9 @@ def load_checked(run: Run) -> list[LoadCounts]:
 
 def publish_run(run: Run) -> Generation:
     """Publish the run with its report, and clear its folder."""
-    report = Report.gather(run, "published")
-    generation = publish(run, report.to_dict())
-    report.write()
+    report = {} if is_moved(run) else Report.gather(run, "published").to_dict()
+    generation = publish(run, report)
+    keep_report(run.home, json.loads((generation.folder / "report.json").read_text("utf-8")))
     shutil.rmtree(run.folder)
     return generation
 
@@ -151,25 +152,64 @@ def pull_and_land(run: Run, name: str, find_login: FindLogin = read_environment)
 
 
 def check_step(home: Home, run_id: str, name: str) -> list[CheckResult]:
-    """Check one source, beside others; raises GateClosed."""
+    """Check one source, beside others; a second try lands it again first. Raises GateClosed."""
     with hold_lock(home, run_id, exclusive=False):
         run = read_run(home, run_id)
+        mark = run.folder / f"check-{name}"
         with reporting(run):
+            if mark.exists():
+                land_source(run, name)
+            mark.touch()
             results = check_landed(run, name)
             require_open({name: results})
             return results
 
 
 def run_step(home: Home, run_id: str, step: str) -> object:
-    """Run one of STEPS alone, and once: steps add to the run's database. Only publishing may be tried again."""
+    """Run one of STEPS alone. What was begun before is begun again, from what was landed and checked.
+
+    Raises:
+        HomeError: the run is not under way, or a step before this one was not done.
+    """
     with hold_lock(home, run_id):
         run = read_run(home, run_id)
-        mark = run.folder / f"begun-{step}"
-        if mark.exists() and step != "publish":
-            raise HomeError(f"{step} of run {run_id} was begun before; repeat the night from its start, as a new run")
-        mark.touch()
-        with reporting(run), time_step(run.folder, step):
-            return STEPS[step](run)
+        with reporting(run):
+            names = list(STEPS)
+            before, later = names[: names.index(step)], names[names.index(step) :]
+            if missing := next((name for name in before if not run.step_mark("done", name).exists()), None):
+                raise HomeError(f"{step} of run {run_id} follows {missing}, which was not done; clear {missing}, too")
+            if is_repeated(run, step):
+                restart(run, before, later)
+            return do_step(run, step)
+
+
+def do_step(run: Run, step: str) -> object:
+    """Run a step, and mark when it is begun and done."""
+    run.step_mark("begun", step).touch()
+    with time_step(run.folder, step):
+        given = STEPS[step](run)
+    if run.folder.is_dir():
+        run.step_mark("done", step).touch()
+    return given
+
+
+def is_repeated(run: Run, step: str) -> bool:
+    """Has the run's database more in it than what the steps before this one made? The last two may be repeated."""
+    names = list(STEPS)
+    changing = names[names.index(step) : names.index("check_published")]
+    return any(run.step_mark("begun", name).exists() for name in changing)
+
+
+def restart(run: Run, before: Sequence[str], later: Sequence[str]) -> None:
+    """Bring the run's database to where the steps before have it: from the current generation on, since steps add."""
+    for name in (*before, *later):
+        for state in ("begun", "done"):
+            run.step_mark(state, name).unlink(missing_ok=True)
+    run.database.unlink(missing_ok=True)
+    run.database.with_name(f"{run.database.name}.wal").unlink(missing_ok=True)
+    run.copy_parent()
+    for name in before:
+        do_step(run, name)
 
 
 def leave_unchanged(home: Home, run_id: str) -> bool:

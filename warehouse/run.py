@@ -133,6 +133,16 @@ class Run:
             return None
         return Generation(self.parent, self.home.generations / str(self.parent))
 
+    def step_mark(self, state: str, step: str) -> Path:
+        """The file whose presence says that a step is `begun` or `done`."""
+        return self.folder / f"{state}-{step}"
+
+    def copy_parent(self) -> None:
+        """Make the run's database a copy of the generation it started from; of the first there is none."""
+        if parent := self.find_parent():
+            copy_database(parent.workings, self.database, self.settings.memory_limit)
+            upgrade(self.database, self.settings.memory_limit)
+
     def save(self) -> None:
         """Write run.json."""
         state = {
@@ -199,9 +209,7 @@ def begin_run(home: Home, contracts_folder: Path, as_of: date | None = None, opt
     (run.folder / "sources").mkdir(parents=True)
     run.database.parent.mkdir()
     copy_decisions(home.root, run.folder)
-    if current:
-        copy_database(current.workings, run.database, settings.memory_limit)
-        upgrade(run.database, settings.memory_limit)
+    run.copy_parent()
     run.save()
     return run
 

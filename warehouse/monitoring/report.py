@@ -82,24 +82,29 @@ class Report:
         return report | {"nights": list_nights(self.run.find_parent(), report)}
 
     def write(self) -> None:
-        """Write it to the home's reports, as JSON and as a page, and the page of check results to its `data_docs`.
-
-        A run with nothing new leaves the page of the night that is served.
-        """
-        home = self.run.home
-        home.reports.mkdir(parents=True, exist_ok=True)
-        report, path = self.to_dict(), home.reports / f"{self.run.run_id}.json"
-        write_whole(path, json.dumps(report, indent=1, ensure_ascii=False))
-        write_whole(path.with_suffix(".html"), draw_page(report))
-        remove_old_reports(home)
-        if self.checks and self.status != "unchanged":
-            write_docs(self.checks, home.root / "data_docs", f"Checks of the night of {self.run.as_of}")
+        """Write it to the home's reports (`keep_report`)."""
+        keep_report(self.run.home, self.to_dict())
 
     @staticmethod
     def read(home: Home, run_id: str) -> dict[str, Any]:
         """A report that was written."""
         report: dict[str, Any] = json.loads((home.reports / f"{run_id}.json").read_text("utf-8"))
         return report
+
+
+def keep_report(home: Home, report: Mapping[str, Any]) -> None:
+    """Write a report to the home's, as JSON and as a page, and the page of check results to its `data_docs`.
+
+    A run with nothing new leaves the page of the night that is served.
+    """
+    home.reports.mkdir(parents=True, exist_ok=True)
+    path = home.reports / f"{report['run_id']}.json"
+    write_whole(path, json.dumps(report, indent=1, ensure_ascii=False))
+    write_whole(path.with_suffix(".html"), draw_page(report))
+    remove_old_reports(home)
+    if report["checks"] and report["status"] != "unchanged":
+        checks = {name: [CheckResult(**result) for result in found] for name, found in report["checks"].items()}
+        write_docs(checks, home.root / "data_docs", f"Checks of the night of {report['as_of']}")
 
 
 def read_last_report(home: Home) -> dict[str, Any] | None:

@@ -7,6 +7,7 @@ one.
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -29,8 +30,8 @@ from warehouse.publish.published_files import remove_spill, write_published
 from warehouse.run import Run
 
 
-def publish(run: Run, report: dict[str, Any]) -> Generation:
-    """Make the run's database the generation that is served.
+def publish(run: Run, report: Mapping[str, Any]) -> Generation:
+    """Make the run's database the generation that is served; an attempt that ended after the move goes on from there.
 
     It is closed, the published tables are written beside it, all is read in a new process, described in a manifest,
     made read-only, moved to its place, and only then pointed to. The folder of the run is gone afterwards.
@@ -39,6 +40,25 @@ def publish(run: Run, report: dict[str, Any]) -> Generation:
         DamageError: what was written cannot be read back as it was.
         HomeError: the program has changed since the run began.
     """
+    target = run.home.generations / str(run.number)
+    if not is_moved(run):
+        write_generation(run, report)
+        run.home.generations.mkdir(exist_ok=True)
+        run.database.parent.rename(target)
+    target.chmod(0o500)  # of a folder that cannot be written, the system lets nobody move it
+    sync(run.home.generations)
+    point_to(run.home, run.number)
+    return Generation(run.number, target)
+
+
+def is_moved(run: Run) -> bool:
+    """Did an earlier attempt of the run move its generation to its place?"""
+    moved = Generation(run.number, run.home.generations / str(run.number))
+    return moved.folder.is_dir() and moved.read_manifest()["run_id"] == run.run_id
+
+
+def write_generation(run: Run, report: Mapping[str, Any]) -> None:
+    """Make the run's folder `generation` what will be served, down to the manifest and the closed files."""
     if digest_stages() != run.code:
         raise HomeError(f"the program has changed since run {run.run_id} began; start a new one, built by one program")
     folder = run.database.parent
@@ -79,17 +99,10 @@ def publish(run: Run, report: dict[str, Any]) -> Generation:
     for path in (*list_folders(folder / PARQUET), folder / PARQUET):
         path.chmod(0o500)
         sync(path)
-    target = run.home.generations / str(run.number)
-    run.home.generations.mkdir(exist_ok=True)
-    folder.rename(target)
-    target.chmod(0o500)  # of a folder that cannot be written, the system lets nobody move it
-    sync(run.home.generations)
-    point_to(run.home, run.number)
-    return Generation(run.number, target)
 
 
 def clear_failed(folder: Path) -> None:
-    """Make writable what an attempt that failed may have made read-only; links to files of the parent go."""
+    """Make writable what an attempt that failed made read-only; its manifest and links to files of the parent go."""
     for path in (folder / PARQUET, *list_folders(folder / PARQUET)):
         if path.is_dir():
             path.chmod(0o700)
@@ -97,6 +110,7 @@ def clear_failed(folder: Path) -> None:
         remove_folder(folder / PARQUET / FOLDER)
     for path in list_files(folder):
         path.chmod(0o600)
+    (folder / MANIFEST).unlink(missing_ok=True)
 
 
 def seal(run: Run) -> dict[str, int]:
