@@ -11,7 +11,7 @@ from pathlib import Path
 
 from warehouse import ROOT
 
-OUR_PACKAGES = ("dags", "expectations", "serving", "transforms", "warehouse")
+OUR_PACKAGES = ("c360", "expectations", "serving", "transforms", "warehouse")
 SYSTEM_FAULTS = tuple(map(os.strerror, (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO, errno.ENOMEM)))
 """What the system calls a disk that is full, over quota, read-only or faulty, and want of memory."""
 

@@ -167,7 +167,7 @@ def read_run(home: Home, run_id: str) -> Run:
     path = home.work / run_id / "run.json"
     if not path.is_file():
         raise HomeError(
-            f"run {run_id} is not under way in {home.root}: it ended, or another run began; start a new one"
+            f"trigger a new run: run {run_id} is not under way in {home.root}; it ended, or another began after it"
         )
     state = json.loads(path.read_text("utf-8"))
     as_of = date.fromisoformat(state["as_of"])

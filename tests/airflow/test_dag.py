@@ -12,23 +12,21 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
+from polars.exceptions import PanicException
 
+from c360 import tasks
 from serving.cli.main import COMMANDS
 from serving.local_airflow import LocalAirflow
 from tests.worlds.world import CHAN, CRM_HEAD, WONG, World, find_secret
 from warehouse import ROOT
+from warehouse.checks import GateClosed
 from warehouse.duck import open_published, quote
-from warehouse.home.layout import Home
+from warehouse.home.layout import Home, HomeError
+from warehouse.home.lock import BusyError
 from warehouse.night import STEPS
 
 HEAVY = {"duckdb", "polars", "pyarrow", "pandas", "narwhals", "great_expectations"}
-OURS = {"expectations", "transforms", "serving"}
-LIGHT = {
-    "warehouse.errors", "warehouse.files", "warehouse.contracts", "warehouse.contracts.problem",
-    "warehouse.contracts.settings", "warehouse.contracts.yaml_reader", "warehouse.home", "warehouse.home.layout",
-    "warehouse.home.lock", "warehouse.monitoring", "warehouse.monitoring.alerts", "warehouse.monitoring.deadline",
-    "warehouse.shown_time",
-}  # fmt: skip
+OURS = {"expectations", "transforms", "serving", "warehouse"}
 SECRET = "WONGTAISIN"
 
 PARSE = """
@@ -38,7 +36,6 @@ from airflow.serialization.serialized_objects import DagSerialization
 
 bag = DagBag("dags")
 loaded = sorted({name.partition(".")[0] for name in sys.modules})
-ours = sorted(name for name in sys.modules if name.startswith("warehouse."))
 dag = bag.dags["customer_360"]
 tasks = {
     t.task_id: {
@@ -49,7 +46,7 @@ tasks = {
     for t in dag.tasks
 }
 print(json.dumps({
-    "errors": bag.import_errors, "loaded": loaded, "ours": ours, "dags": sorted(bag.dags), "tasks": tasks,
+    "errors": bag.import_errors, "loaded": loaded, "dags": sorted(bag.dags), "tasks": tasks,
     "doc": dag.doc_md,
     "tags": sorted(dag.tags), "catchup": dag.catchup, "max_active_runs": dag.max_active_runs,
     "timeout_hours": dag.dagrun_timeout.total_seconds() / 3600, "params": dag.params.dump(),
@@ -58,25 +55,31 @@ print(json.dumps({
 }))
 """
 
-TELL = """
-import sys
-sys.path.insert(0, "dags")
+ASK = """
 import json
-import polars
-from customer_360 import telling
-from warehouse.home.layout import HomeError
-from warehouse.home.lock import BusyError
-from warehouse.night import GateClosed
+from c360.airflow.place import Place, make_place, read_secrets
 
-told = []
-for error in (GateClosed("crm: too few"), HomeError("too early"), BusyError("held"), OSError(28, "No space", "f"),
-              ValueError("Could not convert 'WONGTAISIN'"), polars.exceptions.PanicException("'WONGTAISIN'")):
+asked = []
+def ask(*arguments, **named):
     try:
-        with telling():
-            raise error
+        asked.append(Place("/nowhere", "/nowhere").ask(*arguments, **named))
     except Exception as said:
-        told.append([type(said).__name__, str(said), said.__cause__ is None and said.__suppress_context__])
-print(json.dumps(told))
+        asked.append([type(said).__name__, str(said), said.__cause__ is None])
+
+ask("deadline", contracts="/nowhere", at="02:00", timezone="Asia/Hong_Kong")
+ask("step", home=HOME, run="no-run", step="load")
+ask("begin", home=HOME, contracts="/dev/null", moment="2026-03-10T18:00:00+00:00", as_of=None, options={})
+ask("no task")
+for python in ("/bin/true", "/no/python"):
+    try:
+        Place("/", "/", python).ask("step")
+    except Exception as said:
+        asked.append([type(said).__name__, str(said), said.__cause__ is None])
+try:
+    make_place("var", "/contracts", None)
+except ValueError as said:
+    asked.append(str(said))
+print(json.dumps(asked))
 """
 
 
@@ -91,6 +94,11 @@ def run_apart(airflow: LocalAirflow, program: str, seed: str = "0"):
     return json.loads(done.stdout.splitlines()[-1])
 
 
+def make_airflow(folder: Path) -> LocalAirflow:
+    """An Airflow whose home and contracts are not there."""
+    return LocalAirflow(folder, folder / "home", folder / "contracts")
+
+
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory) -> Path:
     """Where the Airflow of these tests lives."""
@@ -100,7 +108,7 @@ def folder(tmp_path_factory) -> Path:
 @pytest.fixture(scope="module")
 def parsed(folder):
     """The DAG as Airflow parses it."""
-    return run_apart(LocalAirflow(folder, folder / "home", folder / "contracts"), PARSE)
+    return run_apart(make_airflow(folder), PARSE)
 
 
 @pytest.fixture
@@ -123,14 +131,13 @@ def test_the_dags_parse_and_there_is_no_other(parsed):
     assert parsed["dags"] == ["customer_360", "recommender_features"]
 
 
-def test_parsing_loads_nothing_heavy_and_of_ours_only_what_alerts_need(parsed):
-    assert "airflow" in parsed["loaded"]
+def test_parsing_loads_nothing_heavy_and_nothing_of_the_program(parsed):
+    assert {"airflow", "c360"} <= set(parsed["loaded"])
     assert (HEAVY | OURS) & set(parsed["loaded"]) == set()
-    assert set(parsed["ours"]) <= LIGHT
 
 
 def test_two_parses_give_the_same_dag(folder, parsed):
-    again = run_apart(LocalAirflow(folder, folder / "home", folder / "contracts"), PARSE, seed="1")
+    again = run_apart(make_airflow(folder), PARSE, seed="1")
     assert again["serialized"] == parsed["serialized"]
 
 
@@ -154,8 +161,10 @@ def test_four_hours_after_a_night_airflow_looks_whether_it_is_there(parsed, fold
     assert alert["reference"] == {"reference_type": "DagRunLogicalDateDeadline"}
     assert alert["interval"]["__data__"] == 4 * 3600
     callback = alert["callback"]["__data__"]
-    assert callback["path"] == "warehouse.monitoring.alerts.notify_if_missing"
-    assert callback["kwargs"] == {"home": str(folder / "home"), "contracts": str(folder / "contracts")}
+    assert callback["path"] == "c360.airflow.place.alert_missing"
+    assert callback["kwargs"] == {
+        "home": str(folder / "home"), "contracts": str(folder / "contracts"), "python": sys.executable,
+    }  # fmt: skip
     assert parsed["serialized"]["dag"]["has_on_failure_callback"] is True
 
 
@@ -165,10 +174,8 @@ def test_whatever_writes_the_home_is_in_the_pool_of_one(parsed):
     assert {name for name, task in parsed["tasks"].items() if task["is_mapped"]} == outside
 
 
-def test_what_meets_the_machine_is_tried_again_and_nothing_else(parsed):
-    retried = {name: task for name, task in parsed["tasks"].items() if task["retries"]}
-    assert set(retried) == {"begin", "land_and_check.land", "publish"}
-    assert {(t["retries"], t["delay"], t["backoff"]) for t in retried.values()} == {(2, 60.0, 2.0)}
+def test_every_step_is_tried_again(parsed):
+    assert {(t["retries"], t["delay"], t["backoff"]) for t in parsed["tasks"].values()} == {(2, 60.0, 2.0)}
 
 
 def test_the_steps_come_in_the_order_of_the_command_line(parsed):
@@ -177,9 +184,10 @@ def test_the_steps_come_in_the_order_of_the_command_line(parsed):
         for later in task["downstream"]:
             before[later].add(name)
     order = list(TopologicalSorter(before).static_order())
-    assert order == ["begin", "list_sources", "land_and_check.land", "land_and_check.check", "is_new", *STEPS]
-    # There is no other order: each waits for the one before.
-    assert all(later in parsed["tasks"][name]["downstream"] for name, later in pairwise(order))
+    assert order == ["begin", "land_and_check.land", "land_and_check.check", "is_new", *STEPS]
+    # There is no other order: each waits for the one before, and for no other; both of a source know its name.
+    edges = {(name, later) for name in order for later in parsed["tasks"][name]["downstream"]}
+    assert edges == {*pairwise(order), ("begin", "land_and_check.check")}
 
 
 def test_publishing_is_what_the_asset_waits_for(parsed):
@@ -193,7 +201,7 @@ def test_every_task_says_what_it_does(parsed):
 def test_the_runbook_knows_the_tasks_and_names_only_commands_there_are(parsed):
     doc = parsed["doc"]
     assert doc.startswith("**begin → ")
-    assert [n for n in parsed["tasks"] if n.rpartition(".")[2] not in doc and n != "list_sources"] == []
+    assert [n for n in parsed["tasks"] if n.rpartition(".")[2] not in doc] == []
     for heading in ("When a task fails", "How to run a night again", "How to go back"):
         assert f"### {heading}" in doc
     commands = set(COMMANDS)
@@ -202,18 +210,39 @@ def test_the_runbook_knows_the_tasks_and_names_only_commands_there_are(parsed):
     assert named <= commands
 
 
-def test_a_verdict_is_final_a_fault_is_tried_again_and_no_row_is_quoted(folder):
-    told = run_apart(LocalAirflow(folder, folder / "home", folder / "contracts"), TELL)
-    assert [kind for kind, _, _ in told] == ["AirflowFailException"] * 2 + ["AirflowException"] * 3 + [
-        "AirflowFailException"
-    ]
-    assert [text for _, text, _ in told][:4] == [
+def test_a_verdict_is_final_and_a_fault_is_tried_again(folder):
+    program = f"HOME = {str(folder / 'home')!r}" + ASK
+    waits, ended, unusable, unknown, silent, no_python, relative = run_apart(make_airflow(folder), program)
+    assert waits == 4 * 3600
+    assert ended[:2] == ["AirflowFailException", ended[1]]
+    assert ended[1].startswith(f"HomeError: trigger a new run: run no-run is not under way in {folder / 'home'};")
+    assert unusable[0] == "AirflowFailException"
+    assert unknown == ["AirflowException", unknown[1], True]
+    assert unknown[1].startswith("KeyError in answer (c360/tasks.py")
+    assert silent == ["AirflowException", "step: its process ended with status 0, unanswered", True]
+    assert no_python[:2] == [
+        "AirflowFailException", "python='/no/python' cannot be started: No such file or directory",
+    ]  # fmt: skip
+    assert relative == "home='var' is no absolute path; write it from / on"
+
+
+def test_an_error_quotes_no_row_and_says_whether_to_try_again(monkeypatch, capsys):
+    def fail(error):
+        raise error
+
+    monkeypatch.setitem(tasks.TASKS, "fail", fail)
+    errors = [
+        GateClosed("crm: too few"), HomeError("too early"), BusyError("held"), OSError(28, "No space", "f"),
+        ValueError(f"Could not convert '{SECRET}'"), PanicException(f"'{SECRET}'"), tasks.SkipError("nothing"),
+    ]  # fmt: skip
+    told = [tasks.answer("fail", {"error": error}) for error in errors]
+    assert [t["kind"] for t in told] == ["verdict", "verdict", "fault", "fault", "fault", "verdict", "skip"]
+    assert [t["error"] for t in told][:4] == [
         "GateClosed: crm: too few", "HomeError: too early", "BusyError: held", "OSError: No space: f",
     ]  # fmt: skip
-    assert told[4][1].startswith("ValueError")
-    assert told[5][1].startswith("PanicError: PanicException in ")
-    assert SECRET not in told[4][1] + told[5][1]
-    assert all(is_bare for _, _, is_bare in told)
+    assert told[4]["error"].startswith("ValueError")
+    assert told[5]["error"].startswith("PanicError: PanicException in ")
+    assert SECRET not in json.dumps(told) + capsys.readouterr().err
 
 
 @pytest.mark.slow

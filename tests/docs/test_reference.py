@@ -129,7 +129,10 @@ def test_every_role_kind_and_mode_has_its_meaning(words, known):
 def test_every_environment_variable_is_in_the_page():
     settings = {f"C360_{name.upper()}" for name in Settings.__dataclass_fields__}
     said = set(read_meanings()["environment"])
-    files = [ROOT / "Makefile", *(p for f in ("dags", "serving", "warehouse") for p in (ROOT / f).rglob("*.py"))]
+    files = [
+        ROOT / "Makefile",
+        *(p for f in ("dags", "c360", "serving", "warehouse") for p in (ROOT / f).rglob("*.py")),
+    ]
     used = {word for path in files for word in re.findall(r"\bC360_[A-Z_]*[A-Z]\b", path.read_text("utf-8"))}
     assert used - settings == said
 

@@ -11,7 +11,7 @@ import pytest
 
 from warehouse import ROOT
 
-PACKAGES = ("dags", "serving", "warehouse", "expectations", "transforms")
+PACKAGES = ("dags", "c360", "serving", "warehouse", "expectations", "transforms")
 LONGEST_CHAIN = 20
 """Modules from one to the deepest that it needs, all imports counted, those inside functions too."""
 MOST_FILES = 15

@@ -4,6 +4,7 @@ import json
 import socket
 import time
 from datetime import UTC, date, datetime, timedelta
+from datetime import time as clock
 from email.message import EmailMessage
 from zoneinfo import ZoneInfo
 
@@ -164,7 +165,7 @@ class TestDeadline:
     )
     def test_airflow_looks_when_the_deadline_has_come_in_either_season(self, deadline, timezone, hours):
         settings = require_valid({"deadline": deadline, "timezone": timezone})
-        assert wait_from(settings, 2, "Asia/Hong_Kong") == timedelta(hours=hours)
+        assert wait_from(settings, clock(2), "Asia/Hong_Kong") == timedelta(hours=hours)
 
     @pytest.mark.parametrize(
         ("change", "is_told"),

@@ -163,6 +163,6 @@ class TestUpgrade:
 
     def test_publishes_nothing_that_two_programs_made(self, sales, monkeypatch):
         monkeypatch.setattr(publishing, "digest_stages", lambda: dict.fromkeys(STAGES, "other"))
-        with pytest.raises(HomeError, match=r"the program has changed since run .* began; start a new one"):
+        with pytest.raises(HomeError, match=r"trigger a new run: the program has changed since run .* began"):
             sales.night(AS_OF + timedelta(days=1))
         assert sales.generation == 1

@@ -111,7 +111,7 @@ def test_a_step_that_was_done_is_done_again_with_all_before_it_and_none_is_left_
     for step in ("check_published", "check_published", "publish"):
         take(world, run_id, step)
     assert compare_rows(world, wanted) == []
-    with pytest.raises(HomeError, match="start a new one"):
+    with pytest.raises(HomeError, match="trigger a new run"):
         take(world, run_id, "publish")
 
 

@@ -42,12 +42,12 @@ def describe_lateness(home: Home, settings: Settings, now: datetime) -> str | No
     return f"late: profiles as of {due} were due at {show_time(moment, settings.timezone)}; those {there}"
 
 
-def wait_from(settings: Settings, hour: int, timezone: str) -> timedelta:
-    """How long after an hour of another zone the deadline comes; where clocks change, the longer of the two."""
+def wait_from(settings: Settings, at: time, timezone: str) -> timedelta:
+    """How long after a time of day of another zone the deadline comes; where clocks change, the longer of the two."""
     wanted, zone = time.fromisoformat(settings.deadline), ZoneInfo(settings.timezone)
     waits = []
     for season in SEASONS:
-        start = datetime.combine(season, time(hour), ZoneInfo(timezone))
+        start = datetime.combine(season, at, ZoneInfo(timezone))
         local = start.astimezone(zone)
         end = datetime.combine(local, wanted, zone)
         waits.append((end if end > local else end + timedelta(days=1)) - start)

@@ -60,7 +60,7 @@ def is_moved(run: Run) -> bool:
 def write_generation(run: Run, report: Mapping[str, Any]) -> None:
     """Make the run's folder `generation` what will be served, down to the manifest and the closed files."""
     if digest_stages() != run.code:
-        raise HomeError(f"the program has changed since run {run.run_id} began; start a new one, built by one program")
+        raise HomeError(f"trigger a new run: the program has changed since run {run.run_id} began")
     folder = run.database.parent
     clear_failed(folder)
     counts = seal(run)
