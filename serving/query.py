@@ -2,34 +2,29 @@
 
 from __future__ import annotations
 
-import csv
-import json
-import math
 import os
-import re
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TextIO
 
 import duckdb
+from pyarrow.parquet import ParquetWriter
 
 from serving.limits import Clock, QueryError, bounded_memory
-from serving.terminal import terminal_width, verbatim, write_plain
+from serving.rows import draw_relation, require_format, write_rows
 from warehouse.contracts.settings import Settings, read_kept, require_valid
 from warehouse.duck import open_published, quote
+from warehouse.files import replacing
 from warehouse.home.layout import Generation, Home
 from warehouse.home.verify import describe_unreadable
 from warehouse.shown_time import UNKNOWN, show_time
 from warehouse.sql_tree import judge_reading
-from warehouse.types import shown_text
-from warehouse.types.shown_text import show_cell
 
-FORMATS = ("table", "csv", "json")
-CONTROL = re.compile(shown_text.CONTROL)
+FILES = {".csv": "csv", ".jsonl": "json", ".parquet": "parquet"}
+"""Files that rows can be written to, by the end of the name."""
 ROWS_AT_ONCE = 5_000
-PLAN = ["explain_key", "explain_value"]
-"""Columns of what EXPLAIN gives, whose values are drawings of many lines."""
 QUOTING_NOTHING = (
     duckdb.ParserException, duckdb.BinderException, duckdb.CatalogException, duckdb.PermissionException,
 )  # fmt: skip
@@ -69,39 +64,80 @@ def read_zone(home: Path) -> str:
     return str(read_kept(current.read_manifest())["timezone"]) if current else UNKNOWN
 
 
-def print_query(
-    home: Path,
-    query: str,
-    form: str,
-    seconds: float | None = None,
-    *,
-    of_workings: bool = False,
-    timezone: str | None = None,
-) -> None:
-    """Run one query, on the published tables or on all, and print its result as a table, CSV, or an object a line.
+@dataclass(frozen=True)
+class Query:
+    """One query, and how its rows are wanted."""
 
-    Times of a table are shown in `timezone`, if one is given; else, and in the other forms, as they are: UTC.
+    text: str
+    values: Mapping[str, str] | None = None
+    """Values of its parameters, by name."""
+    form: str = "table"
+    """One of FORMATS."""
+    file: Path | None = None
+    """A new file to write, instead of printing."""
+    seconds: float | None = None
+    """When it is ended; None: after the setting query_seconds."""
+    timezone: str | None = None
+    """Zone in which a table shows times; None, and in other forms: as they are, UTC."""
+    is_of_workings: bool = False
+    """Is it asked of all tables, not of the published ones alone?"""
+
+
+def print_query(home: Path, query: Query) -> None:
+    """Run one query, and print its rows or write its file.
 
     Raises:
-        QueryError: DuckDB does not accept the query, it is no single statement that gives rows, or it takes longer
-            than `seconds` (None: than the setting query_seconds), or more memory than there is for it.
+        QueryError: the file is there already, or its name ends with none of FILES; DuckDB does not accept the query, it
+            is no single statement that gives rows, or it takes longer, or more memory, than there is for it.
     """
-    require_format(form)
-    limit = seconds or read_limits(Home(home).require_current()).query_seconds
+    require_format(query.form)
+    if query.file:
+        require_new(query.file)
+    limit = query.seconds or read_limits(Home(home).require_current()).query_seconds
     try:
         with Clock(limit) as clock:
             with clock.counting():
-                require_reading(query)
-            with (open_home if of_workings else open_tables)(home) as con, bounded_memory(con):
-                print_rows(con, query, form, sys.stdout, clock, timezone)
+                require_reading(query.text)
+            with (open_home if query.is_of_workings else open_tables)(home) as con, bounded_memory(con):
+                if query.file:
+                    write_file(con, query, query.file, clock)
+                else:
+                    print_rows(con, query, sys.stdout, clock)
     except duckdb.Error as error:
         raise QueryError(f"the query cannot be run: {describe_query_error(error)}") from None
 
 
-def require_format(form: str) -> None:
-    """Raise QueryError unless rows can be printed so."""
-    if form not in FORMATS:
-        raise QueryError(f"--format {form} is not known; there are: {', '.join(FORMATS)}")
+def require_new(file: Path) -> None:
+    """Raise QueryError unless a file of this name can be written, and is none yet."""
+    if file.suffix not in FILES:
+        raise QueryError(f"--out {file}: name it {', '.join(FILES)}")
+    if file.exists():
+        raise QueryError(f"--out {file}: it is there already; remove it, or choose another name")
+
+
+def write_file(con: duckdb.DuckDBPyConnection, query: Query, file: Path, clock: Clock) -> None:
+    """Write the rows of a query to a new file, of which none is there unless it is whole."""
+    with replacing(file) as new:
+        if file.suffix == ".parquet":
+            write_parquet(con, query, new, clock)
+            return
+        with new.open("w", encoding="utf-8", newline="") as out:
+            print_rows(con, replace(query, form=FILES[file.suffix]), out, clock)
+
+
+def write_parquet(con: duckdb.DuckDBPyConnection, query: Query, file: Path, clock: Clock) -> None:
+    """Write the rows of a query as Parquet, some thousands at a time."""
+    with clock.counting(con):
+        found: Any = con.sql(query.text, params=query.values or None).to_arrow_reader(ROWS_AT_ONCE)
+    with ParquetWriter(file, found.schema) as writer:
+        while (batch := read_batch(found, con, clock)) is not None:
+            writer.write_batch(batch)
+
+
+def read_batch(found: Iterator[Any], con: duckdb.DuckDBPyConnection, clock: Clock) -> Any:
+    """The next rows; None at the end."""
+    with clock.counting(con):
+        return next(found, None)
 
 
 def require_reading(query: str) -> None:
@@ -117,21 +153,20 @@ def describe_query_error(error: duckdb.Error) -> str:
     return f"{type(error).__name__}, whose text may quote a row; where a value does not fit, try_cast gives null"
 
 
-def print_rows(
-    con: duckdb.DuckDBPyConnection, query: str, form: str, out: TextIO, clock: Clock, timezone: str | None = None
-) -> None:
-    """Print the rows of a query in one of FORMATS, some thousands at a time, so that any number of them fits."""
-    if form == "table" and timezone:
-        query = with_local_times(con, query, timezone)
-    if form == "table" and out.isatty():
+def print_rows(con: duckdb.DuckDBPyConnection, query: Query, out: TextIO, clock: Clock) -> None:
+    """Print the rows of a query in its form, some thousands at a time, so that any number of them fits."""
+    text, values = query.text, query.values or None
+    if query.form == "table" and query.timezone:
+        text = with_local_times(con, text, query.timezone, values)
+    if query.form == "table" and out.isatty():
         with clock.counting(con):
-            draw_relation(con.sql(query))
+            draw_relation(con.sql(text, params=values))
         return
     with clock.counting(con):
-        con.execute(query)
+        con.execute(text, values)
     names = [column[0] for column in con.description or ()]
     try:
-        write_rows(names, fetch_parts(con, clock), form, out)
+        write_rows(names, fetch_parts(con, clock), query.form, out)
     finally:
         con.interrupt()  # what nobody reads any more would be worked out to its end before the file is closed
 
@@ -146,68 +181,13 @@ def fetch_parts(con: duckdb.DuckDBPyConnection, clock: Clock) -> Iterator[list[t
         yield rows
 
 
-def with_local_times(con: duckdb.DuckDBPyConnection, query: str, timezone: str) -> str:
+def with_local_times(
+    con: duckdb.DuckDBPyConnection, query: str, timezone: str, values: Mapping[str, str] | None = None
+) -> str:
     """The query with its times as text, as people of a zone read them."""
     con.create_function("shown_time", lambda moment: show_time(moment, timezone), ["TIMESTAMP"], "VARCHAR")
     query = query.rstrip().rstrip(";")
-    shown = con.sql(query)
+    shown = con.sql(query, params=values or None)
     times = [quote(name) for name, kind in zip(shown.columns, shown.types, strict=True) if str(kind) == "TIMESTAMP"]
     swaps = ", ".join(f"shown_time({name}) AS {name}" for name in times)
     return f"SELECT * REPLACE ({swaps}) FROM (\n{query}\n)" if times else query
-
-
-def print_relation(relation: duckdb.DuckDBPyRelation, form: str, out: TextIO) -> None:
-    """Print a relation in one of FORMATS; all hold every row, but a table on a terminal the first thousand."""
-    if form == "table" and out.isatty():
-        draw_relation(relation)
-        return
-    write_rows(relation.columns, [relation.fetchall()], form, out)
-
-
-def draw_relation(relation: duckdb.DuckDBPyRelation) -> None:
-    """Draw the first thousand rows on a terminal.
-
-    DuckDB's own box and not rich's: of a hundred columns it shows as many as there is room for, with their types, and
-    says how many it left out; rich would make each one character wide.
-    """
-    relation.show(max_width=max(terminal_width(), 80), max_rows=1000, max_col_width=60)
-
-
-def write_rows(names: Sequence[str], batches: Iterable[Sequence[Sequence[Any]]], form: str, out: TextIO) -> None:
-    """Write rows as plain columns or CSV, below a line of names, or as one JSON object a line."""
-    if form == "table" and list(names) == PLAN:
-        out.writelines(f"{plan}\n" for rows in batches for _, plan in rows)
-        return
-    if form == "table":
-        write_plain(names, batches, out)
-        return
-    out = verbatim(out)
-    writer = csv.writer(out, lineterminator="\n")
-    if form == "csv":
-        writer.writerow(map(show_cell, names))
-    for rows in batches:
-        if form == "csv":
-            writer.writerows([show_cell(v) if isinstance(v, str) else v for v in row] for row in rows)
-        else:
-            out.writelines(to_line(names, row) for row in rows)
-
-
-def to_line(names: Sequence[str], row: Sequence[Any]) -> str:
-    """A row as one line of JSON."""
-    values = {name: finite(value) for name, value in zip(names, row, strict=True)}
-    # What a terminal would obey is written by its number; the value stays.
-    return CONTROL.sub(lambda c: f"\\u{ord(c[0]):04x}", json.dumps(values, ensure_ascii=False, default=to_json)) + "\n"
-
-
-def finite(value: Any) -> Any:
-    """The value; null for NaN and the infinities, which JSON has no word for."""
-    return None if isinstance(value, float) and not math.isfinite(value) else value
-
-
-def to_json(value: Any) -> Any:
-    """Times as ISO 8601, decimals as numbers, anything else as its text."""
-    if hasattr(value, "isoformat"):
-        return value.isoformat()
-    if type(value).__name__ == "Decimal":
-        return float(value)
-    return str(value)

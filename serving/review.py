@@ -14,7 +14,8 @@ from typing import Any, NamedTuple
 import duckdb
 import polars as pl
 
-from serving.query import open_home, require_format
+from serving.query import open_home
+from serving.rows import require_format
 from transforms.identity.decisions import LINK, UNLINK, Account, Decision, group_linked
 from transforms.matching.settings import MatchSettings
 from warehouse.home.decisions import load_decisions, read_ledger

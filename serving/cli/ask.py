@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import re
+import sys
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from functools import cache
 from pathlib import Path
@@ -12,22 +14,43 @@ import typer
 
 from serving.cli.options import CONTRACTS, HOME, ContractsOption, FormatOption, HomeOption, TimeoutOption, to_date
 from serving.customer import show_customer, show_past
-from serving.query import print_query, read_zone
+from serving.query import Query, print_query, read_zone
+from serving.shell import read_query, run_shell
 from serving.summary import summarise_customer
 from serving.terminal import lay_out
 from warehouse import ROOT
 from warehouse.errors import C360Error, UsageError
+from warehouse.home.layout import Home
 
 commands = typer.Typer(rich_markup_mode=None)
 
 
 QUESTIONS = ROOT / "docs" / "questions"
+ParamOption = Annotated[
+    list[str] | None, typer.Option("--param", metavar="NAME=VALUE", help="A value for $NAME in the query; repeat it.")
+]
+OutOption = Annotated[Path | None, typer.Option("--out", help="Write the rows to a new .parquet, .csv or .jsonl file.")]
+
+
+def to_values(params: list[str] | None) -> dict[str, str]:
+    """Values by name, of NAME=VALUE.
+
+    Raises:
+        UsageError: one is not written so.
+    """
+    for text in params or ():
+        if not re.fullmatch(r"\w+=.*", text, re.DOTALL):
+            raise UsageError("--param is NAME=VALUE, as --param place=Sha_Tin for $place in the query")
+    return dict(text.split("=", 1) for text in params or ())
 
 
 @commands.command()
 def sql(
-    query: str,
+    query: Annotated[str | None, typer.Argument(help="Without one, it is read from stdin, or asked for.")] = None,
+    *,
+    param: ParamOption = None,
     format: FormatOption = "table",
+    out: OutOption = None,
     timeout: TimeoutOption = None,
     workings: Annotated[bool, typer.Option("--workings", help="Ask all tables: raw rows and quarantine too.")] = False,
     home: HomeOption = HOME,
@@ -35,15 +58,26 @@ def sql(
     """Ask the published tables in SQL; nothing can be changed, and no other file read.
 
     Example: c360 sql "select district, count(*) from customer_profile group by 1 order by 2 desc"
+             c360 sql "from customer_profile where district = $place" --param place=Sha_Tin --format record
+             c360 sql "from customer_event" --out events.parquet
+             c360 sql < query.sql
              c360 sql --workings "select * from governance.replay"
     """
-    print_query(home, query, format, timeout, of_workings=workings)
+    asked = Query("", to_values(param), format, out, timeout, is_of_workings=workings)
+    if query is None and sys.stdin.isatty():
+        Home(home).require_current()
+        run_shell(lambda text: print_query(home, replace(asked, text=text)), lambda line: typer.echo(line, err=True))
+        return
+    print_query(home, replace(asked, text=read_query(sys.stdin) if query is None else query))
 
 
 @commands.command()
 def ask(
     name: Annotated[str | None, typer.Argument(help="Name of a question; without one, all are listed.")] = None,
+    *,
+    param: ParamOption = None,
     format: FormatOption = "table",
+    out: OutOption = None,
     sql: Annotated[bool, typer.Option("--sql", help="Print the query itself, to start from.")] = False,
     timeout: TimeoutOption = None,
     home: HomeOption = HOME,
@@ -62,7 +96,7 @@ def ask(
         typer.echo(question.query, nl=False)
         return
     typer.echo(f"{question.text}\n{question.hint}", err=True)
-    print_query(home, question.query, format, timeout, timezone=read_zone(home))
+    print_query(home, Query(question.query, to_values(param), format, out, timeout, read_zone(home)))
 
 
 @commands.command()

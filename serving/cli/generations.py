@@ -13,7 +13,8 @@ import polars as pl
 import typer
 
 from serving.cli.options import HOME, FormatOption, HomeOption
-from serving.query import print_relation, read_zone, require_format
+from serving.query import read_zone
+from serving.rows import print_relation, require_format
 from transforms.identity.customer_ids import build_churn
 from warehouse.duck import columns_of, literal, open_scratch, quote
 from warehouse.home.consent_ledger import find_ledger_faults

@@ -15,8 +15,9 @@ from serving.cli.options import HOME, FormatOption, HomeOption
 from serving.customer import NotFoundError
 from serving.explanation.explain import explain_pair
 from serving.learn import make_learn, show_lesson, study
-from serving.query import open_home, print_relation, read_zone, require_format, with_local_times
+from serving.query import open_home, read_zone, with_local_times
 from serving.review import print_review
+from serving.rows import print_relation, require_format
 from serving.split import REST, make_split, plan_split, show_plan
 from serving.terminal import verbatim
 from transforms.identity.decisions import (

@@ -8,8 +8,11 @@ from __future__ import annotations
 import os
 import sys
 import traceback
+from collections.abc import Mapping
+from difflib import get_close_matches
 from importlib import import_module
-from typing import Any
+from importlib.metadata import version
+from typing import Annotated, Any
 
 import typer
 from typer.core import TyperGroup
@@ -19,16 +22,24 @@ from serving.terminal import ReaderGoneError, visible_streams
 from warehouse.errors import C360Error, describe_error, without_panic
 from warehouse.scratch import sweep_scratch
 
-COMMANDS = {
-    "init": "draft", "draft": "draft", "check": "check", "schemas": "check", "run": "run", "sql": "ask", "show": "ask",
-    "resolve": "resolve", "evaluate": "resolve",
-    "link": "identity", "unlink": "identity", "split": "identity", "withdraw": "identity", "decisions": "identity",
-    "review": "identity", "learn": "identity", "explain": "identity", "generations": "generations",
-    "verify": "generations", "rollback": "generations", "diff": "generations", "status": "report", "report": "report",
-    "quarantine": "quarantine", "replay": "quarantine", "labels": "features", "features": "features",
-    "feature": "features", "export": "export", "ask": "ask",
+SECTIONS: Mapping[str, Mapping[str, str]] = {
+    "Your data": {"init": "draft", "draft": "draft", "check": "check", "schemas": "check"},
+    "The night": {
+        "run": "run", "status": "report", "report": "report", "quarantine": "quarantine", "replay": "quarantine",
+    },
+    "Questions": {"sql": "ask", "ask": "ask", "show": "ask"},
+    "Who is who": {
+        "explain": "identity", "review": "identity", "link": "identity", "unlink": "identity", "split": "identity",
+        "withdraw": "identity", "decisions": "identity", "learn": "identity",
+        "resolve": "resolve", "evaluate": "resolve",
+    },
+    "What goes out": {"labels": "features", "features": "features", "feature": "features", "export": "export"},
+    "Generations": {
+        "generations": "generations", "verify": "generations", "rollback": "generations", "diff": "generations",
+    },
 }  # fmt: skip
-"""Each command, in the order of the help, and the module beside this one whose `commands` hold it."""
+"""Each command by the section of the help, and the module beside this one whose `commands` hold it."""
+COMMANDS = {name: module for section in SECTIONS.values() for name, module in section.items()}
 
 
 DEBUG = "C360_DEBUG"
@@ -49,14 +60,40 @@ class Commands(TyperGroup):
         group = get_group(import_module(f"serving.cli.{COMMANDS[cmd_name]}").commands)
         return group.commands.get(cmd_name, group)
 
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        """The command that the arguments begin with; of one that there is not, those of nearly its name are said."""
+        name = args[0] if args else ""
+        if name not in COMMANDS and (near := get_close_matches(name, COMMANDS, 3)):
+            ctx.fail(f"No such command {name!r}; did you mean {' or '.join(near)}?")
+        return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: Any, formatter: Any) -> None:
+        """The commands in the help, section by section."""
+        for title, section in SECTIONS.items():
+            with formatter.section(title):
+                found = {name: self.get_command(ctx, name) for name in section}
+                formatter.write_dl([(name, command.get_short_help_str(300)) for name, command in found.items()])
+
 
 app = typer.Typer(
-    cls=Commands, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None
-)
+    cls=Commands, no_args_is_help=True, pretty_exceptions_enable=False, rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)  # fmt: skip
+
+
+def say_version(is_asked: bool) -> None:
+    """Say which version this is, and end."""
+    if is_asked:
+        typer.echo(version("customer-360"))
+        raise typer.Exit
 
 
 @app.callback()
-def c360() -> None:
+def c360(
+    version: Annotated[
+        bool, typer.Option("--version", callback=say_version, is_eager=True, help="Show the version and exit.")
+    ] = False,
+) -> None:
     """One customer_profile table from transactions, social activity and support logs, every night."""
 
 
@@ -72,7 +109,9 @@ def run_command() -> int:
     """Run the command that the arguments name; gives its exit status."""
     try:
         with without_panic():
-            status = app(standalone_mode=False)  # what a command's typer.Exit says comes back as a number
+            status = app(
+                standalone_mode=False, prog_name="c360"
+            )  # what a command's typer.Exit says comes back as a number
         sys.stdout.flush()  # here, where it can still be said that the disk is full or the reader gone
         return status if isinstance(status, int) else 0
     except KeyboardInterrupt:

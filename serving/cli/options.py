@@ -10,7 +10,7 @@ import typer
 
 HomeOption = Annotated[Path, typer.Option("--home", envvar="C360_HOME", help="Where generations are kept.")]
 ContractsOption = Annotated[Path, typer.Option("--contracts", envvar="C360_CONTRACTS", help="Folder of contracts.")]
-FormatOption = Annotated[str, typer.Option("--format", help="table, csv or json.")]
+FormatOption = Annotated[str, typer.Option("--format", help="table, record, csv or json.")]
 TimeoutOption = Annotated[
     float | None,
     typer.Option(min=0.1, help="Seconds after which a query is ended; by default the setting query_seconds."),

@@ -15,7 +15,8 @@ import typer
 from serving.cli.options import CONTRACTS, HOME, ContractsOption, FormatOption, HomeOption
 from serving.cli.progress import show_progress
 from serving.cli.report import show_report
-from serving.query import open_home, print_relation, require_format
+from serving.query import open_home
+from serving.rows import print_relation, require_format
 from warehouse.contracts.read import load_contracts
 from warehouse.duck import literal, open_scratch
 from warehouse.home.layout import Home

@@ -20,7 +20,7 @@ from warehouse.home.generations import find_generation
 from warehouse.home.layout import Home, HomeError
 from warehouse.monitoring.deadline import describe_lateness
 from warehouse.monitoring.page import draw_page
-from warehouse.monitoring.report import read_last_report, require_report
+from warehouse.monitoring.report import GOOD, read_last_report, require_report
 from warehouse.shown_time import UNKNOWN, show_run, show_time
 
 commands = typer.Typer(rich_markup_mode=None)
@@ -42,7 +42,7 @@ def status(
     contracts: ContractsOption = CONTRACTS,
     home: HomeOption = HOME,
 ) -> None:
-    """Show the current generation and how the last run ended.
+    """Show the current generation and how the last run ended; exit with 1 where nothing is served, or a run failed.
 
     Example: c360 status
              c360 status --fail-if-late --contracts contracts
@@ -50,6 +50,8 @@ def status(
     typer.echo(show_status(home))
     if fail_if_late:
         require_in_time(home, contracts)
+    if not is_well(Home(home)):
+        raise typer.Exit(1)
 
 
 @commands.command()
@@ -267,6 +269,12 @@ def summarize_households(counts: Mapping[str, int] | None) -> list[str]:
             f"  larger, or at several addresses, if phones counted: {counts['cut']:,}; taken by addresses alone"
         )
     return lines
+
+
+def is_well(home: Home) -> bool:
+    """Is a generation served, and did the last run end well?"""
+    report = read_last_report(home)
+    return home.find_current() is not None and (report is None or report["status"] in GOOD)
 
 
 def show_status(home: Path) -> str:

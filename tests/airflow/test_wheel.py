@@ -90,7 +90,7 @@ def test_it_runs_a_night_like_the_clone(installed, tmp_path, checker):
     where = ["--home", str(tmp_path / "by_wheel"), "--contracts", str(world.contracts)]
     run(installed, tmp_path, "-m", "c360", "run", *where, "--as-of", AS_OF.isoformat())
     world.night()
-    query = "SELECT customer_id, order_count, display_name FROM customer_profile ORDER BY customer_id"
+    query = "SELECT customer_id, order_count, full_name FROM customer_profile ORDER BY customer_id"
     with open_published(world.home.require_current().database) as con:
         wanted = con.execute(query).fetchall()
     said = run(installed, tmp_path, "-m", "c360", "sql", query, "--format", "json", *where[:2])

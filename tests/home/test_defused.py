@@ -8,7 +8,8 @@ import duckdb
 import polars as pl
 import pytest
 
-from serving.query import print_query, write_rows
+from serving.query import Query, print_query
+from serving.rows import write_rows
 from serving.standalone.write import write_rows as write_table
 from warehouse.types.shown_text import read_cells, show_cell, show_cell_sql, show_cells, show_text
 
@@ -82,7 +83,7 @@ class TestOutputs:
 
     def test_of_sql_are_defused(self, sales, capsys):
         query = "SELECT '=1+1' AS a, chr(27) || '[2J' AS b, -5 AS n"
-        print_query(sales.home.root, query, "csv")
+        print_query(sales.home.root, Query(query, form="csv"))
         assert capsys.readouterr().out == "a,b,n\n'=1+1,\\x1b[2J,-5\n"
-        print_query(sales.home.root, query, "table")
+        print_query(sales.home.root, Query(query))
         assert "\x1b" not in capsys.readouterr().out

@@ -243,7 +243,7 @@ class TestNothingPublished:
 
     def test_is_a_status(self, c360, tmp_path):
         said = c360("status", "--home", tmp_path / "none")
-        assert (said.status, said.err) == (0, "")
+        assert (said.status, said.err) == (1, "")
         assert "nothing is published yet" in said.out
 
     def test_in_a_file_is_said(self, c360, tmp_path):
@@ -277,10 +277,11 @@ class TestRun:
         rows = [json.loads(line) for line in shown.out.splitlines()]
         assert [(row["source"], row["rule"], row["record"]) for row in rows] == [("sales", "type:amount", 1)]
         assert "last run, whose gate closed" in shown.err
-        status = c360("status", *words).out
-        assert "generation 1 is served" in status
-        assert ": closed" in status
-        assert "quarantine_share" in status
+        status = c360("status", *words)
+        assert status.status == 1
+        assert "generation 1 is served" in status.out
+        assert ": closed" in status.out
+        assert "quarantine_share" in status.out
 
     def test_closed_while_taking_in_shows_what_was_set_aside(self, c360, sales):
         bad, changed = NEW_SALE.replace("7.00", "seven"), SALES[0].replace("100.00", "1.00")
