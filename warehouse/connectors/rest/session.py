@@ -86,7 +86,7 @@ class Rest:
         reach = Furthest(since, before, now, source.timezone, self.client.where) if since else None
         count = 0
         with path.open("wb") as file:
-            for page, items in self.read_pages(source, api, spell_since(since, before) if since else {}):
+            for page, items in self.read_pages(source, api, spell_since(since, before, now) if since else {}):
                 if reach:
                     reach.add(items)
                 if items:

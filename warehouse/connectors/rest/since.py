@@ -30,17 +30,21 @@ def keep_reach(reach: Reach | None) -> dict[str, str]:
     return {} if reach is None else {KEY: reach.isoformat() if isinstance(reach, datetime) else str(reach)}
 
 
-def spell_since(since: Since, reach: Reach | None) -> dict[str, str]:
-    """The parameter that asks for what is new; none on a first pull of everything."""
+def spell_since(since: Since, reach: Reach | None, now: datetime) -> dict[str, str]:
+    """The parameters that ask for what is new; none on a first pull of everything."""
     low = since.first if reach is None else reach - since.overlap if isinstance(reach, datetime) else reach
-    if low is None:
-        return {}
-    if not isinstance(low, datetime):
-        return {since.parameter: str(low)}
-    seconds = int(low.timestamp() // 1)
+    asked = {} if low is None else {since.parameter: spell(since, low)}
+    return asked | ({since.until: spell(since, now - since.overlap)} if since.until else {})
+
+
+def spell(since: Since, reach: Reach) -> str:
+    """A time or a number as it is asked for, in whole seconds."""
+    if not isinstance(reach, datetime):
+        return str(reach)
+    seconds = int(reach.timestamp() // 1)
     if since.format == "iso":
-        return {since.parameter: datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")}
-    return {since.parameter: str(seconds * (1000 if since.format == "milliseconds" else 1))}
+        return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return str(seconds * (1000 if since.format == "milliseconds" else 1))
 
 
 class Furthest:

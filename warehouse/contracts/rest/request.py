@@ -101,6 +101,8 @@ class Since(Part):
     """the value of the first pull in quotes: a date, as 2020-01-01, or a number; everything if it is left out"""
     overlap: Annotated[timedelta, BeforeValidator(require_duration)] = timedelta()
     """a duration, as PT10M: how far back is asked for again, since rows are shown later than they are stamped"""
+    until: Text = ""
+    """the parameter that ends what is asked for by the overlap before now, where records change so long"""
 
     @model_validator(mode="after")
     def require_parts(self) -> Since:
@@ -109,8 +111,8 @@ class Since(Part):
             raise wrong(
                 "rows that are shown later than they are stamped are missed", "write overlap, as PT10M", "overlap"
             )
-        if self.format not in TIMES and self.overlap:
-            raise wrong("a number has no overlap", "leave it out", "overlap")
+        if self.format not in TIMES and (self.overlap or self.until):
+            raise wrong("a number has no overlap and no end", "leave them out", "overlap" if self.overlap else "until")
         try:
             _ = self.first
         except ValueError:
@@ -179,7 +181,7 @@ class Request(Part):
     paging: Paging | None = None
     """how one page leads to the next: by, and what it needs; a single page if it is left out"""
     since: Since | None = None
-    """how what is new is asked for: parameter, field, format, start, overlap; all each night if it is left out"""
+    """how what is new is asked for: parameter, field, format, start, overlap, until; all each night if it is left out"""
     auth: Auth | None = Field(None, repr=False)
     """where the login goes: by, and what it needs; none if it is left out"""
     limits: Limits = Field(Limits.model_validate({}), repr=False)
