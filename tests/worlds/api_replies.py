@@ -62,7 +62,8 @@ def stripe_refunds() -> list[Any]:
     charges = stripe_charges()
     return [
         {
-            "id": f"re_{n}", "object": "refund", "amount": 500, "balance_transaction": f"txn_r{n}", "charge": charges[n],
+            "id": f"re_{n}", "object": "refund", "amount": 500, "balance_transaction": f"txn_r{n}",
+            "charge": charges[n],
             "created": 1772445600 + 86400 * n, "currency": "hkd", "metadata": {}, "payment_intent": f"pi_{n}",
             "reason": None, "receipt_number": None, "status": "succeeded",
         }
@@ -79,7 +80,8 @@ def shopify_orders() -> list[Any]:
             "taxes_included": False, "total_price": "30.00",
             "customer": {"id": 300 + n, "email": mail(n), "first_name": "Tai Man", "last_name": "Chan", "phone": None},
             "line_items": [
-                {"id": 10 * n + k, "sku": f"S{k}", "name": "Tea", "title": "Tea", "quantity": 2, "current_quantity": 2 - k,
+                {"id": 10 * n + k, "sku": f"S{k}", "name": "Tea", "title": "Tea", "quantity": 2,
+                 "current_quantity": 2 - k,
                  "price": "10.00", "product_id": 5, "variant_id": 6, "total_discount": "0.00", "tax_lines": []}
                 for k in (0, 1)
             ],
@@ -119,7 +121,8 @@ def x_accounts() -> list[Any]:
 def x_posts() -> list[Any]:
     return [
         {
-            "id": str(1900 + n), "author_id": str(21 + n % 3), "conversation_id": str(1900 + n), "text": "nice shop 好正",
+            "id": str(1900 + n), "author_id": str(21 + n % 3), "conversation_id": str(1900 + n),
+            "text": "nice shop 好正",
             "created_at": f"2026-03-0{n + 1}T10:00:00.000Z", "edit_history_tweet_ids": [str(1900 + n)],
             "public_metrics": {"like_count": n, "reply_count": 0, "retweet_count": 0, "quote_count": 0},
         }
@@ -151,7 +154,8 @@ RECORDS = {
 def make_api() -> tuple[Api, dict[str, list[Any]]]:
     """All five at one address, and the records that they give, by source: a test may change them."""
     known = {name: make() for name, make in RECORDS.items()}
-    orders, hashtag, followers = "/admin/api/2026-10/orders.json", "/api/v1/timelines/tag/exampleshop", "/api/v1/accounts/1001/followers"  # fmt: skip
+    orders, hashtag = "/admin/api/2026-10/orders.json", "/api/v1/timelines/tag/exampleshop"
+    followers = "/api/v1/accounts/1001/followers"
     paths = {
         "/api/v2/incremental/users/cursor.json": zendesk("users", known["users"]),
         "/api/v2/incremental/tickets/cursor.json": zendesk("tickets", known["tickets"]),

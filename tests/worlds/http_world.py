@@ -32,15 +32,13 @@ class Api:
     paths: Mapping[str, Callable[[Query, str], Answer]] = field(default_factory=dict)
     faults: dict[int, str] = field(default_factory=dict)
     """By number of the request, from 1: a status, or half, reset, repeat, stale."""
-    change: Callable[[Any], Any] = staticmethod(lambda body: body)
+    change: Callable[[Any], Any] = field(default_factory=lambda: lambda body: body)
     """What is done to every body: another version of the API."""
     headers: dict[str, str] = field(default_factory=dict)
     """Of an answer with a fault."""
     url: str = ""
     asked: list[tuple[str, Query]] = field(default_factory=list)
     tokens: list[str] = field(default_factory=list)
-    sent: list[dict[str, str]] = field(default_factory=list)
-    """Headers of each request."""
     last: Answer | None = None
 
     def answer(self, path: str, query: Query, fault: str) -> Answer:
@@ -68,7 +66,6 @@ def make_handler(api: Api) -> type[BaseHTTPRequestHandler]:
             parts = urlsplit(self.path)
             query = dict(parse_qsl(parts.query, keep_blank_values=True))
             api.asked.append((parts.path, query))
-            api.sent.append(dict(self.headers))
             fault = api.faults.get(len(api.asked), "")
             if fault == "stale":
                 api.tokens.append("replaced")  # the one that was given is no longer good
@@ -89,20 +86,14 @@ def make_handler(api: Api) -> type[BaseHTTPRequestHandler]:
             return self.say(200, {}, {"access_token": api.tokens[-1], "token_type": "bearer", "expires_in": 7200})
 
         def say(self, status: int, headers: Mapping[str, str], body: Any, fault: str = "") -> None:
-            text = body if isinstance(body, bytes) else json.dumps(body, indent=1, ensure_ascii=False).encode()
+            text = json.dumps(body, indent=1, ensure_ascii=False).encode()
+            sent = {"half": text[: len(text) // 2], "reset": b""}.get(fault, text)
             self.send_response(status)
-            for name, value in {
-                "Content-Type": "application/json",
-                "Content-Length": str(len(text)),
-                **headers,
-            }.items():
+            for name, value in {"Content-Length": str(len(text)), **headers}.items():
                 self.send_header(name, value)
             self.end_headers()
-            self.wfile.write(
-                text if fault not in {"half", "reset"} else text[: len(text) // 2 if fault == "half" else 0]
-            )
-            if fault in {"half", "reset"}:
-                self.close_connection = True
+            self.wfile.write(sent)
+            self.close_connection |= sent != text
 
         def log_message(self, *_: Any) -> None:
             pass

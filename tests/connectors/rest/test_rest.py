@@ -7,9 +7,10 @@ from datetime import UTC, datetime
 import pytest
 import yaml
 
+pytest.importorskip("httpx2", reason="the client for HTTP is not installed")
+
 from tests.worlds.http_world import LOGIN, SECRET, Api, pull, running, split
 from tests.worlds.world import column, key, make_contract
-from warehouse.connectors.rest import client
 from warehouse.connectors.rest.client import read_wait
 from warehouse.connectors.seam import Login, PullError, PullFault
 from warehouse.contracts.read import read_source
@@ -178,12 +179,13 @@ class TestLoud:
         size = 400_000 if "Mega" in limit else 1
         api.paths = {
             "/things": lambda query, url: (
-                {}, {"items": [{"id": query.get("after", "0") * size}], "meta": {"next": int(query.get("after", 0)) + 1}}
+                {},
+                {"items": [{"id": query.get("after", "0") * size}], "meta": {"next": int(query.get("after", 0)) + 1}},
             )
         }  # fmt: skip
         if "Minutes" in limit:
             clock = iter(range(0, 10_000, 4))
-            monkeypatch.setattr(client.time, "monotonic", lambda: float(next(clock)))
+            monkeypatch.setattr("warehouse.connectors.rest.client.time.monotonic", lambda: float(next(clock)))
         source = make_source(tmp_path, api.url, REQUEST.replace("auth", f"limits: {{{limit}}}, auth"), mode="snapshot")
         with pytest.raises(PullError, match=f"{said}; correct paging in c360.request, or raise limits") as caught:
             pull(source, tmp_path)
@@ -226,7 +228,12 @@ class TestSince:
     def known(self, api):
         """Records that grow."""
         known = list(RECORDS[:2])
-        api.paths = {"/things": lambda query, url: ({}, {"items": [r for r in known if r["updated_at"] >= query["changed_since"]]})}  # fmt: skip
+        api.paths = {
+            "/things": lambda query, url: (
+                {},
+                {"items": [r for r in known if r["updated_at"] >= query["changed_since"]]},
+            )
+        }
         api.is_accepted = lambda *_: True
         return known
 

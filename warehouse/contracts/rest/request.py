@@ -181,7 +181,7 @@ class Request(Part):
     paging: Paging | None = None
     """how one page leads to the next: by, and what it needs; a single page if it is left out"""
     since: Since | None = None
-    """how what is new is asked for: parameter, field, format, start, overlap, until; all each night if it is left out"""
+    """how what is new is asked for: parameter, field, format, start, overlap, until; left out, all is, each night"""
     auth: Auth | None = Field(None, repr=False)
     """where the login goes: by, and what it needs; none if it is left out"""
     limits: Limits = Field(Limits.model_validate({}), repr=False)
