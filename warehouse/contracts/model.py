@@ -10,11 +10,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
-from warehouse.contracts.rest.request import Api
 from warehouse.errors import C360Error
 from warehouse.types.roles import Drift, LoadMode, Severity
+
+if TYPE_CHECKING:
+    from warehouse.contracts.rest.request import Api
 
 Refusal = Literal["any", "latest"]
 
