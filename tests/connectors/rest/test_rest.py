@@ -11,6 +11,7 @@ pytest.importorskip("httpx2", reason="the client for HTTP is not installed")
 
 from tests.worlds.http_world import LOGIN, SECRET, Api, pull, running, split
 from tests.worlds.world import column, key, make_contract
+from warehouse.connectors.pull import digest_choice
 from warehouse.connectors.rest.client import read_wait
 from warehouse.connectors.seam import Login, PullError, PullFault
 from warehouse.contracts.read import read_source
@@ -91,8 +92,10 @@ class TestFaults:
         whole, _ = pull(source, tmp_path)
         api.asked.clear()
         api.headers, api.faults = {"Retry-After": "0"}, {2: fault, 3: fault, 5: fault}
-        assert pull(source, tmp_path)[0] == whole
+        body, fetched = pull(source, tmp_path)
+        assert body == whole
         assert len(api.asked) == 6
+        assert fetched.notes == ("3 times a page was asked for again, as one did not come, or not whole",)
 
     def test_a_token_that_ran_out_is_renewed_once(self, tmp_path, api):
         source = make_source(
@@ -128,6 +131,11 @@ class TestFaults:
         assert caught.value.is_verdict is is_verdict
         assert not any(word in str(caught.value) for word in ("Chan", SECRET, "after=", "?"))
         assert caught.value.__cause__ is None
+
+    def test_a_client_that_is_not_known_gets_no_token(self, tmp_path, api):
+        source = make_source(tmp_path, api.url, REQUEST.replace("bearer", f"oauth2, url: {api.url}/token"))
+        with pytest.raises(PullError, match=r"no token is given; renew its connection, or correct auth \(401\)"):
+            pull(source, tmp_path, login=Login("client", "wrong-geheim"))
 
     def test_a_server_that_is_down_may_be_up_again(self, tmp_path):
         with pytest.raises(PullFault, match="cannot be reached"):
@@ -270,6 +278,21 @@ class TestSince:
         pull(source, tmp_path, first.state)
         zone = {"2026-03-01 16:00": "2026-02-28T08:00:00Z"}  # of Hong Kong, as the contract says
         assert [query.get("changed_since") for _, query in api.asked] == [None, zone.get(value, asked)]
+
+    def test_what_is_not_final_waits(self, tmp_path, api, known):
+        request = "{path: /things, since: {parameter: changed_since, field: updated_at, overlap: PT40M, until: before}}"
+        api.paths = {"/things": lambda query, url: ({}, {"items": []})}
+        pull(make_source(tmp_path, api.url, request), tmp_path)
+        before = datetime.fromisoformat(api.asked[0][1]["before"])
+        assert 2400 <= (datetime.now(UTC) - before).total_seconds() < 2460
+
+    def test_all_is_pulled_again_where_other_records_are_asked_for(self, tmp_path):
+        def choice(request):
+            return digest_choice(make_source(tmp_path, "https://a.example", request))
+
+        pace = "limits: {perMinute: 5}, auth: {by: basic}"
+        assert choice("{path: /things}") == choice(f"{{path: /things, {pace}}}")
+        assert choice("{path: /things}") != choice("{path: /things, parameters: {q: 1}}")
 
     @pytest.mark.parametrize(("value", "said"), [({}, "no record has updated_at"), ({"updated_at": "x"}, "is no time")])
     def test_a_field_that_is_gone_or_another_is_loud(self, tmp_path, api, known, value, said):

@@ -28,7 +28,7 @@ FIRST_WAIT, LONGEST_WAIT = 1.0, 60.0
 """Seconds between attempts where the server does not say how long; doubled each time."""
 TIMEOUT = 60.0
 """Seconds without a byte."""
-PAGE_BYTES = 256 << 20
+PAGE_BYTES = 64 << 20
 """A longer page is not read."""
 PASSING = frozenset({408, 425, 429})
 """Statuses below 500 that may pass."""
@@ -47,6 +47,7 @@ Answer = TypeVar("Answer")
 
 for _name in ("httpx2", "httpcore2"):
     logging.getLogger(_name).setLevel(logging.WARNING)  # each request would be logged with all of its address
+stamina.instrumentation.set_on_retry_hooks(())  # it would print to where results go; a pull's notes say how often
 
 
 class AgainError(Exception):
@@ -86,7 +87,7 @@ class Client:
     def begin(self, name: str, limits: Limits) -> None:
         """Begin the pull of one source."""
         self.name = self.credentials.name = name
-        self.limits, self.bytes, self.pages = limits, 0, 0
+        self.limits, self.bytes, self.pages, self.repeated = limits, 0, 0, 0
         self.deadline = time.monotonic() + limits.max_minutes * 60
 
     @property
@@ -138,6 +139,7 @@ class Client:
             return False
         if time.monotonic() + (error.wait or 0.0) > self.deadline:
             return False
+        self.repeated += 1
         return True if error.wait is None else error.wait
 
     def send(self, method: str, url: str, renewed: list[bool], **sent: Any) -> Page:
@@ -181,7 +183,7 @@ class Client:
             if self.bytes + len(body) > self.limits.max_megabytes << 20:
                 raise self.endless(f"{self.pages} pages came to {self.limits.max_megabytes} MB", "maxMegabytes")
             if len(body) > PAGE_BYTES:
-                raise PullError(f"{self.where}: a page has more than 256 MB; ask for smaller ones in c360.request")
+                raise PullError(f"{self.where}: a page has more than 64 MB; ask for smaller ones in c360.request")
         self.bytes += len(body)
         return bytes(body)
 

@@ -93,8 +93,9 @@ class Rest:
                     file.write(self.to_line(page))
                     count += len(items)
         known = reach.reach if reach else None
-        is_new = count > 0 or before is None
-        return Fetched(keep_reach(known), count, known if isinstance(known, datetime) else now, is_new)
+        is_new, again = count > 0 or source.load_mode == "snapshot", self.client.repeated
+        notes = (f"{again} times a page was asked for again, as one did not come, or not whole",) if again else ()
+        return Fetched(keep_reach(known), count, known if isinstance(known, datetime) else now, is_new, notes)
 
     def read_pages(self, source: Source, api: Api, new: dict[str, str]) -> Iterator[tuple[Page, list[Any]]]:
         """Every page with its records; `new` asks for what is new."""
