@@ -123,9 +123,10 @@ class Run:
     def source(self, name: str) -> Source:
         """One source by name, with what it delivers itself; one that is pulled delivers into the run's folder."""
         source = self.contracts.source(name).own
-        if source.location.database is None:
+        if not source.location.is_pulled:
             return source
-        return replace(source, location=replace(source.location, path=str(self.pulled(name) / "*.parquet")))
+        path = self.pulled(name) / f"*.{source.location.format}"
+        return replace(source, location=replace(source.location, path=str(path)))
 
     def find_parent(self) -> Generation | None:
         """The generation it started from."""

@@ -16,7 +16,9 @@ from serving.reference.source import list_errors, read_defaults
 from warehouse.contracts.lint.custom_properties import CONTRACT_VALUES, PROPERTY_VALUES, SERVER_VALUES
 from warehouse.contracts.lint.draft import PREFIX
 from warehouse.contracts.lint.roles import REPEATABLE, TYPES
+from warehouse.contracts.rest.request import Request
 from warehouse.contracts.settings import CHANGING, KNOWN, SURVIVORSHIP, SURVIVORSHIP_RULES
+from warehouse.contracts.shape import find_kind, list_fields
 from warehouse.errors import C360Error
 from warehouse.types.roles import IDENTITY_ROLES, KINDS, LOAD_MODES, ROLES
 from warehouse.types.vocabularies import SPEAKER_WORDS, STATUSES
@@ -101,6 +103,10 @@ def show_properties() -> str:
         "Properties of a contract",
         show_intro("properties"),
         *parts,
+        "## Requests of an API",
+        "",
+        show_intro("request"),
+        *show_table(("key", "what to write", "must be given"), list_keys(Request)),
         "## Kinds",
         "",
         *show_table(("kind", "holds", "must have"), map(show_kind, KINDS)),
@@ -117,6 +123,16 @@ def show_properties() -> str:
         show_intro("words"),
         *show_table(("status of, or role", "meaning", "words"), show_words()),
     )
+
+
+def list_keys(shape: Any, above: str = "") -> Iterator[tuple[str, str, str]]:
+    """Every key of a mapping that a model reads, and of the mappings within it."""
+    for name, field in list_fields(shape).items():
+        within = find_kind(shape, (name,))
+        if list_fields(within):
+            yield from list_keys(within, f"{above}{name}.")
+        else:
+            yield f"`{above}{name}`", str(field.description), "yes" if field.is_required() else ""
 
 
 def show_words() -> Iterator[tuple[str, str, str]]:

@@ -54,6 +54,18 @@ def test_a_schema_takes_every_file_and_no_mistake(name):
     assert not judge.is_valid(put(shipped, place, value))
 
 
+@pytest.mark.parametrize(
+    ("place", "value"),
+    [(("pagging",), {"by": "link"}), (("paging", "by"), "links"), (("limits", "perMinute"), 0), (("since", "to"), "x")],
+)
+def test_the_requests_of_an_api_are_known_to_editors(place, value):
+    judge = jsonschema_rs.validator_for(SCHEMAS["contract"]())
+    contract = read(ROOT / "examples" / "apis" / "zendesk" / "contracts" / "tickets.odcs.yaml")
+    assert judge.is_valid(contract)
+    at = ("servers", 0, "customProperties", 2, "value", *place)
+    assert not judge.is_valid(put(contract, at, value))
+
+
 def test_what_is_shipped_is_as_the_command_writes_it(tmp_path):
     shipped = ROOT / "contracts" / FOLDER
     written = {path.name: path.read_text("utf-8") for path in write_schemas(tmp_path)}

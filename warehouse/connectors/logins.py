@@ -27,7 +27,7 @@ def read_environment(name: str) -> Login:
     variable = PREFIX + name.upper()
     text = os.environ.get(variable)
     if text is None:
-        cure = f"set {variable}, as postgresql://user:password@host:5432/database, or add the connection to Airflow"
+        cure = f"set {variable}, as postgresql://user:password@host:5432/database https://:key@, or add it to Airflow"
         raise PullError(f"connection {name!r} is not known: {cure}")
     try:
         return read_json(json.loads(text)) if text.lstrip().startswith("{") else read_url(text)

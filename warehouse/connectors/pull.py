@@ -21,13 +21,16 @@ from typing import Any
 
 from warehouse.connectors.logins import read_environment
 from warehouse.connectors.postgresql import open_postgresql
+from warehouse.connectors.rest.session import open_rest
 from warehouse.connectors.seam import Connector, FindLogin, OpenConnector, State
 from warehouse.contracts.model import Source
 from warehouse.files import replacing, write_whole
 from warehouse.home.verify import sha256_of
 from warehouse.run import Run
 
-CONNECTORS: dict[str, OpenConnector] = {"postgresql": open_postgresql, "postgres": open_postgresql}
+CONNECTORS: dict[str, OpenConnector] = {
+    "postgresql": open_postgresql, "postgres": open_postgresql, "api": open_rest,
+}  # fmt: skip
 """By type of server, as the contract has it; files (`local`) are not pulled."""
 RECORD = "pulled.json"
 """In a source's folder: what was pulled, written last."""

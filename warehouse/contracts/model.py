@@ -10,10 +10,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from warehouse.errors import C360Error
 from warehouse.types.roles import Drift, LoadMode, Severity
+
+if TYPE_CHECKING:
+    from warehouse.contracts.rest.request import Api
 
 Refusal = Literal["any", "latest"]
 
@@ -162,12 +165,19 @@ class Location:
     connection: str = ""
     """The name of the connection that has the login (c360.connection). Empty: the client's own files decide."""
     database: Database | None = None
+    api: Api | None = None
+
+    @property
+    def is_pulled(self) -> bool:
+        """Is it no file, but a server that is asked?"""
+        return self.database is not None or self.api is not None
 
     @property
     def server(self) -> tuple[object, ...]:
-        """What is pulled in one session: the same of all sources of one database."""
-        place = self.database
-        return (self.type, self.connection, *((place.host, place.port, place.database) if place else ()))
+        """What is pulled in one session: the same of all sources of one database, or of one API and login."""
+        place, api = self.database, self.api
+        within = (place.host, place.port, place.database) if place else ()
+        return (self.type, self.connection, *within, *((api.origin, api.request.auth) if api else ()))
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ from typing import Any
 
 from warehouse.contracts.model import Column, Contracts, Database, Head, Location, Quality, Source, to_days
 from warehouse.contracts.purposes import require_purposes
+from warehouse.contracts.rest.request import Api, Request
 from warehouse.contracts.yaml_reader import read_yaml
 from warehouse.types.deletion_marks import is_deleted
 from warehouse.types.record_path import is_path, read_place
@@ -18,6 +19,8 @@ from warehouse.types.roles import IDENTIFIERS, MONEY_ROLES, SEVERITIES
 
 DATABASES = frozenset({"postgresql", "postgres"})
 """Types of servers whose tables are pulled."""
+API = "api"
+"""The type of a server that answers requests."""
 DURATION = re.compile(r"P(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)S)?)?")
 TAKEN = frozenset({*IDENTIFIERS, "account_id", "occurred_at", "status", "channel", "event_type", "agent"})
 """Roles that a line has from its order, where it has none itself."""
@@ -84,6 +87,8 @@ def read_source(path: Path) -> Source:
     location = read_location(server, path.parent.resolve().parent)
     if server["type"] in DATABASES:
         location = replace(location, database=read_database(server, table))
+    if server["type"] == API:
+        location = replace(location, api=read_api(server))
     found = read_columns(table["properties"], is_nested=location.records is not None)
     columns = tuple(with_defaults(column, custom) for column in [*found, *list_copies(table["properties"], found)])
     sla = {entry["property"]: entry for entry in document.get("slaProperties", [])}
@@ -253,13 +258,15 @@ def read_relation(properties: list[dict[str, Any]], role: str) -> str | None:
 def read_location(server: Mapping[str, Any], base: Path) -> Location:
     """One server of a contract; a relative path starts at the folder above `contracts/`.
 
-    What is pulled from a database comes as Parquet.
+    What is pulled from a database comes as Parquet, and from an API as one answer a line.
     """
     custom = read_custom(server)
     path = str(server.get("path") or server.get("location") or "")
     form = str(custom.get("format") or server.get("format") or suffix_format(path)).lower()
     if server["type"] in DATABASES:
         form = "parquet"
+    if server["type"] == API:
+        path, form = "", "jsonl"
     return Location(
         type=server["type"],
         path=str(base / path),
@@ -291,6 +298,11 @@ def read_database(server: Mapping[str, Any], table: Mapping[str, Any]) -> Databa
         cursor=custom.get("cursor"),
         overlap=to_seconds(overlap) if isinstance(overlap, str) else overlap,
     )
+
+
+def read_api(server: Mapping[str, Any]) -> Api:
+    """Of a server that is an API, where it is and what is asked of it."""
+    return Api(str(server["location"]).rstrip("/"), Request.model_validate(read_custom(server)["request"]))
 
 
 def to_seconds(duration: str) -> int:

@@ -23,6 +23,7 @@ from warehouse.contracts.lint.declaration import Declaration, FeatureFile
 from warehouse.contracts.lint.draft import PREFIX
 from warehouse.contracts.lint.standard import read_schema
 from warehouse.contracts.purposes import PURPOSES, PurposeFile
+from warehouse.contracts.rest.request import Request
 from warehouse.contracts.service_rules import COMPARISONS, SERVICE_RULES, ServiceRules, list_columns
 from warehouse.contracts.settings import Settings
 from warehouse.files import write_whole
@@ -65,11 +66,16 @@ def describe_settings() -> Schema:
 
 
 def describe_contract() -> Schema:
-    """The standard's schema, which knows the names of our custom properties, too."""
+    """The standard's schema, which knows the names of our custom properties, and what `c360.request` is, too."""
     schema = copy.deepcopy(read_schema())
     names = sorted({PREFIX + name for place in KNOWN.values() for name in place})
-    own = schema["$defs"]["CustomProperty"]["properties"]["property"]
-    own["anyOf"] = [{"enum": names}, {"not": {"pattern": "^c360\\."}}]
+    custom = schema["$defs"]["CustomProperty"]
+    custom["properties"]["property"]["anyOf"] = [{"enum": names}, {"not": {"pattern": "^c360\\."}}]
+    request = describe_model(Request)
+    del request["$schema"]
+    schema["$defs"] |= request.pop("$defs") | {"Request": request}
+    custom["if"] = {"properties": {"property": {"const": f"{PREFIX}request"}}, "required": ["property"]}
+    custom["then"] = {"properties": {"value": {"$ref": "#/$defs/Request"}}}
     return schema
 
 

@@ -136,13 +136,13 @@ def land_files(writer: RowWriter, paths: Iterable[Path], known: LoadHistory, lan
 
 
 def list_paths(con: duckdb.DuckDBPyConnection, source: Source, landed: Landed, *, has_history: bool) -> list[Path]:
-    """The files there are; none at all, where none was ever delivered, is a problem."""
+    """The files there are; none at all, where none was ever delivered, is a problem, but of an API with no records."""
     try:
         paths = find_deliveries(source)
     except DeliveryError as error:
         note_problem(con, landed, "unreadable_delivery", str(error))
         return []
-    if not paths and not has_history:
+    if not paths and not has_history and source.location.api is None:
         cure = f"deliver one, or fix `servers` in {source.path.name}"
         message = f"{source.name}: no file matches {source.location.path}; {cure}"
         note_problem(con, landed, "missing_delivery", message)

@@ -24,7 +24,7 @@ KNOWN: Mapping[str, tuple[str, ...]] = {
     "property": ("role", "alsoRole", "purposes", "drift", "alsoCalled", "decimal", "thousands", "credit", "scale",
                  "means", "carryDown", "epoch", "deleted", "sequence", "nonMerchandise"),
     "server": ("delimiter", "encoding", "quoting", "quote", "comment", "header", "format", "records", "footer",
-               "sheet", "connection", "query", "cursor", "overlap"),
+               "sheet", "connection", "query", "cursor", "overlap", "request"),
 }  # fmt: skip
 DECIMALS = ("comma", "point")
 QUOTES = ("double", "single")
@@ -221,6 +221,12 @@ def judge_overlap(value: Any) -> Complaint | None:
     return None if is_right else (f"overlap is {value!r}", cure)
 
 
+def judge_request(value: Any) -> Complaint | None:
+    """A mapping; what stands in it is judged by the rules of an API."""
+    cure = "write a mapping of path, parameters, headers, paging, since, auth and limits"
+    return None if isinstance(value, Mapping) and value else ("request is no mapping", cure)
+
+
 def judge_connection(value: Any) -> Complaint | None:
     """The name of a connection, of which a variable can be called."""
     is_right = isinstance(value, str) and re.fullmatch(r"[A-Za-z]\w*", value, re.ASCII)
@@ -298,4 +304,5 @@ SERVER_VALUES: Mapping[str, Callable[[Any], Complaint | None]] = {
     "query": text("query", "write a SELECT, as in SELECT id, name FROM customers WHERE NOT is_test"),
     "cursor": text("cursor", "write a column that grows with every change, or xmin"),
     "overlap": judge_overlap,
+    "request": judge_request,
 }

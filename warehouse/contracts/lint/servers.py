@@ -8,10 +8,13 @@ from typing import Any
 
 from warehouse.contracts.lint.custom_properties import FORMATS, judge_encoding
 from warehouse.contracts.lint.draft import Draft, custom_path, read_custom, read_list
+from warehouse.contracts.lint.rest.api import check_api
 from warehouse.contracts.problem import Problem, suggest
-from warehouse.contracts.read import DATABASES, suffix_format
+from warehouse.contracts.read import API, DATABASES, suffix_format
 
-SECRET = re.compile(r"(?i)passw|passphrase|pwd|secret|token|api_?key|credential|private_?key")
+SECRET = re.compile(
+    r"(?i)passw|passphrase|pwd|secret|token|api[-_]?key|credential|private_?key|authori[sz]ation|cookie"
+)
 """Names that give away what no contract may hold."""
 LOGIN = re.compile(r"(?i)[a-z][a-z0-9+.-]*://[^/\s@:]*:[^/\s@]+@|\bpassword\s*=")
 """A URL or a connection string with a password in it."""
@@ -30,10 +33,12 @@ def check_server(draft: Draft) -> Iterator[Problem]:
     server = servers[0][1]
     if str(server.get("type")) in DATABASES:
         yield from check_database(draft, server)
+    elif server.get("type") == API:
+        yield from check_api(draft, server)
     elif server.get("type") == "local":
         yield from check_files(draft, server)
     else:
-        cure = "use local, with the path of the files, or postgresql"
+        cure = "use local, with the path of the files, postgresql or api"
         yield draft.problem("servers[0].type", f"type {server.get('type')} comes later", cure)
 
 
@@ -43,16 +48,25 @@ def check_secrets(draft: Draft, server: Mapping[str, Any], path: str) -> Iterato
     named = [(f"{path}.{key}", str(key), value) for key, value in server.items() if key != "customProperties"]
     for number, entry in read_list(server, "customProperties"):
         named.append((f"{path}.customProperties[{number}]", str(entry.get("property")), entry.get("value")))
-    for place, name, value in named:
+    for place, name, value in [*named, *list_within(named)]:
         if SECRET.search(name) or (isinstance(value, str) and LOGIN.search(value)):
             yield draft.problem(place, "a contract holds no password or other secret", cure)
 
 
+def list_within(named: list[tuple[str, str, Any]]) -> Iterator[tuple[str, str, Any]]:
+    """What stands in mappings below values, with its place."""
+    for place, _, value in named:
+        if isinstance(value, Mapping):
+            below = [(f"{place}.{key}", str(key), one) for key, one in value.items()]
+            yield from below
+            yield from list_within(below)
+
+
 def check_files(draft: Draft, server: Mapping[str, Any]) -> Iterator[Problem]:
     """A path and a format."""
-    for name in sorted(PULLED & read_custom(server).keys()):
+    for name in sorted({*PULLED, "request"} & read_custom(server).keys()):
         place = custom_path(server, "servers[0]", name)
-        yield draft.problem(place, f"c360.{name} of files", "leave it out: it is for a database")
+        yield draft.problem(place, f"c360.{name} of files", "leave it out: it is for a server")
     path = str(server.get("path") or "").strip()
     if not path:
         yield draft.problem("servers[0].path", "the path is empty", "write a file, or a glob such as ./sales*.csv")

@@ -43,8 +43,8 @@ class Node:
 
     above: tuple[str, ...]
     """The object's own path."""
-    leaves: dict[str, int] = field(default_factory=dict)
-    """Field: number of its column."""
+    leaves: dict[str, list[int]] = field(default_factory=dict)
+    """Field: numbers of its columns; a status may also be the mark of deleted rows."""
     objects: dict[str, Node] = field(default_factory=dict)
     is_required: bool = False
     """A required column lies beneath."""
@@ -55,7 +55,7 @@ class Node:
         """Take in a column."""
         self.is_required |= is_required
         if len(path) == 1:
-            self.leaves[path[0]] = index
+            self.leaves.setdefault(path[0], []).append(index)
         else:
             child = self.objects.setdefault(path[0], Node((*self.above, path[0])))
             child.add(path[1:], index, is_required)
@@ -150,8 +150,9 @@ class ObjectReader:
                 continue
             raw = bytes(fields[name])
             if name in node.leaves:
-                index = node.leaves[name]
-                values[index] = values[index] if (value := read_leaf(raw)) is None else value
+                value = read_leaf(raw)
+                for index in node.leaves[name]:
+                    values[index] = values[index] if value is None else value
             else:
                 has_doubled |= self.read_child(raw, node.objects[name], values, found)
         node.seen |= known

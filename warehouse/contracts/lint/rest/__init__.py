@@ -1,0 +1,1 @@
+"""Rules for sources that are HTTP APIs."""
