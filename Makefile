@@ -15,7 +15,7 @@ export GX_ANALYTICS_ENABLED := false
 unexport PYTHONPATH PYTHONHOME VIRTUAL_ENV
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-benchmarks up sql bench bench-identity bench-features bench-recommender bench-value peers peers-recbole reliability docs docs-site clean
+.PHONY: help run test test-slow test-benchmarks up sql bench bench-identity bench-features bench-recommender bench-value peers peers-recbole reliability docs docs-site clean
 .SUFFIXES:
 
 help: ## list these commands
@@ -25,12 +25,15 @@ help: ## list these commands
 run: $(READY) ## set up, make the sample world, run its night in a real Airflow, show what came of it
 	@$(PY) -m examples.tour
 
-test: $(DEV) .venv-client/ready ## lint, types and the whole test suite
+test: $(DEV) .venv-client/ready ## lint, types and every test that is no matter of minutes: before each commit
 	$(PY) -m ruff check .
 	$(PY) -m ruff format --check .
 	$(VENV)/bin/lint-imports --no-cache
 	$(PY) -m mypy
-	$(PY) -m pytest -n 3 --dist loadfile --no-loadscope-reorder --ignore tests/benchmarks
+	$(PY) -m pytest -n 3 --dist loadfile --no-loadscope-reorder --ignore tests/benchmarks -m "not slow"
+
+test-slow: $(DEV) .venv-client/ready ## the other tests: many nights, a standing Airflow, the shown outputs; every night, and before a release
+	$(PY) -m pytest -n 3 --dist loadfile --no-loadscope-reorder --ignore tests/benchmarks -m slow
 
 test-benchmarks: $(DEV) ## tests of the benchmarks
 	$(PY) -m pytest -n 2 tests/benchmarks

@@ -21,6 +21,8 @@ from tests.worlds.world import CHAN, CRM_HEAD, SALES, SALES_HEAD, SOURCES, colum
 from warehouse.duck import open_published
 from warehouse.home.layout import Generation, Home
 
+pytestmark = pytest.mark.slow
+
 SECRET = "WONGTAISIN"
 GOODS_HEAD = SALES_HEAD.replace("\n", ",goods\n")
 RUN_SECONDS = 600

@@ -10,6 +10,8 @@ import pytest
 from tests.worlds.world import AS_OF, MONEY, SALES_HEAD, SOURCES, column, key
 from warehouse.contracts.model import ContractError
 
+pytestmark = pytest.mark.slow
+
 ITEMS = {
     "kind": "items", "mode": "snapshot", "path": "items*.csv", "custom": {"currency": "HKD"},
     "columns": [

@@ -17,6 +17,8 @@ from warehouse.connectors.seam import PullError, PullFault
 from warehouse.contracts.load import read_contracts
 from warehouse.night import begin_step
 
+pytestmark = pytest.mark.slow
+
 NEXT = AS_OF + timedelta(days=1)
 PASSWORD = "Hund+Katze-77"
 CUSTOMERS = [key("no", "account_id"), column("name", "full_name"), column("email", "email")]

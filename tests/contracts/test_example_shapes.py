@@ -24,6 +24,8 @@ from warehouse.landing.land import Landed, LoadHistory, begin_file, land_files
 from warehouse.night import run_night
 from warehouse.types.vocabularies import find_meaning
 
+pytestmark = pytest.mark.slow
+
 SHAPES = ROOT / "examples" / "shapes"
 CASES = ROOT.parent / "shared" / "cases"
 RATES = pl.DataFrame({"currency": ["CNY", "USD", "JPY"], "valid_from": [None] * 3, "rate": [1.1, 7.8, 0.05]},

@@ -12,6 +12,8 @@ from warehouse import ROOT
 from warehouse.home.layout import Home
 from warehouse.night import run_night
 
+pytestmark = pytest.mark.slow
+
 CRM = """customer_no,name_zh,surname,given_name,phone,email,birth_date,gender,district,address,language,hkid,joined_on
 C1010477,陳大文,,,(852) 6437 1234,,,,sha tin,,,,2021-08-10
 """

@@ -12,6 +12,8 @@ import pytest
 from serving.cli import main as cli
 from tests.worlds.foreign_shops import SHOPS, write_shop
 
+pytestmark = pytest.mark.slow
+
 VIENNA, LEEDS = SHOPS[0], SHOPS[3]
 
 

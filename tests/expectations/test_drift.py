@@ -18,6 +18,8 @@ from warehouse.checks import GateClosed
 from warehouse.contracts.model import Location
 from warehouse.dry_run import DryRun, dry_run_delivery
 
+pytestmark = pytest.mark.slow
+
 SECRET = "4111-1111-1111-1111"
 FORMATS = ("csv", "jsonl", "parquet")
 POLICIES = ("ignore", "freeze")

@@ -16,6 +16,8 @@ from tests.worlds.world import AS_OF, CHAN, CRM_HEAD, SOURCES, WONG, World, colu
 from transforms.profile.windows import open_windows
 from warehouse.profile.as_of import build_past, list_dated
 
+pytestmark = pytest.mark.slow
+
 TOMORROW = open_windows(AS_OF + timedelta(days=1), "Asia/Hong_Kong").until
 HEAD = "line,receipt,account,email,quantity,amount,currency,sold_at,goods,title,shelf\n"
 BEGIN, TEST = date(2026, 3, 1), date(2026, 3, 6)

@@ -19,6 +19,8 @@ from warehouse.errors import UsageError
 from warehouse.features.labels import Labels
 from warehouse.home.keys import find_keys
 
+pytestmark = pytest.mark.slow
+
 HEAD = "line,receipt,account,email,quantity,amount,currency,sold_at,goods,title,state\n"
 ROWS = [
     f"L{n}-{k},R{n}-{k},ACC{n}x,who{n}@example.com,{-1 if k == 4 else 1},{-9 if k == 4 else 9}.00,HKD,"

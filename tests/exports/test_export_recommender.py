@@ -20,6 +20,8 @@ from warehouse import ROOT
 from warehouse.errors import UsageError
 from warehouse.home.verify import sha256_of
 
+pytestmark = pytest.mark.slow
+
 HEAD = "line,receipt,account,email,quantity,amount,currency,sold_at,goods,title,shelf\n"
 SALES = [
     "L1,R1,A1,tai.man@example.com,2,100.00,HKD,2026-02-01 10:00,tea,Tea,drinks\n",

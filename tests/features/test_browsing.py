@@ -9,6 +9,8 @@ import pytest
 from tests.worlds.world import AS_OF, column, key
 from warehouse.errors import C360Error
 
+pytestmark = pytest.mark.slow
+
 OF_SALES = [{"type": "foreignKey", "to": "sales.odcs.yaml#schema/sales/properties/account"}]
 MEMBER = column("member", "account_id", required=True, relationships=OF_SALES)
 AT = column("at", "occurred_at", "timestamp", required=True)

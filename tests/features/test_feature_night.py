@@ -16,6 +16,8 @@ from transforms.profile.windows import open_windows
 from warehouse.contracts.features import SHIPPED
 from warehouse.contracts.load import read_features
 
+pytestmark = pytest.mark.slow
+
 UNTIL = open_windows(AS_OF, "Asia/Hong_Kong").until
 NEXT = AS_OF + timedelta(days=1)
 LATE = {"name": "rare", "from": "support", "aggregate": "count", "description": "Tickets"}

@@ -13,6 +13,8 @@ from tests.features.test_feature_night import ask
 from tests.worlds.world import AS_OF, World
 from transforms.profile.windows import open_windows
 
+pytestmark = pytest.mark.slow
+
 HEAD = "line,receipt,account,email,quantity,amount,currency,sold_at\n"
 NIGHTS = [AS_OF + timedelta(days=7 * n) for n in range(5)]
 ACCOUNTS = [f"A{n}" for n in range(24)]

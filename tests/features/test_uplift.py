@@ -11,6 +11,8 @@ from tests.features.test_browsing import AT, MEMBER
 from tests.features.test_feature_night import ask
 from tests.worlds.world import SALES_HEAD, column
 
+pytestmark = pytest.mark.slow
+
 CAMPAIGNS = {
     "kind": "campaigns", "mode": "append", "path": "campaigns*.jsonl", "custom": {"key": "content"},
     "columns": [MEMBER, AT, column("campaign", "parent_id", required=True), column("arm", "status", required=True)],

@@ -37,6 +37,8 @@ from warehouse.home.layout import DATABASE, WORKINGS, Generation, Home, point_to
 from warehouse.home.verify import digest_of, sha256_of
 from warehouse.publish import publish as publishing
 
+pytestmark = pytest.mark.slow
+
 HEAD = "customer,purpose,decision,at\n"
 FIRST = [
     "C0,personalisation,granted,2026-01-05 10:00\n",

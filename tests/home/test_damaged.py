@@ -10,6 +10,8 @@ from tests.worlds.world import AS_OF
 from warehouse.home.layout import HomeError
 from warehouse.home.lock import hold_lock
 
+pytestmark = pytest.mark.slow
+
 SAMPLE = (("status",), ("sql", "SELECT count(*) FROM customer_profile"), ("generations",), ("quarantine",), ("report",))
 
 

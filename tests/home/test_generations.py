@@ -19,6 +19,8 @@ from warehouse.home.generations import (
 from warehouse.home.layout import Generation, HomeError
 from warehouse.home.verify import DamageError
 
+pytestmark = pytest.mark.slow
+
 MORE = "L9,R9,A9,new@example.com,1,70.00,HKD,2026-03-09 10:00\n"
 
 

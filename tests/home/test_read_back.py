@@ -7,6 +7,8 @@ from warehouse.home.verify import DamageError, scan_apart
 from warehouse.publish import publish
 from warehouse.publish.published_files import write_published
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def apart(monkeypatch):

@@ -19,6 +19,8 @@ from transforms.identity.decisions import (
 )
 from warehouse.home.decisions import DECISIONS, TORN, DecisionError, add_decision, read_ledger
 
+pytestmark = pytest.mark.slow
+
 A, B, C, D = ("crm", "1"), ("shop", "2"), ("shop", "3"), ("x", 'weird: "id"')
 CHAN, KAFAI, WONG = "crm:C1", "posts:@kafai", "crm:C2"
 

@@ -24,6 +24,8 @@ from warehouse.home.keys import read_key
 from warehouse.home.layout import HomeError
 from warehouse.identity.sealed_model import KEY_NAME
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def home(first_night: World):

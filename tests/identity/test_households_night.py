@@ -17,6 +17,8 @@ from warehouse.contracts.load import read_contracts
 from warehouse.duck import open_database
 from warehouse.profile.households import publish_households
 
+pytestmark = pytest.mark.slow
+
 NEXT = AS_OF + timedelta(days=1)
 PURPOSES = {
     "service": {"description": "Answer", "relations": ["household"]},

@@ -11,6 +11,8 @@ from warehouse.checks import GateClosed
 from warehouse.contracts.identity_labels import read_labels
 from warehouse.contracts.settings import SettingsError
 
+pytestmark = pytest.mark.slow
+
 NEXT = AS_OF + timedelta(days=1)
 PERSON = "source,account_id,person\n"
 PAIR = "left,right,is_same\n"

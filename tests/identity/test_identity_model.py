@@ -18,6 +18,8 @@ from warehouse.home.verify import verify
 from warehouse.identity.model import MODEL, MODEL_FILE, write_model
 from warehouse.identity.sealed_model import KEY_NAME, open_model, seal_model
 
+pytestmark = pytest.mark.slow
+
 
 def test_the_model_stands_beside_the_database_as_the_table_has_it(first_night):
     generation = first_night.home.require_current()

@@ -18,6 +18,8 @@ from warehouse.home.decisions import add_decision, read_ledger, stamp
 from warehouse.home.keys import read_key
 from warehouse.identity.sealed_model import KEY_NAME
 
+pytestmark = pytest.mark.slow
+
 COLUMNS = [
     key("no", "account_id"), column("given", "given_name"), column("family", "surname"),
     column("birth_date", "birth_date", "date"), column("district", "district"),

@@ -24,6 +24,8 @@ from transforms.identity.decisions import (
 )
 from warehouse.home.decisions import DECISIONS, DecisionError, add_decision, load_decisions, read_ledger, stamp
 
+pytestmark = pytest.mark.slow
+
 A, B, C, D = ("crm", "1"), ("crm", "2"), ("shop", "3"), ("shop", "4,5")
 
 

@@ -22,6 +22,8 @@ from warehouse.contracts.model import ContractError
 from warehouse.contracts.settings import SettingsError
 from warehouse.landing import files as deliveries
 
+pytestmark = pytest.mark.slow
+
 GOOD = "".join((SALES_HEAD, *SALES))
 LINE = "L9,R9,A9,z@example.com,1,1.00,HKD,2026-03-01 10:00\n"
 LAST = LINE.replace("L9", "L10")

@@ -16,6 +16,8 @@ from warehouse.contracts.lint.folder import list_problems
 from warehouse.contracts.load import read_contracts
 from warehouse.types.deletion_marks import looks_like_mark
 
+pytestmark = pytest.mark.slow
+
 HEAD = "no,name,phone,email,birth_date,district,op,seq\n"
 NAMES = ("Ada Lovelace", "Chan Tai Man", "Jonas Beispiel", "Mei Wong", "Ida Vorlage", "Omar Haddad")
 CRM = SOURCES["crm"]["columns"]

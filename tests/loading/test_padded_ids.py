@@ -8,6 +8,8 @@ from benchmarks.reliability.variants.records import PADS
 from tests.worlds.world import AS_OF, SALES_HEAD
 from warehouse.duck import open_database
 
+pytestmark = pytest.mark.slow
+
 SALE = "{line},{receipt},{account},,1,10.00,HKD,2026-03-0{day} 10:00\n"
 ONE = SALES_HEAD + SALE.format(line="P1", receipt="RP", account="AP", day=3)
 

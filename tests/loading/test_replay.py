@@ -11,6 +11,8 @@ from tests.worlds.world import AS_OF, CRM_HEAD, MONEY, RATES, SALES, SALES_HEAD,
 from warehouse.checks import GateClosed
 from warehouse.landing.replay_choice import Choice, ReplayError
 
+pytestmark = pytest.mark.slow
+
 SALE = "L5,R4,A1,tai.man@example.com,1,7.00,HKD,2026-03-09 10:00\n"
 
 

@@ -6,6 +6,8 @@ import yaml
 from tests.worlds.world import find_secret
 from warehouse.home.layout import HomeError
 
+pytestmark = pytest.mark.slow
+
 
 def retire(world, name):
     path = world.contracts / f"{name}.odcs.yaml"

@@ -21,6 +21,8 @@ from warehouse.monitoring import alerts as alert_ways
 from warehouse.monitoring.alerts import Alert, describe_failure, notify_if_missing, tell
 from warehouse.monitoring.deadline import describe_lateness, find_due, find_served, wait_from
 
+pytestmark = pytest.mark.slow
+
 NEXT = AS_OF + timedelta(days=1)
 LATE = Alert("late", "2026-03-10", None)
 VALUES = ("Tai Man", "tai.man", "WONG", "mei@", "9123", "taiman", "Sha Tin")

@@ -11,6 +11,8 @@ from warehouse.cleaning import clean as cleaning
 from warehouse.cleaning import observations
 from warehouse.profile import build as building
 
+pytestmark = pytest.mark.slow
+
 NEXT = AS_OF + timedelta(days=1)
 DAILY = [
     key("currency", "currency"),

@@ -35,6 +35,8 @@ from warehouse.home.lock import hold_lock
 from warehouse.home.verify import verify
 from warehouse.profile import build as building
 
+pytestmark = pytest.mark.slow
+
 NEXT = AS_OF + timedelta(days=1)
 NEW_SALE = "L5,R4,A1,tai.man@example.com,1,7.00,HKD,2026-03-09 10:00\n"
 

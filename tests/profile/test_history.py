@@ -17,6 +17,8 @@ from warehouse.contracts.published import published
 from warehouse.duck import open_database, store_rows
 from warehouse.profile.history import find_unchanged
 
+pytestmark = pytest.mark.slow
+
 KNOWN = {"customer_id": pl.String, "order_count": pl.Int64, "top_channel": pl.String}
 CHAN, WONG = "sales:A1", "sales:A2"
 

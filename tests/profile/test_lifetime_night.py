@@ -18,6 +18,8 @@ from warehouse.duck import open_published, store_rows
 from warehouse.profile.lifetime import TABLES, list_forecasts, look_ahead
 from warehouse.tables import frame_of
 
+pytestmark = pytest.mark.slow
+
 
 def test_a_night_fits_who_bought_again_and_shows_it(sales):
     """And as of each night a profile is what was served then, forecasts included, to the last digit."""

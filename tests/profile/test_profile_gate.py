@@ -11,6 +11,8 @@ from expectations.gates import check_tables, is_open
 from tests.worlds.world import AS_OF
 from warehouse.contracts.published import published
 
+pytestmark = pytest.mark.slow
+
 COUNTED = ("order_count", "line_count", "post_count", "ticket_count", "net_amount")
 
 

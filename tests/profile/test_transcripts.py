@@ -7,6 +7,8 @@ import pytest
 from tests.worlds.world import column, key
 from warehouse.errors import C360Error
 
+pytestmark = pytest.mark.slow
+
 CALLS = {
     "kind": "support", "mode": "append", "path": "calls*.jsonl",
     "columns": [

@@ -24,6 +24,8 @@ from warehouse.monitoring.report import read_last_report
 from warehouse.night import run_night
 from warehouse.run import RunOptions
 
+pytestmark = pytest.mark.slow
+
 SMALL, NIGHTS = World(people=150, sales=2500, nights=30, seed=7), 3
 FIRST = AS_OF - timedelta(days=NIGHTS - 1)
 BY_ACCOUNT = "list_sort(list(source || ':' || account_id))"

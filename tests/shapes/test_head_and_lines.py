@@ -13,6 +13,8 @@ from warehouse.dry_run import dry_run_delivery
 from warehouse.duck import open_database
 from warehouse.loading.heads import list_waiting
 
+pytestmark = pytest.mark.slow
+
 TO = "orders.odcs.yaml#schema/orders/properties/no"
 ORDERS = {
     "kind": "orders", "mode": "merge", "path": "orders*.csv",

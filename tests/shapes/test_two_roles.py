@@ -1,7 +1,11 @@
 """An account that is an e-mail: one column with two roles."""
 
+import pytest
+
 from tests.worlds.world import SOURCES, World, column
 from warehouse.contracts.lint.folder import list_problems
+
+pytestmark = pytest.mark.slow
 
 CRM = SOURCES["crm"]["columns"]
 HEAD = "email,name\n"

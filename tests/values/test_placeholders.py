@@ -24,6 +24,8 @@ from transforms.values.placeholders import KINDS, drop_placeholders, find_placeh
 from warehouse.duck import open_database
 from warehouse.monitoring.page import draw_page
 
+pytestmark = pytest.mark.slow
+
 PLACEHOLDERS = {
     "null": [
         "NULL", "null", "Null", "(null)", "[NULL]", "<null>", "nil", "nan", "NaN", "NaT", "<NA>", "None", "none",
