@@ -45,7 +45,7 @@ def digest_stages() -> dict[str, str]:
 def digest_stage(stage: str) -> str:
     """sha256 over what a stage depends on; in order of content, so that a file may move."""
     modules, libraries = find_closure(STAGES[stage])
-    parts = [read_code(module) for module in modules] + [f"{name} {find_version(name)}" for name in libraries]
+    parts = [read_module(module)[0] for module in modules] + [f"{name} {find_version(name)}" for name in libraries]
     packages = {module.partition(".")[0] for module in modules}
     for owner, pattern in DATA.items():
         if owner in packages or owner == stage:
@@ -65,7 +65,7 @@ def find_closure(roots: tuple[str, ...]) -> tuple[set[str], set[str]]:
             libraries.add(name.partition(".")[0])
         elif name not in modules and not is_frame(name) and find_file(name):
             modules.add(name)
-            waiting += list_imports(name)
+            waiting += read_module(name)[1]
     return modules, libraries - sys.stdlib_module_names
 
 
@@ -81,38 +81,41 @@ def find_file(module: str) -> Path | None:
 
 
 @cache
-def parse(module: str) -> ast.Module:
-    """A module's syntax tree, without docstrings and the texts that describe a name."""
+def read_module(module: str) -> tuple[str, tuple[str, ...]]:
+    """The digest of what a module does, whatever its layout, comments and docstrings, and the names that it imports.
+
+    The names are of modules that it imports anywhere in it, and of what may be modules.
+    """
     path = find_file(module)
-    tree = ast.parse(path.read_text("utf-8") if path else "")
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
-            node.body = [part for part in node.body if not is_text(part)] or [ast.Pass()]
-    return tree
+    imports: dict[str, None] = {}
+    code = read_node(ast.parse(path.read_text("utf-8") if path else ""), imports)
+    return hashlib.sha256(repr(code).encode()).hexdigest(), tuple(imports)
 
 
-def is_text(node: ast.stmt) -> bool:
+def read_node(node: object, imports: dict[str, None]) -> object:
+    """A part of a syntax tree as plain data, without texts that stand alone; what it imports is added to `imports`.
+
+    One walk, since a tree has some thousand nodes and a night begins with those of all modules.
+    """
+    if isinstance(node, list):
+        return [read_node(part, imports) for part in node if not is_text(part)]
+    if not isinstance(node, ast.AST):
+        return node
+    if isinstance(node, ast.Import | ast.ImportFrom):
+        imports.update(dict.fromkeys(read_import(node)))
+    return (type(node).__name__, *[read_node(getattr(node, name, None), imports) for name in node._fields])
+
+
+def is_text(node: object) -> bool:
     """Is it a text that stands alone?"""
     return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str)
 
 
-@cache
-def read_code(module: str) -> str:
-    """What a module does, as text: its syntax tree, whatever its layout and comments."""
-    return ast.dump(parse(module))
-
-
-@cache
-def list_imports(module: str) -> tuple[str, ...]:
-    """Names of modules that a module imports anywhere in it, and names that may be modules."""
-    return tuple(name for node in ast.walk(parse(module)) for name in read_import(node))
-
-
-def read_import(node: ast.AST) -> Iterator[str]:
+def read_import(node: ast.Import | ast.ImportFrom) -> Iterator[str]:
     """The names that one statement imports."""
     if isinstance(node, ast.Import):
         yield from (alias.name for alias in node.names)
-    elif isinstance(node, ast.ImportFrom) and node.module:
+    elif node.module:
         yield node.module
         yield from (f"{node.module}.{alias.name}" for alias in node.names)
 

@@ -23,13 +23,12 @@ def store(con: duckdb.DuckDBPyConnection, table: str, frame: Frame) -> None:
 
 
 def publish_table(con: duckdb.DuckDBPyConnection, name: str, frame: Frame, contract: Source | None = None) -> None:
-    """Write a lazy frame as a published table: the columns, types and order of its contract, and its descriptions."""
+    """Write a lazy frame as a published table: the columns, types and order of its contract."""
     table = contract or published(name)
     columns = ", ".join(f"CAST({quote(c.name)} AS {sql_type(c)}) AS {quote(c.name)}" for c in table.columns)
     keys = ", ".join(quote(k) for k in table.key) or "ALL"
     query = f"SELECT {columns} FROM ({frame.to_native().sql_query()}) ORDER BY {keys}"
     con.execute(f"CREATE OR REPLACE TABLE main.{quote(name)} AS {query}")
-    describe(con, "TABLE", table)
 
 
 def as_published(con: duckdb.DuckDBPyConnection, name: str, frames: Iterable[Frame]) -> Frame:
@@ -49,18 +48,17 @@ def as_published(con: duckdb.DuckDBPyConnection, name: str, frames: Iterable[Fra
 
 
 def publish_view(con: duckdb.DuckDBPyConnection, name: str, query: str) -> None:
-    """Publish a query under the columns, types and order of its contract, described likewise."""
+    """Publish a query under the columns, types and order of its contract."""
     table = published(name)
     columns = ", ".join(f"CAST({quote(c.name)} AS {sql_type(c)}) AS {quote(c.name)}" for c in table.columns)
     con.execute(f"CREATE OR REPLACE VIEW main.{quote(name)} AS SELECT {columns} FROM ({query})")
-    describe(con, "VIEW", table)
 
 
-def describe(con: duckdb.DuckDBPyConnection, kind: str, table: Source) -> None:
-    """Write the contract's descriptions as DuckDB comments."""
+def describe(con: duckdb.DuckDBPyConnection, table: Source) -> None:
+    """Write the contract's descriptions of a published table as DuckDB comments."""
     name = f"main.{quote(table.name)}"
     con.execute("BEGIN")  # each comment committed on its own would wait for the disk once
-    con.execute(f"COMMENT ON {kind} {name} IS {literal(table.description)}")
+    con.execute(f"COMMENT ON TABLE {name} IS {literal(table.description)}")
     for column in table.columns:
         con.execute(f"COMMENT ON COLUMN {name}.{quote(column.name)} IS {literal(column.description)}")
     con.execute("COMMIT")

@@ -83,6 +83,13 @@ def test_columns_are_found_by_name_in_any_order(tmp_path):
     assert [note for note in result.reading.notes if "'ID '" in note]
 
 
+@pytest.mark.parametrize("mark", ["\ufeff\ufeff", "\u200b", "\u2060"])
+def test_marks_that_nobody_sees_are_no_part_of_a_name(tmp_path, mark):
+    result = read(tmp_path, f"{mark}id,name,ci{mark}ty\n1,Ann,Wan Chai\n")
+    assert result.values == [("1", "Ann", "Wan Chai")]
+    assert [note for note in result.reading.notes if "column 'id' is called" in note]
+
+
 def test_a_missing_column_is_null_and_named(tmp_path):
     result = read(tmp_path, "name,id\nAnn,1\n")
     assert result.values == [("1", "Ann", None)]

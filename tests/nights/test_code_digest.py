@@ -28,7 +28,7 @@ def program(tmp_path):
 @pytest.fixture
 def digest_copy(program, monkeypatch):
     """The digests of the copy, as it is now."""
-    caches = (code_digest.parse, code_digest.read_code, code_digest.list_imports, digest_stages)
+    caches = (code_digest.read_module, digest_stages)
     monkeypatch.setattr(code_digest, "ROOT", program)
 
     def digest():

@@ -151,7 +151,11 @@ def same_characters() -> Mapping[str, list[str]]:
 
 def read_mandarin(character: str) -> list[str]:
     """Pinyin of one character without tones, all readings; ü is written u and yu, as passports do."""
-    readings = mandarin_table().get(ord(character), "").split(",") if len(character) == 1 else []
+    return spell_pinyin(mandarin_table().get(ord(character), "").split(",") if len(character) == 1 else [])
+
+
+def spell_pinyin(readings: Iterable[str]) -> list[str]:
+    """Readings without tones; ü is written u and yu."""
     bare = [strip_tone(reading) for reading in readings if reading]
     return [s for b in bare for s in ([b.replace("ü", "u"), b.replace("ü", "yu")] if "ü" in b else [b])]
 
@@ -173,9 +177,9 @@ def mandarin_table() -> Mapping[int, str]:
 @lru_cache(maxsize=1)
 def mandarin_syllables() -> frozenset[str]:
     """Every syllable of Pinyin and of Wade-Giles."""
-    read = {
-        s for code in mandarin_table() if code < 0xA000 for s in read_mandarin(chr(code)) if IS_READING.fullmatch(s)
-    }
+    table = mandarin_table()
+    told = {reading for code, readings in table.items() if code < 0xA000 for reading in readings.split(",")}
+    read = {s for s in spell_pinyin(told) if IS_READING.fullmatch(s)}
     return frozenset(read | set(map(spell_wade, read)))
 
 

@@ -16,7 +16,6 @@ import polars as pl
 from warehouse.contracts.model import Contracts, Source
 from warehouse.contracts.published import published
 from warehouse.duck import has_table, literal, quote
-from warehouse.tables import describe
 from warehouse.types import sql_type
 from warehouse.types.deletion_marks import is_deleted
 
@@ -39,7 +38,6 @@ def keep_items(con: duckdb.DuckDBPyConnection, contracts: Contracts, as_of: date
     for source in contracts.sources:
         if source.kind == "items" and has_table(con, "raw", source.name):
             write_versions(con, source, as_of)
-    describe(con, "TABLE", contract)
     make_item_reader(con)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import lru_cache
 from pathlib import Path
 
 from warehouse.contracts.features import Feature, FeatureError, find_features
@@ -10,7 +11,7 @@ from warehouse.contracts.lint.declaration import expand
 from warehouse.contracts.lint.features import read_declarations
 from warehouse.contracts.lint.folder import list_problems
 from warehouse.contracts.model import ContractError, Contracts
-from warehouse.contracts.purposes import require_purposes
+from warehouse.contracts.purposes import PURPOSES, require_purposes
 from warehouse.contracts.read import load_contracts
 
 
@@ -32,6 +33,20 @@ def read_features(folder: Path) -> tuple[Feature, ...]:
     Raises:
         FeatureError: the folder's own file is not right.
     """
+    return read_features_as(folder, tuple(map(read_bytes, (find_features(folder), folder / PURPOSES))))
+
+
+def read_bytes(path: Path) -> bytes | None:
+    """What a file holds; None of one that cannot be read, of which others say why."""
+    try:
+        return path.read_bytes()
+    except OSError:
+        return None
+
+
+@lru_cache(maxsize=16)
+def read_features_as(folder: Path, _files: tuple[bytes | None, ...]) -> tuple[Feature, ...]:
+    """The features while these are the files: a night asks five times."""
     declared, problems = read_declarations(folder)
     if problems:
         raise FeatureError("\n".join(str(p) for p in problems))

@@ -6,9 +6,11 @@ written.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -40,25 +42,8 @@ def read_yaml(path: Path, *, may_be_empty: bool = False) -> tuple[dict[str, Any]
     Raises:
         Unreadable: no such file, not UTF-8, no YAML, empty, or not a mapping.
     """
-    text = read_text(path)
-    try:
-        if fault := find_excess(text):
-            raise Unreadable(Problem(path.name, *fault))
-        loader = LOADER(text)
-        try:
-            node = loader.get_single_node()
-            doubled = list(find_doubled_keys(node, path.name)) if node else []
-            document = loader.construct_document(node) if node else None
-        finally:
-            loader.dispose()
-        document = to_json(document, [0])
-    except yaml.YAMLError as error:
-        raise Unreadable(describe_error(error, path.name)) from error
-    except RecursionError as error:
-        raise Unreadable(Problem(path.name, "", "an alias refers to itself", "write the part out")) from error
-    except (ValueError, OverflowError) as error:
-        problem = Problem(path.name, "", f"a value cannot be read: {error}", "put the value in quotes")
-        raise Unreadable(problem) from error
+    written, doubled = parse(read_text(path), path.name)
+    document = json.loads(written)
     if document is None and may_be_empty:
         return {}, []
     if document is None:
@@ -66,7 +51,36 @@ def read_yaml(path: Path, *, may_be_empty: bool = False) -> tuple[dict[str, Any]
     if not isinstance(document, dict):
         word = "a list" if isinstance(document, list) else "a single value"
         raise Unreadable(Problem(path.name, "", f"the file is {word}, not a mapping", "begin with `key: value` lines"))
-    return document, doubled
+    return document, list(doubled)
+
+
+@lru_cache(maxsize=64)
+def parse(text: str, file: str) -> tuple[str, tuple[Problem, ...]]:
+    """The document in a text, as JSON, and the doubled keys found in it.
+
+    A night asks for the same files several times, and each who asks gets a document of its own.
+
+    Raises:
+        Unreadable: it is no YAML that can be read.
+    """
+    try:
+        if fault := find_excess(text):
+            raise Unreadable(Problem(file, *fault))
+        loader = LOADER(text)
+        try:
+            node = loader.get_single_node()
+            doubled = tuple(find_doubled_keys(node, file)) if node else ()
+            document = loader.construct_document(node) if node else None
+        finally:
+            loader.dispose()
+        return json.dumps(to_json(document, [0])), doubled
+    except yaml.YAMLError as error:
+        raise Unreadable(describe_error(error, file)) from error
+    except RecursionError as error:
+        raise Unreadable(Problem(file, "", "an alias refers to itself", "write the part out")) from error
+    except (ValueError, OverflowError) as error:
+        problem = Problem(file, "", f"a value cannot be read: {error}", "put the value in quotes")
+        raise Unreadable(problem) from error
 
 
 @dataclass

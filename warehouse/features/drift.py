@@ -23,7 +23,7 @@ import duckdb
 from expectations.model import CheckResult
 from warehouse.contracts.features import Feature
 from warehouse.contracts.settings import Settings
-from warehouse.duck import fetch_row, literal, quote
+from warehouse.duck import fetch_row, insert_rows, literal, quote
 from warehouse.types.roles import Severity
 
 DISTRIBUTIONS, DRIFT = "profile.feature_distribution", "profile.feature_drift"
@@ -72,6 +72,15 @@ class Bins:
         return 2 + len(self.words) + (self.usual is not None) + len(self.edges)
 
 
+@dataclass(frozen=True)
+class Reference:
+    """How a feature was spread on the night that tonight is compared with."""
+
+    as_of: date
+    bins: Bins
+    counts: Sequence[int]
+
+
 def is_number(feature: Feature) -> bool:
     """Is it told by tenths? All but text is: of times, the days."""
     return feature.type != "VARCHAR"
@@ -103,20 +112,15 @@ def watch_features(con: duckdb.DuckDBPyConnection, features: Sequence[Feature], 
     if fetch_row(con, "SELECT count(*) FROM main.customer_feature")[0] < LEAST:
         con.execute(f"INSERT INTO {DRIFT} (feature) SELECT unnest(?)", [[feature.name for feature in watched]])
         return
+    references, compared, found = find_references(con, day), [], []
     for feature in watched:
         definition = hashlib.sha256(repr(feature).encode()).hexdigest()[:16]
-        compare(con, feature, definition, day)
+        compared.append(compare(con, feature, references.get((feature.name, definition))))
         bins = find_bins(con, feature)
-        row = [
-            as_of,
-            feature.name,
-            definition,
-            bins.usual,
-            list(bins.edges),
-            list(bins.words),
-            count(con, feature, bins),
-        ]
-        con.execute(f"INSERT INTO {DISTRIBUTIONS} VALUES (?, ?, ?, ?, ?, ?, ?)", row)
+        counts = count(con, feature, bins)
+        found.append((as_of, feature.name, definition, bins.usual, list(bins.edges), list(bins.words), counts))
+    insert_rows(con, DRIFT, compared)
+    insert_rows(con, DISTRIBUTIONS, found)
 
 
 def find_bins(con: duckdb.DuckDBPyConnection, feature: Feature) -> Bins:
@@ -141,19 +145,27 @@ def count(con: duckdb.DuckDBPyConnection, feature: Feature, bins: Bins) -> list[
     return [int(found.get(n, 0)) for n in range(bins.count)]
 
 
-def compare(con: duckdb.DuckDBPyConnection, feature: Feature, definition: str, day: date | None) -> None:
-    """Add a feature to DRIFT."""
+def find_references(con: duckdb.DuckDBPyConnection, day: date | None) -> dict[tuple[str, str], Reference]:
+    """By name and definition of a feature, how it was spread on the last night up to the day, or of all."""
     rows = con.execute(
-        f"SELECT as_of, usual, edges, words, counts FROM {DISTRIBUTIONS} WHERE feature = ? AND definition = ?"
-        " AND as_of <= coalesce(?, as_of) ORDER BY as_of DESC LIMIT 1",
-        [feature.name, definition, day],
+        f"SELECT feature, definition, as_of, usual, edges, words, counts FROM {DISTRIBUTIONS}"
+        " WHERE as_of <= coalesce(?, as_of)"
+        " QUALIFY row_number() OVER (PARTITION BY feature, definition ORDER BY as_of DESC) = 1",
+        [day],
     ).fetchall()
-    told: list[object] = [feature.name, None, None, None, None, None]
-    for reference, usual, edges, words, before in rows:
-        now = count(con, feature, Bins(usual, tuple(edges), tuple(words)))
-        shares = [one[NULL] / max(sum(one), 1) for one in (now, before)]
-        told = [feature.name, reference, measure_psi(before, now), expect_noise(before, now), *shares]
-    con.execute(f"INSERT INTO {DRIFT} VALUES (?, ?, ?, ?, ?, ?)", told)
+    return {
+        (feature, definition): Reference(as_of, Bins(usual, tuple(edges), tuple(words)), counts)
+        for feature, definition, as_of, usual, edges, words, counts in rows
+    }
+
+
+def compare(con: duckdb.DuckDBPyConnection, feature: Feature, reference: Reference | None) -> tuple[object, ...]:
+    """The row of a feature in DRIFT."""
+    if reference is None:
+        return feature.name, None, None, None, None, None
+    now, before = count(con, feature, reference.bins), reference.counts
+    shares = [one[NULL] / max(sum(one), 1) for one in (now, before)]
+    return feature.name, reference.as_of, measure_psi(before, now), expect_noise(before, now), *shares
 
 
 def measure_psi(before: Sequence[int], now: Sequence[int]) -> float:

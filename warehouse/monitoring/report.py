@@ -18,7 +18,7 @@ from expectations.data_docs import write_docs
 from expectations.model import CheckResult
 from warehouse.connectors.pull import count_pulls
 from warehouse.contracts.settings import SettingsError
-from warehouse.duck import fetch_row, has_table, insert_rows, open_database
+from warehouse.duck import fetch_row, has_table, insert_rows, literal, open_database, open_scratch
 from warehouse.files import write_whole
 from warehouse.home.layout import Generation, Home
 from warehouse.home.verify import DamageError, sha256_of
@@ -55,10 +55,10 @@ class Report:
     @classmethod
     def gather(cls, run: Run, status: str, error: str | None = None) -> Report:
         """The report of a run, from what its steps have left on disk."""
-        left = {s.name: read_left(run.source_file(s.name)) for s in run.contracts.sources}
-        checks = {name: found for name, (found, _) in left.items()} | {
-            "published": read_published_results(run.database, run.number)
-        }
+        with open_scratch() as con:  # a connection takes longer to open than a file to attach
+            left = {s.name: read_left(con, run.source_file(s.name)) for s in run.contracts.sources}
+            published = read_published_results(con, run.database, run.number)
+        checks = {name: found for name, (found, _) in left.items()} | {"published": published}
         counts = count_night(run) if status == "published" else {}
         if status in GOOD:
             counts["pulls"] = count_pulls(run)
@@ -156,7 +156,19 @@ def read_seconds(folder: Path) -> dict[str, float]:
     return {step: round(seconds, 3) for step, seconds in total.items()}
 
 
-def read_left(file: Path) -> tuple[list[CheckResult], int]:
+@contextmanager
+def attaching(con: duckdb.DuckDBPyConnection, file: Path) -> Iterator[None]:
+    """While inside, the connection's own database is a file, which is only read."""
+    con.execute(f"ATTACH {literal(str(file))} AS attached (READ_ONLY)")
+    con.execute("USE attached")
+    try:
+        yield
+    finally:
+        con.execute("USE memory")
+        con.execute("DETACH attached")
+
+
+def read_left(con: duckdb.DuckDBPyConnection, file: Path) -> tuple[list[CheckResult], int]:
     """What landing and checking left in a source's own file: check results, and how many files wait for their day.
 
     Nothing of a source that has none, or where a branch beside is at the file right now.
@@ -164,21 +176,20 @@ def read_left(file: Path) -> tuple[list[CheckResult], int]:
     if not file.is_file():
         return [], 0
     try:
-        opened = open_database(file, read_only=True)
+        with attaching(con, file):
+            query = f"SELECT {', '.join(RESULT)} FROM check_result"
+            results = con.execute(query).fetchall() if has_table(con, "main", "check_result") else []
+            waits = has_table(con, "main", "waiting") and fetch_row(con, "SELECT count(*) FROM waiting")[0]
     except duckdb.IOException:  # that branch holds the file, and will tell of it itself
         return [], 0
-    with opened as con:
-        query = f"SELECT {', '.join(RESULT)} FROM check_result"
-        results = con.execute(query).fetchall() if has_table(con, "main", "check_result") else []
-        waits = has_table(con, "main", "waiting") and fetch_row(con, "SELECT count(*) FROM waiting")[0]
     return [CheckResult(*row) for row in results], int(waits)
 
 
-def read_published_results(database: Path, number: int) -> list[CheckResult]:
+def read_published_results(con: duckdb.DuckDBPyConnection, database: Path, number: int) -> list[CheckResult]:
     """Check results of the tables about to be published."""
     if not database.is_file():
         return []
-    with open_database(database, read_only=True) as con:
+    with attaching(con, database):
         if not has_table(con, "governance", "check_result"):
             return []
         query = f"SELECT {', '.join(RESULT)} FROM governance.check_result WHERE source = 'published' AND generation = ?"

@@ -19,7 +19,6 @@ from warehouse.contracts.model import Source
 from warehouse.contracts.published import published
 from warehouse.duck import columns_of, has_table, quote
 from warehouse.profile.lifetime import AHEAD, MODELS, forget_lifetimes, list_forecasts
-from warehouse.tables import describe
 from warehouse.types import sql_type
 
 TABLE = "main.customer_profile_history"
@@ -59,7 +58,6 @@ def keep_history(con: duckdb.DuckDBPyConnection, windows: Windows, lives: Frame,
         con.execute(f"DELETE FROM {TABLE} WHERE valid_to <= ?", [as_of - timedelta(days=days)])
         con.execute(f"DELETE FROM {NIGHTS} WHERE as_of < ?", [as_of - timedelta(days=days)])
         forget_lifetimes(con, as_of - timedelta(days=days))
-    describe(con, "TABLE", contract)
     make_reader(con, contract)
 
 

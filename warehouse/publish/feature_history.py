@@ -18,7 +18,7 @@ import duckdb
 
 from warehouse.contracts.features import CALENDAR
 from warehouse.contracts.load import read_features
-from warehouse.duck import fetch_row, literal, open_database
+from warehouse.duck import fetch_row, literal
 from warehouse.features.history import CHANGES, FOLDER, NIGHTS_FILE, REBUILD, rebuild_sql
 from warehouse.home.layout import PARQUET, remove_folder
 from warehouse.profile.history import NIGHTS
@@ -29,7 +29,7 @@ SLACK = timedelta(days=30)
 """So long nights stay beyond the setting history_days, since forgetting them writes all customers once."""
 
 
-def write_feature_history(run: Run) -> None:
+def write_feature_history(con: duckdb.DuckDBPyConnection, run: Run) -> None:
     """Write the history beside the run's database: the parent's files, and what changed tonight."""
     folder = run.database.parent / PARQUET / FOLDER
     folder.mkdir(parents=True)
@@ -37,18 +37,17 @@ def write_feature_history(run: Run) -> None:
     if parent:
         link_earlier(parent.folder / PARQUET / FOLDER, folder, f"as_of={run.as_of}")
     days = run.settings.history_days
-    with open_database(run.database, read_only=True, memory_limit=run.settings.memory_limit) as con:
-        if days:
-            fold_earlier(con, folder, run.as_of - timedelta(days=days))
-        if fetch_row(con, f"SELECT count(*) FROM {CHANGES} WHERE as_of = ?", [run.as_of])[0]:
-            write_rows(con, folder / f"as_of={run.as_of}", f"SELECT * EXCLUDE (as_of) FROM {CHANGES}")
-        first = min(list_dates(folder), default=run.as_of)
-        con.execute(
-            "COPY (SELECT night.*, of_day.* EXCLUDE (day, begins_at, ends_at)"
-            f" FROM {NIGHTS} AS night LEFT JOIN main.{CALENDAR} AS of_day"
-            f" ON begins_at <= until AND ends_at > until WHERE as_of >= DATE '{first}' ORDER BY as_of)"
-            f" TO {literal(str(folder / NIGHTS_FILE))} (FORMAT parquet)"
-        )
+    if days:
+        fold_earlier(con, folder, run.as_of - timedelta(days=days))
+    if fetch_row(con, f"SELECT count(*) FROM {CHANGES} WHERE as_of = ?", [run.as_of])[0]:
+        write_rows(con, folder / f"as_of={run.as_of}", f"SELECT * EXCLUDE (as_of) FROM {CHANGES}")
+    first = min(list_dates(folder), default=run.as_of)
+    con.execute(
+        "COPY (SELECT night.*, of_day.* EXCLUDE (day, begins_at, ends_at)"
+        f" FROM {NIGHTS} AS night LEFT JOIN main.{CALENDAR} AS of_day"
+        f" ON begins_at <= until AND ends_at > until WHERE as_of >= DATE '{first}' ORDER BY as_of)"
+        f" TO {literal(str(folder / NIGHTS_FILE))} (FORMAT parquet)"
+    )
     query = rebuild_sql(read_features(run.contracts_folder), "getvariable('day')")
     (folder / REBUILD).write_text(query, "utf-8")
 

@@ -64,7 +64,6 @@ def write_generation(run: Run, report: Mapping[str, Any]) -> None:
     folder = run.database.parent
     clear_failed(folder)
     counts = seal(run)
-    write_feature_history(run)
     published = write_published(run.database, list_tables(run.contracts_folder), run.settings.memory_limit)
     if scan_apart(folder) != {WORKINGS: counts, DATABASE: published}:
         raise DamageError(f"{folder}: what was written does not read back the same; check the disk, then run again")
@@ -114,7 +113,7 @@ def clear_failed(folder: Path) -> None:
 
 
 def seal(run: Run) -> dict[str, int]:
-    """Write everything into the workings, the identity model beside it, and count the rows of every table.
+    """Write everything into the workings, model and history of features beside it, and count the rows of every table.
 
     A customer's row is looked up by an index, which is made last: a table that has one cannot be altered.
     """
@@ -123,6 +122,7 @@ def seal(run: Run) -> dict[str, int]:
         con.execute("CHECKPOINT")
         counts = count_rows(con, is_whole=False)
         write_model(con, run.database.parent)
+        write_feature_history(con, run)
     remove_spill(run.database)
     return counts
 

@@ -56,7 +56,7 @@ def copy_table(con: duckdb.DuckDBPyConnection, table: Source) -> int:
     """A published table, or what a published view gives, with its descriptions; gives its rows."""
     name = f"main.{quote(table.name)}"
     rows: int = fetch_row(con, f"CREATE TABLE {name} AS FROM workings.{name}")[0]
-    describe(con, "TABLE", table)
+    describe(con, table)
     return rows
 
 

@@ -10,9 +10,12 @@ from dataclasses import dataclass
 from warehouse.contracts.model import Column
 from warehouse.landing.files import DeliveryError
 from warehouse.landing.formats.undeclared import name_undeclared
+from warehouse.types.numbers import UNSEEN
 
 ODD_ENDS = re.compile(r"[\r\x0b\x0c\x1c-\x1e\x85\u2028\u2029]")
 """What ends a line somewhere, and none of ours."""
+
+WITHOUT_UNSEEN = dict.fromkeys(map(ord, UNSEEN))
 
 
 @dataclass(frozen=True)
@@ -81,8 +84,8 @@ def match_header(names: Sequence[str], columns: Sequence[Column], notes: list[st
 
 
 def key_of(name: str) -> str:
-    """What of a name counts when it is not written exactly as declared."""
-    return name.strip().casefold()
+    """What of a name counts when it is not written exactly as declared; marks that nobody sees do not."""
+    return name.translate(WITHOUT_UNSEEN).strip().casefold()
 
 
 def require_names(names: Sequence[str], delimiter: str) -> None:
