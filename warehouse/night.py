@@ -143,11 +143,12 @@ def land_step(home: Home, run_id: str, name: str, find_login: FindLogin = read_e
 
 def pull_and_land(run: Run, name: str, find_login: FindLogin = read_environment) -> Landed:
     """What `land_step` does, of a run that is under way."""
+    waiting: Sequence[str] = ()
     if is_pulled(run, name):
         with time_step(run.folder, "pull", name):
-            pull_source(run, name, find_login)
+            waiting = pull_source(run, name, find_login)
     with time_step(run.folder, "land", name):
-        return land_source(run, name)
+        return land_source(run, name, waiting)
 
 
 def check_step(home: Home, run_id: str, name: str) -> list[CheckResult]:

@@ -160,7 +160,7 @@ MISTAKES: dict[str, tuple[Callable[[Document], None], str, str]] = {
     "two tables": (lambda d: d["schema"].append({"name": "x"}), "schema", "there are 2 tables"),
     "no columns": (put(C, ...), "schema[0].properties", "no columns"),
     "no server": (put("servers", []), "servers", "the location of the data"),
-    "server for later": (put("servers.0", {"server": "s", "type": "s3", "location": "s3://b/x"}), "servers[0].type",
+    "server for later": (put("servers.0", {"server": "s", "type": "kafka", "host": "h"}), "servers[0].type",
                          "type s3 comes later — use local"),
     "empty path": (put("servers.0.path", " "), "servers[0].path", "empty"),
     "unknown format": (put("servers.0.format", "parket"), "servers[0].format", "did you mean 'parquet'"),

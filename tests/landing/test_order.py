@@ -8,7 +8,7 @@ from itertools import permutations
 import pytest
 
 from tests.worlds.world import AS_OF, CHAN, CRM_HEAD, RATES, SALES, SALES_HEAD, WONG, World
-from warehouse.landing.series import read_date, read_series, sort_key
+from warehouse.connectors.series import read_date, read_series, sort_key
 
 LINE = "L5,R5,A1,tai.man@example.com,1,{},HKD,2026-03-01 10:00\n"
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
 
+from warehouse.contracts.servers.remote import Remote
 from warehouse.errors import C360Error
 from warehouse.types.roles import Drift, LoadMode, Severity
 
@@ -162,12 +163,21 @@ class Location:
     connection: str = ""
     """The name of the connection that has the login (c360.connection). Empty: the client's own files decide."""
     database: Database | None = None
+    remote: Remote | None = None
+    """Of files on a server: where."""
+    marker: str = ""
+    """Which other file says that a file is complete (c360.marker)."""
+    settle: float = 0.0
+    """Seconds through which a new file must have stayed as it is (c360.settle)."""
+    folder: str = ""
+    """Where names of deliveries start; empty: at the part of the path that has no wildcard."""
 
     @property
     def server(self) -> tuple[object, ...]:
-        """What is pulled in one session: the same of all sources of one database."""
-        place = self.database
-        return (self.type, self.connection, *((place.host, place.port, place.database) if place else ()))
+        """What is pulled in one session: the same of all sources of one database; of files each source its own."""
+        place, files = self.database, self.remote
+        where = (place.host, place.port, place.database) if place else (files.endpoint, files.url) if files else ()
+        return (self.type, self.connection, *where)
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import re
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -11,6 +10,8 @@ from typing import Any
 
 from warehouse.contracts.model import Column, Contracts, Database, Head, Location, Quality, Source, to_days
 from warehouse.contracts.purposes import require_purposes
+from warehouse.contracts.servers.remote import SCHEMES, read_remote
+from warehouse.contracts.servers.values import to_seconds
 from warehouse.contracts.yaml_reader import read_yaml
 from warehouse.types.deletion_marks import is_deleted
 from warehouse.types.record_path import is_path, read_place
@@ -18,7 +19,8 @@ from warehouse.types.roles import IDENTIFIERS, MONEY_ROLES, SEVERITIES
 
 DATABASES = frozenset({"postgresql", "postgres"})
 """Types of servers whose tables are pulled."""
-DURATION = re.compile(r"P(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)S)?)?")
+DEFAULT_SETTLE: Mapping[str, int] = {"sftp": 10}
+"""Seconds through which a new file is watched, by type of server; what is copied there is written bit by bit."""
 TAKEN = frozenset({*IDENTIFIERS, "account_id", "occurred_at", "status", "channel", "event_type", "agent"})
 """Roles that a line has from its order, where it has none itself."""
 
@@ -256,12 +258,13 @@ def read_location(server: Mapping[str, Any], base: Path) -> Location:
     What is pulled from a database comes as Parquet.
     """
     custom = read_custom(server)
-    path = str(server.get("path") or server.get("location") or "")
+    path, settle = name_files(server), custom.get("settle", DEFAULT_SETTLE.get(server["type"], 0))
     form = str(custom.get("format") or server.get("format") or suffix_format(path)).lower()
     if server["type"] in DATABASES:
         form = "parquet"
+    endpoint, is_remote = str(server.get("endpointUrl") or ""), server["type"] in SCHEMES
     return Location(
-        type=server["type"],
+        type="gcs" if server["type"] == "custom" else server["type"],
         path=str(base / path),
         format=form,
         delimiter=custom.get("delimiter") or server.get("delimiter"),
@@ -274,7 +277,15 @@ def read_location(server: Mapping[str, Any], base: Path) -> Location:
         sheet=custom.get("sheet"),
         records=custom.get("records"),
         connection=custom.get("connection", ""),
+        remote=read_remote(server["type"], path, endpoint) if is_remote else None,
+        marker=custom.get("marker", ""),
+        settle=0 if "marker" in custom else to_seconds(settle) if isinstance(settle, str) else settle,
     )
+
+
+def name_files(server: Mapping[str, Any]) -> str:
+    """The path or location of files, as the contract has it; "" where it has none."""
+    return str(server.get("path") or server.get("location") or "").strip()
 
 
 def read_database(server: Mapping[str, Any], table: Mapping[str, Any]) -> Database:
@@ -291,21 +302,6 @@ def read_database(server: Mapping[str, Any], table: Mapping[str, Any]) -> Databa
         cursor=custom.get("cursor"),
         overlap=to_seconds(overlap) if isinstance(overlap, str) else overlap,
     )
-
-
-def to_seconds(duration: str) -> int:
-    """A duration of ISO 8601 in days, hours, minutes and seconds, as P1D or PT30M.
-
-    Raises:
-        ValueError: it is none, or nothing.
-    """
-    found = DURATION.fullmatch(duration)
-    seconds = (
-        sum(int(n or 0) * unit for n, unit in zip(found.groups(), (86400, 3600, 60, 1), strict=True)) if found else 0
-    )
-    if not seconds:
-        raise ValueError("no duration")
-    return seconds
 
 
 def suffix_format(path: str) -> str:
