@@ -10,7 +10,7 @@ from __future__ import annotations
 import glob
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
@@ -38,11 +38,13 @@ FAULTS: Mapping[str, str] = {
     "403": "the login may not list or read it; grant it that, and see whether the clock is right",
     "401": "the login is not accepted; renew the connection's keys",
     "400": "the store does not accept the request; see whether the connection's keys and region_name are right",
-    "301": "the bucket is of another region; write it as region_name into the connection",
+    "region": "the bucket is of another region; write it as region_name into the connection",
     "InvalidPathError": "an object has a name that is no path, as one with // in it; have it renamed",
 }
 """By HTTP status or kind of error: what happened, and the cure. What is not here may pass."""
-STATUS = re.compile(r"status code: (\d{3})")
+CHANGED = "412"
+"""The status of an object that is another than the one that was asked for."""
+STATUS = re.compile(r"status code: (\d{3})|configured (region)")
 
 
 @contextmanager
@@ -106,7 +108,7 @@ def s3_keys(login: Login) -> dict[str, Any]:
 
 def google_keys(options: Mapping[str, str]) -> dict[str, str]:
     """Who one is to Google, as its connection in Airflow says: the key of a service account, or its file."""
-    names = {"keyfile_dict": "service_account_key", "key_path": "service_account"}
+    names = {"keyfile_dict": "service_account_key", "key_path": "service_account", "is_anonymous": "skip_signature"}
     plain = {name.removeprefix("extra__google_cloud_platform__"): value for name, value in options.items()}
     return {ours: plain[name] for name, ours in names.items() if plain.get(name)}
 
@@ -130,14 +132,19 @@ def azure_keys(source: Source, remote: Remote, login: Login) -> dict[str, str]:
 
 def describe(source: Source, error: BaseException) -> PullError:
     """An error without its text, which may quote what was sent."""
-    status = STATUS.search(str(error))
-    code, where = status[1] if status else type(error).__name__, f"source {source.name} ({require_remote(source).url})"
+    code, where = find_code(error), f"source {source.name} ({require_remote(source).url})"
     if code in FAULTS:
         return PullError(f"{where}: {FAULTS[code]} ({code})")
     return PullFault(
         f"{where}: it cannot be reached, or broke off ({code}); nothing of it was kept. Try again, and if that does not"
         " help see whether the store may be reached from here, and whether the connection names the bucket's region"
     )
+
+
+def find_code(error: BaseException) -> str:
+    """The HTTP status of an error, or what kind it is."""
+    found = STATUS.search(str(error))
+    return found[1] or found[2] if found else type(error).__name__
 
 
 @dataclass
@@ -177,13 +184,17 @@ class Objects:
         Raises:
             PullFault: it changes again and again.
         """
-        from obstore.exceptions import PreconditionError
+        from obstore.exceptions import BaseError
 
         key, file = require_remote(source).folder + item.name, item.detail["file"]
         for _ in range(ATTEMPTS):
-            with path.open("wb") as target, suppress(PreconditionError):
-                if self.read(key, file, target):
-                    return self.seen[source.name].take(file)
+            try:
+                with path.open("wb") as target:
+                    if self.read(key, file, target):
+                        return self.seen[source.name].take(file)
+            except BaseError as error:
+                if find_code(error) != CHANGED:
+                    raise
             file = self.look(key, item.name)
         raise PullFault(f"source {source.name}: {item.name} changes while it is read; try again when it is whole")
 
@@ -194,7 +205,7 @@ class Objects:
         return describe_object(name, obstore.head(self.store, key))
 
     def read(self, key: str, file: Listed, target: BinaryIO) -> bool:
-        """Write an object's bytes; False, or PreconditionError, where it is not the one that was listed."""
+        """Write an object's bytes; False, or an error with CHANGED, where it is not the one that was listed."""
         import obstore
 
         for start in range(0, max(file.size, 1), RANGE_BYTES):

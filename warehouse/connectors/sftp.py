@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Coroutine, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -64,7 +64,7 @@ def open_sftp(source: Source, login: Login) -> Iterator[Sftp]:
     with asyncio.Runner() as runner:
         connection: Any = None
         try:
-            connection = runner.run(asyncssh.connect(**spell_login(source, remote, login)))
+            connection = runner.run(within(asyncssh.connect(**spell_login(source, remote, login))))
             client = runner.run(within(connection.start_sftp_client()))
             yield Sftp(runner, client)
         except errors as error:
@@ -117,7 +117,7 @@ def split_host(host: str) -> tuple[str, int]:
     return (name.strip("[]"), int(port)) if name and port else (host.strip("[]"), PORT)
 
 
-async def within(work: Coroutine[Any, Any, Any]) -> Any:
+async def within(work: Awaitable[Any]) -> Any:
     """What comes of something, unless the server says nothing for too long."""
     return await asyncio.wait_for(work, STALL_SECONDS)
 
