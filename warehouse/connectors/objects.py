@@ -165,7 +165,7 @@ class Objects:
         """What lies below the source's folder; empty objects that consoles make for folders are left out."""
         import obstore
 
-        is_deep = "/" in remote.pattern
+        is_deep = "/" in remote.pattern or "**" in remote.pattern
         pages = (
             obstore.list(self.store, remote.folder, chunk_size=1000)
             if is_deep

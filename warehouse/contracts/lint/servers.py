@@ -73,11 +73,11 @@ def check_files(draft: Draft, server: Mapping[str, Any]) -> Iterator[Problem]:
 
 def check_remote(draft: Draft, server: Mapping[str, Any]) -> Iterator[Problem]:
     """A location that can be read; what is asked of files that are being written is asked where they can be."""
-    kind, location = str(server["type"]), name_files(server)
+    kind = str(server["type"])
     try:
-        read_remote(kind, location)
+        read_remote(kind, name_files(server))
     except ValueError as error:
-        yield draft.problem("servers[0].location", f"location {location!r} cannot be read", str(error))
+        yield draft.problem("servers[0].location", "the location cannot be read", str(error))
     if kind not in WATCHED and "settle" in read_custom(server):
         place = custom_path(server, "servers[0]", "settle")
         yield draft.problem(place, "c360.settle of objects", "leave it out: an object is complete when it is listed")
