@@ -258,7 +258,7 @@ def read_location(server: Mapping[str, Any], base: Path) -> Location:
     What is pulled from a database comes as Parquet.
     """
     custom = read_custom(server)
-    path, settle = name_files(server), custom.get("settle", DEFAULT_SETTLE.get(server["type"], 0))
+    path, settle = name_files(server), custom.get("settle")
     form = str(custom.get("format") or server.get("format") or suffix_format(path)).lower()
     if server["type"] in DATABASES:
         form = "parquet"
@@ -279,7 +279,7 @@ def read_location(server: Mapping[str, Any], base: Path) -> Location:
         connection=custom.get("connection", ""),
         remote=read_remote(server["type"], path, endpoint) if is_remote else None,
         marker=custom.get("marker", ""),
-        settle=0 if "marker" in custom else to_seconds(settle) if isinstance(settle, str) else settle,
+        settle=to_seconds(settle) if settle else 0 if "marker" in custom else DEFAULT_SETTLE.get(server["type"], 0),
     )
 
 
