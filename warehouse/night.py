@@ -22,7 +22,7 @@ from expectations.model import CheckResult
 from warehouse.checks import GateClosed, check_landed, check_published, import_great_expectations, require_open
 from warehouse.cleaning.clean import clean_sources
 from warehouse.connectors.logins import read_environment
-from warehouse.connectors.pull import is_pulled, pull_source
+from warehouse.connectors.pull import drop_files, is_pulled, pull_source
 from warehouse.connectors.seam import FindLogin
 from warehouse.contracts.features import digest_features
 from warehouse.contracts.settings import read_kept
@@ -147,8 +147,11 @@ def pull_and_land(run: Run, name: str, find_login: FindLogin = read_environment)
     if is_pulled(run, name):
         with time_step(run.folder, "pull", name):
             waiting = pull_source(run, name, find_login)
-    with time_step(run.folder, "land", name):
-        return land_source(run, name, waiting)
+    try:
+        with time_step(run.folder, "land", name):
+            return land_source(run, name, waiting)
+    finally:
+        drop_files(run, name)
 
 
 def check_step(home: Home, run_id: str, name: str) -> list[CheckResult]:

@@ -22,7 +22,7 @@ SALES = [
     column("amount", "amount", "number", required=True, physicalType="DECIMAL(18,2)"),
     column("sold_at", "occurred_at", "timestamp", required=True),
 ]  # fmt: skip
-HEAD = "line,customer,email,amount,sold_at\n"
+HEAD = "line,customer,email,amount,sold_at,hobby\n"
 
 
 class Folder:
@@ -88,6 +88,7 @@ def land(world, name="shop_sales"):
         waiting = [n for (n,) in con.execute("SELECT name FROM waiting ORDER BY ALL").fetchall()]
         rows = con.execute("SELECT name, physical_count FROM delivery ORDER BY sequence").fetchall()
     assert [n for n, _ in rows] == landed.new
+    assert not (run.pulled(name) / "files").exists()  # what is not declared is not kept
     assert landed.problems == []
     return landed.new, waiting
 
@@ -109,7 +110,7 @@ TREE = {
 def test_the_same_files_are_the_same_deliveries(place, tmp_path):
     server, said = place
     for name, body in TREE.items():
-        server.put(f"out/{name}", f"{HEAD}{body},c,,1,2026-03-01\n".encode())
+        server.put(f"out/{name}", f"{HEAD}{body},c,,1,2026-03-01,\n".encode())
     make_old(server, *(f"out/{name}" for name in TREE))
     world = World.found(tmp_path, None, [])
     declare(world, said, pattern="**/*.csv")
@@ -125,7 +126,7 @@ def test_a_file_without_its_marker_waits(place, tmp_path, marker):
     world = World.found(tmp_path, None, [])
     declare(world, said, pattern="**", marker=marker)
     for name in ("1/a.csv", "2/b.csv"):
-        server.put(f"out/{name}", f"{HEAD}{name},c,,1,2026-03-01\n".encode())
+        server.put(f"out/{name}", f"{HEAD}{name},c,,1,2026-03-01,\n".encode())
     server.put("out/1/a.csv.done" if marker == ".done" else "out/1/_SUCCESS", b"")
     assert land(world) == (["1/a.csv"], ["2/b.csv"])
 
@@ -136,7 +137,7 @@ def test_files_of_a_drop_folder_that_grow_wait_where_that_is_asked_for(tmp_path,
     declare(world, {"type": "local", "path": f"{folder.root}/out/"}, settle="PT2S")
     for name in ("a", "b"):
         folder.put(f"out/{name}.csv", HEAD.encode())
-    monkeypatch.setattr("time.sleep", lambda _: folder.put("out/b.csv", f"{HEAD}1,c,,1,2026-03-01\n".encode()))
+    monkeypatch.setattr("time.sleep", lambda _: folder.put("out/b.csv", f"{HEAD}1,c,,1,2026-03-01,\n".encode()))
     assert land(world) == (["a.csv"], ["b.csv"])
 
 
@@ -146,7 +147,7 @@ def sales(world):
 
 def test_nights_publish_what_is_new_with_its_state(s3_place, sftp_place, tmp_path, checker):
     world = World.found(tmp_path, checker, [])
-    line = "{},c1,chan@example.com,{},2026-03-01\n"
+    line = "{},c1,chan@example.com,{},2026-03-01,chess\n"
     for server, said in (s3_place, sftp_place):
         declare(world, said, said["type"])
         server.put("out/1.csv", (HEAD + line.format("s1", "10.10")).encode())
@@ -170,7 +171,7 @@ def test_nights_publish_what_is_new_with_its_state(s3_place, sftp_place, tmp_pat
         assert world.books(kind) == [(1, 1, 0, 0)]  # what had not changed did not come again
         assert f"pulled of {kind}: 1 files (0.0 MB)" in show_report(world.report)
         assert f"{kind}: known up to" in show_status(world.home.root)
-    assert find_secret(world.home.root, PASSWORD) == set()
+    assert find_secret(world.home.root, PASSWORD) == find_secret(world.home.root, "chess") == set()
     world.require_balance()
 
 

@@ -37,9 +37,8 @@ def source(store, tmp_path):
 
 def test_ten_new_among_ten_thousand_cost_eleven_lists_and_ten_reads(store, source, tmp_path):
     store.fill("out/", 0, 10_010)
-    old = [
-        Listed(f"{n:05d}.csv", f'"{hashlib.md5(b"%d" % n).hexdigest()}"', 0, datetime.now(UTC)) for n in range(10_000)
-    ]
+    etags = [hashlib.md5(b"%d" % n).hexdigest() for n in range(10_000)]
+    old = [Listed(f"{n:05d}.csv", etag, 0, datetime.now(UTC)) for n, etag in enumerate(etags)]
     found, state = fetch(source, tmp_path, {"seen": [mark_file(file) for file in old]})
     assert found == {f"{n:05d}.csv": b"%d" % n for n in range(10_000, 10_010)}
     assert dict(store.asked) == {"list": 11, "read": 10}
@@ -128,12 +127,13 @@ def test_azure_is_read_with_the_key_of_its_account(tmp_path, monkeypatch):
 
     class Azure(BaseHTTPRequestHandler):
         def do_GET(self):
-            asked.append((self.path.partition("?")[0], self.headers["Authorization"].partition(":")[0]))
+            login = self.headers["Authorization"].partition(":")[0]
+            asked.append((self.path.partition("?")[0], login, self.headers["If-Match"]))
             body = AZURE if "comp=list" in self.path else b"id\n1\n"
             self.send_response(200)
             head = {
                 "Content-Type": "text/csv",
-                "ETag": "0x1",
+                "ETag": '"0x1"',
                 "Last-Modified": "Mon, 30 Nov 2026 10:00:00 GMT",
                 "Content-Length": str(len(body)),
             }
@@ -155,6 +155,11 @@ def test_azure_is_read_with_the_key_of_its_account(tmp_path, monkeypatch):
     finally:
         server.shutdown()
         server.server_close()
-    assert asked == [("/exports", "SharedKey myshop"), ("/exports/out/a%20b.csv", "SharedKey myshop")]
+    assert asked == [
+        ("/exports", "SharedKey myshop", None),
+        ("/exports/out/a%20b.csv", "SharedKey myshop", '"0x1"'),
+    ]
+    with pytest.raises(PullError, match="the connection's login cannot be read"):
+        fetch(source, tmp_path, login=Login("myshop", "no base64!"))
     with pytest.raises(PullError, match="the account is another in its connection"):
         fetch(source, tmp_path, login=Login("other", "Z2VoZWlt"))

@@ -161,7 +161,7 @@ MISTAKES: dict[str, tuple[Callable[[Document], None], str, str]] = {
     "no columns": (put(C, ...), "schema[0].properties", "no columns"),
     "no server": (put("servers", []), "servers", "the location of the data"),
     "server for later": (put("servers.0", {"server": "s", "type": "kafka", "host": "h"}), "servers[0].type",
-                         "type s3 comes later — use local"),
+                         "type kafka comes later — use local"),
     "empty path": (put("servers.0.path", " "), "servers[0].path", "empty"),
     "unknown format": (put("servers.0.format", "parket"), "servers[0].format", "did you mean 'parquet'"),
     "unknown encoding": (put("servers.0.encoding", "utf8000"), "servers[0].encoding", "utf8000"),

@@ -8,10 +8,9 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any
 
 from warehouse.connectors.names import is_marked, is_marker, is_match, is_temporary
 from warehouse.connectors.seam import Fetched, Item, PullError, State
@@ -59,9 +58,7 @@ def is_wanted(name: str, remote: Remote, marker: str) -> bool:
     return is_match(name, remote.pattern) and not is_temporary(name) and not is_marker(name, marker)
 
 
-def choose_new(
-    source: Source, state: State, listed: Iterable[Listed], detail: Callable[[Listed], Any]
-) -> tuple[list[Item], Seen]:
+def choose_new(source: Source, state: State, listed: Iterable[Listed]) -> tuple[list[Item], Seen]:
     """The files that are new, in order of name, those that wait for their marker with them; and which are not new."""
     remote, marker = require_remote(source), source.location.marker
     before = set(state.get("seen", ()))
@@ -77,7 +74,7 @@ def choose_new(
                 new.append(file)
     new.sort(key=lambda file: (sort_key(file.name), file.name))
     waits = {file.name for file in new if not is_marked(file.name, marker, names.__contains__)}
-    items = [Item(f.name, {"file": f, **detail(f)}, is_file=True, waits=f.name in waits) for f in new]
+    items = [Item(f.name, {"file": f}, is_file=True, waits=f.name in waits) for f in new]
     return items, known
 
 

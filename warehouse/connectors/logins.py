@@ -66,4 +66,5 @@ def make_login(fields: Mapping[str, Any], extra: Mapping[str, Any]) -> Login:
 
 def to_options(extra: Mapping[str, Any]) -> dict[str, str]:
     """Options of a connection as texts; what is nested stays JSON."""
-    return {key: json.dumps(value) if isinstance(value, dict | list) else str(value) for key, value in extra.items()}
+    nested = (dict, list, bool)
+    return {key: json.dumps(value) if isinstance(value, nested) else str(value) for key, value in extra.items()}

@@ -23,6 +23,7 @@ from warehouse.contracts.model import Source
 from warehouse.contracts.servers.remote import Remote
 
 CURE = "install it by: pip install 'customer-360[objects]'"
+KEYS = "write its keys, and what is in its extra, as the store gave them"
 ATTEMPTS = 3
 """How often an object that changes while it is read is read from its start."""
 RANGE_BYTES = 64 << 20
@@ -44,6 +45,7 @@ FAULTS: Mapping[str, str] = {
 """By HTTP status or kind of error: what happened, and the cure. What is not here may pass."""
 CHANGED = "412"
 """The status of an object that is another than the one that was asked for."""
+WEAK = "W/"
 STATUS = re.compile(r"status code: (\d{3})|configured (region)")
 
 
@@ -59,7 +61,11 @@ def open_objects(source: Source, login: Login) -> Iterator[Objects]:
     except ImportError:
         raise PullError(f"source {source.name}: the driver of object stores is missing; {CURE}") from None
     try:
-        yield Objects(open_store(source, require_remote(source), login))
+        store = open_store(source, require_remote(source), login)
+    except (BaseError, ValueError):
+        raise PullError(f"source {source.name}: the connection's login cannot be read; {KEYS}") from None
+    try:
+        yield Objects(store)
     except (BaseError, FileNotFoundError, TimeoutError) as error:
         raise describe(source, error) from None
 
@@ -158,7 +164,7 @@ class Objects:
     def list_new(self, source: Source, state: State) -> Sequence[Item]:
         """Objects that are new or have changed, by etag."""
         remote = require_remote(source)
-        items, self.seen[source.name] = choose_new(source, state, self.list_objects(source, remote), lambda file: {})
+        items, self.seen[source.name] = choose_new(source, state, self.list_objects(source, remote))
         return items
 
     def list_objects(self, source: Source, remote: Remote) -> Iterator[Listed]:
@@ -209,7 +215,7 @@ class Objects:
         import obstore
 
         for start in range(0, max(file.size, 1), RANGE_BYTES):
-            options: dict[str, Any] = {"if_match": file.version} if is_etag(file) else {}
+            options: dict[str, Any] = {"if_match": f'"{file.version}"'} if is_etag(file) else {}
             if file.size > RANGE_BYTES:
                 options["range"] = (start, min(start + RANGE_BYTES, file.size))
             result = obstore.get(self.store, key, options=options)
@@ -222,14 +228,14 @@ class Objects:
 
 
 def is_etag(file: Listed) -> bool:
-    """Has the store given an etag?"""
-    return file.version != time_version(file.size, file.modified)
+    """Has the store given an etag of the bytes? A weak one (W/) is of their meaning, and no condition."""
+    return not file.version.startswith(WEAK) and file.version != time_version(file.size, file.modified)
 
 
 def describe_object(name: str, found: Mapping[str, Any]) -> Listed:
-    """An object of a list, or as it is read."""
+    """An object of a list, or as it is read; Azure's lists have etags without their quotes."""
     size, modified = found["size"], found["last_modified"]
-    return Listed(name, found["e_tag"] or time_version(size, modified), size, modified)
+    return Listed(name, (found["e_tag"] or "").replace('"', "") or time_version(size, modified), size, modified)
 
 
 def time_version(size: int, modified: Any) -> str:

@@ -55,9 +55,15 @@ def pull_source(run: Run, name: str, find_login: FindLogin = read_environment) -
     """
     group = list_group(run, name)
     with hold_group(run, group[0].name):
-        if read_record(run, name) is None:
+        record = read_record(run, name)
+        if record is None or (record["files"] and not (run.pulled(name) / FILES).is_dir()):
             pull_group(run, group, find_login)
         return list((read_record(run, name) or {}).get("waiting", ()))
+
+
+def drop_files(run: Run, name: str) -> None:
+    """Remove a source's pulled files, which hold what no contract declares; landing them again pulls them again."""
+    shutil.rmtree(run.pulled(name) / FILES, ignore_errors=True)
 
 
 def list_group(run: Run, name: str) -> list[Source]:

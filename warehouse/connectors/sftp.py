@@ -147,7 +147,7 @@ class Sftp:
         """Files that are new or have changed, by size and time; those that change while they are watched wait."""
         remote = require_remote(source)
         listed = self.runner.run(self.list_files(remote))
-        items, self.seen[source.name] = choose_new(source, state, listed, lambda file: {})
+        items, self.seen[source.name] = choose_new(source, state, listed)
         watched = [item for item in items if not item.waits and is_recent(item.detail["file"])]
         if not (watched and source.location.settle):
             return items
