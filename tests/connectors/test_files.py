@@ -1,6 +1,8 @@
 """Files are the same deliveries wherever they lie: in a folder here, in an object store, on an SFTP server."""
 
 import os
+import subprocess
+import sys
 from datetime import timedelta
 from urllib.parse import quote
 
@@ -173,6 +175,44 @@ def test_nights_publish_what_is_new_with_its_state(s3_place, sftp_place, tmp_pat
         assert f"{kind}: known up to" in show_status(world.home.root)
     assert find_secret(world.home.root, PASSWORD) == find_secret(world.home.root, "chess") == set()
     world.require_balance()
+
+
+KILLED = """
+import os, signal, sys, time
+from datetime import date
+from pathlib import Path
+from warehouse.connectors.pull import pull_source, read_record
+from warehouse.home.layout import Home
+from warehouse.night import begin_step
+home, contracts, as_of = Home(Path(sys.argv[1])), Path(sys.argv[2]), date.fromisoformat(sys.argv[3])
+took = 0.0
+for moment in range(21):  # the first is not killed, and says how long one takes
+    run, start = begin_step(home, contracts, as_of), time.monotonic()
+    if not (child := os.fork()):
+        pull_source(run, "shop_sales")
+        os._exit(0)
+    if moment:
+        time.sleep(took * moment / 18)
+        os.kill(child, signal.SIGKILL)
+    os.waitpid(child, 0)
+    took = took or time.monotonic() - start
+    print(bool(read_record(run, "shop_sales")), len(list((run.pulled("shop_sales") / "files").glob("*.csv"))))
+"""
+
+
+def test_a_pull_that_is_killed_at_any_moment_is_as_if_it_had_not_been(s3_place, tmp_path):
+    store, said = s3_place
+    world = World.found(tmp_path, None, [])
+    declare(world, said)
+    for n in range(12):
+        store.put(f"out/{n}.csv", f"{HEAD}s{n},c,,1,2026-03-01,\n".encode())
+    places = [str(world.home.root), str(world.contracts), AS_OF.isoformat()]
+    ended = subprocess.run([sys.executable, "-c", KILLED, *places], check=True, capture_output=True, text=True).stdout
+    whole, *killed = ended.splitlines()
+    assert (whole, len(killed)) == ("True 12", 20)
+    assert {line for line in killed if line.startswith("True")} <= {"True 12"}
+    assert len(set(killed)) > 2  # some had a part of the files
+    assert land(world) == ([f"{n}.csv" for n in range(12)], [])
 
 
 def test_what_no_file_can_be_called_is_named(s3_place, tmp_path):
