@@ -56,7 +56,7 @@ def pull_source(run: Run, name: str, find_login: FindLogin = read_environment) -
     group = list_group(run, name)
     with hold_group(run, group[0].name):
         record = read_record(run, name)
-        if record is None or (record["files"] and not (run.pulled(name) / FILES).is_dir()):
+        if record is None or (record.get("files") and not (run.pulled(name) / FILES).is_dir()):
             pull_group(run, group, find_login)
         return list((read_record(run, name) or {}).get("waiting", ()))
 
