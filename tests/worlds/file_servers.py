@@ -147,9 +147,13 @@ class SftpServer:
         self.root, self.key = root, asyncssh.generate_private_key("ssh-ed25519")
         self.loop, self.fault = asyncio.new_event_loop(), None
         """Called before each block that is read, with the path."""
+        self.connections: list = []
         owner = self
 
         class Auth(asyncssh.SSHServer):
+            def connection_made(self, conn) -> None:
+                owner.connections.append(conn)
+
             def password_auth_supported(self) -> bool:
                 return True
 
@@ -189,7 +193,17 @@ class SftpServer:
         (self.root / name).unlink()
 
     def close(self) -> None:
-        self.loop.call_soon_threadsafe(self.server.close)
+        """Stop, and leave no socket of a client that broke off open."""
+        import asyncio
+
+        async def shut() -> None:
+            self.server.close()
+            for connection in self.connections:
+                connection.abort()
+            await asyncio.gather(*(connection.wait_closed() for connection in self.connections))
+            await asyncio.sleep(0.02)  # transports close on the loop's next rounds
+
+        asyncio.run_coroutine_threadsafe(shut(), self.loop).result(10)
         self.loop.call_soon_threadsafe(self.loop.stop)
         self.thread.join()
         self.loop.close()
