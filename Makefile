@@ -25,7 +25,7 @@ help: ## list these commands
 run: $(READY) ## set up, make the sample world, run its night in a real Airflow, show what came of it
 	@$(PY) -m examples.tour
 
-test: $(DEV) .venv-client/ready ## lint, types and every test that is no matter of minutes: before each commit
+test: $(DEV) .venv-client/ready .venv-s3/ready ## lint, types and every test that is no matter of minutes: before each commit
 	$(PY) -m ruff check .
 	$(PY) -m ruff format --check .
 	$(VENV)/bin/lint-imports --no-cache
@@ -69,6 +69,7 @@ peers: .venv-peers/ready .venv-pandas/ready .venv-spark/ready .venv-recommenders
 peers-recbole: .venv-recbole/ready ## install RecBole for bench-recommender (on Linux first PIP_EXTRA_INDEX_URL=, PyTorch's index for processors)
 
 .venv-client/ready: tests/home/requirements-client.txt
+.venv-s3/ready: tests/connectors/requirements-s3.txt
 .venv-peers/ready: benchmarks/peers/requirements/identity.txt
 .venv-pandas/ready: benchmarks/peers/requirements/pandas.txt
 .venv-spark/ready: benchmarks/peers/requirements/spark.txt
@@ -92,7 +93,7 @@ docs-site: .venv-docs/ready ## build the docs as a site into site/, without a wa
 	@NO_MKDOCS_2_WARNING=1 .venv-docs/bin/mkdocs build --strict --clean --quiet && echo "open site/index.html"
 
 clean: ## remove what can be made again; published generations in var/ stay
-	rm -rf $(VENV) .venv-client .venv-peers .venv-pandas .venv-spark .venv-recommenders .venv-recbole .venv-value .venv-feast .venv-docs site build ./*.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis var/sample var/airflow
+	rm -rf $(VENV) .venv-client .venv-s3 .venv-peers .venv-pandas .venv-spark .venv-recommenders .venv-recbole .venv-value .venv-feast .venv-docs site build ./*.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis var/sample var/airflow
 
 # The lock first, with every hash checked; then the project itself, of which nothing is fetched.
 $(READY): requirements.lock pyproject.toml

@@ -23,12 +23,13 @@ from expectations.model import CheckResult
 from transforms.clean.events import NO_SALE
 from warehouse.checks import check_landed
 from warehouse.cleaning.clean import clean_sources
+from warehouse.connectors.names import is_to_come
 from warehouse.connectors.pull import is_pulled, pull_source
 from warehouse.contracts.model import Contracts, Source
 from warehouse.duck import fetch_row, literal, open_database
 from warehouse.home.layout import Home
 from warehouse.home.lock import hold_lock
-from warehouse.landing.land import Landed, LoadHistory, begin_file, is_to_come, land_files, land_source, read_bounds
+from warehouse.landing.land import Landed, LoadHistory, begin_file, land_files, land_source, read_bounds
 from warehouse.loading.load import list_overfull, load_sources
 from warehouse.monitoring.counts import count_placeholders
 from warehouse.run import Run, begin_run
@@ -84,7 +85,7 @@ def dry_run_delivery(contracts: Path, name: str, path: Path, as_of: date) -> Dry
         home = Home(Path(folder) / "home")
         with hold_lock(home, "of c360 check"):
             foreseen = dry_run(begin_alone(home, contracts, name, as_of), name, path)
-    if is_to_come(path, as_of):
+    if is_to_come(path.name, as_of):
         foreseen.notes.append(f"is named for a day after {as_of}: until then it waits")
     return foreseen
 
@@ -104,9 +105,8 @@ def dry_run(run: Run, name: str, path: Path) -> DryRun:
     source = run.source(name)
     for other in run.contracts.sources:
         if other.name != name:
-            if is_pulled(run, other.name):
-                pull_source(run, other.name)
-            land_source(run, other.name)
+            waiting = pull_source(run, other.name) if is_pulled(run, other.name) else ()
+            land_source(run, other.name, waiting)
             check_landed(run, other.name)
     land_file(run, source, path)
     results = check_landed(run, name)

@@ -23,7 +23,7 @@ from expectations.model import CheckResult
 from warehouse.checks import GateClosed, check_landed, check_published, import_great_expectations, require_open
 from warehouse.cleaning.clean import clean_sources
 from warehouse.connectors.logins import read_environment
-from warehouse.connectors.pull import is_pulled, pull_source
+from warehouse.connectors.pull import drop_files, is_pulled, pull_source
 from warehouse.connectors.seam import FindLogin
 from warehouse.contracts.features import digest_features
 from warehouse.contracts.settings import read_kept
@@ -144,21 +144,25 @@ def land_step(home: Home, run_id: str, name: str, find_login: FindLogin = read_e
 
 def pull_and_land(run: Run, name: str, find_login: FindLogin = read_environment) -> Landed:
     """What `land_step` does, of a run that is under way."""
+    waiting: Sequence[str] = ()
     if is_pulled(run, name):
         with time_step(run.folder, "pull", name):
-            pull_source(run, name, find_login)
-    with time_step(run.folder, "land", name):
-        return land_source(run, name)
+            waiting = pull_source(run, name, find_login)
+    try:
+        with time_step(run.folder, "land", name):
+            return land_source(run, name, waiting)
+    finally:
+        drop_files(run, name)
 
 
-def check_step(home: Home, run_id: str, name: str) -> list[CheckResult]:
-    """Check one source, beside others; a second try lands it again first. Raises GateClosed."""
+def check_step(home: Home, run_id: str, name: str, find_login: FindLogin = read_environment) -> list[CheckResult]:
+    """Check one source, beside others; a second try lands it again first, as `land_step` does. Raises GateClosed."""
     with hold_lock(home, run_id, exclusive=False):
         run = read_run(home, run_id)
         mark = run.folder / f"check-{name}"
         with reporting(run):
             if mark.exists():
-                land_source(run, name)
+                pull_and_land(run, name, find_login)
             mark.touch()
             results = check_landed(run, name)
             require_open({name: results})

@@ -6,6 +6,7 @@ every step can be called from a process of its own.
 
 from __future__ import annotations
 
+import glob
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
@@ -29,6 +30,9 @@ from warehouse.home.generations import remove_old, require_room
 from warehouse.home.layout import WORKINGS, Generation, Home, HomeError, clear_work
 from warehouse.home.upgrade import upgrade
 from warehouse.shown_time import RUN
+
+FILES = "files"
+"""In the folder of what was pulled of a source: its files, under their own names."""
 
 
 @dataclass(frozen=True)
@@ -123,10 +127,13 @@ class Run:
     def source(self, name: str) -> Source:
         """One source by name, with what it delivers itself; one that is pulled delivers into the run's folder."""
         source = self.contracts.source(name).own
-        if not source.location.is_pulled:
-            return source
-        path = self.pulled(name) / f"*.{source.location.format}"
-        return replace(source, location=replace(source.location, path=str(path)))
+        folder, location = self.pulled(name), source.location
+        if location.remote is not None:
+            files = folder / FILES
+            return replace(source, location=replace(location, path=f"{glob.escape(str(files))}/**", folder=str(files)))
+        if location.database is not None or location.api is not None:
+            return replace(source, location=replace(location, path=f"{glob.escape(str(folder))}/*.{location.format}"))
+        return source
 
     def find_parent(self) -> Generation | None:
         """The generation it started from."""

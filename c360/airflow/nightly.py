@@ -135,18 +135,21 @@ def customer_360_dag(
             context["ti"].xcom_push(key, begun[key])
         return list(begun["sources"])
 
+    def ask_of_source(name: str, source: Mapping[str, str]) -> Any:
+        """What a task of one source gives, which Airflow shows by the source's name; it may need to pull again."""
+        get_current_context().update({"source_name": source["name"]})  # type: ignore[misc]
+        secrets = read_secrets(source["connection"])
+        return place.on_home(name, run=read_begun("run"), source=source["name"], secrets=secrets)
+
     @task(pool=BESIDE_OTHERS, map_index_template="{{ source_name }}")
     def land(source: dict[str, str]) -> dict[str, int]:
         """Pull what is new, recognise deliveries by their content, and land them record by record; gives how many."""
-        show_name(source)
-        secrets = read_secrets(source["connection"])
-        return dict(place.on_home("land", run=read_begun("run"), source=source["name"], secrets=secrets))
+        return dict(ask_of_source("land", source))
 
     @task(pool=BESIDE_OTHERS, map_index_template="{{ source_name }}")
     def check(source: dict[str, str]) -> list[str]:
         """Check what was landed: a bad row goes to quarantine, a bad table closes the gate; gives the broken rules."""
-        show_name(source)
-        return list(place.on_home("check", run=read_begun("run"), source=source["name"]))
+        return list(ask_of_source("check", source))
 
     @task_group
     def land_and_check(source: dict[str, str]) -> None:
@@ -207,11 +210,6 @@ DOCS = {
 def read_begun(key: str) -> str:
     """Of the night that this run of the DAG began: its `run`, an id of ours, or `as_of`, the business date."""
     return str(get_current_context()["ti"].xcom_pull(task_ids="begin", key=key))
-
-
-def show_name(source: Mapping[str, str]) -> None:
-    """Let Airflow show the source's name instead of a number."""
-    get_current_context().update({"source_name": source["name"]})  # type: ignore[misc]
 
 
 def find_deadline(place: Place, schedule: str, timezone: str) -> DeadlineAlert | None:

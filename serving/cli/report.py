@@ -105,7 +105,10 @@ def require_in_time(home: Path, contracts: Path) -> None:
 
 def show_report(report: dict[str, Any]) -> str:
     """A run on one screen: deliveries by source and outcome, what was quarantined and why, customers by silos."""
-    waiting = [f"  {source}: {n} files are named for days to come, and wait" for source, n in report["waiting"].items()]
+    waiting = [
+        f"  {source}: {n} files wait: they are named for days to come, or not complete yet"
+        for source, n in report["waiting"].items()
+    ]
     if report["status"] == "unchanged":
         return "\n".join([f"nothing is new as of {report['as_of']}: generation {report['generation']} stays", *waiting])
     if report["status"] != "published":
@@ -139,11 +142,24 @@ def show_pulls(report: Mapping[str, Any]) -> list[str]:
     """What was pulled of each source that is no file, and up to when its rows are known; nothing without such."""
     zone = str(report.get("timezone", UNKNOWN))
     return [
-        f"pulled of {pull['source']}: {pull['rows']:,} rows in {pull['seconds']:.1f} s, known up to"
-        f" {show_time(datetime.fromisoformat(pull['watermark']), zone)}"
+        f"pulled of {pull['source']}: {count_pulled(pull)} in {pull['seconds']:.1f} s, {show_known(pull, zone)}"
         + "".join(f" ({note})" for note in pull["notes"])
         for pull in report.get("pulls", ())
     ]
+
+
+def count_pulled(pull: Mapping[str, Any]) -> str:
+    """How much was pulled of a source: rows of a table, or files."""
+    if pull["rows"] is not None:
+        return f"{pull['rows']:,} rows"
+    return f"{pull['files']:,} files ({pull['bytes'] / 1e6:,.1f} MB)"
+
+
+def show_known(pull: Mapping[str, Any], zone: str) -> str:
+    """Up to when a source that is pulled is known."""
+    if pull["watermark"] is None:
+        return "nothing was there yet"
+    return f"known up to {show_time(datetime.fromisoformat(pull['watermark']), zone)}"
 
 
 def name_run(report: dict[str, Any]) -> str:
@@ -299,11 +315,13 @@ def show_status(home: Path) -> str:
 
 def show_lags(pulls: Iterable[Mapping[str, Any]], zone: str, now: datetime) -> list[str]:
     """Up to when the rows of each source that is pulled are known, and how many hours ago that is."""
-    moments = {pull["source"]: datetime.fromisoformat(pull["watermark"]) for pull in pulls}
-    return [
-        f"{name}: known up to {show_time(moment, zone)}, {(now - moment).total_seconds() / 3600:,.1f} hours ago"
-        for name, moment in sorted(moments.items())
-    ]
+    lines = []
+    for pull in sorted(pulls, key=lambda pull: str(pull["source"])):
+        known = pull.get("watermark")
+        hours = (now - datetime.fromisoformat(known)).total_seconds() / 3600 if known else 0.0
+        lag = f", {hours:,.1f} hours ago" if known else ""
+        lines.append(f"{pull['source']}: {show_known({'watermark': known}, zone)}{lag}")
+    return lines
 
 
 def show_whole(report: dict[str, Any]) -> str:

@@ -34,3 +34,33 @@ def server(postgresql):
     name = f"shop{next(NUMBERS)}"
     Server(postgresql).run(f"CREATE SCHEMA {name}")
     return Server(postgresql, name)
+
+
+@pytest.fixture(scope="session")
+def s3():
+    """A server that speaks S3, behind a proxy, for all tests of a worker."""
+    pytest.importorskip("obstore", reason="the driver of object stores is not installed")
+    from tests.worlds.file_servers import PYTHON, run_store
+
+    if not PYTHON.is_file():
+        pytest.skip("no server that speaks S3 is installed to test with: make .venv-s3/ready")
+    with run_store() as store:
+        yield store
+
+
+@pytest.fixture
+def store(s3):
+    """The server, with an empty bucket."""
+    return s3.begin(f"bucket{next(NUMBERS)}")
+
+
+@pytest.fixture
+def sftp(tmp_path):
+    """An SFTP server with an empty root."""
+    pytest.importorskip("asyncssh", reason="the driver of SFTP is not installed")
+    from tests.worlds.file_servers import SftpServer
+
+    (tmp_path / "sftp").mkdir()
+    server = SftpServer(tmp_path / "sftp")
+    yield server
+    server.close()

@@ -8,7 +8,7 @@ from itertools import permutations
 import pytest
 
 from tests.worlds.world import AS_OF, CHAN, CRM_HEAD, RATES, SALES, SALES_HEAD, WONG, World
-from warehouse.landing.series import read_date, read_series, sort_key
+from warehouse.connectors.series import read_date, read_series, sort_key
 
 pytestmark = pytest.mark.slow
 

@@ -16,10 +16,10 @@ from examples import sample_world
 from examples.sample.nightly.franchise import CHANGES
 from examples.sample.world import AS_OF, World
 from examples.sample_world import make_world
+from warehouse.connectors.series import read_date
 from warehouse.contracts.load import read_contracts
 from warehouse.duck import open_published
 from warehouse.home.layout import Home
-from warehouse.landing.series import read_date
 from warehouse.monitoring.report import read_last_report
 from warehouse.night import run_night
 from warehouse.run import RunOptions

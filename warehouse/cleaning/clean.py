@@ -26,10 +26,10 @@ from warehouse.cleaning.changes import ROW, choose_repriced, choose_touched, dro
 from warehouse.cleaning.items import keep_items, read_item_names
 from warehouse.cleaning.observations import MERGE, Observations, merge_into
 from warehouse.cleaning.versions import ensure_versions, forget_versions, hold_events, hold_gone, keep_versions
+from warehouse.connectors.series import read_date
 from warehouse.contracts.model import Column, Source
 from warehouse.contracts.settings import Settings
 from warehouse.duck import append_rows, columns_of, fetch_row, has_table, literal, open_database, quote, store_rows
-from warehouse.landing.series import read_date
 from warehouse.loading.heads import join_head
 from warehouse.loading.rates import find_repriced, keep_rates, read_rates
 from warehouse.run import Run

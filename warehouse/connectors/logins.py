@@ -65,5 +65,6 @@ def make_login(fields: Mapping[str, Any], extra: Mapping[str, Any]) -> Login:
 
 
 def to_options(extra: Mapping[str, Any]) -> dict[str, str]:
-    """Plain options of a connection; what is nested is another program's."""
-    return {key: str(value) for key, value in extra.items() if isinstance(value, str | int | float)}
+    """Options of a connection as texts; what is nested stays JSON."""
+    nested = (dict, list, bool)
+    return {key: json.dumps(value) if isinstance(value, nested) else str(value) for key, value in extra.items()}

@@ -7,7 +7,6 @@ wrote the row (`xmin`), which misses nothing. Server and driver speak binary COP
 
 from __future__ import annotations
 
-import errno
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from datetime import UTC, date, datetime
@@ -19,7 +18,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from warehouse.connectors.columns import choose_columns, read_kind, to_exact
-from warehouse.connectors.seam import Fetched, Item, Login, PullError, PullFault, State
+from warehouse.connectors.seam import DISK, Fetched, Item, Login, PullError, PullFault, State
 from warehouse.contracts.model import Database, Source
 from warehouse.duck import literal, quote
 
@@ -31,8 +30,6 @@ PARQUET: Mapping[str, Any] = {
 """The file is read once, the same night: packing it would cost a third of the pull."""
 XMIN = "xmin"
 AGAIN = "all was pulled again: the server, the table or the cursor is another than before, or it was empty"
-DISK = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES)
-"""Faults of our own disk, not of the server."""
 BATCH_BYTES = 8 << 20
 """What the driver holds of rows at a time, about."""
 XIDS = 1 << 32

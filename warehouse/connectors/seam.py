@@ -6,6 +6,7 @@ pulled by it is published.
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
@@ -16,6 +17,8 @@ from typing import Any, Protocol
 from warehouse.contracts.model import Source
 from warehouse.errors import C360Error
 
+DISK = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES)
+"""Faults of our own disk, not of a server."""
 State = Mapping[str, Any]
 """Plain data, for JSON; its keys are the connector's own. Empty: nothing of the source was ever published."""
 
@@ -35,9 +38,13 @@ class Item:
     """One delivery that can be fetched."""
 
     name: str
-    """Ending of the delivery's name, as `.parquet`."""
+    """Ending of the delivery's name, as `.parquet`; of a file (`is_file`) all of it, with its folders."""
     detail: Mapping[str, Any] = field(default_factory=dict)
     """What the connector wants to know when it fetches it."""
+    is_file: bool = False
+    """True where the source has a name for it: it is delivered under that name, byte for byte."""
+    waits: bool = False
+    """True where it is there, and not complete yet: it is not fetched tonight."""
 
 
 @dataclass(frozen=True)
@@ -47,12 +54,15 @@ class Fetched:
     state: State
     """The source's state once this is published."""
     row_count: int
+    """Of a file 0: its rows are counted where it is landed."""
     watermark: datetime
-    """Up to when (UTC) the source's rows are known now: its newest cursor, else the moment of the snapshot."""
+    """Up to when (UTC) the source's rows are known now: its newest cursor or file, else the moment of the snapshot."""
     is_new: bool = True
     """False where nothing has changed since the state."""
     notes: tuple[str, ...] = ()
     """What people should know of it, without values."""
+    waits: bool = False
+    """True where it turned out to be not complete yet; what was written is not kept."""
 
 
 class Connector(Protocol):

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
+from warehouse.contracts.servers.remote import Remote
 from warehouse.errors import C360Error
 from warehouse.types.roles import Drift, LoadMode, Severity
 
@@ -166,18 +167,22 @@ class Location:
     """The name of the connection that has the login (c360.connection). Empty: the client's own files decide."""
     database: Database | None = None
     api: Api | None = None
-
-    @property
-    def is_pulled(self) -> bool:
-        """Is it no file, but a server that is asked?"""
-        return self.database is not None or self.api is not None
+    remote: Remote | None = None
+    """Of files on a server: where."""
+    marker: str = ""
+    """Which other file says that a file is complete (c360.marker)."""
+    settle: float = 0.0
+    """Seconds through which a new file must have stayed as it is (c360.settle)."""
+    folder: str = ""
+    """Where names of deliveries start; empty: at the part of the path that has no wildcard."""
 
     @property
     def server(self) -> tuple[object, ...]:
-        """What is pulled in one session: the same of all sources of one database, or of one API and login."""
-        place, api = self.database, self.api
-        within = (place.host, place.port, place.database) if place else ()
-        return (self.type, self.connection, *within, *((api.origin, api.request.auth) if api else ()))
+        """What is pulled in one session: the same of all sources of one database, or one API; of files each its own."""
+        place, api, files = self.database, self.api, self.remote
+        within: tuple[object, ...] = (place.host, place.port, place.database) if place else ()
+        within += (api.origin, api.request.auth) if api else ()
+        return (self.type, self.connection, *within, *((files.endpoint, files.url) if files else ()))
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import re
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -12,6 +11,8 @@ from typing import Any
 from warehouse.contracts.model import Column, Contracts, Database, Head, Location, Quality, Source, to_days
 from warehouse.contracts.purposes import require_purposes
 from warehouse.contracts.rest.request import Api, Request
+from warehouse.contracts.servers.remote import SCHEMES, read_remote
+from warehouse.contracts.servers.values import to_seconds
 from warehouse.contracts.yaml_reader import read_yaml
 from warehouse.types.deletion_marks import is_deleted
 from warehouse.types.record_path import is_path, read_place
@@ -21,7 +22,8 @@ DATABASES = frozenset({"postgresql", "postgres"})
 """Types of servers whose tables are pulled."""
 API = "api"
 """The type of a server that answers requests."""
-DURATION = re.compile(r"P(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)S)?)?")
+DEFAULT_SETTLE: Mapping[str, int] = {"sftp": 10}
+"""Seconds through which a new file is watched, by type of server; what is copied there is written bit by bit."""
 TAKEN = frozenset({*IDENTIFIERS, "account_id", "occurred_at", "status", "channel", "event_type", "agent"})
 """Roles that a line has from its order, where it has none itself."""
 
@@ -261,14 +263,15 @@ def read_location(server: Mapping[str, Any], base: Path) -> Location:
     What is pulled from a database comes as Parquet, and from an API as one answer a line.
     """
     custom = read_custom(server)
-    path = str(server.get("path") or server.get("location") or "")
+    path, settle = name_files(server), custom.get("settle")
     form = str(custom.get("format") or server.get("format") or suffix_format(path)).lower()
     if server["type"] in DATABASES:
         form = "parquet"
     if server["type"] == API:
         path, form = "", "jsonl"
+    endpoint, is_remote = str(server.get("endpointUrl") or ""), server["type"] in SCHEMES
     return Location(
-        type=server["type"],
+        type="gcs" if server["type"] == "custom" else server["type"],
         path=str(base / path),
         format=form,
         delimiter=custom.get("delimiter") or server.get("delimiter"),
@@ -281,7 +284,15 @@ def read_location(server: Mapping[str, Any], base: Path) -> Location:
         sheet=custom.get("sheet"),
         records=custom.get("records"),
         connection=custom.get("connection", ""),
+        remote=read_remote(server["type"], path, endpoint) if is_remote else None,
+        marker=custom.get("marker", ""),
+        settle=to_seconds(settle) if settle else 0 if "marker" in custom else DEFAULT_SETTLE.get(server["type"], 0),
     )
+
+
+def name_files(server: Mapping[str, Any]) -> str:
+    """The path or location of files, as the contract has it; "" where it has none."""
+    return str(server.get("path") or server.get("location") or "").strip()
 
 
 def read_database(server: Mapping[str, Any], table: Mapping[str, Any]) -> Database:
@@ -303,21 +314,6 @@ def read_database(server: Mapping[str, Any], table: Mapping[str, Any]) -> Databa
 def read_api(server: Mapping[str, Any]) -> Api:
     """Of a server that is an API, where it is and what is asked of it."""
     return Api(str(server["location"]).rstrip("/"), Request.model_validate(read_custom(server)["request"]))
-
-
-def to_seconds(duration: str) -> int:
-    """A duration of ISO 8601 in days, hours, minutes and seconds, as P1D or PT30M.
-
-    Raises:
-        ValueError: it is none, or nothing.
-    """
-    found = DURATION.fullmatch(duration)
-    seconds = (
-        sum(int(n or 0) * unit for n, unit in zip(found.groups(), (86400, 3600, 60, 1), strict=True)) if found else 0
-    )
-    if not seconds:
-        raise ValueError("no duration")
-    return seconds
 
 
 def suffix_format(path: str) -> str:

@@ -10,19 +10,22 @@ import glob
 import hashlib
 import os
 import time
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import BinaryIO
 
+from warehouse.connectors.names import is_marker, is_temporary
+from warehouse.connectors.series import sort_key
 from warehouse.contracts.model import Source
+from warehouse.contracts.servers.remote import split_path
 from warehouse.errors import C360Error
-from warehouse.landing.series import sort_key
 
 BLOCK_BYTES = 1 << 20
 ATTEMPTS = 4
 PAUSE_SECONDS = 0.25
-TEMPORARY = (".tmp", ".part", ".partial", ".crdownload", ".filepart", "~")
-"""How senders name a file that they are still writing."""
+RECENT = 3600.0
+"""Seconds: a file that was written longer ago than this is not being written."""
 
 
 class DeliveryError(C360Error):
@@ -36,7 +39,7 @@ class Snapshot:
     delivery_id: str
     """sha256 (hex) of the bytes as delivered."""
     name: str
-    """The file's name as delivered."""
+    """The file's name as delivered, with its folders below the source's."""
     path: Path
     """The copy, named by its hash."""
     size: int
@@ -46,21 +49,44 @@ class Snapshot:
 def find_deliveries(source: Source) -> list[Path]:
     """Files that the source's path or glob names now, in order of name (2 before 10); hidden and unfinished ones stay.
 
+    `**` names files at any depth, and no folders.
+
     Raises:
         DeliveryError: the path is a directory, or something else that is no file.
     """
     pattern = source.location.path
     # A literal path may hold characters that a glob would take as its own, so it is looked for first.
     names = [pattern] if os.path.lexists(pattern) else glob.glob(pattern, recursive=True)
-    paths = [Path(name) for name in names if not is_temporary(Path(name).name)]
+    called = {Path(name): name_delivery(source, Path(name)) for name in names}
+    marker, is_deep = source.location.marker, "**" in pattern
+    paths = [path for path, name in called.items() if not (is_temporary(name) or is_marker(name, marker))]
+    paths = [path for path in paths if not (is_deep and path.is_dir())]
     for path in paths:
         require_file(path, source.name)
-    return sorted(paths, key=lambda path: (sort_key(path.name), str(path)))
+    return sorted(paths, key=lambda path: (sort_key(called[path]), str(path)))
 
 
-def is_temporary(name: str) -> bool:
-    """True for a hidden file, or one whose name says that it is still being written."""
-    return name.startswith(".") or name.lower().endswith(TEMPORARY)
+def name_delivery(source: Source, path: Path) -> str:
+    """What a file is called: its path below the folder that all of the source's lie in, else its bare name."""
+    pattern = source.location.path
+    above = os.path.dirname(pattern) if os.path.lexists(pattern) else split_path(pattern)[0]
+    folder = source.location.folder or above
+    return path.relative_to(folder).as_posix() if path.is_relative_to(folder) else path.name
+
+
+def list_unsettled(paths: Iterable[Path], seconds: float) -> set[Path]:
+    """Files that change within so many seconds, which are waited for; what has lain for an hour is not watched."""
+    watched = {path: look_at(path) for path in paths} if seconds else {}
+    watched = {path: state for path, state in watched.items() if time.time() - state[1] / 1e9 < RECENT}
+    if watched:
+        time.sleep(seconds)
+    return {path for path, state in watched.items() if not path.exists() or look_at(path) != state}
+
+
+def look_at(path: Path) -> tuple[int, int]:
+    """Size and time of last change (ns) of a file."""
+    found = path.stat()
+    return found.st_size, found.st_mtime_ns
 
 
 def require_file(path: Path, source: str) -> None:
@@ -83,8 +109,10 @@ def fingerprint(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def take_snapshot(path: Path, folder: Path) -> Snapshot:
+def take_snapshot(path: Path, folder: Path, name: str = "") -> Snapshot:
     """Copy a file into `folder` under the name of its hash; a file that changes meanwhile is tried again.
+
+    `name` is what it is called as a delivery, if not by its own name.
 
     Raises:
         DeliveryError: the file is missing, or still changes after several attempts.
@@ -94,7 +122,7 @@ def take_snapshot(path: Path, folder: Path) -> Snapshot:
         require_file(path, "")
         snapshot = try_snapshot(path, folder)
         if snapshot is not None:
-            return snapshot
+            return replace(snapshot, name=name or snapshot.name)
         time.sleep(PAUSE_SECONDS * 2**attempt)
     raise DeliveryError(
         f"{path.name} grew while it was read ({ATTEMPTS} attempts); "

@@ -11,9 +11,9 @@ from dataclasses import dataclass, field
 
 import duckdb
 
+from warehouse.connectors.series import NUMBER
 from warehouse.contracts.model import Source
 from warehouse.duck import has_table
-from warehouse.landing.series import NUMBER
 from warehouse.types.format_memory import Tally, remember, tally
 from warehouse.types.inferred_formats import Evidence, Finding
 

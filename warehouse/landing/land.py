@@ -8,18 +8,26 @@ so the same bytes load nothing, whatever their name; every physical record goes 
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import date, timedelta
 from pathlib import Path
 
 import duckdb
 import polars as pl
 
+from warehouse.connectors.names import is_marked, is_to_come
 from warehouse.contracts.model import Source
 from warehouse.contracts.settings import Settings
 from warehouse.duck import fetch_row, has_table, literal, open_database, quote
-from warehouse.landing.files import DeliveryError, Snapshot, find_deliveries, fingerprint, take_snapshot
+from warehouse.landing.files import (
+    DeliveryError,
+    Snapshot,
+    find_deliveries,
+    fingerprint,
+    list_unsettled,
+    name_delivery,
+    take_snapshot,
+)
 from warehouse.landing.format_history import (
     DELIMITER,
     ENCODING,
@@ -34,7 +42,6 @@ from warehouse.landing.formats.batch import USUAL, Bounds, Reading
 from warehouse.landing.replay import land_replayed
 from warehouse.landing.replay_choice import Choice
 from warehouse.landing.rows import RowWriter, describe_formats, landed_table, say_doubts
-from warehouse.landing.series import read_date
 from warehouse.landing.time_doubts import warn_of_times
 from warehouse.run import Run
 from warehouse.types.inferred_formats import Finding
@@ -70,8 +77,10 @@ class Landed:
     """What could not be read at all; each closes the gate."""
 
 
-def land_source(run: Run, name: str) -> Landed:
+def land_source(run: Run, name: str, waiting: Sequence[str] = ()) -> Landed:
     """Land a source's new deliveries; the same call again starts over.
+
+    `waiting` are names of what lies on its server and was not pulled yet.
 
     What is wrong with a delivery as a whole is noted in `landing_problem`, for the gate to close; only a fault of the
     machine (a disk that is full, a folder that may not be read) raises, and may be tried again.
@@ -86,14 +95,16 @@ def land_source(run: Run, name: str) -> Landed:
         if run.options.replay is not None:
             landed.new = land_replayed(con, parent.workings if parent else None, Choice(**run.options.replay), source)
             return landed
-        paths = list_paths(con, source, landed, has_history=bool(known.latest))
-        waiting = [path for path in paths if is_to_come(path, run.as_of)]
-        for path in waiting:
-            con.execute("INSERT INTO waiting VALUES (?)", [path.name])
-        found = {path: fingerprint(path) for path in paths if path not in waiting}
-        new = {path: i for path, i in found.items() if not known.holds(source, path.name, i)}
-        chosen = drop_repeated(new, source)
-        landed.known = [path.name for path in found if path not in chosen]
+        has_more = bool(known.latest or waiting)
+        called = {p: name_delivery(source, p) for p in list_paths(con, source, landed, has_history=has_more)}
+        ready = {p: n for p, n in called.items() if not is_to_come(n, run.as_of) and is_whole(source, p)}
+        found = {path: fingerprint(path) for path in ready}
+        new = {path: i for path, i in found.items() if not known.holds(source, ready[path], i)}
+        unsettled = list_unsettled(new, source.location.settle)
+        chosen = drop_repeated({path: i for path, i in new.items() if path not in unsettled}, source)
+        for waits in (*waiting, *(n for p, n in called.items() if p not in ready or p in unsettled)):
+            con.execute("INSERT INTO waiting VALUES (?)", [waits])
+        landed.known = [ready[path] for path in found if path not in chosen and path not in unsettled]
         land_files(writer, chosen, known, landed, run.folder / "snapshots" / name)
     return landed
 
@@ -120,12 +131,12 @@ def land_files(writer: RowWriter, paths: Iterable[Path], known: LoadHistory, lan
     taken: set[str] = set()
     for path in paths:
         try:
-            snapshot = take_snapshot(path, snapshots)
+            snapshot = take_snapshot(path, snapshots, name_delivery(writer.source, path))
             if snapshot.delivery_id in taken:  # it changed, and is now what another file is
                 continue
             taken.add(snapshot.delivery_id)
             land_delivery(writer, snapshot, len(landed.new), known)
-            landed.new.append(path.name)
+            landed.new.append(snapshot.name)
         except DeliveryError as error:
             note_problem(writer.con, landed, "unreadable_delivery", str(error))
         finally:
@@ -144,15 +155,16 @@ def list_paths(con: duckdb.DuckDBPyConnection, source: Source, landed: Landed, *
         return []
     if not paths and not has_history and source.location.api is None:
         cure = f"deliver one, or fix `servers` in {source.path.name}"
-        message = f"{source.name}: no file matches {source.location.path}; {cure}"
+        remote = source.location.remote
+        message = f"{source.name}: no file matches {remote.url if remote else source.location.path}; {cure}"
         note_problem(con, landed, "missing_delivery", message)
     return paths
 
 
-def is_to_come(path: Path, as_of: date) -> bool:
-    """Does the file's name speak of a day to come? A day more is left to files named for when they are sent."""
-    day = read_date(path.name)
-    return day is not None and day > as_of + timedelta(days=1)
+def is_whole(source: Source, path: Path) -> bool:
+    """Is a file of a drop folder complete, as far as its marker tells? What was pulled is."""
+    is_there = lambda name: path.with_name(name).exists()  # noqa: E731
+    return bool(source.location.remote) or is_marked(path.name, source.location.marker, is_there)
 
 
 def note_problem(con: duckdb.DuckDBPyConnection, landed: Landed, rule: str, message: str) -> None:

@@ -10,11 +10,11 @@ from typing import Any
 
 import duckdb
 
+from warehouse.connectors.series import sort_key
 from warehouse.contracts.model import Contracts, Source
 from warehouse.duck import fetch_row, has_table, quote
 from warehouse.errors import C360Error
 from warehouse.home.upgrade import name_today, rule_today
-from warehouse.landing.series import sort_key
 
 UNREADABLE = frozenset(
     {"encoding", "no_known_field", "nul_byte", "too_deep", "too_long", "unfinished_document", "unfinished_line"}

@@ -9,9 +9,9 @@ import duckdb
 import polars as pl
 
 from expectations.quarantine import row_text
+from warehouse.connectors.series import read_series
 from warehouse.contracts.model import Source
 from warehouse.duck import fetch_row, literal, quote, store_rows
-from warehouse.landing.series import read_series
 from warehouse.loading import quarantine
 from warehouse.run import Run
 from warehouse.types.deletion_marks import is_deleted, list_kept_columns

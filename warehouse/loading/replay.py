@@ -7,9 +7,9 @@ import polars as pl
 
 from expectations.quarantine import row_text
 from expectations.rules import KEY_STAGE, compile_rules
+from warehouse.connectors.series import sort_key
 from warehouse.contracts.model import Source
 from warehouse.duck import literal, quote, store_rows
-from warehouse.landing.series import sort_key
 from warehouse.loading import quarantine
 from warehouse.loading.merge import IS_OLDER, reject_known
 from warehouse.loading.replay_log import LOG

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo, available_timezones
 from warehouse.contracts.lint.draft import PREFIX, Draft, custom_path, find_elements, read_custom, read_list
 from warehouse.contracts.lint.records import judge_records
 from warehouse.contracts.problem import Problem, nearest, squeeze, suggest
-from warehouse.contracts.read import to_seconds
+from warehouse.contracts.servers.values import judge_connection, judge_marker, judge_overlap, judge_settle
 from warehouse.types.numbers import NEGATIVE, SEPARATORS
 from warehouse.types.roles import DRIFTS, IDENTIFIERS, KINDS, LOAD_MODES, ROLES, SEVERITIES
 from warehouse.types.times import EPOCHS, EXCEL, MINGUO
@@ -24,7 +24,7 @@ KNOWN: Mapping[str, tuple[str, ...]] = {
     "property": ("role", "alsoRole", "purposes", "drift", "alsoCalled", "decimal", "thousands", "credit", "scale",
                  "means", "carryDown", "epoch", "deleted", "sequence", "nonMerchandise"),
     "server": ("delimiter", "encoding", "quoting", "quote", "comment", "header", "format", "records", "footer",
-               "sheet", "connection", "query", "cursor", "overlap", "request"),
+               "sheet", "connection", "query", "cursor", "overlap", "request", "marker", "settle"),
 }  # fmt: skip
 DECIMALS = ("comma", "point")
 QUOTES = ("double", "single")
@@ -211,29 +211,10 @@ def judge_also_called(value: Any) -> Complaint | None:
     return None if is_right else (f"alsoCalled is {value!r}", "write a list of names, as in [sold_at, sale_time]")
 
 
-def judge_overlap(value: Any) -> Complaint | None:
-    """A duration, or how far a number goes back."""
-    try:
-        is_right = to_seconds(value) > 0 if isinstance(value, str) else whole("overlap", 1)(value) is None
-    except ValueError:
-        is_right = False
-    cure = "write a duration, as PT2H or P1D, or a whole number where the cursor is one"
-    return None if is_right else (f"overlap is {value!r}", cure)
-
-
 def judge_request(value: Any) -> Complaint | None:
     """A mapping; what stands in it is judged by the rules of an API."""
     cure = "write a mapping of path, parameters, headers, paging, since, auth and limits"
     return None if isinstance(value, Mapping) and value else ("request is no mapping", cure)
-
-
-def judge_connection(value: Any) -> Complaint | None:
-    """The name of a connection, of which a variable can be called."""
-    is_right = isinstance(value, str) and re.fullmatch(r"[A-Za-z]\w*", value, re.ASCII)
-    cure = (
-        "write the name of a connection, in letters, digits and _: its login is in Airflow, or in AIRFLOW_CONN_<NAME>"
-    )
-    return None if is_right else ("connection is no name", cure)
 
 
 def text(label: str, cure: str) -> Callable[[Any], Complaint | None]:
@@ -305,4 +286,6 @@ SERVER_VALUES: Mapping[str, Callable[[Any], Complaint | None]] = {
     "cursor": text("cursor", "write a column that grows with every change, or xmin"),
     "overlap": judge_overlap,
     "request": judge_request,
+    "marker": judge_marker,
+    "settle": judge_settle,
 }

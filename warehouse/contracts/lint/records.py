@@ -7,7 +7,7 @@ from typing import Any
 
 from warehouse.contracts.lint.draft import Draft, custom_path, read_custom, read_list
 from warehouse.contracts.problem import Problem
-from warehouse.contracts.read import API, suffix_format
+from warehouse.contracts.read import API, name_files, suffix_format
 from warehouse.types.record_path import is_path, read_path, read_place
 
 JSON = frozenset({"json", "jsonl", "ndjson"})
@@ -22,7 +22,7 @@ def check_records(draft: Draft) -> Iterator[Problem]:
     if records is None:
         return
     place = custom_path(server, "servers[0]", "records")
-    form = str(custom.get("format") or server.get("format") or suffix_format(str(server.get("path") or "")))
+    form = str(custom.get("format") or server.get("format") or suffix_format(name_files(server)))
     if form.lower() not in JSON and server.get("type") != API:
         yield draft.problem(place, f"c360.records of format {form!r}", "leave it out: it is for JSON")
     for leaf in draft.leaves:

@@ -10,7 +10,8 @@ from warehouse.contracts.lint.custom_properties import FORMATS, judge_encoding
 from warehouse.contracts.lint.draft import Draft, custom_path, read_custom, read_list
 from warehouse.contracts.lint.rest.api import check_api
 from warehouse.contracts.problem import Problem, suggest
-from warehouse.contracts.read import API, DATABASES, suffix_format
+from warehouse.contracts.read import API, DATABASES, name_files, suffix_format
+from warehouse.contracts.servers.remote import SCHEMES, read_remote
 
 SECRET = re.compile(
     r"(?i)passw|passphrase|pwd|secret|token|api[-_]?key|credential|private_?key|authori[sz]ation|cookie"
@@ -20,6 +21,8 @@ LOGIN = re.compile(r"(?i)[a-z][a-z0-9+.-]*://[^/\s@:]*:[^/\s@]+@|\bpassword\s*="
 """A URL or a connection string with a password in it."""
 PULLED = ("connection", "query", "cursor", "overlap")
 """Custom properties of a server that is a database."""
+WATCHED = frozenset({"local", "sftp"})
+"""Types of servers on which a file that is listed may not be complete."""
 XMIN = "xmin"
 
 
@@ -37,8 +40,11 @@ def check_server(draft: Draft) -> Iterator[Problem]:
         yield from check_api(draft, server)
     elif server.get("type") == "local":
         yield from check_files(draft, server)
+    elif str(server.get("type")) in SCHEMES:
+        yield from check_remote(draft, server)
+        yield from check_files(draft, server)
     else:
-        cure = "use local, with the path of the files, postgresql or api"
+        cure = "use local, s3, azure, sftp, postgresql, api, or custom with a location of gs://"
         yield draft.problem("servers[0].type", f"type {server.get('type')} comes later", cure)
 
 
@@ -63,12 +69,13 @@ def list_within(named: list[tuple[str, str, Any]]) -> Iterator[tuple[str, str, A
 
 
 def check_files(draft: Draft, server: Mapping[str, Any]) -> Iterator[Problem]:
-    """A path and a format."""
-    for name in sorted({*PULLED, "request"} & read_custom(server).keys()):
+    """A path or location, and a format."""
+    is_local = server.get("type") == "local"
+    for name in sorted({*PULLED[not is_local :], "request"} & read_custom(server).keys()):
         place = custom_path(server, "servers[0]", name)
-        yield draft.problem(place, f"c360.{name} of files", "leave it out: it is for a server")
-    path = str(server.get("path") or "").strip()
-    if not path:
+        yield draft.problem(place, f"c360.{name} of files", "leave it out: it is for a server that is asked")
+    path = name_files(server)
+    if is_local and not path:
         yield draft.problem("servers[0].path", "the path is empty", "write a file, or a glob such as ./sales*.csv")
     form = server.get("format") or suffix_format(path)
     if "format" not in read_custom(server) and str(form).lower() not in FORMATS:
@@ -76,6 +83,18 @@ def check_files(draft: Draft, server: Mapping[str, Any]) -> Iterator[Problem]:
     complaint = judge_encoding(server["encoding"]) if "encoding" in server else None
     if complaint:
         yield draft.problem("servers[0].encoding", *complaint)
+
+
+def check_remote(draft: Draft, server: Mapping[str, Any]) -> Iterator[Problem]:
+    """A location that can be read; what is asked of files that are being written is asked where they can be."""
+    kind = str(server["type"])
+    try:
+        read_remote(kind, name_files(server))
+    except ValueError as error:
+        yield draft.problem("servers[0].location", "the location cannot be read", str(error))
+    if kind not in WATCHED and "settle" in read_custom(server):
+        place = custom_path(server, "servers[0]", "settle")
+        yield draft.problem(place, "c360.settle of objects", "leave it out: an object is complete when it is listed")
 
 
 def check_database(draft: Draft, server: Mapping[str, Any]) -> Iterator[Problem]:

@@ -10,8 +10,8 @@ import re
 from datetime import date
 
 NUMBER = re.compile(r"\d+")
-DATE = re.compile(r"(?<!\d)((?:19|20)\d\d)[-_.]?(0[1-9]|1[0-2])[-_.]?(0[1-9]|[12]\d|3[01])(?:\d{4}|\d{6})?(?!\d)")
-"""A date in a name, year first, perhaps with a time."""
+DATE = re.compile(r"(?<!\d)((?:19|20)\d\d)[-_./]?(0[1-9]|1[0-2])[-_./]?(0[1-9]|[12]\d|3[01])(?:\d{4}|\d{6})?(?!\d)")
+"""A date in a name, year first, perhaps with a time, or in its folders (2026/03/01/)."""
 YEAR_LAST = re.compile(
     r"(?<!\d)(?:\d{1,2}([-_. ])\d{1,2}\1(?:\d\d|(?:19|20)\d\d)|(?!(?:19|20)\d\d)\d{4}(?:19|20)\d\d)(?!\d)"
 )

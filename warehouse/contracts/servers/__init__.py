@@ -1,0 +1,1 @@
+"""Where deliveries come from, by kinds of servers."""
