@@ -10,10 +10,10 @@ import duckdb
 import narwhals as nw
 
 from serving.recommender.folder import FORMAT, MANIFEST, PAST
+from serving.recommender.forms.parquet import INTERACTION
+from serving.recommender.forms.recbole import WANTED
 from serving.recommender.order import TICK, ExportDates
-from serving.recommender.parquet_files import INTERACTION
 from serving.recommender.permission import Permission
-from serving.recommender.recbole_files import WANTED
 from serving.recommender.selection import Selection, count_rows
 from transforms import recommend
 from transforms.recommend import SPLITS, TRAIN

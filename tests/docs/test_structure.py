@@ -73,7 +73,7 @@ def test_no_folder_is_a_drawer():
 
 READERS = {"warehouse/contracts/yaml_reader.py": "what users write", "serving/reference/pages.py": "our own meanings"}
 """Files that may read YAML, and whose."""
-WRITERS = {"serving/recommender/recbole_files.py": "what RecBole reads"}
+WRITERS = {"serving/recommender/forms/recbole.py": "what RecBole reads"}
 """Files that write YAML and read none, and for whom."""
 
 

@@ -12,7 +12,7 @@ import pytest
 import yaml
 from scipy.sparse import load_npz, save_npz
 
-from serving.recommender.audit import LeakError, find_faults, require_no_leak
+from serving.recommender.audit.files import LeakError, find_faults, require_no_leak
 from serving.recommender.export import ExportOptions, export_recommender
 from serving.recommender.selection import NothingError
 from tests.worlds.world import AS_OF, CONSENT_HEAD, SOURCES, column, list_tree
@@ -255,7 +255,9 @@ class TestAudit:
     def test_is_run_before_anything_is_put_in_place(self, export, order, monkeypatch):
         folder = export()
         before = list_tree(folder)
-        monkeypatch.setattr("serving.recommender.audit.bounds_of", lambda m: dict.fromkeys(PARTS, ("2020-01-01",) * 2))
+        monkeypatch.setattr(
+            "serving.recommender.audit.files.bounds_of", lambda m: dict.fromkeys(PARTS, ("2020-01-01",) * 2)
+        )
         with pytest.raises(LeakError):
             export_recommender(order())
         assert list_tree(folder) == before

@@ -13,7 +13,7 @@ import numpy as np
 import pyarrow as pa
 from scipy.sparse import csr_matrix, save_npz
 
-from serving.recommender.recbole_files import POSITIVE
+from serving.recommender.forms.recbole import POSITIVE
 from serving.recommender.selection import count_rows
 from transforms.recommend import SPLITS
 from warehouse.duck import literal

@@ -7,7 +7,7 @@ from pathlib import Path
 import duckdb
 
 from serving.recommender.folder import FILES, PAST
-from serving.recommender.recbole_files import IN_TIME
+from serving.recommender.forms.recbole import IN_TIME
 from serving.recommender.selection import ITEM, Selection
 from transforms.recommend import SPLITS
 from warehouse.duck import literal, quote

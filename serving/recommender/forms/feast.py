@@ -11,7 +11,7 @@ from pathlib import Path
 import duckdb
 
 from serving.recommender.folder import PAST
-from serving.recommender.recbole_files import NUMBERS
+from serving.recommender.forms.recbole import NUMBERS
 from warehouse.duck import columns_of
 
 STORE = """\
