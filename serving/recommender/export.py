@@ -13,7 +13,7 @@ import duckdb
 from serving.recommender.audit.files import require_no_leak
 from serving.recommender.audit.known import find_known_faults
 from serving.recommender.audit.past import find_past_faults
-from serving.recommender.folder import replacing
+from serving.recommender.folder import keep_unchanged, read_before, replacing
 from serving.recommender.forms.feast import write_feast
 from serving.recommender.forms.matrices import write_matrices
 from serving.recommender.forms.parquet import write_parquet
@@ -21,6 +21,7 @@ from serving.recommender.forms.recbole import write_recbole
 from serving.recommender.manifest import write_manifest
 from serving.recommender.order import ExportDates
 from serving.recommender.permission import Permission, find_permission
+from serving.recommender.profiles import MONTHS
 from serving.recommender.selection import Selection, select_rows
 from warehouse.contracts.settings import read_kept, read_rules, read_settings
 from warehouse.errors import UsageError
@@ -44,6 +45,8 @@ class ExportOptions:
     core: int = 0
     """k of the k-core; 0 keeps everybody."""
     purpose: str | None = None
+    months: int = MONTHS
+    """Ends of months in the histories of features, at most."""
 
 
 def export_recommender(request: ExportOptions) -> dict[str, Any]:
@@ -67,8 +70,9 @@ def export_recommender(request: ExportOptions) -> dict[str, Any]:
         write_recbole(con, folder)
         write_matrices(con, folder)
         write_feast(con, folder)
-        manifest = write_manifest(con, folder, generation, order, permission, chosen)
+        manifest = write_manifest(con, folder, generation, order, permission, chosen, read_before(request.out))
         audit_export(con, folder, order, permission, chosen, limit)
+        keep_unchanged(folder, request.out, manifest["files"])
     return manifest
 
 
@@ -96,5 +100,13 @@ def settle_dates(request: ExportOptions, newest: date, timezone: str) -> ExportD
     if features and features > as_of:
         raise UsageError(f"--features-as-of {features} lies after {as_of}, the end of the export; give an earlier date")
     return ExportDates(
-        as_of, features, newest, timezone, request.validation_from, request.test_from, request.core, rules
+        as_of,
+        features,
+        newest,
+        timezone,
+        request.validation_from,
+        request.test_from,
+        request.core,
+        rules,
+        request.months,
     )

@@ -102,7 +102,7 @@ def check_item_history(con: duckdb.DuckDBPyConnection, folder: Path) -> Iterator
         FROM ({done}) JOIN ({days}) ON occurred_at <= known_at GROUP BY ALL"""
     told = f"SELECT known_at, item_id, first_seen_at, last_seen_at FROM {parquet(folder, PAST['item'])}"
     if differ(con, told, due):
-        yield f"{PAST['item']}.parquet: knows items by other interactions than those before each day's end"
+        yield f"{PAST['item']}: knows items by other interactions than those before each day's end"
 
 
 def check_features(con: duckdb.DuckDBPyConnection, folder: Path, name: str, manifest: dict[str, Any]) -> Iterator[str]:
@@ -111,10 +111,11 @@ def check_features(con: duckdb.DuckDBPyConnection, folder: Path, name: str, mani
     late = [f"known_at IS NULL OR known_at >= TIMESTAMP '{until}'"]
     kinds = columns_of(con, f"SELECT * FROM {rows}")
     late += [f"{quote(c)} > known_at" for c, kind in kinds.items() if kind in {"TIMESTAMP", "DATE"}]
+    file = name if name in PAST.values() else f"{name}.parquet"
     if found := count(con, f"{rows} WHERE {' OR '.join(late)}"):
-        yield f"{name}.parquet: {found} rows know what came later"
+        yield f"{file}: {found} rows know what came later"
     if (there := count(con, rows)) != manifest["counts"][name if name in PAST.values() else name.partition("_")[0]]:
-        yield f"{name}.parquet: holds {there} rows, not as many as the manifest says"
+        yield f"{file}: holds {there} rows, not as many as the manifest says"
 
 
 def known_until(manifest: dict[str, Any], name: str) -> str:

@@ -8,6 +8,7 @@ from pathlib import Path
 import duckdb
 from scipy.sparse import load_npz
 
+from serving.recommender.folder import PAST
 from serving.recommender.forms.matrices import read_matrix
 from serving.recommender.forms.recbole import DATASET, LONGEST, POSITIVE, SEQUENCES, SHORT, clean
 from transforms.recommend import SPLITS
@@ -20,8 +21,9 @@ TOLD = f"{quote('user_id:token')} AS u, {quote('item_id:token')} AS i, {quote('t
 
 
 def parquet(folder: Path, name: str) -> str:
-    """A Parquet file as SQL."""
-    return f"read_parquet({literal(str(folder / 'parquet' / f'{name}.parquet'))})"
+    """A Parquet file as SQL, or all days of a history."""
+    path = folder / "parquet" / (f"{name}/*.parquet" if name in PAST.values() else f"{name}.parquet")
+    return f"read_parquet({literal(str(path))}, union_by_name = true)"
 
 
 def count(con: duckdb.DuckDBPyConnection, rows: str) -> int:

@@ -20,25 +20,26 @@ from serving.recommender.audit.known import (
     with_real_ids,
     write_due,
 )
+from serving.recommender.audit.lines import parquet
 from serving.recommender.folder import PAST
 from serving.recommender.order import TICK, ExportDates
 from serving.recommender.permission import Permission
 from serving.recommender.profiles import Profiles
 from serving.recommender.selection import ITEM, Selection
 from transforms.recommend import SPLITS
-from warehouse.duck import columns_of, fetch_row, literal, quote
+from warehouse.duck import columns_of, fetch_row, quote
 
-CUSTOMERS, ITEMS = (f"{PAST[name]}.parquet" for name in ("customer", "item"))
-KEYS = ("customer_index", "customer_id", "known_at")
+CUSTOMERS, ITEMS = (PAST[name] for name in ("customer", "item"))
+KEYS = ("customer_id", "known_at")
 
 
 def find_past_faults(
     con: duckdb.DuckDBPyConnection, folder: Path, order: ExportDates, permission: Permission, chosen: Selection
 ) -> Iterator[str]:
     """What the histories know that was not known then; on the export's connection, after `find_known_faults`."""
-    customers, items = (f"read_parquet({literal(str(folder / 'parquet' / file))})" for file in (CUSTOMERS, ITEMS))
+    customers, items = (parquet(folder, file) for file in (CUSTOMERS, ITEMS))
     known = {*KEYS, *(column for found in chosen.past for column in found.columns)}
-    for file, rows, names in ((CUSTOMERS, customers, known), (ITEMS, items, {*ITEM})):
+    for file, rows, names in ((CUSTOMERS, customers, known), (ITEMS, items, {*ITEM} - {"item_index"})):
         if strange := sorted(columns_of(con, f"SELECT * FROM {rows}").keys() - names):
             yield f"{file}: holds {', '.join(strange)}, whose time cannot be checked"
         moments = {row[0] for row in con.execute(f"SELECT DISTINCT known_at FROM {rows}").fetchall()}

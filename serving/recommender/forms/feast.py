@@ -50,7 +50,7 @@ VIEW = """
 {fields}
     ],
     source=FileSource(
-        name="{name}_file", path=str(PARQUET / "{file}.parquet"), timestamp_field="known_at"
+        name="{name}_file", path=str(PARQUET / "{file}"), timestamp_field="known_at"
     ),
 )
 """
@@ -70,7 +70,7 @@ def write_feast(con: duckdb.DuckDBPyConnection, folder: Path) -> None:
 def describe_view(con: duckdb.DuckDBPyConnection, name: str) -> str:
     """A feature view over one table, without its keys; columns for which Feast has no plain type are left out."""
     columns = {c: type_of(kind) for c, kind in columns_of(con, f"{name}_history").items()}
-    keys = {f"{name}_id", f"{name}_index", "known_at"}
+    keys = {f"{name}_id", "known_at"}
     fields = [f'        Field(name="{c}", dtype={kind}),' for c, kind in columns.items() if kind and c not in keys]
     return VIEW.format(name=name, file=PAST[name], fields="\n".join(fields))
 

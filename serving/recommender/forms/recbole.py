@@ -15,7 +15,9 @@ import duckdb
 import yaml
 
 from transforms.recommend import NEGATIVE, SPLITS
+from warehouse.contracts.published import published
 from warehouse.duck import columns_of, fetch_row, literal, quote
+from warehouse.types.shown_text import show_cell_sql
 
 DATASET = "c360"
 SEQUENCES = "c360_sequence"
@@ -104,7 +106,7 @@ def write_known(con: duckdb.DuckDBPyConnection, folder: Path) -> None:
     for table, key, ending in (("customer", "user_id", "user"), ("item", "item_id", "item")):
         number, left_out = f"{table}_index", {f"{table}_id", f"{table}_index", "known_at"} | NAMES
         columns = {name: kind for name, kind in columns_of(con, table).items() if name not in left_out}
-        heads = {name: sql for c, kind in columns.items() for name, sql in list_heads(c, kind).items()}
+        heads = {called(table, name): sql for c, kind in columns.items() for name, sql in list_heads(c, kind).items()}
         query = ", ".join([f'{quote(number)} AS "{key}:token"', *(f'{sql} AS "{name}"' for name, sql in heads.items())])
         copy(con, f"SELECT {query} FROM {table} ORDER BY {number}", target / f"{DATASET}.{ending}")
         used = [name for name, sql in heads.items() if has_values(con, table, sql)]
@@ -121,6 +123,12 @@ def write_known(con: duckdb.DuckDBPyConnection, folder: Path) -> None:
         about = ABOUT.format(what=name.capitalize(), model=model, name=name)
         text = yaml.dump(body, Dumper=Plain, sort_keys=False, default_flow_style=None, width=110)
         (folder / "recbole" / f"{name}.yaml").write_text(about + text, "utf-8")
+
+
+def called(table: str, head: str) -> str:
+    """A column's head in its file: RecBole takes columns of one name for one, so an item's own has its prefix."""
+    is_shared = table == "item" and head.partition(":")[0] in {c.name for c in published("customer_profile").columns}
+    return f"item_{head}" if is_shared else head
 
 
 class Plain(yaml.SafeDumper):
@@ -148,12 +156,13 @@ def list_heads(name: str, kind: str) -> dict[str, str]:
 
 def as_tokens(words: str) -> str:
     """SQL: a list of texts with blanks between, of which none is within one."""
-    return f"array_to_string(list_transform({words}, lambda w: regexp_replace(w, '[\\s\"]+', '_', 'g')), ' ')"
+    told = f"array_to_string(list_transform({words}, lambda w: regexp_replace(w, '[\\s\"]+', '_', 'g')), ' ')"
+    return show_cell_sql(told)
 
 
 def clean(name: str) -> str:
-    """A text without what would end a field or a line."""
-    return f"trim(regexp_replace({quote(name)}, '[\\t\\r\\n\"]+', ' ', 'g'))"
+    """A text without what would end a field or a line, or be a formula where somebody opens the file as a table."""
+    return show_cell_sql(f"trim(regexp_replace({quote(name)}, '[\\t\\r\\n\"]+', ' ', 'g'))")
 
 
 def has_values(con: duckdb.DuckDBPyConnection, table: str, sql: str) -> bool:
