@@ -307,14 +307,11 @@ class TestAsOf:
             )
         told, full = manifest_of(out), manifest_of(tmp_path / "full" / "out")
         trees = [list_tree(place) for place in (out, tmp_path / "full" / "out")]
-        assert [{n: b for n, b in tree.items() if "manifest" not in str(n)} for tree in trees][0] == {
-            n: b for n, b in trees[1].items() if "manifest" not in str(n)
-        }
-        before = manifest_of(folder)["files"]
+        assert trees[0].keys() == trees[1].keys()
+        assert {str(name) for name, data in trees[0].items() if trees[1][name] != data} == {"manifest.json"}
+        before = {name: file["sha256"] for name, file in manifest_of(folder)["files"].items()}
         kept = {name for name, file in told["files"].items() if file["generation"] == 2}
-        assert kept == {
-            name for name, file in full["files"].items() if file["sha256"] == before.get(name, {}).get("sha256")
-        }
+        assert kept == {name for name, file in full["files"].items() if file["sha256"] == before.get(name)}
         assert {"parquet/interactions_train.parquet", "parquet/customers_history/2026-02-28.parquet"} < kept
         assert not {"parquet/interactions_test.parquet", "parquet/customers_now.parquet", "card.html"} & kept
         assert {name for name in told["files"] if inode.get(out / name) == (out / name).stat().st_ino} == kept
