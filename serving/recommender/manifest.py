@@ -48,6 +48,8 @@ MEANINGS = {
     "known_at": "Last moment that the row knows (UTC).",
 }
 
+OTHERWISE = ("channel_shares", "ticket_channel_shares")
+"""Columns of customers that are another thing here than in customer_profile."""
 PSEUDONYM = "Pseudonym of the customer for this purpose, the same in every export for it."
 
 
@@ -190,7 +192,7 @@ def describe(
 ) -> dict[str, dict[str, str]]:
     """Type and meaning of each column."""
     own = published("customer_profile").columns if table.startswith("customer") else ()
-    meanings = {c.name: c.description for c in own if c.name not in MEANINGS}
+    meanings = {c.name: c.description for c in own if c.name not in OTHERWISE}
     if permission.is_pseudonymised:
         meanings = meanings | {"customer_id": PSEUDONYM}
     there = columns_of(con, table)

@@ -125,9 +125,11 @@ class TestRows:
         assert manifest_of(folder)["not_positive"] == {"train": 1, "validation": 0, "test": 0}
 
     def test_of_no_customer_hold_a_value_that_identifies(self, folder):
-        texts = [str(read(folder, path.stem).rows()) for path in (folder / "parquet").iterdir()]
+        texts = [str(pl.read_parquet(path).rows()) for path in (folder / "parquet").rglob("*.parquet")]
         texts += [
-            p.read_text("utf-8") for p in folder.rglob("*.*") if p.suffix in {".inter", ".user", ".item", ".json"}
+            p.read_text("utf-8")
+            for p in folder.rglob("*.*")
+            if p.suffix in {".inter", ".user", ".item", ".json", ".html"}
         ]
         texts = [re.sub("[0-9a-f]{16,}", "", text) for text in texts]  # a digest may have any digits
         assert any("Sha Tin" in text for text in texts)
@@ -215,11 +217,12 @@ class TestForms:
         rows = dict(re.findall(r'<tr><th scope="row">(\w+)</th>(.*?)</tr>', page))
         columns = {*read(folder, "customers_train").columns, *read(folder, "interactions_train").columns}
         assert columns - {"customer_id", "customer_index", "item_id", "item_index"} < set(rows)
-        assert "sales.amount" in rows["net_amount"]
-        assert "crm.address" in rows["district"]
+        assert "<td>sales.quantity, sales.amount, sales.currency</td>" in rows["net_amount"]
+        assert "<td>crm.district</td>" in rows["district"]
         assert "too few to tell" in rows["district"]
         assert "before 2026-03-01" in page
         assert "owner's own" in page
+        assert "under 10 of under 10 customers" in page
         assert not [word for word in ("Sha Tin", "Tea", "tea", "china", "Tai Man") if re.search(rf"\b{word}\b", page)]
 
     def test_two_exports_are_the_same_bytes(self, export, folder):

@@ -51,7 +51,7 @@ def list_parts(con: duckdb.DuckDBPyConnection, manifest: Mapping[str, Any], perm
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
         f"<title>{escape(title)}</title>\n<style>{PAGE_STYLE}{STYLE}</style>\n</head>\n<body>\n<main>\n"
         f"<h1>{escape(title)}</h1>\n<p>Generation {manifest['generation']}, as of {manifest['generation_as_of']}."
-        f" {counts['customers']:,} customers, {counts['items']:,} items. No customer's value is on this page, and"
+        f" {show_count(counts['customers'])} customers, {counts['items']:,} items. No customer's value is on this page, and"
         f" nothing of fewer than {SMALL} customers.</p>\n"
     )
     yield from list_purpose(manifest, permission)
@@ -88,12 +88,13 @@ def list_split(manifest: Mapping[str, Any]) -> Iterator[str]:
     """The parts, and as of when customers are known."""
     split, parts = manifest["split"], manifest["counts"]["interactions"]
     yield "<h2>Training, validation and test</h2>\n"
-    yield draw_bars("Interactions by part", {part: parts[part] for part in SPLITS})
+    yield draw_bars("Interactions by part", {part: parts[part] for part in SPLITS if parts[part] >= SMALL})
     yield f"<p>Training is before {split['validation_on']}, validation before {split['test_on']}, test up to"
     yield f" {manifest['as_of']}; days of {escape(manifest['timezone'])}.</p>\n<ul>\n"
     for part, cold in manifest["cold"].items():
-        yield f"<li>{part}: {cold['cold_customers']:,} of {cold['customers']:,} customers and {cold['cold_items']:,} of"
-        yield f" {cold['items']:,} items are unknown to training</li>\n"
+        of = {name: show_count(number) for name, number in cold.items()}
+        yield f"<li>{part}: {of['cold_customers']} of {of['customers']} customers and {of['cold_items']} of {of['items']}"
+        yield " items are unknown to training</li>\n"
     yield "</ul>\n"
 
 
@@ -106,9 +107,9 @@ def list_limits(manifest: Mapping[str, Any]) -> Iterator[str]:
         " occurred up to its known_at, and nothing later.",
         f"The histories hold {len(past)} days: "
         + ", ".join(f"{each['as_of']} ({HOW[each['from']]})" for each in past) + ".",
-        f"Left out: {left_out['interactions']:,} interactions with {left_out['items']:,} items that are no goods.",
+        f"Left out: {show_count(left_out['interactions'])} interactions with {left_out['items']:,} items that are no goods.",
         "Not positive, since nothing is left of what was bought: "
-        + ", ".join(f"{manifest['not_positive'][part]:,} in {part}" for part in SPLITS) + ".",
+        + ", ".join(f"{show_count(manifest['not_positive'][part])} in {part}" for part in SPLITS) + ".",
         f"Never in it: {', '.join(sorted(IDENTIFYING))}, and columns that the purpose may not see.",
         "What a source says of people tells no time: registers count as they are now.",
         *manifest["notes"],
@@ -145,9 +146,9 @@ def find_lineage(name: str, permission: Permission, *, is_customer: bool) -> lis
         own = {column.name: column.made_of for column in published("customer_profile").columns}
         return list_names(find_sources(contracts.sources, own.get(name, ())))
     made = {column.name: column.made_of for column in published("customer_event").columns}
-    found = dict[str, None]()
+    found, sold = dict[str, None](), [source for source in contracts.sources if source.name_of("item_id")]
     for part in EVENT.get(name, (name,)):
-        opened = [s for s in contracts.sources if purpose is None or is_column_open(s, purpose, part)]
+        opened = [source for source in sold if purpose is None or is_column_open(source, purpose, part)]
         found |= dict.fromkeys(list_names(find_sources(opened, made[part])))
     return list(found)
 
