@@ -48,7 +48,7 @@ MEANINGS = {
     "known_at": "Last moment that the row knows (UTC).",
 }
 
-OTHERWISE = ("channel_shares", "ticket_channel_shares")
+OTHERWISE = ("customer_id", "channel_shares", "ticket_channel_shares")
 """Columns of customers that are another thing here than in customer_profile."""
 PSEUDONYM = "Pseudonym of the customer for this purpose, the same in every export for it."
 

@@ -51,8 +51,8 @@ def list_parts(con: duckdb.DuckDBPyConnection, manifest: Mapping[str, Any], perm
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
         f"<title>{escape(title)}</title>\n<style>{PAGE_STYLE}{STYLE}</style>\n</head>\n<body>\n<main>\n"
         f"<h1>{escape(title)}</h1>\n<p>Generation {manifest['generation']}, as of {manifest['generation_as_of']}."
-        f" {show_count(counts['customers'])} customers, {counts['items']:,} items. No customer's value is on this page, and"
-        f" nothing of fewer than {SMALL} customers.</p>\n"
+        f" {show_count(counts['customers'])} customers, {counts['items']:,} items. No customer's value is on this page,"
+        f" and nothing of fewer than {SMALL} customers.</p>\n"
     )
     yield from list_purpose(manifest, permission)
     yield from list_split(manifest)
@@ -93,8 +93,8 @@ def list_split(manifest: Mapping[str, Any]) -> Iterator[str]:
     yield f" {manifest['as_of']}; days of {escape(manifest['timezone'])}.</p>\n<ul>\n"
     for part, cold in manifest["cold"].items():
         of = {name: show_count(number) for name, number in cold.items()}
-        yield f"<li>{part}: {of['cold_customers']} of {of['customers']} customers and {of['cold_items']} of {of['items']}"
-        yield " items are unknown to training</li>\n"
+        yield f"<li>{part}: {of['cold_customers']} of {of['customers']} customers and {of['cold_items']} of"
+        yield f" {of['items']} items are unknown to training</li>\n"
     yield "</ul>\n"
 
 
@@ -107,7 +107,8 @@ def list_limits(manifest: Mapping[str, Any]) -> Iterator[str]:
         " occurred up to its known_at, and nothing later.",
         f"The histories hold {len(past)} days: "
         + ", ".join(f"{each['as_of']} ({HOW[each['from']]})" for each in past) + ".",
-        f"Left out: {show_count(left_out['interactions'])} interactions with {left_out['items']:,} items that are no goods.",
+        f"Left out: {show_count(left_out['interactions'])} interactions with {left_out['items']:,} items that are no"
+        " goods.",
         "Not positive, since nothing is left of what was bought: "
         + ", ".join(f"{show_count(manifest['not_positive'][part])} in {part}" for part in SPLITS) + ".",
         f"Never in it: {', '.join(sorted(IDENTIFYING))}, and columns that the purpose may not see.",
