@@ -153,6 +153,9 @@ class TestForms:
         assert {len(row.split("\t")) for row in rows} == {len(head.split("\t"))}
         users = (later / "recbole" / "c360" / "c360.user").read_text("utf-8").splitlines()[0]
         assert not set(users.split("\t")) & set(head.split("\t"))  # RecBole takes them for one, and fails
+        for family in ("general", "sequential", "context"):
+            shipped = yaml.safe_load((later / "recbole" / f"{family}.yaml").read_text("utf-8"))
+            assert (shipped["topk"], shipped["valid_metric"]) == ([3], "NDCG@3")  # there are no more items
 
     def test_matrices_hold_the_counts_of_pairs(self, folder):
         train = load_npz(folder / "implicit" / "train.npz")
@@ -197,6 +200,8 @@ class TestForms:
         assert said.stdout.split()[-2:] == [str(moments)] * 2
         assert list_tree(copy) == before
         assert {path.name for path in tmp_path.glob("*.db")} == {"out.feast_registry.db", "out.feast_online.db"}
+        gathered = tmp_path / "copy.feast_customers_history.parquet"
+        assert pl.read_parquet(gathered).height == manifest_of(folder)["counts"]["customers_history"]
 
     def test_the_manifest_tells_the_files_as_they_are(self, folder):
         told = manifest_of(folder)

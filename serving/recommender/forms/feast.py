@@ -25,7 +25,7 @@ offline_store:
   type: file
 entity_key_serialization_version: 3
 """
-"""What Feast keeps lies beside the export, which is replaced as a whole."""
+"""What Feast keeps lies beside the export, which is replaced."""
 HEAD = '''\
 """Features of customers and items as of many days (known_at, UTC): get_historical_features gives what was known then.
 
@@ -35,10 +35,21 @@ Made by customer-360, and rebuilt with the export.
 from datetime import timedelta
 from pathlib import Path
 
+import pyarrow.dataset
+import pyarrow.parquet
 from feast import Entity, FeatureView, Field, FileSource, ValueType
 from feast.types import Array, Bool, Float64, Int64, String, UnixTimestamp
 
-PARQUET = Path(__file__).resolve().parent.parent / "parquet"
+EXPORT = Path(__file__).resolve().parent.parent
+
+
+def gather(name: str) -> str:
+    """All days of a history in one file beside the export, which Feast reads; its own reader fails at several."""
+    path = EXPORT.with_name(f"{EXPORT.name}.feast_{name}.parquet")
+    path.touch(mode=0o600)
+    pyarrow.parquet.write_table(pyarrow.dataset.dataset(EXPORT / "parquet" / name).to_table(), path)
+    return str(path)
+
 '''
 VIEW = """
 {name} = Entity(name="{name}", join_keys=["{name}_id"], value_type=ValueType.STRING)
@@ -50,7 +61,7 @@ VIEW = """
 {fields}
     ],
     source=FileSource(
-        name="{name}_file", path=str(PARQUET / "{file}"), timestamp_field="known_at"
+        name="{name}_file", path=gather("{file}"), timestamp_field="known_at"
     ),
 )
 """

@@ -34,18 +34,16 @@ WORDS = ("item_name",)
 """Text that goes out as the list of its words."""
 NAMES = frozenset({"top_item_name"})
 """Text that names what a column beside it has the id of."""
+TOP = 10
+"""Items of a list that is judged, at most."""
 COMMON = {
     "data_path": "./",
     "checkpoint_dir": "../../recbole_saved",
     "benchmark_filename": list(SHORT.values()),
     "eval_args": {"group_by": "user", "order": "TO", "split": {"RS": [0.8, 0.1, 0.1]}, "mode": "full"},
     "metrics": ["Recall", "NDCG"],
-    "topk": [10],
-    "valid_metric": "NDCG@10",
 }
 SEQUENTIAL = {
-    "dataset": SEQUENCES,
-    **COMMON,
     "load_col": {"inter": ["user_id", "item_id", "item_id_list"]},
     "alias_of_item_id": ["item_id_list"],
     "MAX_ITEM_LIST_LENGTH": LONGEST,
@@ -112,13 +110,16 @@ def write_known(con: duckdb.DuckDBPyConnection, folder: Path) -> None:
         used = [name for name, sql in heads.items() if has_values(con, table, sql)]
         load[ending] = [key, *(name.partition(":")[0] for name in used)]
         floats += [name.removesuffix(":float") for name in used if name.endswith(":float")]
+    top = min(fetch_row(con, "SELECT count(*) FROM item")[0], TOP)  # RecBole fails where a list is to hold more
+    common = COMMON | {"topk": [top], "valid_metric": f"NDCG@{top}"}
     context = {
-        "dataset": DATASET, **COMMON, "load_col": load, "numerical_features": floats, "normalize_field": floats,
+        "dataset": DATASET, **common, "load_col": load, "numerical_features": floats, "normalize_field": floats,
         "train_neg_sample_args": {"distribution": "uniform", "sample_num": 1},
     }  # fmt: skip
-    general = {"dataset": DATASET, **COMMON, "load_col": {"inter": ["user_id", "item_id"]}}
+    general = {"dataset": DATASET, **common, "load_col": {"inter": ["user_id", "item_id"]}}
+    sequential = {"dataset": SEQUENCES, **common, **SEQUENTIAL}
     for name, model, body in (
-        ("general", "BPR", general), ("sequential", "SASRec", SEQUENTIAL), ("context", "DeepFM", context),
+        ("general", "BPR", general), ("sequential", "SASRec", sequential), ("context", "DeepFM", context),
     ):  # fmt: skip
         about = ABOUT.format(what=name.capitalize(), model=model, name=name)
         text = yaml.dump(body, Dumper=Plain, sort_keys=False, default_flow_style=None, width=110)
