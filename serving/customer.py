@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,7 @@ from transforms.values.phones import phone_keys
 from warehouse.contracts.settings import read_kept
 from warehouse.errors import C360Error
 from warehouse.home.layout import Home
+from warehouse.profile.lifetime import read_reasons
 from warehouse.shown_time import show_day, show_time
 
 NIGHT = "SELECT max(as_of) FILTER (as_of <= ?), min(as_of) FROM profile.history_night"
@@ -56,7 +57,7 @@ def show_customer(home: Path, who: str) -> str:
             show_head(customer_id, profile["as_of"], timezone),
             *show_golden(con, customer_id, timezone),
             "",
-            *show_activity(profile, timezone),
+            *show_activity(profile, timezone, read_reasons(con, profile["as_of"])),
             *show_service(con, profile),
             *show_household(con, profile),
             "",
@@ -144,8 +145,8 @@ def show_golden(con: duckdb.DuckDBPyConnection, customer_id: str, timezone: str)
     ]
 
 
-def show_activity(profile: dict[str, Any], timezone: str) -> list[str]:
-    """What the customer bought, wrote and asked; days are of a zone."""
+def show_activity(profile: dict[str, Any], timezone: str, reasons: Mapping[str, str]) -> list[str]:
+    """What the customer bought, wrote and asked; days are of a zone, `reasons` say why there is no forecast."""
     day = {k: str(show_day(v, timezone)) if v else "never" for k, v in profile.items() if k.endswith("_at")}
     share = f"{profile['refund_share']:.0%}" if profile["refund_share"] is not None else "none"
     age = f"aged {profile['age_band']}; " if profile["age_band"] else ""
@@ -159,7 +160,7 @@ def show_activity(profile: dict[str, Any], timezone: str) -> list[str]:
     ]
     if profile["top_category"] or profile["top_channel"]:
         lines.append(f"  buys         {profile['top_category'] or '–'}; by {profile['channel_shares'] or '–'}")
-    lines += show_worth(profile)
+    lines += show_worth(profile, reasons)
     lines.append(f"  posts        {profile['post_count']}; last {day['last_post_at']}")
     hours = profile["median_solve_hours"]
     solved = f"; solved in {hours:.1f} h (median)" if hours is not None else ""
@@ -197,7 +198,7 @@ def show_household(con: duckdb.DuckDBPyConnection, profile: dict[str, Any]) -> l
     return [f"  household    {profile['household_id']}, of {profile['household_size']} customers; the others:", *others]
 
 
-def show_worth(profile: dict[str, Any]) -> list[str]:
+def show_worth(profile: dict[str, Any], reasons: Mapping[str, str]) -> list[str]:
     """What the customer likes best, in which segment it is, and what is still expected of it."""
     lines = []
     if profile["top_item_id"] is not None:
@@ -209,10 +210,14 @@ def show_worth(profile: dict[str, Any]) -> list[str]:
     if profile["p_alive"] is not None:
         amount = profile["expected_365_amount"]
         worth = f" worth {amount:,} net" if amount is not None else ""
+        if "amounts" in reasons:
+            worth = f" (no amount: {reasons['amounts']})"
         lines.append(
             f"  next year    {profile['expected_365_count']:.1f} days with orders expected{worth};"
             f" still a customer with {profile['p_alive']:.0%}"
         )
+    elif profile["order_count"] and "purchases" in reasons:
+        lines.append(f"  next year    no forecast: {reasons['purchases']}")
     return lines
 
 
@@ -252,6 +257,7 @@ def show_past(home: Path, who: str, day: date) -> str:
         customer_id = require_one(row[0] for row in found)
         query = "FROM customer_profile_as_of(?) WHERE customer_id = ?"
         profile = fetch_one(con, query, [night, customer_id])
+        reasons = read_reasons(con, night)
         accounts = con.execute(
             f"FROM ({ACCOUNTS}) WHERE customer_id = $who ORDER BY ALL", {"night": night, "who": customer_id}
         ).fetchall()
@@ -260,7 +266,7 @@ def show_past(home: Path, who: str, day: date) -> str:
     if profile.get("household_id"):
         held.insert(0, f"  household    {profile['household_id']}, of {profile['household_size']} customers")
     return "\n".join(
-        [show_head(customer_id, night, timezone), *golden, "", *show_activity(profile, timezone), "", *held]
+        [show_head(customer_id, night, timezone), *golden, "", *show_activity(profile, timezone, reasons), "", *held]
     )
 
 

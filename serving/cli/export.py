@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated, Any
@@ -11,6 +11,7 @@ import typer
 
 from serving.cli.options import CONTRACTS, HOME, ContractsOption, HomeOption
 from serving.recommender.export import ExportOptions, export_recommender
+from serving.recommender.profiles import MONTHS
 
 commands = typer.Typer(
     help="Write files for those who work outside the database.\n\nExample: c360 export recommender --out shop",
@@ -42,6 +43,9 @@ def recommender(  # noqa: PLR0913, PLR0917 (one argument per option)
     purpose: Annotated[
         str | None, typer.Option(help="Purpose by which consent is asked; by default personalisation, if declared.")
     ] = None,
+    months: Annotated[
+        int, typer.Option(min=0, help="Ends of months in the histories, at most; one of which no night is left costs.")
+    ] = MONTHS,
     contracts: ContractsOption = CONTRACTS,
     home: HomeOption = HOME,
 ) -> None:
@@ -63,8 +67,14 @@ def recommender(  # noqa: PLR0913, PLR0917 (one argument per option)
         day_of(test_from),
         k_core,
         purpose,
+        months,
     )
     typer.echo(summarise(export_recommender(request), out))
+
+
+def count_bytes(files: Iterable[Mapping[str, Any]]) -> str:
+    """How much files hold."""
+    return f"{sum(told['bytes'] for told in files) / 1e6:.1f} MB"
 
 
 def day_of(moment: datetime | None) -> date | None:
@@ -92,6 +102,10 @@ def summarise(manifest: Mapping[str, Any], out: Path) -> str:
         lines.append(
             f"  left out    {left_out['interactions']:>10,} with {left_out['items']:,} items that are no goods"
         )
-    size = sum(told["bytes"] for told in manifest["files"].values())
-    lines.append(f"  {len(manifest['files'])} files, {size / 1e6:.1f} MB, read back: no leakage found")
+    files = manifest["files"].values()
+    new = [told for told in files if told["generation"] == manifest["generation"]]
+    told = f"{len(files)} files, {count_bytes(files)}"
+    if len(new) < len(files):
+        told += f", of which {len(new)}, {count_bytes(new)}, are new with this generation"
+    lines.append(f"  {told}; read back: no leakage found")
     return "\n".join([*lines, *(f"  note: {note}" for note in manifest["notes"])])

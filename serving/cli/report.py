@@ -19,7 +19,7 @@ from warehouse.errors import C360Error, UsageError
 from warehouse.home.generations import find_generation
 from warehouse.home.layout import Home, HomeError
 from warehouse.monitoring.deadline import describe_lateness
-from warehouse.monitoring.page import draw_page
+from warehouse.monitoring.page import describe_no_forecast, draw_page
 from warehouse.monitoring.report import GOOD, read_last_report, require_report
 from warehouse.shown_time import UNKNOWN, show_run, show_time
 
@@ -261,6 +261,7 @@ def show_customers(report: dict[str, Any]) -> list[str]:
         f"customers: {report['customers']:,} from {report['accounts']:,} accounts; seen {silos}",
         f"since the last night: {churn}",
         *summarize_households(report.get("households")),
+        *describe_no_forecast(report.get("no_forecast", {})),
         f"identity model: {report['identity_model']}",
         *(f"  {note}" for note in report.get("identity_notes", [])),
     ]

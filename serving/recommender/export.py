@@ -4,20 +4,25 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
-from serving.recommender.audit import require_no_leak
-from serving.recommender.audit_known import find_known_faults
-from serving.recommender.feast_repository import write_feast
-from serving.recommender.folder import replacing
+import duckdb
+
+from serving.recommender.audit.files import require_no_leak
+from serving.recommender.audit.known import find_known_faults
+from serving.recommender.audit.past import find_past_faults
+from serving.recommender.folder import keep_unchanged, read_before, replacing
+from serving.recommender.forms.feast import write_feast
+from serving.recommender.forms.matrices import write_matrices
+from serving.recommender.forms.parquet import write_parquet
+from serving.recommender.forms.recbole import write_recbole
 from serving.recommender.manifest import write_manifest
-from serving.recommender.matrix_files import write_matrices
 from serving.recommender.order import ExportDates
-from serving.recommender.parquet_files import write_parquet
-from serving.recommender.permission import find_permission
-from serving.recommender.recbole_files import write_recbole
-from serving.recommender.selection import select_rows
+from serving.recommender.permission import Permission, find_permission
+from serving.recommender.profiles import MONTHS
+from serving.recommender.selection import Selection, select_rows
 from warehouse.contracts.settings import read_kept, read_rules, read_settings
 from warehouse.errors import UsageError
 from warehouse.home.layout import Home
@@ -40,6 +45,8 @@ class ExportOptions:
     core: int = 0
     """k of the k-core; 0 keeps everybody."""
     purpose: str | None = None
+    months: int = MONTHS
+    """Ends of months in the histories of features, at most."""
 
 
 def export_recommender(request: ExportOptions) -> dict[str, Any]:
@@ -63,9 +70,23 @@ def export_recommender(request: ExportOptions) -> dict[str, Any]:
         write_recbole(con, folder)
         write_matrices(con, folder)
         write_feast(con, folder)
-        manifest = write_manifest(con, folder, generation, order, permission, chosen)
-        require_no_leak(folder, limit, find_known_faults(con, folder, order, permission, chosen))
+        manifest = write_manifest(con, folder, generation, order, permission, chosen, read_before(request.out))
+        audit_export(con, folder, order, permission, chosen, limit)
+        keep_unchanged(folder, request.out, manifest["files"])
     return manifest
+
+
+def audit_export(
+    con: duckdb.DuckDBPyConnection,
+    folder: Path,
+    order: ExportDates,
+    permission: Permission,
+    chosen: Selection,
+    memory_limit: str,
+) -> None:
+    """Raise LeakError unless the files of an export know nothing early, among themselves and by the generation."""
+    given = (con, folder, order, permission, chosen)
+    require_no_leak(folder, memory_limit, chain(find_known_faults(*given), find_past_faults(*given)))
 
 
 def settle_dates(request: ExportOptions, newest: date, timezone: str) -> ExportDates:
@@ -79,5 +100,13 @@ def settle_dates(request: ExportOptions, newest: date, timezone: str) -> ExportD
     if features and features > as_of:
         raise UsageError(f"--features-as-of {features} lies after {as_of}, the end of the export; give an earlier date")
     return ExportDates(
-        as_of, features, newest, timezone, request.validation_from, request.test_from, request.core, rules
+        as_of,
+        features,
+        newest,
+        timezone,
+        request.validation_from,
+        request.test_from,
+        request.core,
+        rules,
+        request.months,
     )

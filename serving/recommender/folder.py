@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 import json
+import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from warehouse.errors import UsageError
 from warehouse.home.lock import private_files
+from warehouse.home.verify import sha256_of
 
-MANIFEST = "manifest.json"
-FORMAT = "c360-recommender-3"
+MANIFEST, CARD = "manifest.json", "card.html"
+FORMAT = "c360-recommender-4"
 """What the manifest calls the layout of the folder; a change of the layout changes it."""
 FILES = {"customer": "customers_train", "customer_now": "customers_now", "item": "items"}
 """By table of the selection: its Parquet file."""
 PAST = {"customer": "customers_history", "item": "items_history"}
-"""Of what Feast is asked about: the Parquet file that holds it as of many days."""
+"""Of what Feast is asked about: the folder that holds it as of many days, a Parquet file a day."""
 
 
 @contextmanager
@@ -43,6 +46,33 @@ def replacing(out: Path) -> Iterator[Path]:
             if old.exists():
                 old.rename(out)
             raise
+
+
+def read_before(out: Path) -> dict[str, tuple[str, int]]:
+    """The files of the export that is there: their checksums, and of which generation's export each is."""
+    if not is_export(out):
+        return {}
+    manifest = json.loads((out / MANIFEST).read_text("utf-8"))
+    return {
+        name: (told["sha256"], told.get("generation", manifest["generation"]))
+        for name, told in manifest["files"].items()
+    }
+
+
+def keep_unchanged(folder: Path, out: Path, files: Mapping[str, Mapping[str, Any]]) -> None:
+    """Put each file of the export before in the place of one that came out the same, by its bytes.
+
+    So it keeps the time of its change, and whoever copies the folder has nothing to transfer of it.
+    """
+    for name in files:
+        fresh, old = folder / name, out.resolve() / name
+        if not old.is_file() or old.is_symlink() or sha256_of(old) != files[name]["sha256"]:
+            continue
+        fresh.unlink()
+        try:
+            fresh.hardlink_to(old)
+        except OSError:  # a file system without links
+            shutil.copy2(old, fresh)
 
 
 def require_ours(out: Path) -> None:

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import duckdb
 import narwhals as nw
 
-from serving.recommender.folder import FORMAT, MANIFEST, PAST
+from serving.recommender.card.page import draw_card
+from serving.recommender.folder import CARD, FORMAT, MANIFEST, PAST
+from serving.recommender.forms.parquet import INTERACTION
+from serving.recommender.forms.recbole import WANTED
 from serving.recommender.order import TICK, ExportDates
-from serving.recommender.parquet_files import INTERACTION
 from serving.recommender.permission import Permission
-from serving.recommender.recbole_files import WANTED
 from serving.recommender.selection import Selection, count_rows
 from transforms import recommend
 from transforms.recommend import SPLITS, TRAIN
@@ -46,18 +48,25 @@ MEANINGS = {
     "known_at": "Last moment that the row knows (UTC).",
 }
 
+OTHERWISE = ("customer_id", "channel_shares", "ticket_channel_shares")
+"""Columns of customers that are another thing here than in customer_profile."""
 PSEUDONYM = "Pseudonym of the customer for this purpose, the same in every export for it."
 
 
-def write_manifest(
+def write_manifest(  # noqa: PLR0917 - what the export is made of
     con: duckdb.DuckDBPyConnection,
     folder: Path,
     generation: Generation,
     order: ExportDates,
     permission: Permission,
     chosen: Selection,
+    before: Mapping[str, tuple[str, int]],
 ) -> dict[str, Any]:
-    """Write manifest.json, the last of the files, and give what it says."""
+    """Write card.html and manifest.json, the last of the files, and give what the manifest says.
+
+    `before`: the files of the export that is replaced, each with its checksum and the generation that it is unchanged
+    since.
+    """
     built, purpose = generation.read_manifest(), permission.purpose
     first, last = fetch_row(con, "SELECT min(occurred_at), max(occurred_at) FROM interaction")
     manifest = {
@@ -109,7 +118,11 @@ def write_manifest(
             "customers_now": describe(con, "customer_now", permission),
             **{file: describe(con, f"{name}_history", permission) for name, file in PAST.items()},
         },
-        "files": {str(path.relative_to(folder)): describe_file(con, path) for path in list_files(folder)},
+    }
+    (folder / CARD).write_text(draw_card(con, manifest, permission), "utf-8")
+    manifest["files"] = {
+        (name := str(path.relative_to(folder))): describe_file(con, path, generation.number, before.get(name))
+        for path in list_files(folder)
     }
     (folder / MANIFEST).write_text(json.dumps(manifest, indent=1, ensure_ascii=False), "utf-8")
     return manifest
@@ -120,9 +133,12 @@ def list_files(folder: Path) -> list[Path]:
     return [path for path in sorted(folder.rglob("*")) if path.is_file() and path != folder / MANIFEST]
 
 
-def describe_file(con: duckdb.DuckDBPyConnection, path: Path) -> dict[str, Any]:
-    """Checksum and size of a file, and the rows of a Parquet file."""
+def describe_file(
+    con: duckdb.DuckDBPyConnection, path: Path, generation: int, before: tuple[str, int] | None
+) -> dict[str, Any]:
+    """Checksum and size of a file, since which generation's export it is the same, and the rows of a Parquet file."""
     told: dict[str, Any] = {"sha256": sha256_of(path), "bytes": path.stat().st_size}
+    told["generation"] = before[1] if before and before[0] == told["sha256"] else generation
     if path.suffix == ".parquet":
         told["rows"] = fetch_row(con, f"SELECT count(*) FROM read_parquet({literal(str(path))})")[0]
     return told
@@ -176,7 +192,7 @@ def describe(
 ) -> dict[str, dict[str, str]]:
     """Type and meaning of each column."""
     own = published("customer_profile").columns if table.startswith("customer") else ()
-    meanings = {c.name: c.description for c in own if c.name not in MEANINGS}
+    meanings = {c.name: c.description for c in own if c.name not in OTHERWISE}
     if permission.is_pseudonymised:
         meanings = meanings | {"customer_id": PSEUDONYM}
     there = columns_of(con, table)

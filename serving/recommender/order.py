@@ -26,6 +26,8 @@ class ExportDates:
     core: int = 0
     rules: Mapping[str, str] = field(default_factory=dict)
     """By which rule each attribute of the golden record survives."""
+    months: int = 6
+    """Ends of months that the histories hold, at most."""
 
     def begin_of(self, day: date) -> datetime:
         """The first moment of a business day (UTC)."""

@@ -28,7 +28,7 @@ SHARES = frozenset({"channel_shares", "ticket_channel_shares"})
 """Columns that hold several words with a share each, for people to read."""
 SHARE = r"(.+?) (\d+) %(?:, |$)"
 MONTHS = 6
-"""Ends of months in the history of features, at most."""
+"""Ends of months in the history of features, at most, if nothing else is asked for."""
 FRESH_DAYS = 7
 """A published profile that is older than this on the day wanted is not taken: the events themselves tell it better."""
 
@@ -90,13 +90,16 @@ def select_history(
     return found
 
 
-def choose_days(first: date, settled: Sequence[date], last: date) -> list[date]:
-    """The days of the history: ends of months from the one before `first` on, the latest of them, and those settled."""
+def choose_days(first: date, settled: Sequence[date], last: date, most: int = MONTHS) -> list[date]:
+    """The days of the history: the latest `most` ends of months from that before `first` on, and those settled.
+
+    One of which no night of that week published profiles is aggregated of the events, as a night does it.
+    """
     months = [
         date(n // 12, n % 12 + 1, 1) for n in range(first.year * 12 + first.month - 1, last.year * 12 + last.month)
     ]
     ends = [day - timedelta(days=1) for day in months]
-    return sorted({*ends[-MONTHS:], *settled})
+    return sorted({*ends[max(len(ends) - most, 0) :], *settled})
 
 
 def store_profiles(

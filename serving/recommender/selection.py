@@ -1,6 +1,7 @@
 """The rows of an export as temporary tables of one connection.
 
-They are `interaction`, `item`, `customer`, `customer_now`; and as of many days `customer_history`, `item_history`.
+They are `interaction`, `item`, `customer`, `customer_now`; and as of many days `customer_history`, `item_history`,
+without numbers, which change with every customer who is new.
 
 The generation is open for reading only; what does not fit into memory spills beside the export.
 """
@@ -85,13 +86,14 @@ def select_rows(con: duckdb.DuckDBPyConnection, home: Home, order: ExportDates, 
     keep(con, "item", built.with_columns(known).select(*ITEM))
     keep(con, "interaction", parted.join(numbers, on="customer_id", how="inner").join(items, on="item_id", how="inner"))
     first = fetch_row(con, "SELECT min(occurred_on) FROM parted")[0]
-    days = choose_days(first, (profiles.as_of, current.as_of), order.as_of)
+    days = choose_days(first, (profiles.as_of, current.as_of), order.as_of, order.months)
     past = select_history(con, order, permission, days, {"profile_then": profiles, "profile_now": current})
     profile = as_exported(con, permission, frame_of(con, "profile_history"))
     columns = [name for name in permission.columns if name in profile.collect_schema().names()]
     mine = numbers.join(profile, on="customer_id", how="inner")
-    keep(con, "customer_history", mine.select("customer_index", "customer_id", *columns, "known_at"))
-    keep(con, "item_history", nw.concat([list_items(parted, items, each.known_at) for each in past]))
+    keep(con, "customer_history", mine.select("customer_id", *columns, "known_at"))
+    known_then = nw.concat([list_items(parted, items, each.known_at) for each in past])
+    keep(con, "item_history", known_then.drop("item_index"))
     return Selection(split, order.until, profiles, current, tuple(past), rounds, left_out)
 
 

@@ -73,7 +73,7 @@ def test_no_folder_is_a_drawer():
 
 READERS = {"warehouse/contracts/yaml_reader.py": "what users write", "serving/reference/pages.py": "our own meanings"}
 """Files that may read YAML, and whose."""
-WRITERS = {"serving/recommender/recbole_files.py": "what RecBole reads"}
+WRITERS = {"serving/recommender/forms/recbole.py": "what RecBole reads"}
 """Files that write YAML and read none, and for whom."""
 
 
@@ -83,3 +83,12 @@ def test_yaml_is_read_by_one_reader():
     asks = re.compile(r"\byaml\.(\w+_)?load|\bimport yaml\b|from yaml import")
     assert {str(p.relative_to(ROOT)) for p in files if asks.search(p.read_text("utf-8"))} == {*READERS, *WRITERS}
     assert not any(re.search(r"yaml\.(\w+_)?load|Loader", (ROOT / path).read_text("utf-8")) for path in WRITERS)
+
+
+def test_what_is_written_as_csv_is_safe_in_a_spreadsheet():
+    """Whoever writes CSV or TSV goes by warehouse.types.shown_text; the ledger of consents holds times alone."""
+    files = {str(p.relative_to(ROOT)): p.read_text("utf-8") for p in list_modules().values()}
+    writers = {name for name, text in files.items() if re.search(r"csv\.writer|FORMAT csv|\.write_csv\(", text)}
+    assert {"serving/query.py", "warehouse/features/labels.py", "serving/recommender/forms/recbole.py"} < writers
+    guarded = {name for name in writers if re.search(r"\bshow_cells?(_sql)?\(", files[name])}
+    assert writers - guarded == {"warehouse/home/consent_ledger.py"}

@@ -12,7 +12,7 @@ import pytest
 import yaml
 from scipy.sparse import load_npz, save_npz
 
-from serving.recommender.audit import LeakError, find_faults, require_no_leak
+from serving.recommender.audit.files import LeakError, find_faults, require_no_leak
 from serving.recommender.export import ExportOptions, export_recommender
 from serving.recommender.selection import NothingError
 from tests.worlds.world import AS_OF, CONSENT_HEAD, SOURCES, column, list_tree
@@ -46,6 +46,14 @@ def goods_world(tmp_path_factory, first_night):
     world.declare("sales", columns=[*columns, column("shelf", "category")], mode="merge")
     world.deliver("sales_2.csv", [HEAD, *SALES])
     world.night()
+    return world
+
+
+@pytest.fixture(scope="module")
+def later(goods_world, tmp_path_factory):
+    """The same world two nights later: generation 3."""
+    world = goods_world.copy(tmp_path_factory.mktemp("later"))
+    assert world.night(date(2026, 3, 12))["status"] == "published"
     return world
 
 
@@ -119,9 +127,11 @@ class TestRows:
         assert manifest_of(folder)["not_positive"] == {"train": 1, "validation": 0, "test": 0}
 
     def test_of_no_customer_hold_a_value_that_identifies(self, folder):
-        texts = [str(read(folder, path.stem).rows()) for path in (folder / "parquet").iterdir()]
+        texts = [str(pl.read_parquet(path).rows()) for path in (folder / "parquet").rglob("*.parquet")]
         texts += [
-            p.read_text("utf-8") for p in folder.rglob("*.*") if p.suffix in {".inter", ".user", ".item", ".json"}
+            p.read_text("utf-8")
+            for p in folder.rglob("*.*")
+            if p.suffix in {".inter", ".user", ".item", ".json", ".html"}
         ]
         texts = [re.sub("[0-9a-f]{16,}", "", text) for text in texts]  # a digest may have any digits
         assert any("Sha Tin" in text for text in texts)
@@ -141,8 +151,13 @@ class TestForms:
         later = export(validation_from=AS_OF, test_from=AS_OF)  # where training knows the pot, and its tab
         assert read(later, "items")["item_name"].to_list() == ["Cup", POT, "Tea"]
         head, *rows = (later / "recbole" / "c360" / "c360.item").read_text("utf-8").splitlines()
-        assert head.split("\t")[:2] == ["item_id:token", "first_seen_at:float"]
+        assert head.split("\t")[:2] == ["item_id:token", "item_first_seen_at:float"]
         assert {len(row.split("\t")) for row in rows} == {len(head.split("\t"))}
+        users = (later / "recbole" / "c360" / "c360.user").read_text("utf-8").splitlines()[0]
+        assert not set(users.split("\t")) & set(head.split("\t"))  # RecBole takes them for one, and fails
+        for family in ("general", "sequential", "context"):
+            shipped = yaml.safe_load((later / "recbole" / f"{family}.yaml").read_text("utf-8"))
+            assert (shipped["topk"], shipped["valid_metric"]) == ([3], "NDCG@3")  # there are no more items
 
     def test_matrices_hold_the_counts_of_pairs(self, folder):
         train = load_npz(folder / "implicit" / "train.npz")
@@ -187,6 +202,8 @@ class TestForms:
         assert said.stdout.split()[-2:] == [str(moments)] * 2
         assert list_tree(copy) == before
         assert {path.name for path in tmp_path.glob("*.db")} == {"out.feast_registry.db", "out.feast_online.db"}
+        gathered = tmp_path / "copy.feast_customers_history.parquet"
+        assert pl.read_parquet(gathered).height == manifest_of(folder)["counts"]["customers_history"]
 
     def test_the_manifest_tells_the_files_as_they_are(self, folder):
         told = manifest_of(folder)
@@ -200,6 +217,20 @@ class TestForms:
             assert list(told["schema"]["interactions"]) == rows.columns
         assert all(c["meaning"] for c in told["schema"]["customers"].values())
         assert (told["generation"], told["as_of"]) == (2, AS_OF.isoformat())
+
+    def test_the_card_tells_of_every_column_and_shows_no_value(self, folder):
+        page = (folder / "card.html").read_text("utf-8")
+        assert not re.search(r"<script|https?:|url\(|@import|src=", page)
+        rows = dict(re.findall(r'<tr><th scope="row">(\w+)</th>(.*?)</tr>', page))
+        columns = {*read(folder, "customers_train").columns, *read(folder, "interactions_train").columns}
+        assert columns - {"customer_id", "customer_index", "item_id", "item_index"} < set(rows)
+        assert "<td>sales.quantity, sales.amount, sales.currency</td>" in rows["net_amount"]
+        assert "<td>crm.district</td>" in rows["district"]
+        assert "too few to tell" in rows["district"]
+        assert "before 2026-03-01" in page
+        assert "owner's own" in page
+        assert "under 10 of under 10 customers" in page
+        assert not [word for word in ("Sha Tin", "Tea", "tea", "china", "Tai Man") if re.search(rf"\b{word}\b", page)]
 
     def test_two_exports_are_the_same_bytes(self, export, folder):
         assert list_tree(export()) == list_tree(folder)
@@ -257,7 +288,9 @@ class TestAudit:
     def test_is_run_before_anything_is_put_in_place(self, export, order, monkeypatch):
         folder = export()
         before = list_tree(folder)
-        monkeypatch.setattr("serving.recommender.audit.bounds_of", lambda m: dict.fromkeys(PARTS, ("2020-01-01",) * 2))
+        monkeypatch.setattr(
+            "serving.recommender.audit.files.bounds_of", lambda m: dict.fromkeys(PARTS, ("2020-01-01",) * 2)
+        )
         with pytest.raises(LeakError):
             export_recommender(order())
         assert list_tree(folder) == before
@@ -273,10 +306,34 @@ class TestAsOf:
         with pytest.raises(UsageError, match="lies after the current generation"):
             export_recommender(order(as_of=date(2026, 3, 11)))
 
-    def test_features_come_from_the_history(self, goods_world, tmp_path):
-        world, day = goods_world.copy(tmp_path / "world"), date(2026, 3, 10)
-        before = world.ask("SELECT customer_id, order_count, recency_days FROM customer_profile ORDER BY ALL")
-        assert world.night(date(2026, 3, 12))["status"] == "published"
+    def test_an_export_to_the_same_folder_changes_what_is_new_and_equals_a_full_one(self, later, folder, tmp_path):
+        out = Path(shutil.copytree(folder, tmp_path / "out"))
+        inode = {path: path.stat().st_ino for path in out.rglob("*.*")}
+        for place in (out, tmp_path / "full" / "out"):
+            export_recommender(
+                ExportOptions(
+                    later.home.root, later.contracts, place, validation_from=date(2026, 3, 1), test_from=AS_OF
+                )
+            )
+        told, full = manifest_of(out), manifest_of(tmp_path / "full" / "out")
+        trees = [list_tree(place) for place in (out, tmp_path / "full" / "out")]
+        assert trees[0].keys() == trees[1].keys()
+        assert {str(name) for name, data in trees[0].items() if trees[1][name] != data} == {"manifest.json"}
+        before = {name: file["sha256"] for name, file in manifest_of(folder)["files"].items()}
+        kept = {name for name, file in told["files"].items() if file["generation"] == 2}
+        assert kept == {name for name, file in full["files"].items() if file["sha256"] == before.get(name)}
+        assert {"parquet/interactions_train.parquet", "parquet/customers_history/2026-02-28.parquet"} < kept
+        assert not {"parquet/interactions_test.parquet", "parquet/customers_now.parquet", "card.html"} & kept
+        assert {name for name in told["files"] if inode.get(out / name) == (out / name).stat().st_ino} == kept
+        assert {file["generation"] for file in full["files"].values()} == {3}
+
+    def test_the_histories_hold_as_many_ends_of_months_as_are_asked_for(self, export):
+        days = [each["as_of"] for each in manifest_of(export(months=0))["history"]]
+        assert days == ["2026-02-28", "2026-03-10"]
+
+    def test_features_come_from_the_history(self, goods_world, later, tmp_path):
+        world, day = later, date(2026, 3, 10)
+        before = goods_world.ask("SELECT customer_id, order_count, recency_days FROM customer_profile ORDER BY ALL")
         after = world.ask("SELECT customer_id, order_count, recency_days FROM customer_profile ORDER BY ALL")
         request = ExportOptions(world.home.root, world.contracts, tmp_path / "out", features_as_of=day)
         assert export_recommender(request)["features_as_of"] == "2026-03-10"

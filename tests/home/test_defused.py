@@ -9,8 +9,10 @@ import polars as pl
 import pytest
 
 from serving.query import Query, print_query
+from serving.recommender.forms.recbole import as_tokens, clean
 from serving.rows import write_rows
 from serving.standalone.write import write_rows as write_table
+from warehouse.features.labels import write_rows as write_labels
 from warehouse.types.shown_text import read_cells, show_cell, show_cell_sql, show_cells, show_text
 
 FORMULAS = (
@@ -80,6 +82,23 @@ class TestOutputs:
         readers = {".csv": pl.read_csv, ".jsonl": pl.read_ndjson, ".parquet": pl.read_parquet}
         found = readers[ending](tmp_path / f"who{ending}")["record"].to_list()
         assert found == (["'=1", "'@taiman"] if ending == ".csv" else ["=1", "@taiman"])
+
+    @pytest.mark.parametrize("ending", ["csv", "parquet"])
+    def test_of_labels_and_features_are_defused_as_csv_alone(self, tmp_path, ending):
+        out = tmp_path / f"labels.{ending}"
+        with duckdb.connect() as con:
+            write_labels(con, """SELECT '=1' AS campaign, -1 AS n, '-5' AS "=a" """, out)
+            assert con.execute(f"SELECT campaign, n FROM '{out}'").fetchall() == [
+                ("'=1" if ending == "csv" else "=1", -1)
+            ]
+        assert ending == "parquet" or out.read_text("utf-8").splitlines()[0] == "campaign,n,'=a"
+
+    def test_of_recbole_are_defused(self, tmp_path):
+        with duckdb.connect() as con:
+            said = con.execute(
+                f"SELECT {clean('a')}, {as_tokens('b')} FROM (SELECT ' =1' || chr(9) AS a, ['@x', 'y'] AS b)"
+            )
+            assert said.fetchall() == [("'=1", "'@x y")]
 
     def test_of_sql_are_defused(self, sales, capsys):
         query = "SELECT '=1+1' AS a, chr(27) || '[2J' AS b, -5 AS n"

@@ -9,12 +9,15 @@ import numpy as np
 import polars as pl
 import pytest
 
+from serving.cli.report import show_report
 from serving.customer import show_customer
 from tests.worlds.world import AS_OF, SALES_HEAD
 from transforms.profile.aggregates.lifetime_value import COLUMNS, expect_lifetime
 from transforms.profile.bgnbd import BgNbd
 from transforms.profile.gamma_gamma import GammaGamma
 from warehouse.duck import open_published, store_rows
+from warehouse.monitoring.page import draw_page
+from warehouse.monitoring.report import read_last_report
 from warehouse.profile.lifetime import TABLES, list_forecasts, look_ahead
 from warehouse.tables import frame_of
 
@@ -28,6 +31,12 @@ def test_a_night_fits_who_bought_again_and_shows_it(sales):
     assert sales.ask("SELECT count(p_alive), count(expected_90_amount), count(segment) > 0 FROM customer_profile") == [
         (0, 0, True)
     ]
+    [(who,)] = sales.ask("SELECT min(customer_id) FROM customer_profile WHERE order_count > 0")
+    assert "next year    no forecast: fewer than 30 customers bought again" in show_customer(sales.home.root, who)
+    report = read_last_report(sales.home)
+    why = "no forecast of purchases: fewer than 30 customers bought again; p_alive, "
+    assert why in show_report(report)
+    assert why.capitalize() in draw_page(report)
     days = [
         (n, d, AS_OF - timedelta(days=27 - 3 * d)) for n in range(60) for d in range(0, (2, 3, 9, 9)[n % 4], 1 + n % 3)
     ]
@@ -42,6 +51,7 @@ def test_a_night_fits_who_bought_again_and_shows_it(sales):
     )
     assert [model[0] for model in models] == [AS_OF, night]
     assert models[1][1:] == (True, True, True, "")
+    assert "no forecast" not in show_report(read_last_report(sales.home))
     buyers = "FROM customer_profile WHERE order_count > 0"
     told = sales.ask(f"SELECT count(*), count(p_alive), count(expected_365_count), count(expected_90_amount) {buyers}")
     assert len(set(told[0])) == 1

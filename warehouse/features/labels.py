@@ -17,7 +17,7 @@ from warehouse.errors import UsageError
 from warehouse.files import replacing
 from warehouse.home.layout import Generation
 from warehouse.home.verify import open_generation
-from warehouse.types.shown_text import show_cell_sql
+from warehouse.types.shown_text import show_cells_sql
 
 READERS = {".parquet": "read_parquet", ".csv": "read_csv"}
 
@@ -152,10 +152,16 @@ def write_joined(
     if renamed:
         own += f" REPLACE (p.pseudonym AS {quote(renamed)})"
         join += " JOIN label_row AS l ON l.id = f._label LEFT JOIN temp.pseudonym AS p ON p.customer_id = l.customer_id"
-    query, form = f"SELECT {own}, {names} FROM {join} ORDER BY f._label", "FORMAT parquet, COMPRESSION zstd"
+    write_rows(con, f"SELECT {own}, {names} FROM {join} ORDER BY f._label", out)
+
+
+def write_rows(con: duckdb.DuckDBPyConnection, query: str, out: Path) -> None:
+    """Write the rows of a query, in their order, as .parquet or .csv by the name: beside `out` first, then there.
+
+    What a spreadsheet would take for a formula is text in a .csv (warehouse.types.shown_text).
+    """
+    form = "FORMAT parquet, COMPRESSION zstd"
     if out.suffix.lower() == ".csv":
-        texts = [quote(name) for name, kind in columns_of(con, f"({query})").items() if kind == "VARCHAR"]
-        shown = ", ".join(f"{show_cell_sql(name)} AS {name}" for name in texts)
-        query, form = f"SELECT *{f' REPLACE ({shown})' if texts else ''} FROM ({query})", "FORMAT csv, HEADER"
+        query, form = show_cells_sql(query, columns_of(con, f"({query})")), "FORMAT csv, HEADER"
     with replacing(out.resolve()) as fresh:
         con.execute(f"COPY ({query}) TO {literal(str(fresh))} ({form})")

@@ -15,10 +15,9 @@ import duckdb
 
 from transforms.profile.windows import begin_day
 from warehouse.contracts.settings import Settings
-from warehouse.duck import fetch_row, literal
+from warehouse.duck import fetch_row
 from warehouse.errors import UsageError
-from warehouse.features.labels import open_reader, require_writable
-from warehouse.files import replacing
+from warehouse.features.labels import open_reader, require_writable, write_rows
 from warehouse.home.layout import Generation
 
 Moments = Mapping[date, datetime]
@@ -99,9 +98,7 @@ def bought_sql(labels: str, horizon: int, besides: str = "") -> str:
 
 def write_labels(con: duckdb.DuckDBPyConnection, out: Path) -> None:
     """Write the temporary table outcome."""
-    form = "FORMAT csv, HEADER" if out.suffix.lower() == ".csv" else "FORMAT parquet, COMPRESSION zstd"
-    with replacing(out.resolve()) as fresh:
-        con.execute(f"COPY (FROM outcome ORDER BY label_time, customer_id) TO {literal(str(fresh))} ({form})")
+    write_rows(con, "FROM outcome ORDER BY label_time, customer_id", out)
 
 
 def require_known(con: duckdb.DuckDBPyConnection, moments: Moments) -> None:

@@ -14,6 +14,7 @@ from warehouse.features.drift import list_drift
 from warehouse.identity.model import describe_model, note_model
 from warehouse.loading.replay_log import count_replayed
 from warehouse.profile.households import count_households
+from warehouse.profile.lifetime import read_reasons
 from warehouse.run import Run
 
 
@@ -43,6 +44,7 @@ def count_night(run: Run) -> dict[str, Any]:
         model, freshness = describe_model(con, run.number), measure_freshness(con, run.as_of, run.settings)
         model_notes = note_model(con)
         households, features = count_households(con), list_drift(con, run.settings)
+        no_forecast = read_reasons(con, run.as_of)
         replayed = count_replayed(con, run.number) if run.options.replay is not None else []
     names = ("deliveries", "records", "loaded", "quarantined", "duplicates", "deleted")
     return {
@@ -61,6 +63,7 @@ def count_night(run: Run) -> dict[str, Any]:
         "changed_stages": run.changed_stages,
         "identity_notes": model_notes,
         "features": features,
+        "no_forecast": no_forecast,
         "silos": {str(row[0]): int(row[1]) for row in silos},
     }
 

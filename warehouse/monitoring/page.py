@@ -130,9 +130,19 @@ def list_rest(report: Mapping[str, Any], nights: Sequence[Night]) -> Iterator[st
     yield draw_columns("Seconds by night and step", dates, series)
     yield "<h2>Customers</h2>\n"
     yield draw_columns("Customers by night", dates, {"customers": [night["customers"] for night in nights]})
+    for line in describe_no_forecast(report.get("no_forecast", {})):
+        yield f"<p>{escape(line.capitalize())}.</p>\n"
     yield "<h2>Churn</h2>\n<p>What became of the customers of the night before; those kept are left out.</p>\n"
     churn = {outcome: [night["churn"].get(outcome, 0) for night in nights] for outcome in CHANGES}
     yield draw_columns("Customers new, merged, split and gone, by night", dates, churn)
+
+
+def describe_no_forecast(reasons: Mapping[str, str]) -> list[str]:
+    """Why customers have no forecast, a line for what is missing; nothing where there are forecasts."""
+    missing = {"purchases": "p_alive, expected_*_count and expected_*_amount are", "amounts": "expected_*_amount is"}
+    return [
+        f"no forecast of {what}: {reasons[what]}; {names} null" for what, names in missing.items() if what in reasons
+    ]
 
 
 def list_table(nights: Sequence[Night]) -> Iterator[str]:

@@ -26,7 +26,7 @@ from transforms.profile.aggregates.lifetime_value import (
 )
 from transforms.profile.bgnbd import Array, BgNbd, expect_if_alive, fit_bgnbd
 from transforms.profile.gamma_gamma import GammaGamma, fit_gamma_gamma
-from warehouse.duck import append_rows, fetch_row, store_rows
+from warehouse.duck import append_rows, fetch_row, has_table, store_rows
 from warehouse.tables import frame_of, keep
 
 MOST_ROWS = 300_000
@@ -94,6 +94,14 @@ def look_ahead(con: duckdb.DuckDBPyConnection, lives: Frame, model: BgNbd | None
 def forget_lifetimes(con: duckdb.DuckDBPyConnection, before: date) -> None:
     """Forget what was expected on nights before a date; their models stay, a row each."""
     con.execute(f"DELETE FROM {AHEAD} WHERE as_of < ?", [before])
+
+
+def read_reasons(con: duckdb.DuckDBPyConnection, as_of: date) -> dict[str, str]:
+    """Why there is no forecast of a night: of `purchases`, or of `amounts` alone; empty where there are both."""
+    if not has_table(con, *MODELS.split(".")):
+        return {}
+    rows = con.execute(f"SELECT reason, spending_reason FROM {MODELS} WHERE as_of = ?", [as_of]).fetchall()
+    return {what: reason for row in rows for what, reason in zip(("purchases", "amounts"), row, strict=True) if reason}
 
 
 def list_forecasts(times: str, recency: str, age: str, worth: str) -> dict[str, str]:

@@ -10,6 +10,8 @@ import re
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     import polars as pl  # which takes long, and the command line itself has no need of
 
 SIGNS = r"=+\-@＝＋－＠"
@@ -39,8 +41,9 @@ def show_cell(text: str) -> str:
 
 
 def show_cells(rows: pl.DataFrame) -> pl.DataFrame:
-    """Rows with each cell of text as `show_cell` has it."""
-    return rows.with_columns(show_column(rows[name]) for name, kind in rows.schema.items() if str(kind) == "String")
+    """Rows with each cell of text, and each head, as `show_cell` has it."""
+    shown = rows.with_columns(show_column(rows[name]) for name, kind in rows.schema.items() if str(kind) == "String")
+    return shown.rename({name: show_cell(name) for name in rows.columns})
 
 
 def show_column(values: pl.Series) -> pl.Series:
@@ -54,8 +57,22 @@ def read_cells(values: pl.Series) -> pl.Series:
     return values.str.replace(rf"^'(\s*[{SIGNS}])", "${1}")
 
 
+def show_cells_sql(query: str, kinds: Mapping[str, str]) -> str:
+    """SQL: the rows of a query as `show_cells` has them; `kinds` are the types of its columns by name."""
+    columns = (
+        f"{show_cell_sql(as_name(name)) if kind == 'VARCHAR' else as_name(name)} AS {as_name(show_cell(name))}"
+        for name, kind in kinds.items()
+    )
+    return f"SELECT {', '.join(columns)} FROM ({query})"
+
+
+def as_name(name: str) -> str:
+    """A name of a column as SQL."""
+    return '"{}"'.format(name.replace('"', '""'))
+
+
 def show_cell_sql(name: str) -> str:
-    """SQL of a column of text, quoted by name, as `show_cell` has it; control characters become a question mark."""
+    """SQL of a text, by a quoted name or an expression, as `show_cell` has it; a control character is a ?."""
     controls = re.sub(r"\\u(\w{4})", r"\\x{\1}", CONTROL)  # as RE2 writes them
     plain = f"regexp_replace({name}, '{controls}', '?', 'g')"
     is_formula = f"regexp_matches({name}, '{FORMULA}') AND NOT regexp_matches({name}, '{NUMBER}')"

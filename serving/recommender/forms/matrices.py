@@ -13,24 +13,23 @@ import numpy as np
 import pyarrow as pa
 from scipy.sparse import csr_matrix, save_npz
 
-from serving.recommender.recbole_files import POSITIVE
-from serving.recommender.selection import count_rows
+from serving.recommender.forms.recbole import POSITIVE
 from transforms.recommend import SPLITS
-from warehouse.duck import literal
+from warehouse.duck import fetch_row, literal
 
 
 def write_matrices(con: duckdb.DuckDBPyConnection, folder: Path) -> None:
     """Write `implicit/train.npz`, `validation.npz`, `test.npz`."""
     target = folder / "implicit"
     target.mkdir()
-    shape = count_rows(con, "customer"), count_rows(con, "item")
+    shape = fetch_row(con, "SELECT (SELECT count(*) FROM customer), (SELECT count(*) FROM item)")
     for part in SPLITS:
         save_npz(
             target / f"{part}.npz", read_matrix(con, f"interaction WHERE split = {literal(part)} AND {POSITIVE}", shape)
         )
 
 
-def read_matrix(con: duckdb.DuckDBPyConnection, rows: str, shape: tuple[int, int]) -> csr_matrix:
+def read_matrix(con: duckdb.DuckDBPyConnection, rows: str, shape: tuple[int, ...]) -> csr_matrix:
     """The matrix of what stands behind a FROM; the pairs come in order, so that only one copy of them is held."""
     query = (
         "SELECT customer_index::INTEGER AS c, item_index::INTEGER AS i, count(*)::FLOAT AS n"

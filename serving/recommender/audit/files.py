@@ -13,15 +13,14 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
-from scipy.sparse import load_npz
 
-from serving.recommender.feast_repository import write_feast
+from serving.recommender.audit.lines import check_matrix, check_recbole, count, differ, parquet
 from serving.recommender.folder import FILES, MANIFEST, PAST
-from serving.recommender.matrix_files import read_matrix
-from serving.recommender.recbole_files import DATASET, POSITIVE, SEQUENCES, SHORT, write_known
+from serving.recommender.forms.feast import write_feast
+from serving.recommender.forms.recbole import POSITIVE, write_known
 from serving.recommender.selection import ITEM
 from transforms.recommend import SPLITS
-from warehouse.duck import columns_of, fetch_row, literal, quote
+from warehouse.duck import columns_of, quote
 from warehouse.errors import C360Error
 from warehouse.home.verify import sha256_of
 
@@ -59,16 +58,6 @@ def bounds_of(manifest: dict[str, Any]) -> dict[str, tuple[str, str]]:
     return {part: (marks[n], min(marks[n + 1], marks[-1])) for n, part in enumerate(SPLITS)}
 
 
-def parquet(folder: Path, name: str) -> str:
-    """A Parquet file as SQL."""
-    return f"read_parquet({literal(str(folder / 'parquet' / f'{name}.parquet'))})"
-
-
-def count(con: duckdb.DuckDBPyConnection, rows: str) -> int:
-    """Number of rows of what stands behind a FROM."""
-    return int(fetch_row(con, f"SELECT count(*) FROM {rows}")[0])
-
-
 def check_interactions(
     con: duckdb.DuckDBPyConnection, folder: Path, part: str, begin: str, end: str, manifest: dict[str, Any]
 ) -> Iterator[str]:
@@ -79,50 +68,6 @@ def check_interactions(
         yield f"{name}: {found} of its interactions lie outside the time of {part}"
     if (there := count(con, rows)) != manifest["counts"]["interactions"][part]:
         yield f"{name}: holds {there} rows, not as many as the manifest says"
-
-
-def check_recbole(con: duckdb.DuckDBPyConnection, folder: Path, part: str, begin: str, end: str) -> Iterator[str]:
-    """Lines outside the time of their part, other ones than the positive interactions, or a past that was not."""
-    at = f"{quote('timestamp:float')}::DOUBLE"
-    inside = f"{at} * 1e6 >= epoch_us(TIMESTAMP '{begin}') AND {at} * 1e6 < epoch_us(TIMESTAMP '{end}')"
-    for dataset in (DATASET, SEQUENCES):
-        name = f"{dataset}.{SHORT[part]}.inter"
-        path = literal(str(folder / "recbole" / dataset / name))
-        lines = f"read_csv({path}, delim = '\t', header = true, quote = '', escape = '', all_varchar = true)"
-        if found := count(con, f"{lines} WHERE NOT coalesce({inside}, false)"):
-            yield f"{name}: {found} of its interactions lie outside the time of {part}"
-        if dataset == SEQUENCES:
-            yield from check_sequences(con, folder, part, name, lines)
-        elif count(con, lines) != count(con, f"{parquet(folder, f'interactions_{part}')} WHERE {POSITIVE}"):
-            yield f"{name}: does not hold the positive interactions of {part}"
-
-
-def check_sequences(con: duckdb.DuckDBPyConnection, folder: Path, part: str, name: str, lines: str) -> Iterator[str]:
-    """Lists of items that hold one which was not bought before, or lines that are none of the part's interactions."""
-    done = " UNION ALL ".join(
-        "SELECT customer_index::VARCHAR AS c, item_index::VARCHAR AS i, epoch_us(occurred_at) / 1e6 AS moment,"
-        f" '{p}' AS part FROM {parquet(folder, f'interactions_{p}')} WHERE {POSITIVE}"
-        for p in SPLITS[: SPLITS.index(part) + 1]
-    )
-    con.execute(f"CREATE OR REPLACE TEMP TABLE done AS {done}")
-    told = f"""
-        SELECT DISTINCT {quote("user_id:token")} AS c, {quote("timestamp:float")}::DOUBLE AS moment,
-            unnest(string_split({quote("item_id_list:token_seq")}, ' ')) AS i FROM {lines}"""
-    first = "SELECT c, i, min(moment) AS first FROM done GROUP BY ALL"
-    if found := count(con, f"({told}) LEFT JOIN ({first}) USING (c, i) WHERE NOT coalesce(first < moment, false)"):
-        yield f"{name}: {found} of the items told before an interaction were not before it"
-    begun = "SELECT c, min(moment) AS first FROM done GROUP BY ALL"
-    if count(con, lines) != count(con, f"done JOIN ({begun}) USING (c) WHERE part = '{part}' AND moment > first"):
-        yield f"{name}: does not hold the positive interactions of {part}"
-
-
-def check_matrix(con: duckdb.DuckDBPyConnection, folder: Path, part: str) -> Iterator[str]:
-    """A matrix that is not made of its part's interactions."""
-    shape = count(con, parquet(folder, "customers_train")), count(con, parquet(folder, "items"))
-    there = load_npz(folder / "implicit" / f"{part}.npz")
-    due = read_matrix(con, f"{parquet(folder, f'interactions_{part}')} WHERE {POSITIVE}", shape)
-    if there.shape != shape or (there != due).nnz:
-        yield f"{part}.npz: is not the matrix of the interactions of {part}"
 
 
 def check_items(con: duckdb.DuckDBPyConnection, folder: Path) -> Iterator[str]:
@@ -157,7 +102,7 @@ def check_item_history(con: duckdb.DuckDBPyConnection, folder: Path) -> Iterator
         FROM ({done}) JOIN ({days}) ON occurred_at <= known_at GROUP BY ALL"""
     told = f"SELECT known_at, item_id, first_seen_at, last_seen_at FROM {parquet(folder, PAST['item'])}"
     if differ(con, told, due):
-        yield f"{PAST['item']}.parquet: knows items by other interactions than those before each day's end"
+        yield f"{PAST['item']}: knows items by other interactions than those before each day's end"
 
 
 def check_features(con: duckdb.DuckDBPyConnection, folder: Path, name: str, manifest: dict[str, Any]) -> Iterator[str]:
@@ -166,10 +111,11 @@ def check_features(con: duckdb.DuckDBPyConnection, folder: Path, name: str, mani
     late = [f"known_at IS NULL OR known_at >= TIMESTAMP '{until}'"]
     kinds = columns_of(con, f"SELECT * FROM {rows}")
     late += [f"{quote(c)} > known_at" for c, kind in kinds.items() if kind in {"TIMESTAMP", "DATE"}]
+    file = name if name in PAST.values() else f"{name}.parquet"
     if found := count(con, f"{rows} WHERE {' OR '.join(late)}"):
-        yield f"{name}.parquet: {found} rows know what came later"
+        yield f"{file}: {found} rows know what came later"
     if (there := count(con, rows)) != manifest["counts"][name if name in PAST.values() else name.partition("_")[0]]:
-        yield f"{name}.parquet: holds {there} rows, not as many as the manifest says"
+        yield f"{file}: holds {there} rows, not as many as the manifest says"
 
 
 def known_until(manifest: dict[str, Any], name: str) -> str:
@@ -200,11 +146,6 @@ def check_copies(con: duckdb.DuckDBPyConnection, folder: Path, called: str) -> I
             there = folder / path.relative_to(again)
             if not there.is_file() or there.read_bytes() != path.read_bytes():
                 yield f"{path.name}: differs from the Parquet files"
-
-
-def differ(con: duckdb.DuckDBPyConnection, one: str, other: str) -> bool:
-    """Do two queries give other rows?"""
-    return bool(count(con, f"(({one} EXCEPT ALL {other}) UNION ALL ({other} EXCEPT ALL {one}))"))
 
 
 def check_sums(folder: Path, manifest: dict[str, Any]) -> Iterator[str]:

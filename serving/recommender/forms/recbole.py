@@ -15,7 +15,9 @@ import duckdb
 import yaml
 
 from transforms.recommend import NEGATIVE, SPLITS
+from warehouse.contracts.published import published
 from warehouse.duck import columns_of, fetch_row, literal, quote
+from warehouse.types.shown_text import show_cell_sql
 
 DATASET = "c360"
 SEQUENCES = "c360_sequence"
@@ -32,18 +34,16 @@ WORDS = ("item_name",)
 """Text that goes out as the list of its words."""
 NAMES = frozenset({"top_item_name"})
 """Text that names what a column beside it has the id of."""
+TOP = 10
+"""Items of a list that is judged, at most."""
 COMMON = {
     "data_path": "./",
     "checkpoint_dir": "../../recbole_saved",
     "benchmark_filename": list(SHORT.values()),
     "eval_args": {"group_by": "user", "order": "TO", "split": {"RS": [0.8, 0.1, 0.1]}, "mode": "full"},
     "metrics": ["Recall", "NDCG"],
-    "topk": [10],
-    "valid_metric": "NDCG@10",
 }
 SEQUENTIAL = {
-    "dataset": SEQUENCES,
-    **COMMON,
     "load_col": {"inter": ["user_id", "item_id", "item_id_list"]},
     "alias_of_item_id": ["item_id_list"],
     "MAX_ITEM_LIST_LENGTH": LONGEST,
@@ -104,23 +104,32 @@ def write_known(con: duckdb.DuckDBPyConnection, folder: Path) -> None:
     for table, key, ending in (("customer", "user_id", "user"), ("item", "item_id", "item")):
         number, left_out = f"{table}_index", {f"{table}_id", f"{table}_index", "known_at"} | NAMES
         columns = {name: kind for name, kind in columns_of(con, table).items() if name not in left_out}
-        heads = {name: sql for c, kind in columns.items() for name, sql in list_heads(c, kind).items()}
+        heads = {called(table, name): sql for c, kind in columns.items() for name, sql in list_heads(c, kind).items()}
         query = ", ".join([f'{quote(number)} AS "{key}:token"', *(f'{sql} AS "{name}"' for name, sql in heads.items())])
         copy(con, f"SELECT {query} FROM {table} ORDER BY {number}", target / f"{DATASET}.{ending}")
         used = [name for name, sql in heads.items() if has_values(con, table, sql)]
         load[ending] = [key, *(name.partition(":")[0] for name in used)]
         floats += [name.removesuffix(":float") for name in used if name.endswith(":float")]
+    top = min(fetch_row(con, "SELECT count(*) FROM item")[0], TOP)  # RecBole fails where a list is to hold more
+    common = COMMON | {"topk": [top], "valid_metric": f"NDCG@{top}"}
     context = {
-        "dataset": DATASET, **COMMON, "load_col": load, "numerical_features": floats, "normalize_field": floats,
+        "dataset": DATASET, **common, "load_col": load, "numerical_features": floats, "normalize_field": floats,
         "train_neg_sample_args": {"distribution": "uniform", "sample_num": 1},
     }  # fmt: skip
-    general = {"dataset": DATASET, **COMMON, "load_col": {"inter": ["user_id", "item_id"]}}
+    general = {"dataset": DATASET, **common, "load_col": {"inter": ["user_id", "item_id"]}}
+    sequential = {"dataset": SEQUENCES, **common, **SEQUENTIAL}
     for name, model, body in (
-        ("general", "BPR", general), ("sequential", "SASRec", SEQUENTIAL), ("context", "DeepFM", context),
+        ("general", "BPR", general), ("sequential", "SASRec", sequential), ("context", "DeepFM", context),
     ):  # fmt: skip
         about = ABOUT.format(what=name.capitalize(), model=model, name=name)
         text = yaml.dump(body, Dumper=Plain, sort_keys=False, default_flow_style=None, width=110)
         (folder / "recbole" / f"{name}.yaml").write_text(about + text, "utf-8")
+
+
+def called(table: str, head: str) -> str:
+    """A column's head in its file: RecBole takes columns of one name for one, so an item's own has its prefix."""
+    is_shared = table == "item" and head.partition(":")[0] in {c.name for c in published("customer_profile").columns}
+    return f"item_{head}" if is_shared else head
 
 
 class Plain(yaml.SafeDumper):
@@ -148,12 +157,13 @@ def list_heads(name: str, kind: str) -> dict[str, str]:
 
 def as_tokens(words: str) -> str:
     """SQL: a list of texts with blanks between, of which none is within one."""
-    return f"array_to_string(list_transform({words}, lambda w: regexp_replace(w, '[\\s\"]+', '_', 'g')), ' ')"
+    told = f"array_to_string(list_transform({words}, lambda w: regexp_replace(w, '[\\s\"]+', '_', 'g')), ' ')"
+    return show_cell_sql(told)
 
 
 def clean(name: str) -> str:
-    """A text without what would end a field or a line."""
-    return f"trim(regexp_replace({quote(name)}, '[\\t\\r\\n\"]+', ' ', 'g'))"
+    """A text without what would end a field or a line, or be a formula where somebody opens the file as a table."""
+    return show_cell_sql(f"trim(regexp_replace({quote(name)}, '[\\t\\r\\n\"]+', ' ', 'g'))")
 
 
 def has_values(con: duckdb.DuckDBPyConnection, table: str, sql: str) -> bool:

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import duckdb
 
-from serving.recommender.folder import FILES, PAST
+from serving.recommender.folder import FILES
 from serving.recommender.order import ExportDates
 from serving.recommender.permission import Permission
 from serving.recommender.profiles import Profiles, as_exported
@@ -24,7 +24,6 @@ from warehouse.duck import columns_of, fetch_row, literal, quote
 from warehouse.profile.as_of import build_past
 
 TRAIN, NOW = (f"{FILES[name]}.parquet" for name in ("customer", "customer_now"))
-PAST_FILE = f"{PAST['customer']}.parquet"
 IS_LINE = "e.kind = 'transactions'"
 THREAD = "hash(e.source, e.account_source, e.account_id, coalesce(e.parent_id, e.event_id))"
 TRUTH = {
@@ -60,20 +59,9 @@ def find_known_faults(
         else:
             load_published(con, found)
         yield from compare_profiles(con, found.columns, name)
-    yield from compare_history(con, folder, permission, chosen, order)
-    yield from compare_items(con, folder, permission, chosen)
+    items = f"read_parquet({literal(str(folder / 'parquet' / 'items.parquet'))})"
+    yield from compare_names(con, items, "items.parquet", permission, chosen.split.validation_from)
     yield from compare_positive(con, folder, permission, chosen)
-
-
-def compare_history(
-    con: duckdb.DuckDBPyConnection, folder: Path, permission: Permission, chosen: Selection, order: ExportDates
-) -> Iterator[str]:
-    """Days of the history, but published nights, that know more or less than the events before their end."""
-    for found in (each for each in chosen.past if each.way == "events"):
-        written = f"SELECT * FROM read_parquet({literal(str(folder / 'parquet' / PAST_FILE))})"
-        rows = f"({written} WHERE known_at = TIMESTAMP '{found.known_at}')"
-        con.execute(f"CREATE OR REPLACE TEMP TABLE audited AS {with_real_ids(permission, rows)}")
-        yield from compare_counts(con, PAST_FILE, open_windows(found.as_of, order.timezone).until)
 
 
 def load_written(con: duckdb.DuckDBPyConnection, folder: Path, permission: Permission, name: str) -> None:
@@ -145,19 +133,18 @@ def compare_profiles(con: duckdb.DuckDBPyConnection, columns: tuple[str, ...], f
             yield f"{file}: {name} of {found} customers is not what was known then"
 
 
-def compare_items(
-    con: duckdb.DuckDBPyConnection, folder: Path, permission: Permission, chosen: Selection
+def compare_names(
+    con: duckdb.DuckDBPyConnection, items: str, file: str, permission: Permission, until: datetime
 ) -> Iterator[str]:
-    """Names and categories that are none of those that training gives."""
-    items = f"read_parquet({literal(str(folder / 'parquet' / 'items.parquet'))})"
-    before = f"({permission.events}) WHERE occurred_at < TIMESTAMP '{chosen.split.validation_from}'"
+    """Names and categories that are none of those that the events before a moment give."""
+    before = f"({permission.events}) WHERE occurred_at < TIMESTAMP '{until}'"
     for name in ("item_name", "category"):
         query = (
             f"SELECT count(*) FROM {items} AS i WHERE i.{name} IS NOT NULL AND NOT EXISTS"
             f" (SELECT 1 FROM {before} AND item_id = i.item_id AND {name} = i.{name})"
         )
         if found := fetch_row(con, query)[0]:
-            yield f"items.parquet: {name} of {found} items are unknown to training"
+            yield f"{file}: {name} of {found} items are unknown before {until}"
 
 
 def compare_positive(
@@ -171,16 +158,20 @@ def compare_positive(
         path = literal(str(folder / "parquet" / f"interactions_{part}.parquet"))
         con.execute(f"CREATE OR REPLACE TEMP TABLE audited AS {with_real_ids(permission, f'read_parquet({path})')}")
         known = f"traded WHERE occurred_at < TIMESTAMP '{min(end, chosen.until)}'"
-        due = f"""
-            SELECT customer_id, item_id, count(*) FILTER (is_wanted AND NOT is_refunded) AS due FROM {known}
-            AND occurred_at >= TIMESTAMP '{begin}' AND (customer_id, item_id) NOT IN ({write_returned(known)})
-            GROUP BY ALL"""
+        due = write_due(known, f"occurred_at >= TIMESTAMP '{begin}'")
         told = "SELECT customer_id, item_id, count(*) FILTER (is_positive) AS told FROM audited GROUP BY ALL"
         query = f"""
             SELECT count(*) FROM ({told}) LEFT JOIN ({due}) USING (customer_id, item_id)
             WHERE told <> coalesce(due, 0)"""
         if found := fetch_row(con, query)[0]:
             yield f"interactions_{part}.parquet: is_positive of {found} pairs is not what was known at its end"
+
+
+def write_due(known: str, chosen: str = "true") -> str:
+    """SQL: by pair, how many of the chosen interactions are positive at the end of what is `known`."""
+    return f"""
+        SELECT customer_id, item_id, count(*) FILTER (is_wanted AND NOT is_refunded) AS due FROM {known}
+        AND {chosen} AND (customer_id, item_id) NOT IN ({write_returned(known)}) GROUP BY ALL"""
 
 
 def write_trade(permission: Permission) -> str:

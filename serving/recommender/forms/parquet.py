@@ -7,7 +7,7 @@ from pathlib import Path
 import duckdb
 
 from serving.recommender.folder import FILES, PAST
-from serving.recommender.recbole_files import IN_TIME
+from serving.recommender.forms.recbole import IN_TIME
 from serving.recommender.selection import ITEM, Selection
 from transforms.recommend import SPLITS
 from warehouse.duck import literal, quote
@@ -31,7 +31,10 @@ def write_parquet(con: duckdb.DuckDBPyConnection, folder: Path, chosen: Selectio
         columns = select_list(("customer_index", "customer_id", *found.columns, "known_at"))
         copy(con, f"SELECT {columns} FROM {table} ORDER BY customer_index", target / f"{FILES[table]}.parquet")
     for name, file in PAST.items():
-        copy(con, f"FROM {name}_history ORDER BY known_at, {name}_index", target / f"{file}.parquet")
+        (target / file).mkdir()
+        for each in chosen.past:
+            query = f"FROM {name}_history WHERE known_at = TIMESTAMP '{each.known_at}' ORDER BY {name}_id"
+            copy(con, query, target / file / f"{each.as_of}.parquet")
     for name in ("customer", "item"):
         query = f"SELECT {name}_index, {name}_id FROM {name} ORDER BY {name}_index"
         copy(con, query, target / f"{name}_ids.parquet")

@@ -11,7 +11,7 @@ from pathlib import Path
 import duckdb
 
 from serving.recommender.folder import PAST
-from serving.recommender.recbole_files import NUMBERS
+from serving.recommender.forms.recbole import NUMBERS
 from warehouse.duck import columns_of
 
 STORE = """\
@@ -25,7 +25,7 @@ offline_store:
   type: file
 entity_key_serialization_version: 3
 """
-"""What Feast keeps lies beside the export, which is replaced as a whole."""
+"""What Feast keeps lies beside the export, which is replaced."""
 HEAD = '''\
 """Features of customers and items as of many days (known_at, UTC): get_historical_features gives what was known then.
 
@@ -35,10 +35,21 @@ Made by customer-360, and rebuilt with the export.
 from datetime import timedelta
 from pathlib import Path
 
+import pyarrow.dataset
+import pyarrow.parquet
 from feast import Entity, FeatureView, Field, FileSource, ValueType
 from feast.types import Array, Bool, Float64, Int64, String, UnixTimestamp
 
-PARQUET = Path(__file__).resolve().parent.parent / "parquet"
+EXPORT = Path(__file__).resolve().parent.parent
+
+
+def gather(name: str) -> str:
+    """All days of a history in one file beside the export, which Feast reads; its own reader fails at several."""
+    path = EXPORT.with_name(f"{EXPORT.name}.feast_{name}.parquet")
+    path.touch(mode=0o600)
+    pyarrow.parquet.write_table(pyarrow.dataset.dataset(EXPORT / "parquet" / name).to_table(), path)
+    return str(path)
+
 '''
 VIEW = """
 {name} = Entity(name="{name}", join_keys=["{name}_id"], value_type=ValueType.STRING)
@@ -50,7 +61,7 @@ VIEW = """
 {fields}
     ],
     source=FileSource(
-        name="{name}_file", path=str(PARQUET / "{file}.parquet"), timestamp_field="known_at"
+        name="{name}_file", path=gather("{file}"), timestamp_field="known_at"
     ),
 )
 """
@@ -70,7 +81,7 @@ def write_feast(con: duckdb.DuckDBPyConnection, folder: Path) -> None:
 def describe_view(con: duckdb.DuckDBPyConnection, name: str) -> str:
     """A feature view over one table, without its keys; columns for which Feast has no plain type are left out."""
     columns = {c: type_of(kind) for c, kind in columns_of(con, f"{name}_history").items()}
-    keys = {f"{name}_id", f"{name}_index", "known_at"}
+    keys = {f"{name}_id", "known_at"}
     fields = [f'        Field(name="{c}", dtype={kind}),' for c, kind in columns.items() if kind and c not in keys]
     return VIEW.format(name=name, file=PAST[name], fields="\n".join(fields))
 

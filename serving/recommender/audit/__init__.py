@@ -1,0 +1,1 @@
+"""The audit of an export: its files among themselves (`files`), and against the generation (`known`, `past`)."""
