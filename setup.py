@@ -1,7 +1,7 @@
 """How a wheel is made: all that the program is goes inside the package `c360`.
 
 In a clone the packages lie side by side. Installed so, `transforms` or `warehouse` would stand on top of everybody's
-site-packages; inside `c360/app` they meet nobody (docs/adr/project/0060-one-wheel.md). What the program reads beside
+site-packages; inside `c360/app` they meet nobody (docs/adr/project/0057-one-wheel.md). What the program reads beside
 its code keeps its place beside it.
 """
 

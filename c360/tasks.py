@@ -148,10 +148,11 @@ def export(home: str, contracts: str, out: str, params: Mapping[str, Any]) -> di
     from serving.recommender.export import ExportOptions, export_recommender
     from serving.recommender.selection import NothingError
 
-    days = {name: params[name] and date.fromisoformat(params[name]) for name in ("validation_from", "test_from")}
+    first, last = (params[name] and date.fromisoformat(params[name]) for name in ("validation_from", "test_from"))
     options = ExportOptions(
-        Path(home), Path(contracts), Path(out), core=params["k_core"], purpose=params["purpose"], **days
-    )
+        Path(home), Path(contracts), Path(out), core=params["k_core"], purpose=params["purpose"],
+        validation_from=first, test_from=last,
+    )  # fmt: skip
     try:
         manifest = export_recommender(options)
     except NothingError as error:
