@@ -26,9 +26,9 @@ BEYOND = 0.02
 """What of the log-odds beyond BOUND still counts, so that the surer of two sure pairs is merged first."""
 TOP = BOUND + BEYOND * (SURELY - BOUND)
 """The surest weight, at distance 0."""
-MARGIN = 1.5
+MARGIN = 1.0
 """Log-odds by which a record must belong to its own group rather than to another that it could belong to."""
-AGAINST = 1.5
+AGAINST = -1.0
 """Log-odds that must speak against two groups being one, before who stands between them is torn."""
 
 
