@@ -42,7 +42,9 @@ def compare_two(
     pairs = pl.DataFrame([(*one, *other)], schema=ENDS, orient="row")
     table, own, ends, vectors = compare_pairs(people, pairs, model, identifier, max_names_per_identifier)
     found = describe_pairs(table, own, ends, (vectors, judge_pairs(own, vectors)), False)
-    parted_by = pl.Series("parted_by", [name_contradictions(own, vectors, classify(own, vectors)[0])], dtype=pl.List(pl.String))
+    parted_by = pl.Series(
+        "parted_by", [name_contradictions(own, vectors, classify(own, vectors)[0])], dtype=pl.List(pl.String)
+    )
     return found.select("probability", "rule", "comparison", parted_by)
 
 

@@ -100,7 +100,7 @@ def rebuild(
 
 
 def list_torn(table: Table, near: pl.DataFrame, cluster: Ints, settings: MatchSettings) -> Bools:
-    """Per node, true for those that stay alone since two people or more may be meant: whose its copies are, nobody knows.
+    """Per node, true for those that stay alone since two people may be meant: whose its copies are, nobody knows.
 
     `near` are the near pairs, as PAIR.
     """

@@ -65,7 +65,7 @@ class GivenSizes:
             self.most[known] = np.maximum.reduceat(sizes[field.codes], starts)
 
     def differ(self, left: Ints, right: Ints) -> Bools:
-        """True where the one has a single syllable, and the other two, in every way to read them; initials say nothing."""
+        """True where the one has a single syllable and the other two, however they are read; initials say nothing."""
         is_one = (self.least == 1) & (self.most == 1)
         is_two = self.least >= 2
         found: Bools = (is_one[left] & is_two[right]) | (is_two[left] & is_one[right])

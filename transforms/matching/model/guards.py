@@ -119,7 +119,7 @@ NAMESAKE = 0.9
 
 
 def list_doubted(model: Model, vectors: Vectors, probability: Floats) -> Bools:
-    """True for pairs that likeness does not join, but a human may: nothing parts them but DOUBTED, or they are namesakes.
+    """True for pairs that likeness does not join, but a human may: DOUBTED alone parts them, or they are namesakes.
 
     `probability` is the model's, before any guard.
     """
@@ -177,6 +177,18 @@ def list_exact(names: list[str], vectors: Vectors) -> Bools:
     for i, name in enumerate(names):
         if name in PERSONAL | {"surname", "surname_sound"} and name not in IDENTIFIERS:
             found &= (vectors.level[:, i] < 0) | (vectors.level[:, i] >= HEIGHTS[KINDS[name]] // 2)
+    return found
+
+
+OWN = 0.999
+"""As EXACT, by an identifier of one person's own and in a group: names that others have, too, take nobody from it."""
+
+
+def list_own(names: list[str], vectors: Vectors) -> Bools:
+    """True for pairs with an equal identifier that a family does not share, as it shares a phone."""
+    found = np.zeros(len(vectors.level), dtype=bool)
+    for name in {"email", "handle", "national_id"} & set(names):
+        found |= vectors.level[:, names.index(name)] >= HEIGHTS[KINDS[name]] - 1
     return found
 
 
