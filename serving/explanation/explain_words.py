@@ -32,6 +32,7 @@ PARTED = {
     "given": "another given name", "family": "another surname", "birth": "another birth date",
     "middle": "another middle name", "characters": "other Chinese characters or Vietnamese words in the name",
     "generation": "birth dates a generation apart at one address",
+    "short": "given names of one and of two syllables at one address", "elsewhere": "another home",
 }  # fmt: skip
 """Contradiction → what people call it: neither a slip, a nickname, a script nor an initial explains it."""
 WEIGHTS = (

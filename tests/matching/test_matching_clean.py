@@ -108,6 +108,8 @@ def parts(given: str, surname: str, born: str | None = "1984-11-02") -> dict[str
         (parts("Van An", "Nguyen", "1990-03-07"), parts("Thi Binh", "Nguyen", "1984-12-21")),
         (parts("María José", "García López"), parts("Fernando", "Romero Gil")),
         (parts("大文", "陳"), parts("美玲", "黃")),
+        (parts("Carla Andrea", "Davies"), parts("Carla Jeanne", "Davies")),
+        (parts("Anna", "Smith") | {"postcode": "SW1A"}, parts("Anna Lucia", "Jones") | {"postcode": "9021"}),
     ],
 )
 def test_clear_contradictions_forbid_that_two_records_are_one(one, other) -> None:

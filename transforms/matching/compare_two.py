@@ -10,7 +10,7 @@ import polars as pl
 from transforms.matching.blocking.candidate_pairs import Pairs
 from transforms.matching.clusters.edges import describe_pairs
 from transforms.matching.comparison.vectors import Vectors
-from transforms.matching.model.fellegi_sunter import Model
+from transforms.matching.model.fellegi_sunter import Model, classify
 from transforms.matching.model.guards import list_identifiers, list_oversized, name_contradictions
 from transforms.matching.model.score import judge_pairs, look_closer
 from transforms.matching.model.trained_model import read_learned
@@ -42,7 +42,9 @@ def compare_two(
     pairs = pl.DataFrame([(*one, *other)], schema=ENDS, orient="row")
     table, own, ends, vectors = compare_pairs(people, pairs, model, identifier, max_names_per_identifier)
     found = describe_pairs(table, own, ends, (vectors, judge_pairs(own, vectors)), False)
-    parted_by = pl.Series("parted_by", [name_contradictions(own, vectors)], dtype=pl.List(pl.String))
+    parted_by = pl.Series(
+        "parted_by", [name_contradictions(own, vectors, classify(own, vectors)[0])], dtype=pl.List(pl.String)
+    )
     return found.select("probability", "rule", "comparison", parted_by)
 
 

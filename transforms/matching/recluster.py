@@ -16,7 +16,7 @@ from transforms.matching.clusters.overrides import Decided
 from transforms.matching.find_new import Prepared
 from transforms.matching.model.fellegi_sunter import FORBIDDEN
 from transforms.matching.model.guards import LIKENESS, list_exact, name_rules
-from transforms.matching.model.score import judge_pairs, look_closer, weigh_group
+from transforms.matching.model.score import LONE, judge_pairs, look_closer, weigh_group
 from transforms.matching.model.trained_model import TrainedModel
 from transforms.matching.record_reader import Reader
 from transforms.matching.records.field import Bools, Floats, Ints, Uints
@@ -84,8 +84,9 @@ def rebuild(
     chance, rule = judge_copies(reader, known, learned, settings)
     is_many = count_copies(table) > settings.most_copies
     is_crowd = list_nameless(is_many, reader, learned, settings)
-    is_one = (np.nan_to_num(chance) >= settings.threshold) & ~is_crowd
-    shown = np.where(is_crowd, 0.0, np.nan_to_num(chance))
+    is_torn = list_torn(table, near, settled.cluster, settings) & (rule == COPY).fill_null(False).to_numpy()
+    is_one = (np.nan_to_num(chance) >= settings.threshold) & ~is_crowd & ~is_torn
+    shown = np.where(is_crowd, 0.0, np.where(is_torn, LONE, 1.0) * np.nan_to_num(chance))
     edges = pl.concat([list_edges(table, pairs, settled.cluster, decided), list_copies(table, shown, is_one, rule)])
     keyed = prepared.found.keyed.with_columns(is_oversized=pl.Series(prepared.found.is_oversized()))
     node = write_nodes(table, keyed, (chance, rule), (settled.component, settled.cluster))
@@ -96,6 +97,21 @@ def rebuild(
         int(is_new.sum()),
         describe_crowd(int((is_many & ~is_one).sum()), settings) if not table.is_link else [],
     )
+
+
+def list_torn(table: Table, near: pl.DataFrame, cluster: Ints, settings: MatchSettings) -> Bools:
+    """Per node, true for those that stay alone since two people may be meant: whose its copies are, nobody knows.
+
+    `near` are the near pairs, as PAIR.
+    """
+    sure = near.filter(pl.col("probability") >= settings.threshold)
+    left, right = (np.searchsorted(table.key, sure[side].to_numpy()) for side in ("left", "right"))
+    ends = pl.DataFrame({"node": np.concatenate([left, right]), "to": cluster[np.concatenate([right, left])]})
+    several = ends.group_by("node").agg(pl.col("to").n_unique()).filter(pl.col("to") > 1)["node"].to_numpy()
+    found = np.zeros(table.count, bool)
+    found[several] = True
+    is_alone: Bools = np.bincount(cluster, minlength=table.count)[cluster] == 1
+    return found & is_alone
 
 
 def list_nameless(chosen: Bools, reader: Reader, learned: TrainedModel, settings: MatchSettings) -> Bools:

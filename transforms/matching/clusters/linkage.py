@@ -26,10 +26,12 @@ BEYOND = 0.02
 """What of the log-odds beyond BOUND still counts, so that the surer of two sure pairs is merged first."""
 TOP = BOUND + BEYOND * (SURELY - BOUND)
 """The surest weight, at distance 0."""
-MARGIN = 1.5
+MARGIN = 1.0
 """Log-odds by which a record must belong to its own group rather than to another that it could belong to."""
-AGAINST = 1.5
-"""Log-odds that must speak against two groups being one, before who stands between them is torn."""
+DOUBT = 0.7
+"""Log-odds below the threshold at which another group is still one that a record could belong to."""
+BETWEEN = 1.0
+"""Log-odds for two groups being one above which nobody stands between them: they are one person's, in two parts."""
 
 
 def pair_within(groups: list[Ints]) -> tuple[Ints, Ints]:
@@ -118,12 +120,12 @@ def part_torn(weight: Floats, label: Ints, least: float) -> Ints:
     mean = (table @ own) / np.maximum(size - own, 1)
     at_home = mean[np.arange(len(label)), label]
     rows = np.arange(len(label))
-    # Between the rest of its own group and each other group: two people only where that speaks against it.
+    # Between the rest of its own group and each other group: two people unless that speaks for one.
     between = (own.T @ table @ own)[label] - table @ own
     between /= np.maximum(size[label] - 1, 1)[:, None] * size
     mean[rows, label] = -np.inf
-    away = np.where(between <= least - AGAINST, mean, -np.inf).max(axis=1)
-    is_torn = (size[label] > 1) & (away >= least) & (at_home - away < MARGIN)
+    away = np.where(between <= least + BETWEEN, mean, -np.inf).max(axis=1)
+    is_torn = (size[label] > 1) & (away >= least - DOUBT) & (at_home - away < MARGIN)
     parted = np.where(is_torn, len(size) + np.arange(len(label)), label)
     _, start, back = np.unique(parted, return_index=True, return_inverse=True)
     found: Ints = start[back]

@@ -13,16 +13,19 @@ import numpy.typing as npt
 
 from transforms.matching.comparison.births import SAME_YEAR, BirthDates
 from transforms.matching.comparison.companies import Companies
+from transforms.matching.comparison.homes import HOMES, GivenSizes, have_backing, live_apart, share_home
 from transforms.matching.comparison.phonetic import mark_vietnamese
 from transforms.matching.comparison.vectors import (
     BIRTH,
     CHARACTERS,
+    ELSEWHERE,
     FAMILY,
     GENERATION,
     GIVEN,
     HEIGHTS,
     HOUSEHOLD_NAMES,
     MIDDLE,
+    SHORT,
     SPELLING,
     WORDS,
     Flags,
@@ -56,8 +59,6 @@ UNLIKE = 7
 """Highest level of full names of which hardly a word is the same."""
 PEOPLE = {"birth_date", "gender", "given_name", "surname_sound"}
 """Fields that show that full names are people's."""
-HOMES = ({"address", "postcode"}, {"city", "district"})
-"""Fields that those who live together have in common; the second where a table has none of the first."""
 
 
 class Contradictions:
@@ -76,6 +77,7 @@ class Contradictions:
         by_name = {field.name: field for field in fields}
         self.births = BirthDates(by_name["birth_date"]) if "birth_date" in by_name else None
         self.is_vietnamese = mark_vietnamese(by_name["given_sound"]) if "given_sound" in by_name else None
+        self.sizes = GivenSizes(by_name["given_sound"]) if "given_sound" in by_name else None
         self.companies = Companies(by_name["full_name"]) if "full_name" in by_name else None
 
     def find(self, level: Levels, left: Ints, right: Ints) -> Flags:
@@ -88,19 +90,16 @@ class Contradictions:
         if self.companies is not None:
             self.flag_whole(found, level, left, right)
             found[self.companies.differ(left, right)] |= GIVEN | FAMILY
-        self.flag_characters(found, left, right)
+        self.flag_characters(found, level, left, right)
+        if self.sizes is not None:
+            at_home = share_home(self.place, level, HOMES[:1])
+            found[self.sizes.differ(left, right) & at_home] |= SHORT
+        found[live_apart(self.place, level)] |= ELSEWHERE
         found[self.list_respelt(level)] |= SPELLING
         if self.births is not None:
             differ = self.births.differ(level[:, self.place["birth_date"]], left, right)
             found[differ] |= BIRTH
-            found[differ & self.births.are_far(left, right) & self.share_home(level)] |= GENERATION
-        return found
-
-    def share_home(self, level: Levels) -> Bools:
-        """True for pairs that may live together, by the nearest place that the table has."""
-        found = np.zeros(len(level), bool)
-        for name in next((home & self.place.keys() for home in HOMES if home & self.place.keys()), set()):
-            found |= level[:, self.place[name]] >= HEIGHTS[KINDS[name]] - 2
+            found[differ & self.births.are_far(left, right) & share_home(self.place, level)] |= GENERATION
         return found
 
     def list_respelt(self, level: Levels) -> Bools:
@@ -170,17 +169,19 @@ class Contradictions:
         found[both & (level[:, self.place["given_sound"]] == 0)] |= CHARACTERS
         found[both & (found & FAMILY > 0)] |= GIVEN
 
-    def flag_characters(self, found: Flags, left: Ints, right: Ints) -> None:
+    def flag_characters(self, found: Flags, level: Levels, left: Ints, right: Ints) -> None:
         """Flag pairs of names in Chinese characters, if each has one that the other lacks.
 
-        But for a single one that sounds the same: somebody heard it, or picked the wrong one of a list.
+        But for a single one that sounds the same, where something else agrees: somebody heard it, or picked the wrong
+        one of a list.
         """
         if PEOPLE.isdisjoint(self.place):
             return
         a, b = self.characters[left], self.characters[right]
         more, other = list_lacking(a, b), list_lacking(b, a)
         is_other = np.asarray(more.any(axis=1) & other.any(axis=1))
-        single = np.flatnonzero((more.sum(axis=1) == 1) & (other.sum(axis=1) == 1))
+        is_single = (more.sum(axis=1) == 1) & (other.sum(axis=1) == 1)
+        single = np.flatnonzero(is_single & have_backing(self.place, level))
         heard = self.pairs.list_alike(a[single][more[single]], b[single][other[single]])
         is_other[single[heard]] = False
         found[is_other] |= CHARACTERS

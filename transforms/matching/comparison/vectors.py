@@ -10,17 +10,23 @@ import numpy.typing as npt
 from transforms.matching.records.field import Ints
 
 Flags = npt.NDArray[np.int16]
-GIVEN, FAMILY, BIRTH, MIDDLE, CHARACTERS, GENERATION, WORDS, SPELLING = 1, 2, 4, 8, 16, 32, 64, 128
+GIVEN, FAMILY, BIRTH, MIDDLE, CHARACTERS, GENERATION, WORDS, SPELLING, SHORT, ELSEWHERE = (1 << i for i in range(10))
 """Flags of a pair: another given name, another surname, another birth date, another second given name, another name in
 Chinese characters or Vietnamese words; one home and birth dates a generation apart; full names of which each has a
-word that the other lacks; names that are not written the same."""
+word that the other lacks; names that are not written the same; one home and a given name of one syllable beside one of
+two; homes that have nothing in common."""
 FLAGS = {
     "given": GIVEN, "family": FAMILY, "birth": BIRTH, "middle": MIDDLE, "characters": CHARACTERS,
-    "generation": GENERATION,
+    "generation": GENERATION, "short": SHORT, "elsewhere": ELSEWHERE,
 }  # fmt: skip
 """Flags that may make two people, by name."""
-RULES = (GIVEN | FAMILY, GIVEN | BIRTH, FAMILY | BIRTH, MIDDLE | BIRTH, SPELLING | BIRTH, CHARACTERS, GENERATION)
-"""Flags that together make two people, unless `guards.EXCUSED_BY` tells what speaks for one all the same."""
+DOUBTED = (MIDDLE, SHORT, FAMILY | ELSEWHERE)
+"""Flags that together are twins', brothers' or strangers' more often than one person's, unless `guards.EXCUSED_BY`
+tells what speaks for one all the same: likeness does not join such a pair, a human may."""
+RULES = (
+    GIVEN | FAMILY, GIVEN | BIRTH, FAMILY | BIRTH, MIDDLE | BIRTH, SPELLING | BIRTH, CHARACTERS, GENERATION, *DOUBTED
+)  # fmt: skip
+"""Flags that together make two people, with the same excuses."""
 STRICT_RULES = (BIRTH, GIVEN, FAMILY)
 """Flags that do so alone, with the same excuses, where nothing could be learned of how often one person has them."""
 

@@ -2,10 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import numpy as np
 import polars as pl
 
-from transforms.matching.comparison.vectors import BIRTH, FAMILY, FLAGS, GIVEN, HEIGHTS, SPELLING, WORDS, Vectors
+from transforms.matching.comparison.vectors import (
+    BIRTH,
+    DOUBTED,
+    ELSEWHERE,
+    FAMILY,
+    FLAGS,
+    GIVEN,
+    HEIGHTS,
+    MIDDLE,
+    SHORT,
+    SPELLING,
+    WORDS,
+    Vectors,
+)
 from transforms.matching.model.fellegi_sunter import Model
 from transforms.matching.records.field import KINDS, PERSONAL, Bools, Floats, Ints, Uints
 from warehouse.types.roles import IDENTIFIERS
@@ -81,7 +96,10 @@ EXCUSED_BY = {
     BIRTH: (*IDENTIFIERS, "address", "postcode"),
     SPELLING | BIRTH: (*IDENTIFIERS, "address", "postcode"),
     FAMILY: (*IDENTIFIERS, "address", "postcode", "birth_date"),
+    FAMILY | ELSEWHERE: (*IDENTIFIERS,),
     GIVEN: ("email", "handle"),
+    MIDDLE: ("email", "handle"),
+    SHORT: ("email", "handle", "birth_date", "western_name"),
 }
 """Flags → fields of which one that agrees leaves it to the weights; a national id excuses any."""
 
@@ -93,8 +111,35 @@ def list_contradictions(model: Model, vectors: Vectors) -> Bools:
     at her birth date or home; twins share all but their given names. Where matches have shown to be typed so badly that
     they contradict themselves, the model forbids nothing, and the weights decide alone.
     """
+    return list_forbidden(model, vectors, model.forbidding)
+
+
+NAMESAKE = 0.9
+"""Probability below which two of one name and two birth dates are namesakes."""
+
+
+def list_doubted(model: Model, vectors: Vectors, probability: Floats) -> Bools:
+    """True for pairs that likeness does not join, but a human may: DOUBTED alone parts them, or they are namesakes.
+
+    `probability` is the model's, before any guard.
+    """
+    sure = [flags for flags in model.forbidding if flags not in DOUBTED]
+    found = list_forbidden(model, vectors, set(DOUBTED).intersection(model.forbidding))
+    found |= list_namesakes(model, vectors, probability)
+    return found & ~list_forbidden(model, vectors, sure)
+
+
+def list_namesakes(model: Model, vectors: Vectors, probability: Floats) -> Bools:
+    """True for pairs of another birth date of which the rest does not make sure that they are one person."""
+    if not model.forbidding:
+        return np.zeros(len(vectors.level), dtype=bool)
+    return is_forbidden(model, vectors, BIRTH) & (probability < NAMESAKE)
+
+
+def list_forbidden(model: Model, vectors: Vectors, rules: Iterable[int]) -> Bools:
+    """True for pairs that one of the rules parts."""
     found = np.zeros(len(vectors.level), dtype=bool)
-    for flags in model.forbidding:
+    for flags in rules:
         found |= is_forbidden(model, vectors, flags)
     return found
 
@@ -110,9 +155,9 @@ def is_forbidden(model: Model, vectors: Vectors, flags: int) -> Bools:
     return found
 
 
-def name_contradictions(model: Model, vectors: Vectors) -> list[str]:
-    """What parts the first pair, each a key of FLAGS; nothing if no rule does."""
-    found = 0
+def name_contradictions(model: Model, vectors: Vectors, probability: Floats) -> list[str]:
+    """What parts the first pair, each a key of FLAGS; nothing if no rule does. `probability` as in `list_doubted`."""
+    found = BIRTH if list_namesakes(model, vectors, probability)[0] else 0
     for flags in model.forbidding:
         found |= flags if is_forbidden(model, vectors, flags)[0] else 0
     return [name for name, flag in FLAGS.items() if found & flag]
@@ -132,6 +177,18 @@ def list_exact(names: list[str], vectors: Vectors) -> Bools:
     for i, name in enumerate(names):
         if name in PERSONAL | {"surname", "surname_sound"} and name not in IDENTIFIERS:
             found &= (vectors.level[:, i] < 0) | (vectors.level[:, i] >= HEIGHTS[KINDS[name]] // 2)
+    return found
+
+
+OWN = 0.999
+"""As EXACT, by an identifier of one person's own and in a group: names that others have, too, take nobody from it."""
+
+
+def list_own(names: list[str], vectors: Vectors) -> Bools:
+    """True for pairs with an equal identifier that a family does not share, as it shares a phone."""
+    found = np.zeros(len(vectors.level), dtype=bool)
+    for name in {"email", "handle", "national_id"} & set(names):
+        found |= vectors.level[:, names.index(name)] >= HEIGHTS[KINDS[name]] - 1
     return found
 
 

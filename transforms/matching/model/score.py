@@ -11,7 +11,15 @@ from transforms.matching.comparison.compare import Comparer
 from transforms.matching.comparison.contradictions import lower_names
 from transforms.matching.comparison.vectors import Vectors, join_vectors
 from transforms.matching.model.fellegi_sunter import FORBIDDEN, SEVERAL, Model, classify
-from transforms.matching.model.guards import EXACT, list_contradictions, list_exact, list_lone
+from transforms.matching.model.guards import (
+    EXACT,
+    OWN,
+    list_contradictions,
+    list_doubted,
+    list_exact,
+    list_lone,
+    list_own,
+)
 from transforms.matching.records.field import Bools, Floats
 
 NEAR = 0.2
@@ -19,7 +27,7 @@ NEAR = 0.2
 ROWS = 1_000_000
 """Pairs compared at one time."""
 LONE = 0.45
-"""What is left of the probability of two records that have one thing in common, which many people share."""
+"""What is left of the probability of two records that have in common what many people share, or are doubted."""
 SILENT = -1e-6
 """Log-odds, at most, of two records that could not have shown a match: just short of even, since that is no match."""
 
@@ -60,11 +68,13 @@ def look_closer(comparer: Comparer, model: Model, vectors: Vectors, pairs: Pairs
 def judge_pairs(model: Model, vectors: Vectors) -> Floats:
     """Probability of each pair to be one person; at least EXACT by an equal identifier with nothing against it.
 
-    0 where names and birth dates contradict each other, as far as the pairs were flagged.
+    0 where names and birth dates contradict each other, as far as the pairs were flagged; a pair that is no more than
+    doubted stays one to be looked at by a human.
     """
     probability, _ = classify(model, vectors)
-    probability[list_lone(model.names, vectors)] *= LONE
-    probability[list_contradictions(model, vectors)] = 0
+    is_doubted = list_doubted(model, vectors, probability)
+    probability[list_lone(model.names, vectors) | is_doubted] *= LONE
+    probability[list_contradictions(model, vectors) & ~is_doubted] = 0
     return np.where(list_exact(model.names, vectors), np.maximum(probability, EXACT), probability)
 
 
@@ -91,8 +101,10 @@ def weigh_group(model: Model, vectors: Vectors, exact: Bools) -> Floats:
     `exact` is true for pairs of `guards.list_exact`.
     """
     weight = weigh_chance(model, vectors)
-    weight[exact] = np.maximum(weight[exact], np.log(EXACT / (1 - EXACT)))
+    for rows, least in ((exact, EXACT), (exact & list_own(model.names, vectors), OWN)):
+        weight[rows] = np.maximum(weight[rows], np.log(least / (1 - least)))
     is_lone = list_lone(model.names, vectors)
     weight[is_lone] = np.minimum(weight[is_lone], SILENT)
-    weight[list_contradictions(model, vectors)] = FORBIDDEN
+    chance, _ = classify(model, vectors)
+    weight[list_contradictions(model, vectors) | list_doubted(model, vectors, chance)] = FORBIDDEN
     return weight

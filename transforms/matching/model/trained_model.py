@@ -20,7 +20,7 @@ from transforms.matching.model.fellegi_sunter import Model
 from transforms.matching.records.field import Layout
 from warehouse.errors import C360Error
 
-VERSION = 4
+VERSION = 5
 SEEN = ("values", "sounds", "alike", "grams")
 """Tables of `TermFrequencies`."""
 MADE_BY = f"{VERSION} polars {pl.__version__}"
