@@ -89,6 +89,6 @@ def test_what_is_written_as_csv_is_safe_in_a_spreadsheet():
     """Whoever writes CSV or TSV goes by warehouse.types.shown_text; the ledger of consents holds times alone."""
     files = {str(p.relative_to(ROOT)): p.read_text("utf-8") for p in list_modules().values()}
     writers = {name for name, text in files.items() if re.search(r"csv\.writer|FORMAT csv|\.write_csv\(", text)}
-    assert {"serving/query.py", "warehouse/features/labels.py", "serving/recommender/forms/recbole.py"} < writers
+    assert {"serving/rows.py", "warehouse/features/labels.py", "serving/recommender/forms/recbole.py"} < writers
     guarded = {name for name in writers if re.search(r"\bshow_cells?(_sql)?\(", files[name])}
     assert writers - guarded == {"warehouse/home/consent_ledger.py"}
