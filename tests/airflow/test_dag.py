@@ -245,7 +245,6 @@ def test_an_error_quotes_no_row_and_says_whether_to_try_again(monkeypatch, capsy
     assert SECRET not in json.dumps(told) + capsys.readouterr().err
 
 
-@pytest.mark.slow
 def test_the_tasks_one_after_the_other_publish_what_the_command_line_publishes(company, airflow, folder):
     """As `make run` has them, by `airflow dags test`; a standing Airflow is in test_airflow_standalone.py."""
     report = company.night()

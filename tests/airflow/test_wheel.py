@@ -84,6 +84,7 @@ def test_its_dags_parse_within_a_second_and_import_nothing_of_the_program(instal
     assert seconds < 1  # of the processor
 
 
+@pytest.mark.slow
 def test_it_runs_a_night_like_the_clone(installed, tmp_path, checker):
     world = World.found(tmp_path, checker, ["crm", "sales", "fx_rates"])
     world.deliver_all()

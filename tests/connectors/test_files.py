@@ -147,6 +147,7 @@ def sales(world):
     return world.ask("SELECT source, event_id, amount::DOUBLE FROM customer_event ORDER BY ALL")
 
 
+@pytest.mark.slow
 def test_nights_publish_what_is_new_with_its_state(s3_place, sftp_place, tmp_path, checker):
     world = World.found(tmp_path, checker, [])
     line = "{},c1,chan@example.com,{},2026-03-01,chess\n"

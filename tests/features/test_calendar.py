@@ -38,6 +38,7 @@ def dated(sales):
     return sales
 
 
+@pytest.mark.slow
 def test_a_label_gets_its_own_day_and_who_did_not_move_gets_the_next(dated, tmp_path):
     """A night's features are of the day after the business date, on which what comes next begins."""
     dated.night()

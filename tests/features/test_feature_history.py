@@ -99,6 +99,7 @@ def test_nights_that_are_forgotten_are_folded_into_one(tmp_path: Path) -> None:
     assert pl.read_parquet(tmp_path / "as_of=2026-02-05" / "changes.parquet").rows() == [("ada", 2, False)]
 
 
+@pytest.mark.slow
 def test_the_files_of_a_generation_rebuild_all_its_nights(sales: Any) -> None:
     served, folder = {}, Path("parquet/customer_feature_history")
     for number in (0, 2, 3):

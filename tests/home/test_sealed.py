@@ -177,6 +177,7 @@ class TestStrangers:
         with pytest.raises(HomeError, match=rf"holds {DATABASE}\.wal"):
             sales.ask("SELECT 1")
 
+    @pytest.mark.slow
     def test_generations_of_both_kinds_are_removed_when_they_are_old(self, sales):
         (sales.contracts / "settings.yaml").write_text("keep_generations: 2\nkeep_months: 1\n", "utf-8")
         sales.home.require_current().folder.chmod(0o700)  # as one of an earlier version

@@ -161,6 +161,7 @@ def test_churn_names_the_fate_of_every_customer(engine: str) -> None:
     assert found == {"kept": "kept", "merged": "merged", "split": "split", "gone": "gone", "new": "new"}
 
 
+@pytest.mark.slow
 @settings(max_examples=20, deadline=None)
 @given(st.lists(st.lists(st.integers(0, 4), min_size=10, max_size=10), min_size=1, max_size=4))
 def test_engines_agree_and_ids_last_through_any_history(nights: list[list[int]]) -> None:

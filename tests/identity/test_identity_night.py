@@ -8,6 +8,8 @@ import pytest
 from tests.worlds.world import AS_OF, CHAN, CRM_HEAD, WONG, World
 from warehouse.checks import GateClosed
 
+pytestmark = pytest.mark.slow
+
 NEXT = AS_OF + timedelta(days=1)
 SYLLABLES = ("Tai", "Man", "Ka", "Wai", "Siu", "Ming", "Chi", "Keung", "Yuk", "Lan", "Wing", "Sze", "Ho", "Yin", "Kit",
              "Fong", "Mei", "Ling", "Pak", "Chung")  # fmt: skip

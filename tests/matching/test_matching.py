@@ -375,6 +375,7 @@ def test_table_that_cannot_be_matched_says_what_to_change(people, cure) -> None:
         match_people(pl.DataFrame(people))
 
 
+@pytest.mark.slow
 def test_each_name_is_read_once_however_many_pairs_are_compared(monkeypatch):
     """A cache of names helps none of a table that has more of them than the cache has room for."""
     read, chunks = Counter(), []

@@ -106,6 +106,7 @@ def live(world: World, people: Frame, said: Frame, night: list[tuple[str, object
     return people, said
 
 
+@pytest.mark.slow
 @given(st.lists(NIGHT, min_size=1, max_size=3))
 @settings(max_examples=100, deadline=None)
 def test_any_history_ends_as_if_all_were_compared_anew(world, nights) -> None:

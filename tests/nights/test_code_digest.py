@@ -115,6 +115,7 @@ if __name__ == "__main__":
 """
 
 
+@pytest.mark.slow
 class TestUpgrade:
     """A home goes on under the next program."""
 

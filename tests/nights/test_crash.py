@@ -14,6 +14,8 @@ from warehouse.home.layout import HomeError, remove_folder
 from warehouse.home.verify import verify
 from warehouse.night import STEPS, begin_step, check_step, land_step, run_step
 
+pytestmark = pytest.mark.slow
+
 NEW_SALE = "L5,R4,A1,tai.man@example.com,1,7.00,HKD,2026-03-09 10:00\n"
 KILL = """
 import importlib, os, signal, sys

@@ -38,6 +38,7 @@ def write_report(world, text):
         (folder / name).write_text(body, "utf-8")
 
 
+@pytest.mark.slow
 class TestHistory:
     def test_goes_from_night_to_night_and_back_with_a_rollback(self, sales):
         sales.deliver("sales_2.csv", [SALES_HEAD, "L5,R4,A1,,1,7.00,HKD,2026-03-10 10:00\n", "L6,R4,A1,,x,1,HKD,\n"])

@@ -270,6 +270,7 @@ def test_a_source_of_surname_and_given_name_gives_names_by_script(published: Any
     assert cleaned.filter(pl.col("attribute") == "chinese_name")["value"].to_list() == ["陳大文"]
 
 
+@pytest.mark.slow
 def test_the_setting_decides_what_survives(published: Any) -> None:
     late = "L9,R9,A1,new@example.com,1,9.00,HKD,2026-03-10 12:30\n"
     published.deliver("sales-2.csv", [SALES_HEAD, late])

@@ -126,6 +126,7 @@ def world(tmp_path, checker, monkeypatch):
         yield world, api, known
 
 
+@pytest.mark.slow
 def test_nights_pull_two_services_and_their_state_moves_with_what_is_published(world):
     world, api, known = world
     refunds = [known["refunds"].pop() for _ in range(3)]  # a shop that has refunded nothing yet
