@@ -144,7 +144,7 @@ def deadline(contracts: str, at: str, timezone: str) -> float | None:
 
 
 def export(home: str, contracts: str, out: str, params: Mapping[str, Any]) -> dict[str, Any]:
-    """Write what recommenders learn from in the place of the one before; gives its generation and counts."""
+    """Write what recommenders learn from in the place of the one before; gives generation and counts, or why not."""
     from serving.recommender.export import ExportOptions, export_recommender
     from serving.recommender.selection import NothingError
 
@@ -156,17 +156,13 @@ def export(home: str, contracts: str, out: str, params: Mapping[str, Any]) -> di
     try:
         manifest = export_recommender(options)
     except NothingError as error:
-        raise SkipError(str(error)) from None
+        return {"skipped": str(error)}
     return {"generation": manifest["generation"], **manifest["counts"]}
 
 
 TASKS: Mapping[str, Callable[..., Any]] = {
     task.__name__: task for task in (begin, land, check, is_new, step, failed, missing, deadline, export)
 }
-
-
-class SkipError(Exception):
-    """There is nothing to do, which is no failure; the message says why."""
 
 
 def say(line: str) -> None:
@@ -182,8 +178,6 @@ def answer(name: str, arguments: Mapping[str, Any]) -> dict[str, Any]:
     try:
         with without_panic():
             given = TASKS[name](**arguments)
-    except SkipError as error:
-        return {"error": str(error), "kind": "skip"}
     except Exception as error:
         return {"error": describe_error(error), "kind": "verdict" if is_verdict(error) else "fault"}
     say(f"{arguments.get('step', name)}: done in {time.monotonic() - begun:.1f} s")

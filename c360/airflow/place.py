@@ -12,10 +12,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from airflow.sdk.exceptions import AirflowException, AirflowFailException, AirflowSkipException
+from airflow.sdk.exceptions import AirflowException, AirflowFailException
 
-ENDED = {"verdict": AirflowFailException, "skip": AirflowSkipException}
-"""What ends a task for good: trying again would find the same. Anything else may be a fault that passes."""
 LONGEST = timedelta(hours=20)
 """A night that hangs is over before the next one is due."""
 
@@ -33,7 +31,6 @@ class Place:
 
         Raises:
             AirflowFailException: trying again would find the same.
-            AirflowSkipException: there is nothing to do.
             AirflowException: anything else: a disk, a database, a process that was killed.
         """
         command = [self.python, "-m", "c360.tasks", task, json.dumps(arguments)]
@@ -54,7 +51,7 @@ class Place:
         except ValueError:
             raise AirflowException(f"{task}: its process ended with status {process.returncode}, unanswered") from None
         if "error" in answer:
-            raise ENDED.get(answer["kind"], AirflowException)(answer["error"])
+            raise (AirflowFailException if answer["kind"] == "verdict" else AirflowException)(answer["error"])
         return answer["given"]
 
     def on_home(self, task: str, **arguments: Any) -> Any:

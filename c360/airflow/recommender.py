@@ -38,6 +38,7 @@ from pathlib import Path
 from typing import Any
 
 from airflow.sdk import DAG, Asset, Param, dag, get_current_context, task
+from airflow.sdk.exceptions import AirflowSkipException
 
 from c360.airflow.place import make_place
 
@@ -80,6 +81,8 @@ def recommender_features_dag(
         context = get_current_context()
         params = {name: context["params"][name] for name in PARAMS}
         given = dict(place.on_home("export", contracts=place.contracts, out=str(out), params=params))
+        if "skipped" in given:
+            raise AirflowSkipException(given["skipped"])
         context["outlet_events"][exported].extra = given
         return given
 

@@ -233,10 +233,10 @@ def test_an_error_quotes_no_row_and_says_whether_to_try_again(monkeypatch, capsy
     monkeypatch.setitem(tasks.TASKS, "fail", fail)
     errors = [
         GateClosed("crm: too few"), HomeError("too early"), BusyError("held"), OSError(28, "No space", "f"),
-        ValueError(f"Could not convert '{SECRET}'"), PanicException(f"'{SECRET}'"), tasks.SkipError("nothing"),
+        ValueError(f"Could not convert '{SECRET}'"), PanicException(f"'{SECRET}'"),
     ]  # fmt: skip
     told = [tasks.answer("fail", {"error": error}) for error in errors]
-    assert [t["kind"] for t in told] == ["verdict", "verdict", "fault", "fault", "fault", "verdict", "skip"]
+    assert [t["kind"] for t in told] == ["verdict", "verdict", "fault", "fault", "fault", "verdict"]
     assert [t["error"] for t in told][:4] == [
         "GateClosed: crm: too few", "HomeError: too early", "BusyError: held", "OSError: No space: f",
     ]  # fmt: skip

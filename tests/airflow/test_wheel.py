@@ -95,5 +95,5 @@ def test_it_runs_a_night_like_the_clone(installed, tmp_path, checker):
     with open_published(world.home.require_current().database) as con:
         wanted = con.execute(query).fetchall()
     said = run(installed, tmp_path, "-m", "c360", "sql", query, "--format", "json", *where[:2])
-    assert [tuple(row.values()) for row in json.loads(said)] == wanted
+    assert [tuple(json.loads(line).values()) for line in said.splitlines()] == wanted
     assert len(wanted) > 1

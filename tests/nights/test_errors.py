@@ -66,9 +66,9 @@ def test_every_error_of_ours_has_the_one_base():
     found = dict(list_error_classes())
     assert len(found) > 20
     strangers = {"Exception", "ValueError", "RuntimeError", "OSError", "BaseException", "TypeError", "KeyError"}
-    assert [name for name, bases in found.items() if strangers & {*bases} and "C360Error" not in bases] == [
-        "warehouse/errors.py: C360Error"
-    ]
+    others = [name for name, bases in found.items() if strangers & {*bases} and "C360Error" not in bases]
+    never_leaves = "warehouse/connectors/rest/client.py: AgainError"  # for the library that repeats a request
+    assert sorted(others) == [never_leaves, "warehouse/errors.py: C360Error"]
 
 
 @pytest.mark.parametrize(

@@ -73,7 +73,7 @@ class TestHelp:
         said = c360()
         assert "Usage: " in said.out + said.err
 
-    @pytest.mark.parametrize("words", [["dance"], ["sql"], ["status", "--hom", "x"], ["run", "--as-of", "10/3/2026"]])
+    @pytest.mark.parametrize("words", [["dance"], ["show"], ["status", "--hom", "x"], ["run", "--as-of", "10/3/2026"]])
     def test_is_pointed_to_on_wrong_use(self, c360, words):
         said = c360(*words)
         assert (said.status, said.out) == (2, "")
@@ -180,10 +180,10 @@ class TestSql:
         assert "ConversionException" in said.err
         assert "tai.man" not in said.err
 
-    def test_knows_three_formats(self, ask):
+    def test_knows_four_formats(self, ask):
         said = ask("select 1", "xml")
         assert (said.status, said.out) == (2, "")
-        assert "table, csv, json" in said.err
+        assert "table, record, csv, json" in said.err
 
 
 class TestShow:
