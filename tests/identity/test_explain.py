@@ -44,7 +44,7 @@ def test_two_that_the_night_did_not_weigh_are_compared_now(home):
     said = explain_pair(home, "crm:C1", "crm:C2")
     assert "are two customers" in said.splitlines()[0]
     assert "compared now, which the night had no cause to do: as good as excluded" in said
-    assert "two people by another given name, another surname and another birth date: no slip" in said
+    assert "two people by another given name, another surname, another birth date and another home: no slip" in said
     assert "CHAN Tai Man" in said
     assert "WONG, Mei" in said
     assert "way from one" not in said

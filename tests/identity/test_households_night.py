@@ -112,6 +112,10 @@ def test_no_purpose_that_does_not_name_it_gets_any_of_it(home, tmp_path):
     named = home.ask("SELECT DISTINCT household_id FROM customer_household")[0][0]
     assert [place for place, text in list_texts(served).items() if named in text] == []
     other = list_texts(export(home, tmp_path / "personalisation", "personalisation"))
+    card = other.pop("card.html")  # it says what is never in an export, by the names of columns
+    assert "Never in it: " in card
+    assert "household_size" not in card
+    assert named not in card
     assert [place for place, text in other.items() if "household" in text or named in text] == []
     assert "order_count" in other["customers_train.parquet, decoded"]
     owners = choose_columns(read_contracts(home.contracts), None)
