@@ -75,16 +75,12 @@ from airflow.sdk import DAG, Asset, CronTriggerTimetable, Param, chain, dag, get
 from airflow.sdk.definitions.callback import SyncCallback
 from airflow.sdk.definitions.deadline import DeadlineAlert, DeadlineReference
 
-from c360.airflow.place import LONGEST, Place, alert_failed, alert_missing, make_place, read_secrets
+from c360.airflow.place import LONGEST, RETRIED, Place, alert_failed, alert_missing, make_place, read_secrets
 
 POOL = "customer_360_writer"
 BESIDE_OTHERS = "default_pool"
 """For what writes a file of its own."""
 STEPS = ("load", "clean", "identify", "profile", "check_published")
-RETRIED: Mapping[str, Any] = {
-    "retries": 2, "retry_delay": timedelta(minutes=1), "retry_exponential_backoff": 2.0,
-}  # fmt: skip
-"""Every step may be begun again: Airflow itself may be what failed. A verdict fails at once."""
 PARAMS = {
     "as_of": Param(None, type=["null", "string"], format="date", description="business date, YYYY-MM-DD"),
     "retrain": Param(False, type="boolean", description="retrain the identity model"),

@@ -16,6 +16,10 @@ from airflow.sdk.exceptions import AirflowException, AirflowFailException
 
 LONGEST = timedelta(hours=20)
 """A night that hangs is over before the next one is due."""
+RETRIED: Mapping[str, Any] = {
+    "retries": 2, "retry_delay": timedelta(minutes=1), "retry_exponential_backoff": 2.0,
+}  # fmt: skip
+"""Every task may be begun again: Airflow itself may be what failed. A verdict fails at once."""
 
 
 @dataclass(frozen=True)
@@ -33,7 +37,7 @@ class Place:
             AirflowFailException: trying again would find the same.
             AirflowException: anything else: a disk, a database, a process that was killed.
         """
-        command = [self.python, "-m", "c360.tasks", task, json.dumps(arguments)]
+        command = [self.python, "-m", "c360.tasks", task, json.dumps(arguments, default=str)]
         try:
             process = subprocess.Popen(
                 command, env=os.environ | dict(secrets or {}), stdin=subprocess.PIPE, stdout=subprocess.PIPE
@@ -100,5 +104,4 @@ def alert_failed(place: Place, context: Any) -> None:
 def alert_missing(home: str, contracts: str, python: str, context: Mapping[str, Any]) -> None:
     """Airflow's deadline has passed: alert whom the settings name if the night is not served."""
     run = {key: context["dag_run"].get(key) for key in ("conf", "logical_date", "run_after", "run_type")}
-    told = json.loads(json.dumps(run, default=str))
-    Place(home, contracts, python).ask("missing", home=home, contracts=contracts, dag_run=told)
+    Place(home, contracts, python).ask("missing", home=home, contracts=contracts, dag_run=run)

@@ -6,9 +6,9 @@ repository. It is what `c360 export recommender` writes.
 
 ### Where it works
 
-`C360_HOME` and `C360_CONTRACTS` are those of the DAG `customer_360`, whose asset wakes this one. The export stands in
-`C360_RECOMMENDER_OUT` (default `exports/recommender` in the home); a relative path starts at the project's folder. It
-reads the home and writes nothing in a generation, so it needs no place in the writer's pool.
+The file that makes this DAG says which home it exports, by which contracts, and into which folder (`out`); the asset of
+the home's nightly DAG wakes it. It reads the home and writes nothing in a generation, so it needs no place in the
+writer's pool.
 
 The parameters `k_core`, `purpose`, `validation_from` and `test_from` are the options of the command. Those who train
 on it can wait for the asset `recommender_features`; its event says which generation it is of.
@@ -21,7 +21,7 @@ consented.
 * *the export is refused*: the leakage audit found what was known only later. A fault of ours: keep the message, train
   on the export before, and do not go round it.
 * *holds something other than an export*: the folder is not ours. Empty it, or name another one.
-* *has no contract for …*: `C360_CONTRACTS` is not the folder of which the home was built.
+* *has no contract for …*: `contracts` is not the folder of which the home was built.
 * *consents.parquet is missing*, or *is damaged*: nobody can say who withdrew consent, so nothing goes out. Put it back
   from a backup, or run a night (`c360 run`), which writes it again.
 * Anything else is a disk or a share, and is tried again after one minute and after two.
@@ -40,7 +40,7 @@ from typing import Any
 from airflow.sdk import DAG, Asset, Param, dag, get_current_context, task
 from airflow.sdk.exceptions import AirflowSkipException
 
-from c360.airflow.place import make_place
+from c360.airflow.place import RETRIED, make_place
 
 DAY = Param(None, type=["null", "string"], format="date", description="First day; by the shares, if none is given.")
 PARAMS = {
@@ -75,7 +75,7 @@ def recommender_features_dag(
     """
     place, exported = make_place(home, contracts, python), Asset(dag_id)
 
-    @task(retries=2, retry_delay=timedelta(minutes=1), retry_exponential_backoff=2.0, outlets=[exported])
+    @task(outlets=[exported], **RETRIED)
     def export() -> dict[str, Any]:
         """Write the export and put it in the place of the one before; gives its generation and counts."""
         context = get_current_context()
